@@ -1,0 +1,43 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let package = Package(
+  name: "Martlet",
+  products: [
+    .library(name: "Martlet", targets: ["Martlet"])
+  ],
+  targets: [
+    // Floor 0: the system's libraries and the C kernels.
+    .systemLibrary(
+      name: "CBLAS",
+      path: "CBLAS",
+      pkgConfig: "openblas",
+      providers: [.apt(["libopenblas-dev", "liblapacke-dev"]), .brew(["openblas"])]
+    ),
+    .systemLibrary(
+      name: "CZlib",
+      pkgConfig: "zlib",
+      providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
+    ),
+    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+
+    // Floor 1: tensors, the graph, the runtime.
+    .target(name: "MartletCore", dependencies: ["CBLAS", "CKernels"]),
+    // Floor 2: modules, losses, optimisers.
+    .target(name: "MartletNN", dependencies: ["MartletCore", "CKernels"]),
+    // Floor 3: training loops and data.
+    .target(
+      name: "MartletTraining",
+      dependencies: ["MartletNN", "CZlib"],
+      resources: [.copy("Resources/digits.csv.gz")]
+    ),
+    // Floor 4: everything, under one name.
+    .target(name: "Martlet", dependencies: ["MartletCore", "MartletNN", "MartletTraining"]),
+
+    .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore", "CKernels", "CBLAS"]),
+    .testTarget(name: "MartletNNTests", dependencies: ["MartletCore", "MartletNN"]),
+    .testTarget(name: "MartletTrainingTests", dependencies: ["MartletCore", "MartletNN", "MartletTraining"]),
+    .testTarget(name: "MartletTests", dependencies: ["Martlet"]),
+  ],
+  swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,40 @@
+// How the kernels are compiled: once per CPU level, the level chosen by the loader.
+#ifndef MARTLET_CLONES_H
+#define MARTLET_CLONES_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+// Only on static functions: exported clones crash in shared libraries.
+// Not plain `target`: the level's tuning would keep to 256-bit vectors.
+#if defined(__x86_64__) && !defined(MARTLET_ONE_LEVEL)
+#define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
+#else
+#define CLONES
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+
+// A loop whose result may be exactly an operand: no element depends on another one.
+#define IN_PLACE _Pragma("clang loop vectorize(assume_safety)")
+// The same for long bodies, where more than one vector at a time only spills registers.
+#define IN_PLACE_16 _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave_count(1)")
+#define IN_PLACE_8 _Pragma("clang loop vectorize(assume_safety) vectorize_width(8) interleave_count(1)")
+
+// Bytes of an element, by mk_type.
+INLINE size_t size_of_type(unsigned type) {
+  static const uint8_t sizes[] = {4, 8, 4, 8, 1, 1, 2, 2};
+  return sizes[type];
+}
+
+// Elements seen as bytes of a size alone, whatever their type.
+typedef uint8_t __attribute__((may_alias)) raw_8;
+typedef uint16_t __attribute__((may_alias)) raw_16;
+typedef uint32_t __attribute__((may_alias)) raw_32;
+typedef uint64_t __attribute__((may_alias)) raw_64;
+
+// Elements that strided operands are packed into at a time.
+enum { TILE = 512 };
+
+#endif

@@ -1,0 +1,22 @@
+// The kernels of Martlet: plain loops over contiguous runs, compiled once per CPU level.
+//
+// Conventions
+// - Every count and stride is in elements, every pointer is valid for what the call reads and writes.
+// - Results are contiguous. A result may be exactly one of the operands (in place), never a part of it.
+// - An operand's stride is any integer; 1 and 0 have fast paths.
+// - Kernels do no threading, no allocation and no checking: the caller has done that.
+// - The result of a call does not depend on where a long run is split into calls, unless said so.
+#ifndef MARTLET_CKERNELS_H
+#define MARTLET_CKERNELS_H
+
+#include "types.h"
+#include "copy.h"
+#include "elementwise.h"
+#include "loss.h"
+#include "optimise.h"
+#include "random.h"
+#include "reduce.h"
+#include "runtime.h"
+#include "softmax.h"
+
+#endif

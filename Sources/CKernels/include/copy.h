@@ -1,0 +1,23 @@
+// Copies, conversions, fills, gathers and scatters.
+#ifndef MARTLET_COPY_H
+#define MARTLET_COPY_H
+#include "types.h"
+
+// y[i] = x[i * xs] for elements of `size` bytes (1, 2, 4 or 8).
+void mk_copy(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n);
+// y[i * ys] = x[i * xs].
+void mk_copy_strided(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t ys, ptrdiff_t n);
+// y[r * cols + c] = x[c * xs + r]: a matrix stored by columns (column c begins at c * xs, xs >= rows) written by rows, in tiles.
+void mk_transpose(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t cols);
+// y[i] = (to)x[i * xs], between any two of the eight types. Float to integer truncates and saturates, NaN gives 0;
+// to bool is `!= 0`; integer to a narrower integer wraps.
+void mk_convert(mk_type from, const void *x, ptrdiff_t xs, mk_type to, void *y, ptrdiff_t n);
+// y[i] = *value for elements of `size` bytes.
+void mk_fill(size_t size, const void *value, void *y, ptrdiff_t n);
+// y[i] = start + i * step, computed in the type from i (no running sum); not for bool, float16, bfloat16.
+void mk_arange(mk_type type, double start, double step, void *y, ptrdiff_t first, ptrdiff_t n);
+// y[i * row .. +row] = x[index[i] * xs .. +row], rows of `bytes` contiguous bytes, xs in bytes; indices are already checked.
+void mk_gather_rows(size_t bytes, const void *x, ptrdiff_t xs, const int64_t *index, void *y, ptrdiff_t n);
+// y[index[i] * row ..] += x[i * row ..] for rows of `row` elements, in order of i; numeric types.
+void mk_scatter_add_rows(mk_type type, const void *x, const int64_t *index, void *y, ptrdiff_t row, ptrdiff_t n);
+#endif

@@ -1,0 +1,66 @@
+// Elementwise operations. Every table here has its row in Swift's primitives.
+#ifndef MARTLET_ELEMENTWISE_H
+#define MARTLET_ELEMENTWISE_H
+#include "types.h"
+
+typedef enum mk_unary_op : uint8_t {
+  // every numeric type (negate, abs, sign, square wrap for integers)
+  MK_NEGATE, MK_ABS, MK_SIGN, MK_SQUARE,
+  // float32 and float64 from here on
+  MK_RECIPROCAL, MK_SQRT, MK_RSQRT,
+  MK_EXP, MK_EXPM1, MK_EXP2, MK_LOG, MK_LOG1P, MK_LOG2, MK_LOG10,
+  MK_SIN, MK_COS, MK_TAN, MK_ASIN, MK_ACOS, MK_ATAN,
+  MK_SINH, MK_COSH, MK_TANH, MK_ASINH, MK_ACOSH, MK_ATANH,
+  MK_ERF, MK_ERFC,
+  MK_FLOOR, MK_CEIL, MK_ROUND,  // round: half to even, as NumPy and PyTorch
+  MK_TRUNC,
+  MK_RELU, MK_SIGMOID, MK_SOFTPLUS, MK_LOG_SIGMOID,
+  MK_GELU,       // with erf
+  MK_GELU_TANH,  // the tanh form
+  MK_SILU, MK_MISH, MK_SELU,
+  MK_UNARY_COUNT
+} mk_unary_op;
+
+typedef enum mk_binary_op : uint8_t {
+  // every numeric type; integers wrap
+  MK_ADD, MK_SUBTRACT, MK_MULTIPLY,
+  MK_DIVIDE,  // integers truncate
+  MK_MINIMUM, MK_MAXIMUM,  // NaN propagates
+  MK_REMAINDER,  // sign of the divisor, as NumPy's and PyTorch's remainder
+  // float32 and float64
+  MK_POWER, MK_ATAN2, MK_HYPOT,
+  MK_LEAKY_RELU,  // a > 0 ? a : b * a
+  MK_ELU,         // a > 0 ? a : b * expm1(a)
+  // a gradient g and the result y of the activation (fused backward); a = g, b = y
+  MK_RELU_BACKWARD,     // y > 0 ? g : 0
+  MK_TANH_BACKWARD,     // g * (1 - y * y)
+  MK_SIGMOID_BACKWARD,  // g * y * (1 - y)
+  // bool (also uint8): bytes 0 and 1
+  MK_AND, MK_OR, MK_XOR,
+  MK_BINARY_COUNT
+} mk_binary_op;
+
+typedef enum mk_compare_op : uint8_t {
+  MK_EQUAL, MK_NOT_EQUAL, MK_LESS, MK_LESS_EQUAL, MK_GREATER, MK_GREATER_EQUAL, MK_COMPARE_COUNT
+} mk_compare_op;
+
+typedef enum mk_test_op : uint8_t { MK_IS_NAN, MK_IS_INFINITE, MK_IS_FINITE, MK_NOT } mk_test_op;
+
+// y[i] = op(x[i * xs]).
+void mk_unary(mk_unary_op op, mk_type type, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n);
+// y[i] = op(a[i * as], b[i * bs]). Returns false, leaving y unspecified, when an integer is divided by zero.
+bool mk_binary(mk_binary_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, void *y, ptrdiff_t n);
+// y[i] = a[i * as] <op> b[i * bs], bytes 0 and 1; bool only for equal and not equal.
+void mk_compare(mk_compare_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, uint8_t *y, ptrdiff_t n);
+// y[i] = test(x[i * xs]); MK_NOT takes bool, the others float32 and float64.
+void mk_test(mk_test_op op, mk_type type, const void *x, ptrdiff_t xs, uint8_t *y, ptrdiff_t n);
+// y[i] = mask[i * ms] ? a[i * as] : b[i * bs] for elements of `size` bytes (1, 4 or 8).
+void mk_select(size_t size, const uint8_t *mask, ptrdiff_t ms, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, void *y, ptrdiff_t n);
+// y[i] += x[i]: accumulates gradients.
+void mk_accumulate(mk_type type, const void *x, void *y, ptrdiff_t n);
+
+// What a matrix product's panel is finished with: for each of `rows` rows (row r begins at c + r * ldc),
+// c[r][j] = activation(c[r][j] + bias[j]). bias may be null. Activations: those computed from the result alone.
+typedef enum mk_epilogue : uint8_t { MK_EPILOGUE_NONE, MK_EPILOGUE_RELU, MK_EPILOGUE_TANH, MK_EPILOGUE_SIGMOID } mk_epilogue;
+void mk_finish_panel(mk_type type, mk_epilogue activation, const void *bias, void *c, ptrdiff_t ldc, ptrdiff_t rows, ptrdiff_t cols);
+#endif

@@ -1,0 +1,25 @@
+// What the runtime needs from C: floating-point mode, pauses, processor features, a thread-local slot.
+#ifndef MARTLET_RUNTIME_H
+#define MARTLET_RUNTIME_H
+#include "types.h"
+
+// Sets flush-to-zero and denormals-are-zero and returns the mode before; mk_restore_float_mode puts it back.
+uint32_t mk_flush_denormals(void);
+void mk_restore_float_mode(uint32_t mode);
+// One spin-wait hint.
+void mk_pause(void);
+// futex: sleeps while *word == expected (returns at once otherwise); wakes up to `count` sleepers.
+void mk_futex_wait(const uint32_t *word, uint32_t expected);
+void mk_futex_wake(const uint32_t *word, int count);
+// Thread-local pointers, one a purpose.
+typedef enum mk_slot : uint8_t { MK_SLOT_GRAPH, MK_SLOT_RANDOM, MK_SLOT_THREADS, MK_SLOT_MODE, MK_SLOT_OBSERVER, MK_SLOT_PATH, MK_SLOT_COUNT } mk_slot;
+void *mk_slot_get(mk_slot slot);
+void mk_slot_set(mk_slot slot, void *value);
+// Processors that this process may run on (affinity), at least 1.
+int mk_available_processors(void);
+// Of this processor: bit 0 AVX2 with FMA, bit 1 AVX-512 F, DQ, BW, CD and VL, bit 2 AVX-512 bf16; each as the operating system allows it. 0 off x86.
+uint32_t mk_processor_features(void);
+// Keeps the calling thread off the processor that `other` runs on now, where the system allows it (no effect elsewhere).
+int mk_current_processor(void);
+bool mk_avoid_processor(int processor);
+#endif

@@ -1,0 +1,307 @@
+// Elementary functions for float32, branch-free so that loops over them vectorise.
+// Errors are in units in the last place, with fused multiply-add.
+#ifndef MARTLET_VECTOR_MATH_H
+#define MARTLET_VECTOR_MATH_H
+
+#include "clones.h"
+
+INLINE uint32_t bits_f32(float x) {
+  uint32_t u;
+  memcpy(&u, &x, sizeof u);
+  return u;
+}
+
+INLINE float from_bits_f32(uint32_t u) {
+  float x;
+  memcpy(&x, &u, sizeof x);
+  return x;
+}
+
+INLINE uint64_t bits_f64(double x) {
+  uint64_t u;
+  memcpy(&u, &x, sizeof u);
+  return u;
+}
+
+INLINE double from_bits_f64(uint64_t u) {
+  double x;
+  memcpy(&x, &u, sizeof x);
+  return x;
+}
+
+// 2^k, for normal results.
+INLINE float power_of_two_f32(int32_t k) { return from_bits_f32((uint32_t)(k + 127) << 23); }
+
+// e^x = 2^k * (1 + q).
+typedef struct { float q; int32_t k; } exp_parts_f32;
+
+// Of x + low, where |low| is a rounding error of x.
+INLINE exp_parts_f32 exp_reduce_f32(float x, float low) {
+  const float shift = 0x1.8p23f;  // adding it rounds to an integer, in the low bits
+  const float t = x * 0x1.715476p+0f + shift;
+  const float n = t - shift;
+  const float r = (x - n * 0x1.62e4p-1f) - (n * 0x1.7f7d1cp-20f - low);
+  float p = 0x1.6cf452p-10f;
+  p = p * r + 0x1.122e02p-7f;
+  p = p * r + 0x1.555534p-5f;
+  p = p * r + 0x1.5554a8p-3f;
+  p = p * r + 0.5f;
+  return (exp_parts_f32){r + r * r * p, (int32_t)(bits_f32(t) - bits_f32(shift))};
+}
+
+// In two steps, so that results below the normal range and 2^128 come out right.
+INLINE float scale_f32(float x, int32_t k) {
+  const int32_t half = k >> 1;
+  return x * power_of_two_f32(half) * power_of_two_f32((int32_t)((uint32_t)k - (uint32_t)half));
+}
+
+// e^(x + low) for x <= 0.
+INLINE float exp_decay_f32(float x, float low) {
+  const exp_parts_f32 e = exp_reduce_f32(x < -104.0f ? -104.0f : x, low);
+  return scale_f32(1.0f + e.q, e.k);
+}
+
+INLINE float exp_f32(float x) { return exp_decay_f32(x > 89.0f ? 89.0f : x, -0.0f); }
+
+INLINE float exp2_f32(float x) {
+  const float shift = 0x1.8p23f;
+  x = x > 130.0f ? 130.0f : x;
+  x = x < -152.0f ? -152.0f : x;
+  const float t = x + shift;
+  const float r = x - (t - shift);
+  float p = 0x1.44b84cp-13f;
+  p = p * r + 0x1.5f0c38p-10f;
+  p = p * r + 0x1.3b293ep-7f;
+  p = p * r + 0x1.c6af7ap-5f;
+  p = p * r + 0x1.ebfbe2p-3f;
+  p = p * r + 0x1.62e43p-1f;
+  return scale_f32(1.0f + r * p, (int32_t)(bits_f32(t) - bits_f32(shift)));
+}
+
+// e^x - 1 for |x| below 88.
+INLINE float expm1_small_f32(float x) {
+  const exp_parts_f32 e = exp_reduce_f32(x, -0.0f);
+  const float s = power_of_two_f32(e.k);
+  return s * e.q + (s - 1.0f);
+}
+
+INLINE float expm1_f32(float x) {
+  float c = x > 89.0f ? 89.0f : x;
+  c = c < -18.0f ? -18.0f : c;
+  const exp_parts_f32 e = exp_reduce_f32(c, -0.0f);
+  const int32_t over = e.k > 127;
+  const float s = power_of_two_f32(e.k - over);
+  const float y = s * e.q + (s - 1.0f);
+  const float z = over ? 2.0f * y : y;
+  return __builtin_fabsf(x) < 0x1p-25f ? x : z;
+}
+
+// (e^2|x| - 1) / (e^2|x| + 1) with the sign of x.
+INLINE float tanh_f32(float x) {
+  float a = __builtin_fabsf(x);
+  a = a > 9.5f ? 9.5f : a;
+  const float e = expm1_small_f32(2.0f * a);
+  return __builtin_copysignf(e / (e + 2.0f), x);
+}
+
+INLINE float sigmoid_f32(float x) {
+  const float e = exp_decay_f32(-__builtin_fabsf(x), -0.0f);
+  return (x < 0.0f ? e : 1.0f) / (1.0f + e);
+}
+
+// log(1 + f) - f, for 1 + f from sqrt(1/2) to sqrt(2).
+INLINE float log_tail_f32(float f) {
+  float p = -0x1.41b2cap-4f;
+  p = p * f + 0x1.0804fcp-3f;
+  p = p * f + -0x1.0cffecp-3f;
+  p = p * f + 0x1.2268dp-3f;
+  p = p * f + -0x1.547546p-3f;
+  p = p * f + 0x1.99a5cp-3f;
+  p = p * f + -0x1.00022ap-2f;
+  p = p * f + 0x1.55554ap-2f;
+  const float z = f * f;
+  return f * z * p - 0.5f * z;
+}
+
+// x = 2^k * (1 + f), 1 + f from sqrt(1/2) to sqrt(2), for x normal and positive.
+typedef struct { float f, k; } log_parts_f32;
+
+INLINE log_parts_f32 log_reduce_f32(float x) {
+  const uint32_t root = 0x3f3504f3;
+  const uint32_t u = bits_f32(x) - root;
+  return (log_parts_f32){from_bits_f32((u & 0x7fffff) + root) - 1.0f, (float)((int32_t)u >> 23)};
+}
+
+INLINE log_parts_f32 log_reduce_any_f32(float x) {
+  const float small = x < 0x1p-126f ? 23.0f : 0.0f;
+  log_parts_f32 l = log_reduce_f32(x < 0x1p-126f ? x * 0x1p23f : x);
+  l.k -= small;
+  return l;
+}
+
+INLINE float log_sum_f32(log_parts_f32 l) {
+  const float tail = log_tail_f32(l.f) + l.k * -0x1.bd0106p-13f;
+  return (l.f + tail) + l.k * 0x1.63p-1f;
+}
+
+// What a logarithm y of x is outside the positive finite numbers.
+INLINE float log_ends_f32(float x, float y) {
+  y = x < __builtin_inff() ? y : x;
+  y = x == 0.0f ? -__builtin_inff() : y;
+  return x < 0.0f ? __builtin_nanf("") : y;
+}
+
+INLINE float log_f32(float x) { return log_ends_f32(x, log_sum_f32(log_reduce_any_f32(x))); }
+
+INLINE float log2_f32(float x) {
+  const log_parts_f32 l = log_reduce_any_f32(x);
+  const float m = log_tail_f32(l.f);
+  // log2(e) = 1 + 0.4427
+  const float low = m + (l.f + m) * 0x1.c551dap-2f;
+  return log_ends_f32(x, (l.k + l.f) + (low + (l.f - ((l.k + l.f) - l.k))));
+}
+
+INLINE float log10_f32(float x) {
+  const log_parts_f32 l = log_reduce_any_f32(x);
+  const float m = l.f + log_tail_f32(l.f);
+  return log_ends_f32(x, l.k * 0x1.344p-2f + (m * 0x1.bcb7b2p-2f + l.k * 0x1.3509f8p-18f));
+}
+
+INLINE float log1p_f32(float x) {
+  const float u = 1.0f + x;
+  // What rounding 1 + x lost.
+  const float lost = x < 1.0f ? x - (u - 1.0f) : 1.0f - (u - x);
+  log_parts_f32 l = log_reduce_f32(u);
+  const int32_t k = (int32_t)l.k;
+  l.f += lost * power_of_two_f32(k > 64 ? -64 : -k);
+  const float y = log_sum_f32(l);
+  return __builtin_fabsf(x) < 0x1p-25f ? x : log_ends_f32(u, x < __builtin_inff() ? y : x);
+}
+
+// log(1 + y) for y from 0 to 1.
+INLINE float log1p_unit_f32(float y) {
+  const float u = 1.0f + y;
+  const float lost = y - (u - 1.0f);
+  const float s = u > 0x1.6a09e6p+0f ? 0.5f : 1.0f;
+  const float f = (u * s - 1.0f) + lost * s;
+  const float k = 2.0f - 2.0f * s;
+  return log_sum_f32((log_parts_f32){f, k});
+}
+
+INLINE float softplus_f32(float x) {
+  return (x > 0.0f ? x : 0.0f) + log1p_unit_f32(exp_decay_f32(-__builtin_fabsf(x), -0.0f));
+}
+
+// sin and cos reduce in double by a split pi, exactly enough up to here.
+#define SIN_COS_LIMIT 0x1p20f
+
+// sin(r) for |r| <= pi / 2.
+INLINE float sin_half_f32(float r) {
+  const float z = r * r;
+  float p = 0x1.5dc80cp-19f;
+  p = p * z + -0x1.9f70e8p-13f;
+  p = p * z + 0x1.110edap-7f;
+  p = p * z + -0x1.55554cp-3f;
+  return r + r * z * p;
+}
+
+// x - (n + offset) * pi for the integer n that makes it smallest, negated when n is odd.
+INLINE float reduce_by_pi_f32(float x, double offset) {
+  const double shift = 0x1.8p52;
+  const double t = ((double)x * 0x1.45f306dc9c883p-2 - offset) + shift;
+  const double n = (t - shift) + offset;
+  const double r = (x - n * 0x1.921fb544p+1) - n * 0x1.0b4611a626331p-33;
+  return (float)from_bits_f64(bits_f64(r) ^ bits_f64(t) << 63);
+}
+
+INLINE float sin_f32(float x) {
+  const float y = sin_half_f32(reduce_by_pi_f32(x, 0.0));
+  return __builtin_fabsf(x) < 0x1p-13f ? x : y;
+}
+
+INLINE float cos_f32(float x) { return -sin_half_f32(reduce_by_pi_f32(x, 0.5)); }
+
+INLINE float erf_f32(float x) {
+  const float a = __builtin_fabsf(x), z = x * x;
+  float p = -0x1.e43e7ap-16f;
+  p = p * z + -0x1.f2a57p-12f;
+  p = p * z + 0x1.3bba0cp-8f;
+  p = p * z + -0x1.b4c628p-6f;
+  p = p * z + 0x1.cdfc02p-4f;
+  p = p * z + -0x1.81262ap-2f;
+  const float near = x + x * (p * z + 0x1.06eba8p-3f);
+  // Beyond 1: 1 - e^-g.
+  const float c = a > 4.0f ? 4.0f : a;
+  float g = -0x1.897064p-13f;
+  g = g * c + 0x1.83fd5p-9f;
+  g = g * c + -0x1.66a3e8p-6f;
+  g = g * c + 0x1.a6c824p-4f;
+  g = g * c + 0x1.46a98ap-1f;
+  g = g * c + 0x1.208e52p+0f;
+  g = g * c + 0x1.502644p-12f;
+  const float far = -expm1_small_f32(-g);
+  return a < 1.0f ? near : __builtin_copysignf(far, x);
+}
+
+// e^(a * a / 2) times the upper tail of the normal distribution at a, for a from 0 to 14.5.
+INLINE float mills_f32(float a) {
+  const float t = 1.0f / (1.0f + 0.3f * a);
+  float p = -0x1.51e572p-6f;
+  p = p * t + 0x1.cc8a24p-4f;
+  p = p * t + -0x1.d3632ap-3f;
+  p = p * t + 0x1.88c914p-3f;
+  p = p * t + -0x1.45576ep-4f;
+  p = p * t + 0x1.89dfap-4f;
+  p = p * t + 0x1.4113e6p-4f;
+  p = p * t + 0x1.c386ap-4f;
+  p = p * t + 0x1.e9c414p-4f;
+  p = p * t + 0x1.ea3c98p-4f;
+  return p * t;
+}
+
+// e^(-c * a * a) for c a power of two, with the square's rounding error taken in.
+INLINE float exp_square_f32(float a, float c) {
+  const float s = a * a;
+  const float high = from_bits_f32(bits_f32(a) & 0xfffff000), low = a - high;
+  const float lost = ((high * high - s) + 2.0f * high * low) + low * low;
+  return exp_decay_f32(-c * s, -c * lost);
+}
+
+INLINE float erfc_f32(float x) {
+  float a = __builtin_fabsf(x);
+  a = a > 10.2f ? 10.2f : a;
+  const float y = 2.0f * exp_square_f32(a, 1.0f) * mills_f32(a * 0x1.6a09e6p+0f);
+  return x < 0.0f ? 2.0f - y : y;
+}
+
+INLINE float gelu_f32(float x) {
+  x = x < -15.0f ? -15.0f : x;  // the limit at -infinity is 0
+  float a = __builtin_fabsf(x);
+  a = a > 14.5f ? 14.5f : a;
+  const float tail = exp_square_f32(a, 0.5f) * mills_f32(a);
+  return x * (x < 0.0f ? tail : 1.0f - tail);
+}
+
+INLINE float gelu_tanh_f32(float x) {
+  x = x < -12.0f ? -12.0f : x;
+  return x * sigmoid_f32(0x1.988454p+0f * (x + 0.044715f * (x * x * x)));
+}
+
+INLINE float silu_f32(float x) {
+  x = x < -110.0f ? -110.0f : x;
+  return x * sigmoid_f32(x);
+}
+
+// tanh(log(1 + e)) = e (e + 2) / (e (e + 2) + 2) with e = e^x.
+INLINE float mish_f32(float x) {
+  x = x < -110.0f ? -110.0f : x;
+  const float e = exp_f32(x > 20.0f ? 20.0f : x);
+  const float n = e * (e + 2.0f);
+  return x * (n / (n + 2.0f));
+}
+
+INLINE float selu_f32(float x) {
+  return 1.0507009873554805f * (x > 0.0f ? x : 1.6732632423543772f * expm1_f32(x));
+}
+
+#endif

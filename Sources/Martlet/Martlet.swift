@@ -1,0 +1,3 @@
+@_exported import MartletCore
+@_exported import MartletNN
+@_exported import MartletTraining

@@ -1,0 +1,40 @@
+import CKernels
+
+// The one door: every operation on tensors passes here. It checks, evaluates, and records.
+
+@inline(__always)
+package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor) -> AnyTensor {
+  apply(primitive, Operands(a))
+}
+
+@inline(__always)
+package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
+  apply(primitive, Operands(a, b))
+}
+
+@inline(__always)
+package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor, _ b: AnyTensor, _ c: AnyTensor) -> AnyTensor {
+  apply(primitive, Operands(a, b, c))
+}
+
+/// Applies a primitive; a mistake in the operands traps with the primitive's name and their shapes.
+package func apply<P: Primitive>(_ primitive: P, _ operands: Operands) -> AnyTensor {
+  let spec: TensorSpec
+  do {
+    spec = try primitive.result(of: operands)
+  } catch {
+    trap(error)
+  }
+  let mode = mk_flush_denormals()
+  let body = primitive.evaluate(operands, spec)
+  mk_restore_float_mode(mode)
+  if operands.hasNodes, let node = GraphSession.record(primitive, operands, body) {
+    return AnyTensor(body, node: node)
+  }
+  return AnyTensor(body)
+}
+
+/// Checks the operands as `apply` would, and throws where it would trap.
+package func check<P: Primitive>(_ primitive: P, _ operands: Operands) throws(TensorError) {
+  _ = try primitive.result(of: operands)
+}

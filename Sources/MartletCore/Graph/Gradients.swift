@@ -1,0 +1,144 @@
+// Reverse-mode derivatives of functions of tensors.
+
+/// The gradient of a scalar-valued function at a tensor.
+///
+/// ```swift
+/// let slope = gradient(at: x) { x in (x * x).sum() }  // 2 * x
+/// ```
+/// Gradients nest to any order. A function whose value is not a scalar traps.
+public func gradient<S: FloatingScalar>(
+  at x: Tensor<S>, of function: (Tensor<S>) throws -> Tensor<S>
+) rethrows -> Tensor<S> {
+  try valueWithGradient(at: x, of: function).gradient
+}
+
+/// The value of a scalar-valued function at a tensor, and its gradient there, of the tensor's shape.
+public func valueWithGradient<S: FloatingScalar>(
+  at x: Tensor<S>, of function: (Tensor<S>) throws -> Tensor<S>
+) rethrows -> (value: Tensor<S>, gradient: Tensor<S>) {
+  let (value, gradients) = try valueWithGradients(at: [x.erased]) { try function(Tensor(unchecked: $0[0])).erased }
+  return (Tensor(unchecked: value), Tensor(unchecked: gradients[0]))
+}
+
+/// The gradients of a scalar-valued function of two tensors.
+public func gradient<A: FloatingScalar, B: FloatingScalar, R: FloatingScalar>(
+  at a: Tensor<A>, _ b: Tensor<B>, of function: (Tensor<A>, Tensor<B>) throws -> Tensor<R>
+) rethrows -> (Tensor<A>, Tensor<B>) {
+  try valueWithGradient(at: a, b, of: function).gradients
+}
+
+/// The value of a scalar-valued function of two tensors, and its gradients there.
+public func valueWithGradient<A: FloatingScalar, B: FloatingScalar, R: FloatingScalar>(
+  at a: Tensor<A>, _ b: Tensor<B>, of function: (Tensor<A>, Tensor<B>) throws -> Tensor<R>
+) rethrows -> (value: Tensor<R>, gradients: (Tensor<A>, Tensor<B>)) {
+  let (value, gradients) = try valueWithGradients(at: [a.erased, b.erased]) {
+    try function(Tensor(unchecked: $0[0]), Tensor(unchecked: $0[1])).erased
+  }
+  return (Tensor(unchecked: value), (Tensor(unchecked: gradients[0]), Tensor(unchecked: gradients[1])))
+}
+
+/// The gradients of a scalar-valued function of three tensors.
+public func gradient<A: FloatingScalar, B: FloatingScalar, C: FloatingScalar, R: FloatingScalar>(
+  at a: Tensor<A>, _ b: Tensor<B>, _ c: Tensor<C>,
+  of function: (Tensor<A>, Tensor<B>, Tensor<C>) throws -> Tensor<R>
+) rethrows -> (Tensor<A>, Tensor<B>, Tensor<C>) {
+  try valueWithGradient(at: a, b, c, of: function).gradients
+}
+
+/// The value of a scalar-valued function of three tensors, and its gradients there.
+public func valueWithGradient<A: FloatingScalar, B: FloatingScalar, C: FloatingScalar, R: FloatingScalar>(
+  at a: Tensor<A>, _ b: Tensor<B>, _ c: Tensor<C>,
+  of function: (Tensor<A>, Tensor<B>, Tensor<C>) throws -> Tensor<R>
+) rethrows -> (value: Tensor<R>, gradients: (Tensor<A>, Tensor<B>, Tensor<C>)) {
+  let (value, gradients) = try valueWithGradients(at: [a.erased, b.erased, c.erased]) {
+    try function(Tensor(unchecked: $0[0]), Tensor(unchecked: $0[1]), Tensor(unchecked: $0[2])).erased
+  }
+  return (
+    Tensor(unchecked: value),
+    (Tensor(unchecked: gradients[0]), Tensor(unchecked: gradients[1]), Tensor(unchecked: gradients[2]))
+  )
+}
+
+/// The gradients of a scalar-valued function of any number of tensors.
+public func gradient<S: FloatingScalar>(
+  at tensors: [Tensor<S>], of function: ([Tensor<S>]) throws -> Tensor<S>
+) rethrows -> [Tensor<S>] {
+  try valueWithGradient(at: tensors, of: function).gradients
+}
+
+/// The value of a scalar-valued function of any number of tensors, and its gradients there.
+public func valueWithGradient<S: FloatingScalar>(
+  at tensors: [Tensor<S>], of function: ([Tensor<S>]) throws -> Tensor<S>
+) rethrows -> (value: Tensor<S>, gradients: [Tensor<S>]) {
+  let (value, gradients) = try valueWithGradients(at: tensors.map(\.erased)) {
+    try function($0.map { Tensor(unchecked: $0) }).erased
+  }
+  return (Tensor(unchecked: value), gradients.map { Tensor(unchecked: $0) })
+}
+
+/// Runs `body` without recording it for any gradient outside: its values are constants there.
+///
+/// A gradient taken inside `body` is a new one and works as ever.
+public func withoutGradient<R>(_ body: () throws -> R) rethrows -> R {
+  guard let session = GraphSession.current else { return try body() }
+  return try session.recording(0, body)
+}
+
+// MARK: The untyped core
+
+/// The value and gradients of a scalar-valued function of tensors. A tensor that took no part has a gradient of zeros.
+package func valueWithGradients(
+  at tensors: [AnyTensor], of function: ([AnyTensor]) throws -> AnyTensor
+) rethrows -> (value: AnyTensor, gradients: [AnyTensor]) {
+  try GraphSession.withLevel { session, level in
+    let leaves = tensors.map { session.leaf(for: $0, level) }
+    let output = try function(zip(tensors, leaves).map { AnyTensor($0.body, node: $1) })
+    let gradients = session.gradients(of: output, at: leaves, level)
+    return (
+      session.leaving(level, output),
+      zip(gradients, tensors).map { $0 ?? AnyTensor(zeros: $1.shape, scalarType: $1.scalarType) }
+    )
+  }
+}
+
+/// The value and gradients of a scalar at variables, which `body` reads through `Variable.current`. Nil for a variable
+/// that took no part.
+package func valueWithGradients(
+  at variables: [Variable], of body: () throws -> AnyTensor
+) rethrows -> (value: AnyTensor, gradients: [AnyTensor?]) {
+  try GraphSession.withLevel { session, level in
+    let outer = session.watched
+    defer { session.watched = outer }
+    let leaves = variables.map { session.leaf(for: $0.current, level) }
+    for (variable, leaf) in zip(variables, leaves) { session.watched.set(variable, leaf) }
+    let output = try body()
+    let gradients = session.gradients(of: output, at: leaves, level)
+    return (session.leaving(level, output), gradients)
+  }
+}
+
+extension GraphSession {
+  /// A place to take a gradient at, joined to the value's place in the gradients outside.
+  func leaf(for tensor: AnyTensor, _ level: Level) -> Node {
+    var alias: Node?
+    if let node = tensor.node, node.session === self, node.levels & active & ~level.bit != 0 { alias = node }
+    return Node(leafIn: self, level: level.bit, alias: alias, spec: TensorSpec(tensor.scalarType, tensor.shape))
+  }
+
+  func gradients(of output: AnyTensor, at leaves: [Node], _ level: Level) -> [AnyTensor?] {
+    if output.count != 1 || !output.scalarType.isDifferentiable {
+      trap(
+        "gradient",
+        "the function's value must be one number, not \(output.scalarType) of shape \(output.shape); "
+          + "reduce it with sum() or mean()")
+    }
+    let seed = AnyTensor(full: output.shape, 1, scalarType: output.scalarType)
+    return Backward.run(from: output, seed: seed, to: leaves, level: level, in: self)
+  }
+
+  /// The value as the gradients outside the level see it.
+  func leaving(_ level: Level, _ tensor: AnyTensor) -> AnyTensor {
+    guard let node = tensor.node, node.levels & active & ~level.bit != 0 else { return tensor.detached() }
+    return recording(active & ~level.bit) { apply(Alias(), tensor) }
+  }
+}

@@ -1,0 +1,147 @@
+import CKernels
+import Synchronization
+
+/// What one thread is recording: made by the outermost gradient, shared by those nested in it.
+///
+/// Each nested gradient is a level, a bit. A value's node tells which levels it takes part in; an operation is recorded
+/// when one of its operands takes part in a level that is active. While the backward pass of a level runs, that level is
+/// not active, so a pullback is recorded only for the gradients outside it: derivatives of any order, and the first
+/// order pays nothing for it. Inner and outer variables cannot be confused, because a gradient is taken at a node.
+package final class GraphSession: @unchecked Sendable {
+  // `@unchecked Sendable`: all but `isFinished`, which is atomic, is touched by the session's own thread alone.
+
+  /// The levels that are being recorded now.
+  var active: UInt64 = 0
+  /// The number of gradients that are nested at this point.
+  var depth = 0
+  /// The places of the variables that gradients are being taken at.
+  var watched = WatchTable()
+  private var sequence = 0
+  private var marks = 0
+  private let finished = Atomic<Bool>(false)
+
+  @inline(__always)
+  func takeSequence() -> Int {
+    sequence += 1
+    return sequence
+  }
+
+  /// A number that no node of this session is marked with yet.
+  func takeMark() -> Int {
+    marks += 1
+    return marks
+  }
+
+  /// The session of this thread.
+  @inline(__always)
+  static var current: GraphSession? {
+    mk_slot_get(MK_SLOT_GRAPH).map { Unmanaged<GraphSession>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  /// Runs `body` one level deeper, in this thread's session or in a new one.
+  static func withLevel<R>(_ body: (_ session: GraphSession, _ level: Level) throws -> R) rethrows -> R {
+    let outer = current
+    let session = outer ?? GraphSession()
+    if session.depth == 64 { fatalError("gradient: more than 64 nested gradients") }
+    let level = Level(bit: 1 << UInt64(session.depth), first: session.sequence + 1)
+    let active = session.active
+    session.depth += 1
+    session.active |= level.bit
+    if outer == nil { mk_slot_set(MK_SLOT_GRAPH, Unmanaged.passUnretained(session).toOpaque()) }
+    defer {
+      session.depth -= 1
+      session.active = active
+      if outer == nil {
+        session.finished.store(true, ordering: .releasing)
+        mk_slot_set(MK_SLOT_GRAPH, nil)
+      }
+    }
+    return try withExtendedLifetime(session) { try body(session, level) }
+  }
+
+  /// Runs `body` with only these levels being recorded.
+  func recording<R>(_ levels: UInt64, _ body: () throws -> R) rethrows -> R {
+    let outer = active
+    active = levels
+    defer { active = outer }
+    return try body()
+  }
+
+  /// The node of an application, or nil when no operand takes part in anything that is recorded.
+  @inline(never)
+  static func record<P: Primitive>(_ primitive: P, _ operands: Operands, _ result: TensorBody) -> Node? {
+    let session = current
+    var levels: UInt64 = 0
+    for index in 0..<operands.count {
+      guard let node = operands[index].node else { continue }
+      if node.session === session {
+        levels |= node.levels
+      } else if !node.session.finished.load(ordering: .acquiring) {
+        trap(
+          primitive.name,
+          "an operand is being recorded by a gradient on another thread; pass `detached()` values between threads")
+      }
+    }
+    guard let session else { return nil }
+    levels &= session.active
+    if levels == 0 { return nil }
+    return Node(session, levels: levels, primitive, operands, result)
+  }
+}
+
+/// One gradient among those nested in a session.
+struct Level {
+  /// Its bit in `Node.levels`.
+  let bit: UInt64
+  /// Nodes before this one were recorded for others.
+  let first: Int
+
+  @inline(__always)
+  func includes(_ node: Node) -> Bool { node.levels & bit != 0 && node.sequence >= first }
+}
+
+/// The variables that gradients are being taken at, by identity, with their places: looked up at every read of a
+/// parameter, hence a plain open-addressed table.
+struct WatchTable {
+  private var entries: [(variable: Unmanaged<Variable>, node: Node)?] = []
+  private(set) var count = 0
+
+  @inline(__always)
+  subscript(variable: Variable) -> Node? {
+    if count == 0 { return nil }
+    let key = Unmanaged.passUnretained(variable).toOpaque()
+    var slot = WatchTable.slot(key, entries.count)
+    while let entry = entries[slot] {
+      if entry.variable.toOpaque() == key { return entry.node }
+      slot = (slot + 1) & (entries.count - 1)
+    }
+    return nil
+  }
+
+  /// Adds or replaces.
+  mutating func set(_ variable: Variable, _ node: Node) {
+    if (count + 1) * 2 > entries.count { grow() }
+    let key = Unmanaged.passUnretained(variable)
+    var slot = WatchTable.slot(key.toOpaque(), entries.count)
+    while let entry = entries[slot], entry.variable.toOpaque() != key.toOpaque() {
+      slot = (slot + 1) & (entries.count - 1)
+    }
+    if entries[slot] == nil { count += 1 }
+    entries[slot] = (key, node)
+  }
+
+  private mutating func grow() {
+    let old = entries
+    entries = Array(repeating: nil, count: max(16, old.count * 2))
+    count = 0
+    for entry in old {
+      if let entry { set(entry.variable.takeUnretainedValue(), entry.node) }
+    }
+  }
+
+  @inline(__always)
+  private static func slot(_ key: UnsafeMutableRawPointer, _ capacity: Int) -> Int {
+    let mixed = UInt(bitPattern: key) &* 0x9E37_79B9_7F4A_7C15
+    return Int(mixed >> 32) & (capacity - 1)
+  }
+}

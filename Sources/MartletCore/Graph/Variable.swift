@@ -1,0 +1,41 @@
+/// A place for a tensor that can be changed and differentiated at: what a parameter of a model is.
+public final class Variable {
+  private var stored: AnyTensor?
+
+  /// Whether gradients at a model are taken at this variable and optimisers change it.
+  public var isTrainable: Bool
+
+  /// What to say when the value is read before there is one.
+  package var missingValueMessage = "this parameter has no value yet"
+
+  public init(_ value: AnyTensor?, isTrainable: Bool = true) {
+    stored = value
+    self.isTrainable = isTrainable
+  }
+
+  /// Whether there is a value: a layer that infers its input size has none before it is built.
+  public var isInitialized: Bool { stored != nil }
+
+  /// The value, outside any graph. Setting it keeps nothing of the old one.
+  public var value: AnyTensor {
+    get {
+      guard let stored else { fatalError(missingValueMessage) }
+      return stored
+    }
+    set { stored = newValue.detached() }
+  }
+
+  /// The value as an expression sees it: recorded where a gradient is being taken at this variable.
+  @inline(__always)
+  package var current: AnyTensor {
+    var result = value
+    if let session = GraphSession.current, let node = session.watched[self] { result.node = node }
+    return result
+  }
+
+  /// Changes the value in place where its storage is nobody else's, and a copy of it otherwise.
+  package func withUniqueMutablePointer<R>(_ body: (UnsafeMutableRawPointer) throws -> R) rethrows -> R {
+    if stored == nil { fatalError(missingValueMessage) }
+    return try stored!.withUniqueMutablePointer(body)
+  }
+}

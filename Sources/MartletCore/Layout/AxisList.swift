@@ -1,0 +1,75 @@
+/// Up to eight integers kept inline, one an axis: what shapes and strides are made of.
+///
+/// Slots past `count` are zero, so that equality and hashing can look at all of them.
+package struct AxisList: Sendable {
+  package static let capacity = 8
+
+  private var slots: InlineArray<8, Int> = .init(repeating: 0)
+  package private(set) var count: Int = 0
+
+  @inline(__always)
+  package init() {}
+
+  /// A list of `count` equal values.
+  package init(repeating value: Int, count: Int) {
+    AxisList.checkRank(count)
+    self.count = count
+    for axis in 0..<count { slots[axis] = value }
+  }
+
+  package init(_ values: some Collection<Int>) {
+    AxisList.checkRank(values.count)
+    for value in values { append(value) }
+  }
+
+  @inline(__always)
+  package subscript(axis: Int) -> Int {
+    get {
+      slots[axis]
+    }
+    set {
+      slots[axis] = newValue
+    }
+  }
+
+  package mutating func append(_ value: Int) {
+    AxisList.checkRank(count + 1)
+    slots[count] = value
+    count += 1
+  }
+
+  package mutating func insert(_ value: Int, at axis: Int) {
+    AxisList.checkRank(count + 1)
+    var position = count
+    while position > axis {
+      slots[position] = slots[position - 1]
+      position -= 1
+    }
+    slots[axis] = value
+    count += 1
+  }
+
+  package mutating func remove(at axis: Int) {
+    for position in axis..<(count - 1) { slots[position] = slots[position + 1] }
+    count -= 1
+    slots[count] = 0
+  }
+
+  private static func checkRank(_ rank: Int) {
+    if rank > capacity { fatalError("a tensor has at most \(capacity) axes, not \(rank)") }
+  }
+}
+
+extension AxisList: Hashable {
+  @inline(__always)
+  package static func == (a: AxisList, b: AxisList) -> Bool {
+    guard a.count == b.count else { return false }
+    for axis in 0..<a.count where a.slots[axis] != b.slots[axis] { return false }
+    return true
+  }
+
+  package func hash(into hasher: inout Hasher) {
+    hasher.combine(count)
+    for axis in 0..<count { hasher.combine(slots[axis]) }
+  }
+}

@@ -1,0 +1,43 @@
+extension Shape {
+  /// The shape that two operands are broadcast to, by NumPy's rule, or nil when they do not fit: aligned at the last axis,
+  /// dimensions are equal or one of them is 1.
+  @inline(__always)
+  package func broadcast(with other: Shape) -> Shape? {
+    if self == other { return self }
+    let (longer, shorter) = rank >= other.rank ? (self, other) : (other, self)
+    let shift = longer.rank - shorter.rank
+    var result = longer
+    for axis in 0..<shorter.rank {
+      let a = longer.axes[axis + shift]
+      let b = shorter.axes[axis]
+      if a == b || b == 1 { continue }
+      if a != 1 { return nil }
+      result.axes[axis + shift] = b
+    }
+    return result
+  }
+
+  /// Whether a tensor of this shape can be broadcast to `target`.
+  package func canBroadcast(to target: Shape) -> Bool {
+    broadcast(with: target) == target
+  }
+
+  /// The first pair of dimensions, from the back, that does not broadcast: for messages.
+  package func broadcastConflict(with other: Shape) -> String {
+    let common = Swift.min(rank, other.rank)
+    for back in stride(from: 1, through: common, by: 1) {
+      let a = axes[rank - back]
+      let b = other.axes[other.rank - back]
+      if a != b && a != 1 && b != 1 { return "axis -\(back): \(a) ≠ \(b)" }
+    }
+    return "\(self) ≠ \(other)"
+  }
+
+  /// The axes of `self` that were repeated when a tensor of shape `original` was broadcast to `self`.
+  package func axesBroadcast(from original: Shape) -> [Int] {
+    let shift = rank - original.rank
+    return (0..<rank).filter { axis in
+      axis < shift || (original.axes[axis - shift] == 1 && axes[axis] != 1)
+    }
+  }
+}

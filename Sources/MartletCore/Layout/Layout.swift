@@ -1,0 +1,138 @@
+/// Where a tensor's elements lie in its storage: a shape, a stride an axis (signed, in elements), and the first element's offset.
+package struct Layout: Sendable, Equatable {
+  package var shape: Shape
+  package var strides: AxisList
+  package var offset: Int
+
+  package init(shape: Shape, strides: AxisList, offset: Int) {
+    self.shape = shape
+    self.strides = strides
+    self.offset = offset
+  }
+
+  /// Row-major without gaps.
+  @inline(__always)
+  package init(contiguous shape: Shape) {
+    self.shape = shape
+    var strides = shape.axes
+    var step = 1
+    var axis = shape.rank - 1
+    while axis >= 0 {
+      strides[axis] = step
+      step *= shape.axes[axis]
+      axis -= 1
+    }
+    self.strides = strides
+    offset = 0
+  }
+
+  /// Whether the elements lie in row-major order without gaps, wherever they begin.
+  @inline(__always)
+  package var isContiguous: Bool {
+    var step = 1
+    var axis = shape.rank - 1
+    while axis >= 0 {
+      let length = shape.axes[axis]
+      if length == 0 { return true }
+      if length != 1 {
+        if strides[axis] != step { return false }
+        step *= length
+      }
+      axis -= 1
+    }
+    return true
+  }
+
+  // MARK: Views
+
+  /// The axes in another order; `order` is a permutation of them.
+  package func permuted(_ order: AxisList) -> Layout {
+    var result = self
+    for position in 0..<order.count {
+      result.shape.axes[position] = shape.axes[order[position]]
+      result.strides[position] = strides[order[position]]
+    }
+    return result
+  }
+
+  /// Elements `start`, `start + step`, … of an axis, `count` of them.
+  package func sliced(axis: Int, start: Int, step: Int, count: Int) -> Layout {
+    var result = self
+    result.shape.axes[axis] = count
+    result.strides[axis] = strides[axis] * step
+    if count > 0 { result.offset += start * strides[axis] }
+    return result
+  }
+
+  package func removing(axis: Int) -> Layout {
+    var result = self
+    result.shape.axes.remove(at: axis)
+    result.strides.remove(at: axis)
+    return result
+  }
+
+  package func insertingAxis(at axis: Int) -> Layout {
+    var result = self
+    result.shape.axes.insert(1, at: axis)
+    result.strides.insert(0, at: axis)
+    return result
+  }
+
+  /// The same elements seen in a larger shape: axes of length 1 and missing leading ones repeat with stride 0.
+  /// The caller has checked that the shape fits.
+  @inline(__always)
+  package func broadcast(to target: Shape) -> Layout {
+    if target == shape { return self }
+    var result = Layout(shape: target, strides: AxisList(repeating: 0, count: target.rank), offset: offset)
+    let shift = target.rank - shape.rank
+    for axis in 0..<shape.rank where shape.axes[axis] != 1 {
+      result.strides[axis + shift] = strides[axis]
+    }
+    return result
+  }
+
+  /// The layout of the same elements under another shape of the same size, nil when the strides do not allow a view.
+  package func reshaped(to target: Shape) -> Layout? {
+    if isContiguous {
+      var result = Layout(contiguous: target)
+      result.offset = offset
+      return result
+    }
+    // Runs of axes that are dense within themselves are matched against runs of target axes of the same size.
+    var source = AxisList()
+    var steps = AxisList()
+    for axis in 0..<shape.rank where shape.axes[axis] != 1 {
+      source.append(shape.axes[axis])
+      steps.append(strides[axis])
+    }
+    var result = Layout(shape: target, strides: AxisList(repeating: 0, count: target.rank), offset: offset)
+    var from = 0
+    var to = 0
+    while from < source.count {
+      var end = from + 1
+      var size = source[from]
+      var targetEnd = to
+      var targetSize = 1
+      while targetSize != size || targetEnd == to {
+        if targetSize < size {
+          guard targetEnd < target.rank else { return nil }
+          targetSize *= target.axes[targetEnd]
+          targetEnd += 1
+        } else {
+          guard end < source.count else { return nil }
+          if steps[end - 1] != steps[end] * source[end] { return nil }
+          size *= source[end]
+          end += 1
+        }
+      }
+      var step = steps[end - 1]
+      for axis in stride(from: targetEnd - 1, through: to, by: -1) {
+        result.strides[axis] = step
+        step *= target.axes[axis]
+      }
+      from = end
+      to = targetEnd
+    }
+    return result
+  }
+}

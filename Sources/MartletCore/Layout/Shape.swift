@@ -1,0 +1,91 @@
+/// The lengths of a tensor's axes, outermost first: `[2, 3]` is two rows of three.
+///
+/// A shape has at most eight axes and lives inline: copying one allocates nothing. The empty shape `[]` is a scalar's.
+public struct Shape: Hashable, Sendable {
+  package var axes: AxisList
+
+  /// Creates a shape from the lengths of its axes; traps if one is negative or if there are more than eight.
+  public init(_ dimensions: some Collection<Int>) {
+    axes = AxisList(dimensions)
+    for axis in 0..<axes.count where axes[axis] < 0 {
+      fatalError("a shape's dimensions are not negative: \(self)")
+    }
+  }
+
+  package init(axes: AxisList) {
+    self.axes = axes
+  }
+
+  /// The shape of a scalar, `[]`.
+  package static var scalar: Shape { Shape(axes: AxisList()) }
+
+  /// The number of axes.
+  @inline(__always)
+  public var rank: Int { axes.count }
+
+  /// The number of elements: the product of the dimensions, 1 for a scalar.
+  @inline(__always)
+  public var elementCount: Int {
+    var product = 1
+    for axis in 0..<axes.count { product *= axes[axis] }
+    return product
+  }
+
+  /// The dimensions as an array.
+  public var dimensions: [Int] { Array(self) }
+
+  /// The shape without one of its axes.
+  package func removing(_ axis: Int) -> Shape {
+    var result = self
+    result.axes.remove(at: axis)
+    return result
+  }
+
+  /// The shape with an axis of the given length put in.
+  package func inserting(_ length: Int, at axis: Int) -> Shape {
+    var result = self
+    result.axes.insert(length, at: axis)
+    return result
+  }
+
+  /// The axis counted from the front; negative ones count from the back. Nil when there is no such axis.
+  package func normalized(axis: Int) -> Int? {
+    let index = axis < 0 ? axis + rank : axis
+    return index >= 0 && index < rank ? index : nil
+  }
+}
+
+extension Shape: RandomAccessCollection, MutableCollection {
+  public var startIndex: Int { 0 }
+  public var endIndex: Int { rank }
+
+  /// The length of an axis.
+  public subscript(axis: Int) -> Int {
+    @inline(__always) get {
+      if axis < 0 || axis >= rank { fatalError("axis \(axis) is out of range for shape \(self)") }
+      return axes[axis]
+    }
+    set {
+      if axis < 0 || axis >= rank { fatalError("axis \(axis) is out of range for shape \(self)") }
+      if newValue < 0 { fatalError("a shape's dimensions are not negative: \(newValue) for axis \(axis) of \(self)") }
+      axes[axis] = newValue
+    }
+  }
+}
+
+extension Shape: ExpressibleByArrayLiteral {
+  public init(arrayLiteral elements: Int...) {
+    self.init(elements)
+  }
+}
+
+extension Shape: CustomStringConvertible {
+  public var description: String {
+    var text = "["
+    for axis in 0..<axes.count {
+      if axis > 0 { text += ", " }
+      text += String(axes[axis])
+    }
+    return text + "]"
+  }
+}

@@ -1,0 +1,44 @@
+import CKernels
+
+// What derivatives are written in.
+
+extension AnyTensor {
+  /// A tensor of one number in a scalar type.
+  package init(full shape: Shape, _ value: Double, scalarType: ScalarType) {
+    self.init(scalarType: scalarType, shape: shape)
+    let pointer = body.pointer
+    let count = body.count
+    func fill<S>(_ value: S) { withUnsafePointer(to: value) { mk_fill(MemoryLayout<S>.size, $0, pointer, count) } }
+    switch scalarType {
+    case .float32: fill(Float(value))
+    case .float64: fill(value)
+    case .int32: fill(Int32(value))
+    case .int64: fill(Int64(value))
+    case .uint8, .bool: fill(UInt8(value))
+    case .float16, .bfloat16: self = AnyTensor(full: shape, value, scalarType: .float32).converted(to: scalarType)
+    }
+  }
+
+  package init(zeros shape: Shape, scalarType: ScalarType) {
+    self.init(scalarType: scalarType, shape: shape)
+    body.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: body.count * scalarType.size)
+  }
+
+  /// A scalar of this tensor's type.
+  package func scalar(_ value: Double) -> AnyTensor { AnyTensor(full: .scalar, value, scalarType: scalarType) }
+
+  package func applying(_ operation: UnaryOperation) -> AnyTensor { apply(Unary(operation), self) }
+
+  package func compared(_ comparison: Comparison, _ other: AnyTensor) -> AnyTensor {
+    apply(Compare(comparison), self, other)
+  }
+
+  package static prefix func - (a: AnyTensor) -> AnyTensor { apply(Unary(.negate), a) }
+  package static func + (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.add), a, b) }
+  package static func - (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.subtract), a, b) }
+  package static func * (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.multiply), a, b) }
+  package static func / (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.divide), a, b) }
+  package static func + (a: AnyTensor, b: Double) -> AnyTensor { a + a.scalar(b) }
+  package static func - (a: AnyTensor, b: Double) -> AnyTensor { a - a.scalar(b) }
+  package static func * (a: AnyTensor, b: Double) -> AnyTensor { a * a.scalar(b) }
+}

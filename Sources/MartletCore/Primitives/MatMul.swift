@@ -1,0 +1,256 @@
+import CKernels
+
+/// The matrix product of the last two axes, NumPy's rules: leading axes broadcast; an operand of rank 1 is a row on the
+/// left and a column on the right, and that axis is dropped again.
+struct MatMul: Primitive {
+  var name: String { "matmul" }
+  var saves: SavePolicy { .operands }
+
+  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
+    let (a, b) = (operands.first.body, operands.second!.body)
+    if a.scalarType != b.scalarType {
+      throw TensorError(name, "scalar types differ: \(a.scalarType) and \(b.scalarType); convert one with cast(to:)")
+    }
+    if !a.scalarType.isDifferentiable {
+      throw TensorError(name, "\(a.scalarType) is not supported; convert with cast(to: Float.self)")
+    }
+    if a.shape.rank == 0 || b.shape.rank == 0 {
+      throw TensorError(name, "operands need at least one axis: \(a.shape) × \(b.shape); multiply scalars with *")
+    }
+    let inner = (a.shape.axes[a.shape.rank - 1], b.shape.axes[max(0, b.shape.rank - 2)])
+    if inner.0 != inner.1 {
+      throw TensorError(name, "inner dimensions differ: \(a.shape) × \(b.shape) (\(inner.0) ≠ \(inner.1))")
+    }
+    let (batchA, batchB) = (MatMul.batch(a.shape), MatMul.batch(b.shape))
+    guard var shape = batchA.broadcast(with: batchB) else {
+      throw TensorError(
+        name, "batch dimensions do not broadcast: \(a.shape) × \(b.shape) (\(batchA.broadcastConflict(with: batchB)))")
+    }
+    if a.shape.rank > 1 { shape.axes.append(a.shape.axes[a.shape.rank - 2]) }
+    if b.shape.rank > 1 { shape.axes.append(b.shape.axes[b.shape.rank - 1]) }
+    return TensorSpec(a.scalarType, shape)
+  }
+
+  /// The axes before the matrix.
+  private static func batch(_ shape: Shape) -> Shape {
+    var axes = AxisList()
+    for axis in 0..<max(0, shape.rank - 2) { axes.append(shape.axes[axis]) }
+    return Shape(axes: axes)
+  }
+
+  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
+    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
+    var a = MatMul.dense(operands.first.body)
+    let b = MatMul.dense(operands.second!.body)
+    let batch = MatMul.batch(a.shape).broadcast(with: MatMul.batch(b.shape))!
+    let type = spec.scalarType
+    if b.shape.rank <= 2 && a.shape.rank > 2 {
+      // A shared right operand: the batch is just more rows.
+      var folded = AxisList()
+      folded.append(a.shape.elementCount / max(1, a.shape.axes[a.shape.rank - 1]))
+      folded.append(a.shape.axes[a.shape.rank - 1])
+      if a.shape.elementCount > 0 {
+        if a.layout.reshaped(to: Shape(axes: folded)) == nil {
+          let copy = TensorBody(scalarType: type, shape: a.shape)
+          Contiguous.copy(a, to: copy)
+          a = copy
+        }
+        let rows = MatMul.dense(a.view(a.layout.reshaped(to: Shape(axes: folded))!))
+        MatrixProduct.multiply(type, MatMul.left(rows), MatMul.right(b), into: result.pointer)
+        return result
+      }
+    }
+    let left = MatMul.left(a)
+    let right = MatMul.right(b)
+    let step = left.rows * right.columns * type.size
+    if batch.rank == 0 {
+      MatrixProduct.multiply(type, left, right, into: result.pointer)
+      return result
+    }
+    var offsets = Layout(contiguous: batch)
+    offsets.offset = 0
+    let aSteps = MatMul.batchLayout(a, batch)
+    let bSteps = MatMul.batchLayout(b, batch)
+    let traversal = Traversal(over: batch, aSteps, bSteps)
+    let out = result.pointer
+    func product(_ index: Int, _ p: Int, _ q: Int) {
+      MatrixProduct.multiply(
+        type, left.moved(by: (p - a.layout.offset) * type.size), right.moved(by: (q - b.layout.offset) * type.size),
+        into: out + index * step)
+    }
+    // Small products are dealt to the threads whole; large ones are split within.
+    let work = left.rows * right.columns * max(1, left.columns)
+    let runs = traversal.runs
+    if work * batch.elementCount > MatMul.batchGrain && work < MatMul.batchGrain {
+      let flat = BatchOffsets(batch, aSteps, bSteps)
+      WorkerPool.parallelFor(batch.elementCount, grain: max(1, MatMul.batchGrain / work)) { range in
+        for index in range {
+          let (p, q) = flat[index]
+          product(index, p, q)
+        }
+      }
+    } else {
+      traversal.forEachRun(in: 0..<runs) { run, p, q, _ in
+        for index in 0..<traversal.run {
+          product(
+            run * traversal.run + index, p + index * traversal.runStrides[0], q + index * traversal.runStrides[1])
+        }
+      }
+    }
+    withExtendedLifetime((a, b)) {}
+    return result
+  }
+
+  /// Multiplications that are worth a thread.
+  private static let batchGrain = 1 << 18
+
+  /// The operand, or a copy where neither of a matrix's strides is 1.
+  static func dense(_ body: TensorBody) -> TensorBody {
+    let operand = body.shape.rank == 1 ? left(body) : right(body)
+    if operand.leading != nil && (body.shape.rank > 1 || right(body).leading != nil) { return body }
+    let copy = TensorBody(scalarType: body.scalarType, shape: body.shape)
+    Contiguous.copy(body, to: copy)
+    return copy
+  }
+
+  static func left(_ body: TensorBody) -> MatrixProduct.Operand {
+    let (shape, strides) = (body.shape, body.layout.strides)
+    let last = shape.rank - 1
+    if last == 0 {
+      return .init(body.pointer, rows: 1, columns: shape.axes[0], rowStride: shape.axes[0], columnStride: strides[0])
+    }
+    return .init(
+      body.pointer, rows: shape.axes[last - 1], columns: shape.axes[last], rowStride: strides[last - 1],
+      columnStride: strides[last])
+  }
+
+  static func right(_ body: TensorBody) -> MatrixProduct.Operand {
+    let (shape, strides) = (body.shape, body.layout.strides)
+    if shape.rank == 1 {
+      return .init(body.pointer, rows: shape.axes[0], columns: 1, rowStride: strides[0], columnStride: 1)
+    }
+    return left(body)
+  }
+
+  private static func batchLayout(_ body: TensorBody, _ batch: Shape) -> Layout {
+    var layout = Layout(shape: MatMul.batch(body.shape), strides: AxisList(), offset: body.layout.offset)
+    for axis in 0..<layout.shape.rank { layout.strides.append(body.layout.strides[axis]) }
+    return layout.broadcast(to: batch)
+  }
+
+  /// Written in matrix products again: dA = g Bᵀ and dB = Aᵀ g, with rows and columns for operands of rank 1. Axes that were
+  /// broadcast are summed by the graph, except that a shared matrix's gradient is one product over all rows.
+  func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
+    let (a, b) = (saved.operand(0), saved.operand(1))
+    var g = cotangent
+    if b.rank == 1 { g = apply(Reshape(to: g.shape.inserting(1, at: g.rank)), g) }
+    if a.rank == 1 { g = apply(Reshape(to: g.shape.inserting(1, at: g.rank - 1)), g) }
+    let left = a.rank == 1 ? apply(Reshape(to: [1, a.count]), a) : a
+    let right = b.rank == 1 ? apply(Reshape(to: [b.count, 1]), b) : b
+    var forA: AnyTensor?
+    var forB: AnyTensor?
+    if saved.needs(0) {
+      let product = apply(MatMul(), g, right.transposedMatrix)
+      forA = a.rank == 1 ? product.summedRows(to: a.shape) : product
+    }
+    if saved.needs(1) {
+      let product: AnyTensor
+      if right.rank == 2 && left.rank > 2 {
+        product = apply(MatMul(), left.foldedRows.transposedMatrix, g.foldedRows)
+      } else {
+        product = apply(MatMul(), left.transposedMatrix, g)
+      }
+      forB = b.rank == 1 ? product.summedRows(to: b.shape) : product
+    }
+    return OperandGradients(forA, forB)
+  }
+
+  func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
+    let (a, b) = (operands.first, operands.second!)
+    let inner = a.shape.axes[a.rank - 1]
+    return Cost(
+      flops: 2 * spec.shape.elementCount * inner,
+      bytes: (a.count + b.count + spec.shape.elementCount) * spec.scalarType.size)
+  }
+
+  static var samples: [Sample] {
+    func sample(_ a: Shape, _ b: Shape) -> Sample {
+      Sample(
+        "\(a) × \(b)", [.init(a), .init(b)], apply: { applyAny(MatMul(), $0) },
+        reference: { MatMul.reference($0[0], $0[1]) }, tolerance: 1e-5)
+    }
+    return [
+      sample([3, 4], [4, 5]), sample([1, 7], [7, 3]), sample([4, 3], [3, 1]), sample([3], [3]), sample([3], [3, 2]),
+      sample([2, 3], [3]), sample([2, 3, 4], [4, 2]), sample([2, 3, 4], [2, 4, 2]), sample([3, 4], [2, 4, 2]),
+      sample([2, 1, 2, 3], [3, 3, 2]), sample([2, 3, 4], [4]), sample([4], [2, 4, 3]), sample([3, 0], [0, 2]),
+    ]
+  }
+
+  private static func reference(_ a: Reference, _ b: Reference) -> Reference {
+    let left = a.shape.count == 1 ? Reference([1] + a.shape, a.values) : a
+    let right = b.shape.count == 1 ? Reference(b.shape + [1], b.values) : b
+    let batch = Shape(left.shape.dropLast(2)).broadcast(with: Shape(right.shape.dropLast(2)))!.dimensions
+    let (m, k, n) = (left.shape[left.shape.count - 2], left.shape.last!, right.shape.last!)
+    let full = Reference(batch + [m, n]) { index in
+      let outer = index.dropLast(2)
+      return (0..<k).reduce(0) { sum, p in
+        sum + left[outer + [index[index.count - 2], p]] * right[outer + [p, index.last!]]
+      }
+    }
+    return Reference(batch + (a.shape.count == 1 ? [] : [m]) + (b.shape.count == 1 ? [] : [n]), full.values)
+  }
+}
+
+/// The offsets of two operands at each place of a batch, for threads that begin anywhere.
+private struct BatchOffsets: Sendable {
+  let shape: Shape
+  let a: Layout
+  let b: Layout
+
+  init(_ shape: Shape, _ a: Layout, _ b: Layout) {
+    self.shape = shape
+    self.a = a
+    self.b = b
+  }
+
+  subscript(index: Int) -> (Int, Int) {
+    var rest = index
+    var (p, q) = (a.offset, b.offset)
+    for axis in stride(from: shape.rank - 1, through: 0, by: -1) {
+      let place = rest % shape.axes[axis]
+      rest /= shape.axes[axis]
+      p += place * a.strides[axis]
+      q += place * b.strides[axis]
+    }
+    return (p, q)
+  }
+}
+
+extension MatrixProduct.Operand {
+  fileprivate func moved(by bytes: Int) -> MatrixProduct.Operand {
+    .init(pointer + bytes, rows: rows, columns: columns, rowStride: rowStride, columnStride: columnStride)
+  }
+}
+
+extension AnyTensor {
+  /// The last two axes exchanged.
+  package var transposedMatrix: AnyTensor {
+    var order = AxisList(0..<rank)
+    order[rank - 1] = rank - 2
+    order[rank - 2] = rank - 1
+    return apply(Permute(order), self)
+  }
+
+  /// All axes but the last as one.
+  package var foldedRows: AnyTensor {
+    if rank == 2 { return self }
+    let last = rank == 0 ? 1 : shape.axes[rank - 1]
+    return apply(Reshape(to: [last == 0 ? 0 : count / last, last]), self)
+  }
+
+  /// A product [..., 1, n] or [..., n, 1] as the gradient of a vector [n].
+  fileprivate func summedRows(to shape: Shape) -> AnyTensor {
+    let batches = count / max(1, shape.elementCount)
+    return apply(Reshape(to: [batches, shape.elementCount]), self).summed(to: shape)
+  }
+}

@@ -1,0 +1,201 @@
+import CKernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The elementwise operations of one operand, in the order of the kernels' table.
+package enum UnaryOperation: UInt8, CaseIterable, Sendable {
+  case negate, abs, sign, square
+  case reciprocal, sqrt, rsqrt
+  case exp, expm1, exp2, log, log1p, log2, log10
+  case sin, cos, tan, asin, acos, atan
+  case sinh, cosh, tanh, asinh, acosh, atanh
+  case erf, erfc
+  case floor, ceil, round, trunc
+  case relu, sigmoid, softplus, logSigmoid, gelu, geluTanh, silu, mish, selu
+
+  @inline(__always)
+  var kernel: mk_unary_op { mk_unary_op(rawValue: rawValue) }
+
+  /// Whether integers are taken too.
+  @inline(__always)
+  var takesIntegers: Bool { rawValue <= UnaryOperation.square.rawValue }
+
+  /// Whether memory, not arithmetic, is the limit.
+  @inline(__always)
+  var isCheap: Bool {
+    switch self {
+    case .negate, .abs, .sign, .square, .reciprocal, .sqrt, .floor, .ceil, .round, .trunc, .relu: true
+    default: false
+    }
+  }
+
+  var facts: UnaryFacts { UnaryOperation.table[Int(rawValue)] }
+
+  private static let table: [UnaryFacts] = allCases.map(\.row)
+
+  /// Everything that is known of an operation. `g` is the gradient of the result; conventions at kinks are PyTorch's:
+  /// the derivative of `abs` and `relu` at 0 is 0, that of `floor`, `ceil`, `round`, `trunc` and `sign` is 0 everywhere.
+  private var row: UnaryFacts {
+    switch self {
+    case .negate:
+      UnaryFacts("negate", derivative: { g, _ in -g }, reference: { -$0 })
+    case .abs:
+      UnaryFacts("abs", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.sign) }, reference: { Swift.abs($0) })
+    case .sign:
+      UnaryFacts("sign", derivative: { _, _ in nil }, reference: { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 })
+    case .square:
+      UnaryFacts("square", saves: .firstOperand, derivative: { g, s in g * s.x * 2 }, reference: { $0 * $0 })
+    case .reciprocal:
+      UnaryFacts(
+        "reciprocal", saves: .result, on: 0.3...3, derivative: { g, s in -(g * s.y.applying(.square)) }, reference: { 1 / $0 })
+    case .sqrt:
+      UnaryFacts("sqrt", saves: .result, on: 0.2...4, derivative: { g, s in g / (s.y * 2) }, reference: { $0.squareRoot() })
+    case .rsqrt:
+      UnaryFacts(
+        "rsqrt", saves: .result, on: 0.2...4, derivative: { g, s in g * s.y * s.y * s.y * -0.5 },
+        reference: { 1 / $0.squareRoot() })
+    case .exp:
+      UnaryFacts("exp", saves: .result, derivative: { g, s in g * s.y }, reference: { CMath.exp($0) })
+    case .expm1:
+      UnaryFacts("expm1", saves: .result, derivative: { g, s in g * (s.y + 1) }, reference: { CMath.expm1($0) })
+    case .exp2:
+      UnaryFacts("exp2", saves: .result, derivative: { g, s in g * s.y * M_LN2 }, reference: { CMath.exp2($0) })
+    case .log:
+      UnaryFacts("log", saves: .firstOperand, on: 0.1...4, derivative: { g, s in g / s.x }, reference: { CMath.log($0) })
+    case .log1p:
+      UnaryFacts("log1p", saves: .firstOperand, on: -0.7...4, derivative: { g, s in g / (s.x + 1) }, reference: { CMath.log1p($0) })
+    case .log2:
+      UnaryFacts(
+        "log2", saves: .firstOperand, on: 0.1...4, derivative: { g, s in g / (s.x * M_LN2) }, reference: { CMath.log2($0) })
+    case .log10:
+      UnaryFacts(
+        "log10", saves: .firstOperand, on: 0.1...4, derivative: { g, s in g / (s.x * M_LN10) }, reference: { CMath.log10($0) })
+    case .sin:
+      UnaryFacts("sin", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.cos) }, reference: { CMath.sin($0) })
+    case .cos:
+      UnaryFacts("cos", saves: .firstOperand, derivative: { g, s in -(g * s.x.applying(.sin)) }, reference: { CMath.cos($0) })
+    case .tan:
+      UnaryFacts(
+        "tan", saves: .result, on: -1.2...1.2, derivative: { g, s in g * (s.y.applying(.square) + 1) }, reference: { CMath.tan($0) })
+    case .asin:
+      UnaryFacts(
+        "asin", saves: .firstOperand, on: -0.8...0.8,
+        derivative: { g, s in g * (-s.x.applying(.square) + 1).applying(.rsqrt) }, reference: { CMath.asin($0) })
+    case .acos:
+      UnaryFacts(
+        "acos", saves: .firstOperand, on: -0.8...0.8,
+        derivative: { g, s in -(g * (-s.x.applying(.square) + 1).applying(.rsqrt)) }, reference: { CMath.acos($0) })
+    case .atan:
+      UnaryFacts("atan", saves: .firstOperand, derivative: { g, s in g / (s.x.applying(.square) + 1) }, reference: { CMath.atan($0) })
+    case .sinh:
+      UnaryFacts("sinh", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.cosh) }, reference: { CMath.sinh($0) })
+    case .cosh:
+      UnaryFacts("cosh", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.sinh) }, reference: { CMath.cosh($0) })
+    case .tanh:
+      UnaryFacts(
+        "tanh", saves: .result, derivative: { g, s in apply(Binary(.tanhBackward), g, s.y) }, reference: { CMath.tanh($0) })
+    case .asinh:
+      UnaryFacts(
+        "asinh", saves: .firstOperand, derivative: { g, s in g * (s.x.applying(.square) + 1).applying(.rsqrt) },
+        reference: { CMath.asinh($0) })
+    case .acosh:
+      UnaryFacts(
+        "acosh", saves: .firstOperand, on: 1.3...4,
+        derivative: { g, s in g * (s.x.applying(.square) - 1).applying(.rsqrt) }, reference: { CMath.acosh($0) })
+    case .atanh:
+      UnaryFacts(
+        "atanh", saves: .firstOperand, on: -0.8...0.8, derivative: { g, s in g / (-s.x.applying(.square) + 1) },
+        reference: { CMath.atanh($0) })
+    case .erf:
+      UnaryFacts("erf", saves: .firstOperand, derivative: { g, s in g * bell(s.x) }, reference: { CMath.erf($0) })
+    case .erfc:
+      UnaryFacts("erfc", saves: .firstOperand, derivative: { g, s in -(g * bell(s.x)) }, reference: { CMath.erfc($0) })
+    case .floor:
+      UnaryFacts("floor", derivative: { _, _ in nil }, reference: { $0.rounded(.down) })
+    case .ceil:
+      UnaryFacts("ceil", derivative: { _, _ in nil }, reference: { $0.rounded(.up) })
+    case .round:
+      UnaryFacts("round", derivative: { _, _ in nil }, reference: { $0.rounded(.toNearestOrEven) })
+    case .trunc:
+      UnaryFacts("trunc", derivative: { _, _ in nil }, reference: { $0.rounded(.towardZero) })
+    case .relu:
+      UnaryFacts("relu", saves: .result, derivative: { g, s in apply(Binary(.reluBackward), g, s.y) }, reference: { max($0, 0) })
+    case .sigmoid:
+      UnaryFacts(
+        "sigmoid", saves: .result, derivative: { g, s in apply(Binary(.sigmoidBackward), g, s.y) },
+        reference: { plainSigmoid($0) })
+    case .softplus:
+      UnaryFacts(
+        "softplus", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.sigmoid) }, reference: { plainSoftplus($0) })
+    case .logSigmoid:
+      UnaryFacts(
+        "logSigmoid", saves: .firstOperand, derivative: { g, s in g * (-s.x).applying(.sigmoid) },
+        reference: { -plainSoftplus(-$0) })
+    case .gelu:
+      // x Φ(x), Φ the normal distribution: Hendrycks and Gimpel, arXiv:1606.08415.
+      UnaryFacts(
+        "gelu", saves: .firstOperand,
+        derivative: { g, s in
+          let x = s.x
+          let density = (x.applying(.square) * -0.5).applying(.exp) * 0.398_942_280_401_432_7
+          return g * ((x * -inverseRootTwo).applying(.erfc) * 0.5 + x * density)
+        }, reference: { 0.5 * $0 * CMath.erfc(-$0 * inverseRootTwo) })
+    case .geluTanh:
+      // 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))).
+      UnaryFacts(
+        "geluTanh", saves: .firstOperand,
+        derivative: { g, s in
+          let x = s.x
+          let square = x.applying(.square)
+          let t = (x * (square * 0.044_715 + 1) * geluScale).applying(.tanh)
+          let slope = (-t.applying(.square) + 1) * (square * (3 * 0.044_715) + 1) * geluScale
+          return g * ((t + 1) * 0.5 + x * slope * 0.5)
+        }, reference: { 0.5 * $0 * (1 + CMath.tanh(geluScale * ($0 + 0.044_715 * $0 * $0 * $0))) })
+    case .silu:
+      UnaryFacts(
+        "silu", saves: .firstOperand,
+        derivative: { g, s in
+          let gate = s.x.applying(.sigmoid)
+          return g * gate * (s.x * (-gate + 1) + 1)
+        }, reference: { $0 * plainSigmoid($0) })
+    case .mish:
+      UnaryFacts(
+        "mish", saves: .firstOperand,
+        derivative: { g, s in
+          let t = s.x.applying(.softplus).applying(.tanh)
+          return g * (t + s.x * (-t.applying(.square) + 1) * s.x.applying(.sigmoid))
+        }, reference: { $0 * CMath.tanh(plainSoftplus($0)) })
+    case .selu:
+      // Klambauer et al., arXiv:1706.02515.
+      UnaryFacts(
+        "selu", saves: .firstOperand,
+        derivative: { g, s in
+          let negative = (apply(Binary(.minimum), s.x, s.x.scalar(0))).applying(.exp) * (seluScale * seluAlpha)
+          return apply(Select(), s.x.compared(.greater, s.x.scalar(0)), g * seluScale, g * negative)
+        }, reference: { $0 > 0 ? seluScale * $0 : seluScale * seluAlpha * CMath.expm1($0) })
+    }
+  }
+}
+
+private let inverseRootTwo = 0.707_106_781_186_547_5
+private let geluScale = 0.797_884_560_802_865_4
+private let seluScale = 1.050_700_987_355_480_493_419_334_985_294_6
+private let seluAlpha = 1.673_263_242_354_377_284_817_042_991_671_7
+
+/// 2/√π exp(−x²).
+private func bell(_ x: AnyTensor) -> AnyTensor { (-x.applying(.square)).applying(.exp) * 1.128_379_167_095_512_6 }
+
+private func plainSigmoid(_ x: Double) -> Double { 1 / (1 + CMath.exp(-x)) }
+private func plainSoftplus(_ x: Double) -> Double { max(x, 0) + CMath.log1p(CMath.exp(-Swift.abs(x))) }
+
+extension Saved {
+  /// The operand, and the result: as formulas name them.
+  fileprivate var x: AnyTensor { operand(0) }
+  fileprivate var y: AnyTensor { result }
+}

@@ -1,0 +1,81 @@
+import CKernels
+
+/// A counter-based random generator: Philox 4×32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+///
+/// The same seed gives the same numbers on every machine and at every thread count. A generator is a value: a copy
+/// repeats what the original does. Its state is a key (the seed), a stream and a counter.
+public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codable {
+  /// The seed.
+  public let key: UInt64
+  /// Which of the independent sequences of that seed.
+  public let stream: UInt64
+  /// Blocks of 128 bits drawn so far.
+  public private(set) var counter: UInt64
+
+  public init(seed: UInt64, stream: UInt64 = 0) {
+    key = seed
+    self.stream = stream
+    counter = 0
+  }
+
+  /// A generator seeded by the operating system.
+  public init() {
+    var system = SystemRandomNumberGenerator()
+    self.init(seed: system.next(), stream: system.next())
+  }
+
+  public mutating func next() -> UInt64 {
+    let counter = takeBlocks(1)
+    var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
+    withUnsafeMutablePointer(to: &words) {
+      $0.withMemoryRebound(to: UInt32.self, capacity: 4) { mk_philox_block(key, stream, counter, $0) }
+    }
+    return UInt64(words.1) << 32 | UInt64(words.0)
+  }
+
+  /// A generator that is independent of this one and of what this one draws later.
+  public mutating func split() -> RandomGenerator {
+    RandomGenerator(seed: next(), stream: next())
+  }
+
+  /// The counter of the first of `count` blocks, which are now drawn.
+  package mutating func takeBlocks(_ count: Int) -> UInt64 {
+    defer { counter &+= UInt64(count) }
+    return counter
+  }
+}
+
+/// Runs `body` with the random numbers of a seed: whatever draws without a generator of its own draws from this one.
+///
+/// The scope is this thread's, and may be nested; inside, the same calls in the same order give the same numbers.
+public func withRandomSeed<R>(_ seed: UInt64, _ body: () throws -> R) rethrows -> R {
+  var generator = RandomGenerator(seed: seed)
+  return try withRandomGenerator(&generator, body)
+}
+
+/// Runs `body` with a generator in scope, and gives it back as far as it has been used.
+public func withRandomGenerator<R>(_ generator: inout RandomGenerator, _ body: () throws -> R) rethrows -> R {
+  let scope = RandomScope(generator)
+  let outer = mk_slot_get(MK_SLOT_RANDOM)
+  mk_slot_set(MK_SLOT_RANDOM, Unmanaged.passUnretained(scope).toOpaque())
+  defer {
+    mk_slot_set(MK_SLOT_RANDOM, outer)
+    generator = scope.generator
+  }
+  return try withExtendedLifetime(scope, body)
+}
+
+/// The generator in scope on this thread; one seeded by the operating system where there is no scope.
+package final class RandomScope {
+  var generator: RandomGenerator
+
+  init(_ generator: RandomGenerator) { self.generator = generator }
+
+  package static func withCurrent<R>(_ body: (inout RandomGenerator) throws -> R) rethrows -> R {
+    guard let scope = mk_slot_get(MK_SLOT_RANDOM) else {
+      var generator = RandomGenerator()
+      return try body(&generator)
+    }
+    return try body(&Unmanaged<RandomScope>.fromOpaque(scope).takeUnretainedValue().generator)
+  }
+}

@@ -1,0 +1,21 @@
+import CKernels
+
+/// Whether layers that behave differently while training, such as dropout, do so.
+public enum Mode: Int, Sendable {
+  case inference = 1
+  case training = 2
+
+  /// The mode of this thread: `inference` unless `withMode` or a gradient at a module has set another.
+  public static var current: Mode { scoped ?? .inference }
+
+  /// The mode that was set, nil outside every `withMode`.
+  package static var scoped: Mode? { Mode(rawValue: Int(bitPattern: mk_slot_get(MK_SLOT_MODE))) }
+}
+
+/// Runs `body` in a mode.
+public func withMode<R>(_ mode: Mode, _ body: () throws -> R) rethrows -> R {
+  let outer = mk_slot_get(MK_SLOT_MODE)
+  mk_slot_set(MK_SLOT_MODE, UnsafeMutableRawPointer(bitPattern: mode.rawValue))
+  defer { mk_slot_set(MK_SLOT_MODE, outer) }
+  return try body()
+}

@@ -1,0 +1,111 @@
+import CBLAS
+import CKernels
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The system's OpenBLAS: what it is, and the repair of what it gets wrong.
+///
+/// OpenBLAS before 0.3.25 does not know newer Intel processors and takes them for a Prescott of 2004: matrix products
+/// run five to ten times slower, silently (OpenBLAS issue 4267). At first use the kernels that the processor can run are
+/// selected instead, unless the user chose some with `OPENBLAS_CORETYPE`. A small product is then checked against
+/// plain loops. Builds of OpenBLAS that hold kernels for one processor only are left as they are.
+public enum OpenBLAS {
+  /// The processor that OpenBLAS's kernels are for, such as `SkylakeX`.
+  public static var core: String {
+    prepare()
+    return currentCore()
+  }
+
+  /// OpenBLAS's version and build options.
+  public static var configuration: String { openblas_get_config().map { String(cString: $0) } ?? "unknown" }
+
+  /// What was changed at first use, nil when nothing was.
+  public static var repair: Repair? {
+    prepare()
+    return outcome
+  }
+
+  /// A change of kernels.
+  public struct Repair: Sendable, Equatable {
+    /// What OpenBLAS had chosen, and what it was told to use.
+    public let from: String
+    public let to: String
+  }
+
+  /// Sets OpenBLAS up, once: the right kernels, and one thread, because the worker pool does the splitting.
+  @inline(__always)
+  static func prepare() { _ = outcome }
+
+  private static let outcome: Repair? = {
+    let repair = repairCore()
+    openblas_set_num_threads(1)
+    verify()
+    return repair
+  }()
+
+  private static func currentCore() -> String { openblas_get_corename().map { String(cString: $0) } ?? "unknown" }
+
+  private static func repairCore() -> Repair? {
+    guard martlet_blas_can_reselect() else { return nil }
+    let userChoice = getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }
+    let before = currentCore()
+    guard let better = betterCore(than: before, features: mk_processor_features(), userChoice: userChoice) else { return nil }
+    select(better)
+    // A build may lack the kernels that were asked for; it then keeps to its own choice.
+    let after = currentCore()
+    return after == before ? nil : Repair(from: before, to: after)
+  }
+
+  /// The kernels to use instead of `core`, nil to leave it: cores without AVX2 are wrong on a processor that has it.
+  package static func betterCore(than core: String, features: UInt32, userChoice: String?) -> String? {
+    if let userChoice, !userChoice.isEmpty { return nil }
+    let old: Set<String> = [
+      "Prescott", "Katmai", "Coppermine", "Northwood", "Banias", "Core2", "Penryn", "Dunnington", "Nehalem", "Atom",
+      "Athlon", "Opteron", "Opteron_SSE3", "Barcelona", "Bobcat", "Nano", "unknown", "generic", "Generic",
+    ]
+    guard old.contains(core) else { return nil }
+    if features & 2 != 0 { return "SkylakeX" }
+    if features & 1 != 0 { return "Haswell" }
+    return nil
+  }
+
+  /// Switches the kernels of this process, and leaves the environment as it was.
+  package static func select(_ core: String) {
+    let before = getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }
+    setenv("OPENBLAS_CORETYPE", core, 1)
+    martlet_blas_reselect()
+    if let before { setenv("OPENBLAS_CORETYPE", before, 1) } else { unsetenv("OPENBLAS_CORETYPE") }
+  }
+
+  /// Wrong kernels must not give wrong numbers: products of 33 × 47 × 29, in both types, against plain loops.
+  private static func verify() {
+    let (m, n, k) = (33, 29, 47)
+    let a = (0..<m * k).map { Double($0 * 7 % 23) - 11 }
+    let b = (0..<k * n).map { Double($0 * 5 % 19) - 9 }
+    var c = [Double](repeating: .nan, count: m * n)
+    var cf = [Float](repeating: .nan, count: m * n)
+    cblas_dgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, a, Int32(k), b, Int32(n), 0, &c, Int32(n))
+    cblas_sgemm(
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, a.map(Float.init), Int32(k),
+      b.map(Float.init), Int32(n), 0, &cf, Int32(n))
+    for i in 0..<m {
+      for j in 0..<n {
+        var sum = 0.0
+        for p in 0..<k { sum += a[i * k + p] * b[p * n + j] }
+        // Small integers: every order of summation is exact.
+        if c[i * n + j] != sum || Double(cf[i * n + j]) != sum {
+          fatalError(
+            "OpenBLAS (\(configuration)) gives wrong products with its \(currentCore()) kernels; "
+              + "choose others with the environment variable OPENBLAS_CORETYPE, such as Haswell")
+        }
+      }
+    }
+  }
+}

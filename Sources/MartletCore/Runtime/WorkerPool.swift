@@ -1,0 +1,238 @@
+import CKernels
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// The process's only threads for computing: started when first needed, spinning for a moment after each region,
+/// then asleep.
+///
+/// A region's chunks are dealt to the threads in segments, so that the same part of the data stays with the same core
+/// from one operation to the next; a thread that is done with its own takes from the others'. A thread that has lost its
+/// processor therefore delays nobody: the caller waits only for chunks that were really begun.
+package enum WorkerPool {
+  /// Calls `body` with ranges that together make up `0 ..< count`, on up to `Threads.count` threads at once.
+  ///
+  /// No range but the last is shorter than `grain`; a count up to `grain` is done by the caller alone. Denormals are
+  /// flushed in `body`. Inside a region, or while another thread holds the pool, the caller does everything itself.
+  @inline(__always)
+  package static func parallelFor(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+    if count <= grain {
+      if count > 0 { body(0..<count) }
+      return
+    }
+    split(count, grain: grain, body)
+  }
+
+  @inline(never)
+  private static func split(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+    let threads = min(Threads.count, (count + grain - 1) / grain)
+    if threads == 1 || !shared.begin(threads: threads) {
+      body(0..<count)
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      shared.run(count, grain: grain, threads: threads, body)
+    }
+    shared.end()
+  }
+
+  private static let shared = Pool()
+}
+
+/// `@unchecked Sendable`: `job` and `workers` are written by the thread that holds `busy` alone, while no chunk is taken;
+/// workers read them only after they have taken a chunk, which the writer waits for.
+private final class Pool: @unchecked Sendable {
+  /// A region: what to call, and how the count is cut.
+  private final class Job {
+    let body: (Range<Int>) -> Void
+    let count: Int
+    let chunk: Int
+
+    init(_ body: @escaping (Range<Int>) -> Void, count: Int, chunk: Int) {
+      self.body = body
+      self.count = count
+      self.chunk = chunk
+    }
+
+    @inline(never)
+    func run(_ index: Int) {
+      body(index * chunk..<min(count, (index + 1) * chunk))
+    }
+  }
+
+  /// A thread's segment: the region's number in the upper 32 bits, the next chunk in the middle 16, the end in the lower
+  /// 16, so that one compare-and-swap takes a chunk of this very region. A cache line each.
+  private final class Segment: Sendable {
+    let state = Atomic<UInt64>(0)
+    let padding: InlineArray<12, UInt64> = .init(repeating: 0)
+  }
+
+  private static let spinNanoseconds: UInt64 = 150_000
+
+  private let busy = Atomic<Bool>(false)
+  /// The number of the newest region: what workers watch, and sleep on.
+  private let generation: UnsafeMutablePointer<Atomic<UInt32>>
+  private let sleepers = Atomic<Int>(0)
+  private let remaining = Atomic<Int>(0)
+  private let segmentCount = Atomic<Int>(0)
+  private let segments: [Segment]
+  // Unmanaged, so that a worker's late release cannot keep the caller's closure alive beyond the region.
+  private var job: Unmanaged<Job>?
+  private var number: UInt32 = 0
+  private var workers = 0
+
+  init() {
+    generation = .allocate(capacity: 1)
+    generation.initialize(to: Atomic(0))
+    segments = (0..<Threads.most).map { _ in Segment() }
+  }
+
+  /// The same address as the system call wants it.
+  private var word: UnsafePointer<UInt32> {
+    UnsafePointer(UnsafeRawPointer(generation).assumingMemoryBound(to: UInt32.self))
+  }
+
+  /// Takes the pool for a region of this many threads; false when it is taken.
+  func begin(threads: Int) -> Bool {
+    if busy.exchange(true, ordering: .acquiring) { return false }
+    while workers < threads - 1 {
+      guard startWorker(workers + 1) else { break }
+      workers += 1
+    }
+    if workers == 0 {
+      busy.store(false, ordering: .releasing)
+      return false
+    }
+    return true
+  }
+
+  func end() {
+    busy.store(false, ordering: .releasing)
+  }
+
+  func run(_ count: Int, grain: Int, threads: Int, _ body: @escaping (Range<Int>) -> Void) {
+    let threads = min(threads, workers + 1)
+    let chunks = min((count + grain - 1) / grain, threads * 4)
+    let chunk = (count + chunks - 1) / chunks
+    let used = (count + chunk - 1) / chunk
+    let job = Job(body, count: count, chunk: chunk)
+    self.job = .passUnretained(job)
+    defer { withExtendedLifetime(job) { self.job = nil } }
+    number &+= 1
+    remaining.store(used, ordering: .relaxed)
+    for thread in 0..<threads {
+      let first = used * thread / threads
+      let end = used * (thread + 1) / threads
+      segments[thread].state.store(
+        UInt64(number) << 32 | UInt64(first) << 16 | UInt64(end), ordering: .releasing)
+    }
+    segmentCount.store(threads, ordering: .releasing)
+    generation.pointee.add(1, ordering: .sequentiallyConsistent)
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { mk_futex_wake(word, Int32(threads - 1)) }
+    work(as: 0)
+    while remaining.load(ordering: .acquiring) > 0 { mk_pause() }
+  }
+
+  /// Does chunks until none is left: the thread's own from the front, then the others'.
+  private func work(as thread: Int) {
+    let threads = segmentCount.load(ordering: .acquiring)
+    for step in 0..<threads {
+      let segment = segments[(thread + step) % threads]
+      while let index = take(segment) {
+        job!._withUnsafeGuaranteedRef { $0.run(index) }
+        remaining.subtract(1, ordering: .acquiringAndReleasing)
+      }
+    }
+  }
+
+  private func take(_ segment: Segment) -> Int? {
+    var state = segment.state.load(ordering: .acquiring)
+    while true {
+      let next = Int(state >> 16 & 0xFFFF)
+      if next >= Int(state & 0xFFFF) { return nil }
+      let (exchanged, original) = segment.state.compareExchange(
+        expected: state, desired: state + 1 << 16, ordering: .acquiringAndReleasing)
+      if exchanged { return next }
+      state = original
+    }
+  }
+
+  // MARK: Workers
+
+  private func startWorker(_ index: Int) -> Bool {
+    let start = Unmanaged.passRetained(Start(pool: self, index: index))
+    var attributes = pthread_attr_t()
+    pthread_attr_init(&attributes)
+    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
+    pthread_attr_setstacksize(&attributes, 8 << 20)
+    defer { pthread_attr_destroy(&attributes) }
+    #if canImport(Darwin)
+      var thread: pthread_t?
+    #else
+      var thread = pthread_t()
+    #endif
+    let code = pthread_create(
+      &thread, &attributes,
+      { argument in
+        #if canImport(Darwin)
+          let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
+        #else
+          let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
+        #endif
+        start.pool.serve(as: start.index)
+      }, start.toOpaque())
+    if code != 0 { start.release() }
+    return code == 0
+  }
+
+  private final class Start {
+    let pool: Pool
+    let index: Int
+
+    init(pool: Pool, index: Int) {
+      self.pool = pool
+      self.index = index
+    }
+  }
+
+  private func serve(as index: Int) -> Never {
+    _ = mk_flush_denormals()
+    mk_slot_set(MK_SLOT_THREADS, UnsafeMutableRawPointer(bitPattern: 1))
+    var seen: UInt32 = 0
+    while true {
+      seen = awaitChange(of: seen)
+      if index < segmentCount.load(ordering: .acquiring) { work(as: index) }
+    }
+  }
+
+  private func awaitChange(of seen: UInt32) -> UInt32 {
+    let start = monotonicNanoseconds()
+    while true {
+      for _ in 0..<64 {
+        let now = generation.pointee.load(ordering: .sequentiallyConsistent)
+        if now != seen { return now }
+        mk_pause()
+      }
+      if monotonicNanoseconds() - start > Pool.spinNanoseconds { break }
+    }
+    sleepers.add(1, ordering: .sequentiallyConsistent)
+    defer { sleepers.subtract(1, ordering: .sequentiallyConsistent) }
+    while true {
+      let now = generation.pointee.load(ordering: .sequentiallyConsistent)
+      if now != seen { return now }
+      mk_futex_wait(word, seen)
+    }
+  }
+
+  private func monotonicNanoseconds() -> UInt64 {
+    var time = timespec()
+    clock_gettime(CLOCK_MONOTONIC, &time)
+    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
+  }
+}

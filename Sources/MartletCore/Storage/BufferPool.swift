@@ -1,0 +1,187 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Memory for tensors: blocks are kept by size class when a tensor dies and handed out again, because fresh pages
+/// cost several times what computing on them does.
+///
+/// Blocks are aligned to 64 bytes (2 MiB and advised for huge pages from 4 MiB on) and are not zeroed.
+public enum BufferPool {
+  /// What the pool has done so far.
+  public struct Statistics: Sendable, Equatable {
+    /// Blocks taken from the system since the start.
+    public var systemAllocations = 0
+    /// Blocks handed out again instead.
+    public var reuses = 0
+    /// Bytes of living tensors, and the most there has been since `resetPeak()`.
+    public var bytesInUse = 0
+    public var peakBytesInUse = 0
+    /// Bytes kept for reuse.
+    public var bytesCached = 0
+  }
+
+  /// The counters at this moment.
+  public static var statistics: Statistics {
+    state.locked { $0.statistics }
+  }
+
+  /// Starts measuring `peakBytesInUse` anew from what is in use now.
+  public static func resetPeak() {
+    state.locked { $0.statistics.peakBytesInUse = $0.statistics.bytesInUse }
+  }
+
+  /// Gives every cached block back to the system.
+  public static func empty() {
+    state.trim(to: 0)
+  }
+
+  /// The most bytes that are kept for reuse; lowering it gives blocks back at once. By default a quarter of the
+  /// machine's memory.
+  public static var cacheLimit: Int {
+    get {
+      state.locked { $0.limit }
+    }
+    set {
+      state.locked { $0.limit = max(0, newValue) }
+      state.trim(to: max(0, newValue))
+    }
+  }
+
+  /// A block of at least `byteCount` bytes.
+  static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    let sizeClass = SizeClass(holding: byteCount)
+    if let block = state.takeCached(sizeClass) { return block }
+    return systemAllocate(sizeClass.byteCount)
+  }
+
+  /// Takes back a block that `allocate` gave for the same `byteCount`.
+  static func deallocate(_ block: UnsafeMutableRawPointer, _ byteCount: Int) {
+    if !state.giveBack(block, SizeClass(holding: byteCount)) { free(block) }
+  }
+
+  private static let state = PoolState()
+
+  private static let hugePage = 2 << 20
+
+  private static func systemAllocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+    let wantsHugePages = byteCount >= 2 * hugePage
+    var block: UnsafeMutableRawPointer?
+    let code = posix_memalign(&block, wantsHugePages ? hugePage : 64, byteCount)
+    guard code == 0, let block else { fatalError("out of memory: \(byteCount) bytes for a tensor were refused") }
+    #if os(Linux)
+      if wantsHugePages { madvise(block, byteCount, 14 /* MADV_HUGEPAGE */) }
+    #endif
+    return block
+  }
+}
+
+/// Block sizes: four steps to each doubling, from 64 bytes on, so that at most a fifth of a block lies idle.
+struct SizeClass {
+  let index: Int
+  let byteCount: Int
+
+  static let count = 4 * 58
+
+  @inline(__always)
+  init(holding bytes: Int) {
+    if bytes <= 64 {
+      index = 0
+      byteCount = 64
+      return
+    }
+    let exponent = Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount  // 2^exponent <= bytes - 1
+    let quarter = 1 << (exponent - 2)
+    let step = (bytes - 1) / quarter - 3  // 1 ... 4 quarters above 2^exponent
+    index = (exponent - 6) * 4 + step
+    byteCount = (1 << exponent) + step * quarter
+  }
+}
+
+/// The free lists, threaded through the free blocks themselves.
+///
+/// `@unchecked Sendable`: everything is touched under the spin lock only.
+private final class PoolState: @unchecked Sendable {
+  struct Guarded {
+    var statistics = BufferPool.Statistics()
+    var limit: Int
+  }
+
+  private let lock = Atomic<Bool>(false)
+  private let guarded: UnsafeMutablePointer<Guarded>
+  private let heads: UnsafeMutablePointer<UnsafeMutableRawPointer?>
+
+  init() {
+    let pages = sysconf(Int32(_SC_PHYS_PAGES))
+    guarded = .allocate(capacity: 1)
+    guarded.initialize(to: Guarded(limit: max(256 << 20, pages * sysconf(Int32(_SC_PAGESIZE)) / 4)))
+    heads = .allocate(capacity: SizeClass.count)
+    heads.initialize(repeating: nil, count: SizeClass.count)
+  }
+
+  @inline(__always)
+  func locked<R>(_ body: (inout Guarded) -> R) -> R {
+    while lock.exchange(true, ordering: .acquiring) {
+      while lock.load(ordering: .relaxed) { sched_yield() }
+    }
+    defer { lock.store(false, ordering: .releasing) }
+    return body(&guarded.pointee)
+  }
+
+  /// A cached block of the class, or nil: then the caller takes one from the system, which is counted here.
+  @inline(__always)
+  func takeCached(_ sizeClass: SizeClass) -> UnsafeMutableRawPointer? {
+    locked { guarded in
+      guarded.statistics.bytesInUse += sizeClass.byteCount
+      if guarded.statistics.bytesInUse > guarded.statistics.peakBytesInUse {
+        guarded.statistics.peakBytesInUse = guarded.statistics.bytesInUse
+      }
+      guard let block = heads[sizeClass.index] else {
+        guarded.statistics.systemAllocations += 1
+        return nil
+      }
+      heads[sizeClass.index] = block.load(as: UnsafeMutableRawPointer?.self)
+      guarded.statistics.bytesCached -= sizeClass.byteCount
+      guarded.statistics.reuses += 1
+      return block
+    }
+  }
+
+  /// Whether the block was kept.
+  @inline(__always)
+  func giveBack(_ block: UnsafeMutableRawPointer, _ sizeClass: SizeClass) -> Bool {
+    locked { guarded in
+      guarded.statistics.bytesInUse -= sizeClass.byteCount
+      if guarded.statistics.bytesCached + sizeClass.byteCount > guarded.limit { return false }
+      guarded.statistics.bytesCached += sizeClass.byteCount
+      block.storeBytes(of: heads[sizeClass.index], as: UnsafeMutableRawPointer?.self)
+      heads[sizeClass.index] = block
+      return true
+    }
+  }
+
+  /// Frees cached blocks, largest first, until at most `limit` bytes are kept.
+  func trim(to limit: Int) {
+    var doomed: UnsafeMutableRawPointer?
+    locked { guarded in
+      for index in stride(from: SizeClass.count - 1, through: 0, by: -1) {
+        let byteCount = index == 0 ? 64 : (1 << ((index - 1) / 4 + 6)) + ((index - 1) % 4 + 1) * (1 << ((index - 1) / 4 + 4))
+        while guarded.statistics.bytesCached > limit, let block = heads[index] {
+          heads[index] = block.load(as: UnsafeMutableRawPointer?.self)
+          guarded.statistics.bytesCached -= byteCount
+          block.storeBytes(of: doomed, as: UnsafeMutableRawPointer?.self)
+          doomed = block
+        }
+      }
+    }
+    while let block = doomed {
+      doomed = block.load(as: UnsafeMutableRawPointer?.self)
+      free(block)
+    }
+  }
+}

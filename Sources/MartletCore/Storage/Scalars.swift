@@ -1,0 +1,99 @@
+/// The type of a tensor's elements, as the kernels and files know it.
+public enum ScalarType: UInt8, Sendable, CaseIterable {
+  case float32 = 0
+  case float64 = 1
+  case int32 = 2
+  case int64 = 3
+  case uint8 = 4
+  case bool = 5
+  /// For files and storage: convert to compute.
+  case float16 = 6
+  /// For files and storage: convert to compute.
+  case bfloat16 = 7
+
+  /// Bytes an element.
+  public var size: Int {
+    switch self {
+    case .uint8, .bool: 1
+    case .float16, .bfloat16: 2
+    case .float32, .int32: 4
+    case .float64, .int64: 8
+    }
+  }
+
+  /// Whether derivatives exist: `float32` and `float64`.
+  public var isDifferentiable: Bool { self == .float32 || self == .float64 }
+
+  /// Whether arithmetic is done in this type.
+  package var isNumeric: Bool { rawValue <= ScalarType.uint8.rawValue }
+}
+
+extension ScalarType: CustomStringConvertible {
+  /// Swift's name of the type, `BFloat16` for the one that Swift has none for.
+  public var description: String {
+    switch self {
+    case .float32: "Float"
+    case .float64: "Double"
+    case .int32: "Int32"
+    case .int64: "Int64"
+    case .uint8: "UInt8"
+    case .bool: "Bool"
+    case .float16: "Float16"
+    case .bfloat16: "BFloat16"
+    }
+  }
+}
+
+/// A type that tensors hold: `Float`, `Double`, `Int32`, `Int64`, `UInt8` or `Bool`.
+///
+/// Kernels exist for these six; conforming another type does not add one.
+public protocol TensorScalar: Hashable, Sendable {
+  static var scalarType: ScalarType { get }
+}
+
+/// A scalar with arithmetic: all but `Bool`. Integers wrap around.
+public protocol NumericScalar: TensorScalar, Comparable, Numeric {
+  /// The nearest value of this type; traps where Swift's own conversion does.
+  init(tensorScalar value: Double)
+  var doubleValue: Double { get }
+}
+
+/// A scalar with derivatives: `Float` and `Double`.
+public protocol FloatingScalar: NumericScalar, BinaryFloatingPoint {}
+
+/// An integer scalar: `Int32`, `Int64` and `UInt8`.
+public protocol IntegerScalar: NumericScalar, FixedWidthInteger {}
+
+extension FloatingScalar {
+  public init(tensorScalar value: Double) { self.init(value) }
+  public var doubleValue: Double { Double(self) }
+}
+
+extension IntegerScalar {
+  public init(tensorScalar value: Double) { self.init(value) }
+  public var doubleValue: Double { Double(self) }
+}
+
+extension Float: FloatingScalar {
+  public static var scalarType: ScalarType { .float32 }
+}
+
+extension Double: FloatingScalar {
+  public static var scalarType: ScalarType { .float64 }
+}
+
+extension Int32: IntegerScalar {
+  public static var scalarType: ScalarType { .int32 }
+}
+
+extension Int64: IntegerScalar {
+  public static var scalarType: ScalarType { .int64 }
+}
+
+extension UInt8: IntegerScalar {
+  public static var scalarType: ScalarType { .uint8 }
+}
+
+extension Bool: TensorScalar {
+  public static var scalarType: ScalarType { .bool }
+}

@@ -1,0 +1,114 @@
+import CKernels
+
+extension Tensor {
+  /// A tensor of rank 0.
+  public init(_ scalar: Scalar) {
+    self.init(shape: .scalar, filledWith: scalar)
+  }
+
+  /// A tensor of rank 1.
+  public init(_ scalars: [Scalar]) {
+    self.init(shape: [scalars.count], scalars: scalars)
+  }
+
+  /// A tensor with its elements in row-major order; traps when their number is not that of the shape.
+  public init(shape: Shape, scalars: [Scalar]) {
+    if scalars.count != shape.elementCount {
+      trap("tensor", "shape \(shape) takes \(shape.elementCount) scalars, not \(scalars.count)")
+    }
+    erased = scalars.withUnsafeBytes { AnyTensor(shape: shape, scalarType: Scalar.scalarType, bytes: $0) }
+  }
+
+  private init(shape: Shape, filledWith value: Scalar) {
+    erased = AnyTensor(scalarType: Scalar.scalarType, shape: shape)
+    withUnsafePointer(to: value) { mk_fill(Scalar.scalarType.size, $0, erased.body.pointer, erased.count) }
+  }
+
+  /// Every element the same.
+  public static func full(_ shape: Shape, _ value: Scalar) -> Tensor { Tensor(shape: shape, filledWith: value) }
+
+  /// The tensors stacked along a new axis; traps when there are none or their shapes differ.
+  public static func stack(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
+    guard let first = tensors.first else { trap("stack", "there are no tensors to stack") }
+    let axis = axis < 0 ? axis + first.rank + 1 : axis
+    return concatenate(tensors.map { $0.expandedDimension(at: axis) }, axis: axis)
+  }
+
+  /// The tensors one after the other along an axis; traps when there are none or their shapes differ beyond it.
+  public static func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
+    guard let first = tensors.first else { trap("concatenate", "there are no tensors to concatenate") }
+    guard let axis = first.shape.normalized(axis: axis) else { trap("concatenate", "\(first.shape) has no axis \(axis)") }
+    let operands = tensors.map(\.erased)
+    return Tensor(unchecked: apply(Concatenate(operands, axis: axis), Operands(operands)))
+  }
+}
+
+extension Tensor where Scalar: NumericScalar {
+  public static func zeros(_ shape: Shape) -> Tensor {
+    Tensor(unchecked: AnyTensor(zeros: shape, scalarType: Scalar.scalarType))
+  }
+
+  public static func ones(_ shape: Shape) -> Tensor { full(shape, 1) }
+
+  /// `start`, `start + step`, … as far as they come before `end`.
+  public static func arange(_ start: Scalar, _ end: Scalar, step: Scalar = 1) -> Tensor {
+    if step == 0 { trap("arange", "the step is 0") }
+    let (first, last, by) = (start.doubleValue, end.doubleValue, step.doubleValue)
+    let count = Swift.max(0, Int(((last - first) / by).rounded(.up)))
+    let result = AnyTensor(scalarType: Scalar.scalarType, shape: [count])
+    mk_arange(Scalar.scalarType.kernelType, first, by, result.body.pointer, 0, count)
+    return Tensor(unchecked: result)
+  }
+
+  /// 0, 1, … before `end`.
+  public static func arange(_ end: Scalar) -> Tensor { arange(0, end) }
+
+  /// The matrix with ones on the diagonal.
+  public static func identity(_ size: Int) -> Tensor {
+    var result = zeros([size, size])
+    result.withUnsafeMutableScalars { scalars in
+      for row in 0..<size { scalars[row * size + row] = 1 }
+    }
+    return result
+  }
+}
+
+extension Tensor where Scalar: FloatingScalar {
+  /// `count` numbers from `start` to `end`, both included, at equal distances.
+  public static func linspace(_ start: Scalar, _ end: Scalar, count: Int) -> Tensor {
+    if count < 1 { trap("linspace", "the count must be at least 1, not \(count)") }
+    let step = count == 1 ? 0 : (end - start) / Scalar(count - 1)
+    var scalars = (0..<count).map { start + Scalar($0) * step }
+    if count > 1 { scalars[count - 1] = end }
+    return Tensor(scalars)
+  }
+}
+
+// MARK: Literals
+
+extension Tensor: ExpressibleByArrayLiteral {
+  /// Nested literals: `[[1, 2], [3, 4]]`. Rows must be of equal length.
+  public init(arrayLiteral elements: Tensor...) {
+    if elements.isEmpty {
+      self.init(shape: [0], scalars: [])
+      return
+    }
+    for element in elements where element.shape != elements[0].shape {
+      trap("tensor literal", "rows differ in shape: \(elements[0].shape) and \(element.shape)")
+    }
+    self = Tensor.stack(elements)
+  }
+}
+
+extension Tensor: ExpressibleByIntegerLiteral where Scalar: ExpressibleByIntegerLiteral {
+  /// A tensor of rank 0: what nested literals are made of.
+  public init(integerLiteral value: Scalar.IntegerLiteralType) { self.init(Scalar(integerLiteral: value)) }
+}
+
+extension Tensor: ExpressibleByFloatLiteral where Scalar: ExpressibleByFloatLiteral {
+  public init(floatLiteral value: Scalar.FloatLiteralType) { self.init(Scalar(floatLiteral: value)) }
+}
+
+extension Tensor: ExpressibleByBooleanLiteral where Scalar == Bool {
+  public init(booleanLiteral value: Bool) { self.init(value) }
+}

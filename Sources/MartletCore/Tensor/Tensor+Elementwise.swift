@@ -1,0 +1,100 @@
+// Functions of every element.
+
+extension Tensor where Scalar: NumericScalar {
+  public func abs() -> Tensor { mapped(.abs) }
+  /// −1, 0 or 1.
+  public func sign() -> Tensor { mapped(.sign) }
+  public func squared() -> Tensor { mapped(.square) }
+
+  /// The remainder with the divisor's sign, as NumPy's `remainder`; integers divided by zero trap.
+  public func remainder(_ divisor: Tensor) -> Tensor { combined(.remainder, divisor) }
+  public func remainder(_ divisor: Scalar) -> Tensor { combined(.remainder, Tensor(divisor)) }
+
+  /// Every element kept within a range.
+  public func clipped(to range: ClosedRange<Scalar>) -> Tensor {
+    combined(.maximum, Tensor(range.lowerBound)).combined(.minimum, Tensor(range.upperBound))
+  }
+}
+
+/// The smaller of two elements; NaN where one is NaN.
+public func minimum<Scalar: NumericScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
+  a.combined(.minimum, b)
+}
+
+/// The larger of two elements; NaN where one is NaN.
+public func maximum<Scalar: NumericScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
+  a.combined(.maximum, b)
+}
+
+extension Tensor where Scalar: FloatingScalar {
+  public func reciprocal() -> Tensor { mapped(.reciprocal) }
+  public func sqrt() -> Tensor { mapped(.sqrt) }
+  /// 1 / √x.
+  public func rsqrt() -> Tensor { mapped(.rsqrt) }
+  public func exp() -> Tensor { mapped(.exp) }
+  /// eˣ − 1, exact near 0.
+  public func expm1() -> Tensor { mapped(.expm1) }
+  public func exp2() -> Tensor { mapped(.exp2) }
+  /// The natural logarithm.
+  public func log() -> Tensor { mapped(.log) }
+  /// log(1 + x), exact near 0.
+  public func log1p() -> Tensor { mapped(.log1p) }
+  public func log2() -> Tensor { mapped(.log2) }
+  public func log10() -> Tensor { mapped(.log10) }
+  public func sin() -> Tensor { mapped(.sin) }
+  public func cos() -> Tensor { mapped(.cos) }
+  public func tan() -> Tensor { mapped(.tan) }
+  public func asin() -> Tensor { mapped(.asin) }
+  public func acos() -> Tensor { mapped(.acos) }
+  public func atan() -> Tensor { mapped(.atan) }
+  public func sinh() -> Tensor { mapped(.sinh) }
+  public func cosh() -> Tensor { mapped(.cosh) }
+  public func tanh() -> Tensor { mapped(.tanh) }
+  public func asinh() -> Tensor { mapped(.asinh) }
+  public func acosh() -> Tensor { mapped(.acosh) }
+  public func atanh() -> Tensor { mapped(.atanh) }
+  public func erf() -> Tensor { mapped(.erf) }
+  /// 1 − erf(x), exact where that is small.
+  public func erfc() -> Tensor { mapped(.erfc) }
+  public func floor() -> Tensor { mapped(.floor) }
+  public func ceil() -> Tensor { mapped(.ceil) }
+  /// The nearest integer, halves to the even one.
+  public func round() -> Tensor { mapped(.round) }
+  public func trunc() -> Tensor { mapped(.trunc) }
+
+  /// Powers, element by element.
+  public func power(_ exponent: Tensor) -> Tensor { combined(.power, exponent) }
+  public func power(_ exponent: Scalar) -> Tensor { combined(.power, Tensor(exponent)) }
+  /// The angle of (x, y) for this tensor as y.
+  public func atan2(_ x: Tensor) -> Tensor { combined(.atan2, x) }
+  /// √(x² + y²).
+  public func hypot(_ y: Tensor) -> Tensor { combined(.hypot, y) }
+
+  // MARK: Activations
+
+  /// max(x, 0); derivative 0 at 0.
+  public func relu() -> Tensor { mapped(.relu) }
+  /// x where positive, `slope` · x elsewhere.
+  public func leakyRelu(slope: Scalar = 0.01) -> Tensor { combined(.leakyRelu, Tensor(slope)) }
+  /// x where positive, `alpha` · (eˣ − 1) elsewhere (arXiv:1511.07289).
+  public func elu(alpha: Scalar = 1) -> Tensor { combined(.elu, Tensor(alpha)) }
+  /// The self-normalising form of `elu` (arXiv:1706.02515).
+  public func selu() -> Tensor { mapped(.selu) }
+  /// x Φ(x), Φ the normal distribution (arXiv:1606.08415); approximately, with tanh, on request.
+  public func gelu(approximate: Bool = false) -> Tensor { mapped(approximate ? .geluTanh : .gelu) }
+  /// x · sigmoid(x), also called swish.
+  public func silu() -> Tensor { mapped(.silu) }
+  /// x · tanh(softplus(x)) (arXiv:1908.08681).
+  public func mish() -> Tensor { mapped(.mish) }
+  /// 1 / (1 + e⁻ˣ).
+  public func sigmoid() -> Tensor { mapped(.sigmoid) }
+  public func logSigmoid() -> Tensor { mapped(.logSigmoid) }
+  /// log(1 + eˣ), stable for large x.
+  public func softplus() -> Tensor { mapped(.softplus) }
+
+  // MARK: Tests
+
+  public func isNaN() -> Tensor<Bool> { Tensor<Bool>(unchecked: apply(Test(.isNaN), erased)) }
+  public func isInfinite() -> Tensor<Bool> { Tensor<Bool>(unchecked: apply(Test(.isInfinite), erased)) }
+  public func isFinite() -> Tensor<Bool> { Tensor<Bool>(unchecked: apply(Test(.isFinite), erased)) }
+}

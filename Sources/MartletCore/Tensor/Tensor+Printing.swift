@@ -1,0 +1,148 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
+  /// The elements in NumPy's style: nested brackets, aligned columns, and `...` in the middle of long axes.
+  public var description: String { erased.description }
+
+  /// The elements with the shape and type.
+  public var debugDescription: String { erased.debugDescription }
+}
+
+extension AnyTensor: CustomStringConvertible, CustomDebugStringConvertible {
+  public var description: String { TensorPrinter(self).text }
+
+  public var debugDescription: String { "Tensor<\(scalarType)>\(shape)\n\(description)" }
+}
+
+/// Draws a tensor as text.
+private struct TensorPrinter {
+  private let tensor: AnyTensor
+  private let isSummarized: Bool
+  private var cells: [Int: String] = [:]
+  private var width = 0
+
+  /// Elements shown at each end of an axis that is cut short.
+  private static let edge = 3
+  /// Elements from which axes are cut short.
+  private static let threshold = 1_000
+  private static let lineWidth = 80
+
+  init(_ tensor: AnyTensor) {
+    self.tensor = tensor.detached()
+    isSummarized = tensor.count > TensorPrinter.threshold
+    var shown: [Int] = []
+    collect(axis: 0, start: 0, into: &shown)
+    let texts = TensorPrinter.format(shown.map { self.tensor.value(at: $0) }, tensor.scalarType)
+    for (position, text) in zip(shown, texts) { cells[position] = text }
+    width = texts.map(\.count).max() ?? 0
+  }
+
+  var text: String {
+    if tensor.rank == 0 { return cells[0] ?? "" }
+    if tensor.count == 0 { return tensor.rank == 1 ? "[]" : "[] (shape \(tensor.shape))" }
+    return lines(axis: 0, start: 0, indent: 1)
+  }
+
+  private func places(_ axis: Int) -> [Int?] {
+    let length = tensor.shape[axis]
+    if !isSummarized || length <= 2 * TensorPrinter.edge { return Array(0..<length) }
+    return (0..<TensorPrinter.edge).map { $0 } + [nil] + (length - TensorPrinter.edge..<length).map { $0 }
+  }
+
+  private func step(_ axis: Int) -> Int { (axis + 1..<tensor.rank).reduce(1) { $0 * tensor.shape[$1] } }
+
+  private func collect(axis: Int, start: Int, into shown: inout [Int]) {
+    if tensor.count == 0 { return }
+    if axis == tensor.rank {
+      shown.append(start)
+      return
+    }
+    for place in places(axis) { if let place { collect(axis: axis + 1, start: start + place * step(axis), into: &shown) } }
+  }
+
+  private func lines(axis: Int, start: Int, indent: Int) -> String {
+    if axis == tensor.rank - 1 {
+      var text = "["
+      var column = indent
+      for (index, place) in places(axis).enumerated() {
+        let cell = place.map { cells[start + $0]! } ?? "..."
+        let padded = String(repeating: " ", count: max(0, width - cell.count)) + cell
+        if index > 0 {
+          if column + padded.count + 2 > TensorPrinter.lineWidth {
+            text += ",\n" + String(repeating: " ", count: indent)
+            column = indent
+          } else {
+            text += ", "
+            column += 2
+          }
+        }
+        text += place == nil ? cell : padded
+        column += place == nil ? 3 : padded.count
+      }
+      return text + "]"
+    }
+    let gap = ",\n" + String(repeating: "\n", count: tensor.rank - axis - 2) + String(repeating: " ", count: indent)
+    let parts = places(axis).map { place in
+      place.map { lines(axis: axis + 1, start: start + $0 * step(axis), indent: indent + 1) } ?? "..."
+    }
+    return "[" + parts.joined(separator: gap) + "]"
+  }
+
+  /// Texts for all values alike: as many decimals as the most exact needs, up to four; scientific where magnitudes
+  /// differ too much, as NumPy does.
+  private static func format(_ values: [Double], _ type: ScalarType) -> [String] {
+    switch type {
+    case .bool: return values.map { $0 != 0 ? "true" : "false" }
+    case .int32, .int64, .uint8: return values.map { String(Int64($0)) }
+    default: break
+    }
+    let magnitudes = values.filter { $0.isFinite && $0 != 0 }.map(abs)
+    let (least, most) = (magnitudes.min() ?? 1, magnitudes.max() ?? 1)
+    let isScientific = most >= 1e8 || least < 1e-4 || most / least > 1e5
+    func text(_ value: Double, _ decimals: Int) -> String {
+      if value.isNaN { return "nan" }
+      if value.isInfinite { return value < 0 ? "-inf" : "inf" }
+      return isScientific ? printed("%.\(decimals)e", value) : printed("%.\(decimals)f", value)
+    }
+    var decimals = 1
+    while decimals < 4 && values.contains(where: { $0.isFinite && strtod(text($0, decimals), nil) != strtod(text($0, 4), nil) }) {
+      decimals += 1
+    }
+    return values.map { text($0, decimals) }
+  }
+
+  private static func printed(_ format: String, _ value: Double) -> String {
+    var buffer = [CChar](repeating: 0, count: 64)
+    _ = withVaList([value]) { vsnprintf(&buffer, 64, format, $0) }
+    return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+  }
+}
+
+extension AnyTensor {
+  /// The element at a place of the row-major order, as a Double (exact for integers up to 2⁵³).
+  fileprivate func value(at position: Int) -> Double {
+    var rest = position
+    var offset = body.layout.offset
+    for axis in stride(from: rank - 1, through: 0, by: -1) {
+      let length = shape.axes[axis]
+      offset += rest % length * body.layout.strides[axis]
+      rest /= length
+    }
+    let pointer = body.storage.pointer + offset * scalarType.size
+    switch scalarType {
+    case .float32: return Double(pointer.load(as: Float.self))
+    case .float64: return pointer.load(as: Double.self)
+    case .int32: return Double(pointer.load(as: Int32.self))
+    case .int64: return Double(pointer.load(as: Int64.self))
+    case .uint8, .bool: return Double(pointer.load(as: UInt8.self))
+    case .float16: return Double(pointer.load(as: Float16.self))
+    case .bfloat16: return Double(Float(bitPattern: UInt32(pointer.load(as: UInt16.self)) << 16))
+    }
+  }
+}

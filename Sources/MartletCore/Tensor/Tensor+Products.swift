@@ -1,0 +1,30 @@
+/// The matrix product over the last two axes.
+///
+/// Leading axes broadcast. An operand of rank 1 is a row on the left and a column on the right, and the axis is dropped
+/// from the result: NumPy's rules. Transposed and sliced operands reach BLAS without a copy.
+public func matmul<Scalar: FloatingScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
+  Tensor(unchecked: apply(MatMul(), a.erased, b.erased))
+}
+
+extension Tensor where Scalar: FloatingScalar {
+  /// The matrix product with `other` on the right; see the free function.
+  public func matmul(_ other: Tensor) -> Tensor { Tensor(unchecked: apply(MatMul(), erased, other.erased)) }
+}
+
+/// activation(x Wᵀ + b) in one pass, for x of shape [..., in], a weight [out, in] and a bias [out] or none.
+public func linear<Scalar: FloatingScalar>(
+  _ x: Tensor<Scalar>, weight: Tensor<Scalar>, bias: Tensor<Scalar>? = nil, activation: FusedActivation = .identity
+) -> Tensor<Scalar> {
+  let primitive = Linear(activation: activation)
+  guard let bias else { return Tensor(unchecked: apply(primitive, x.erased, weight.erased)) }
+  return Tensor(unchecked: apply(primitive, x.erased, weight.erased, bias.erased))
+}
+
+/// The cross-entropy of softmax(logits) with integer labels, one loss a row: logits [batch, classes], labels [batch].
+///
+/// logSumExp(x) − x[label], fused and stable. Traps on a label that is not one of the classes.
+public func softmaxCrossEntropy<Scalar: FloatingScalar, Label: IntegerScalar>(
+  logits: Tensor<Scalar>, labels: Tensor<Label>
+) -> Tensor<Scalar> {
+  Tensor(unchecked: apply(CrossEntropy(), logits.erased, labels.detached().erased.converted(to: .int64)))
+}

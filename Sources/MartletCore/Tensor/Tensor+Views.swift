@@ -1,0 +1,88 @@
+// Other views of the same elements: nothing is copied, except by `reshaped` and `flattened` where strides force it.
+
+extension Tensor {
+  /// The elements under another shape, in row-major order. One dimension may be −1: it is found from the count.
+  public func reshaped(to dimensions: [Int]) -> Tensor {
+    Tensor(unchecked: apply(Reshape(to: resolved(dimensions)), erased))
+  }
+
+  /// As above, with a shape.
+  public func reshaped(to shape: Shape) -> Tensor { Tensor(unchecked: apply(Reshape(to: shape), erased)) }
+
+  private func resolved(_ dimensions: [Int]) -> Shape {
+    guard let unknown = dimensions.firstIndex(of: -1) else { return Shape(dimensions) }
+    let known = dimensions.enumerated().reduce(1) { $1.offset == unknown ? $0 : $0 * $1.element }
+    if dimensions.filter({ $0 < 0 }).count > 1 || known == 0 || count % known != 0 {
+      trap("reshape", "\(shape) with \(count) elements does not fit \(dimensions)")
+    }
+    var result = dimensions
+    result[unknown] = count / known
+    return Shape(result)
+  }
+
+  /// All elements along one axis.
+  public func flattened() -> Tensor { reshaped(to: [count] as Shape) }
+
+  /// The axes in reverse order; the transpose of a matrix.
+  public func transposed() -> Tensor { permuted((0..<rank).reversed()) }
+
+  /// The axes in another order: `order` names the old axis for each new one.
+  public func permuted(_ order: [Int]) -> Tensor {
+    Tensor(unchecked: apply(Permute(AxisList(order.map { $0 < 0 ? $0 + rank : $0 })), erased))
+  }
+
+  public func permuted(_ order: Int...) -> Tensor { permuted(order) }
+
+  /// Two axes exchanged.
+  public func swappedAxes(_ first: Int, _ second: Int) -> Tensor {
+    let axes = [first, second].map { axis in
+      guard let index = shape.normalized(axis: axis) else { trap("swappedAxes", "\(shape) has no axis \(axis)") }
+      return index
+    }
+    var order = Array(0..<rank)
+    order.swapAt(axes[0], axes[1])
+    return permuted(order)
+  }
+
+  /// A new axis of length 1 before axis `axis`; −1 is behind the last.
+  public func expandedDimension(at axis: Int) -> Tensor {
+    let index = axis < 0 ? axis + rank + 1 : axis
+    if index < 0 || index > rank { trap("expandedDimension", "there is no place \(axis) in \(shape)") }
+    return reshaped(to: shape.inserting(1, at: index))
+  }
+
+  /// The axis dropped, which must have length 1.
+  public func squeezed(axis: Int) -> Tensor {
+    let index = normalizedAxes([axis], "squeeze")[0]
+    if shape.axes[index] != 1 { trap("squeeze", "axis \(axis) of \(shape) has length \(shape.axes[index]), not 1") }
+    return reshaped(to: shape.removing(index))
+  }
+
+  /// All axes of length 1 dropped.
+  public func squeezed() -> Tensor { reshaped(to: Shape(shape.filter { $0 != 1 })) }
+
+  /// The elements repeated along axes of length 1 and new leading axes.
+  public func broadcast(to shape: Shape) -> Tensor { Tensor(unchecked: apply(BroadcastTo(shape), erased)) }
+
+  /// The elements of an axis in reverse order.
+  public func reversed(axis: Int) -> Tensor {
+    let index = normalizedAxes([axis], "reversed")[0]
+    let length = shape.axes[index]
+    return Tensor(unchecked: apply(Slice(axis: index, start: Swift.max(0, length - 1), step: -1, count: length), erased))
+  }
+
+  /// The same values in row-major order without gaps; the tensor itself where they lie so already.
+  public func contiguous() -> Tensor { Tensor(unchecked: erased.contiguous()) }
+
+  /// Rows (or, along another axis, slices) picked by index; the indices' shape takes the axis's place.
+  public func gathered(_ indices: Tensor<Int64>, axis: Int = 0) -> Tensor {
+    let axis = normalizedAxes([axis], "gather")[0]
+    if axis == 0 { return Tensor(unchecked: apply(GatherRows(), erased, indices.erased)) }
+    // The axis goes first, its picks come out in front, and are put back where it was.
+    let order = [axis] + (0..<rank).filter { $0 != axis }
+    let picked = Tensor(unchecked: apply(GatherRows(), permuted(order).erased, indices.erased))
+    let inner = indices.rank
+    let back = (0..<axis).map { inner + $0 } + Array(0..<inner) + (axis..<(rank - 1)).map { inner + $0 }
+    return picked.permuted(back)
+  }
+}

@@ -1,0 +1,100 @@
+/// An array of numbers with any number of axes: a value, like an array, whose copies share memory until one is changed.
+///
+/// ```swift
+/// let a: Tensor<Float> = [[1, 2], [3, 4]]
+/// let b = a * 2 + 1
+/// let c = matmul(a, b.transposed())
+/// print(c.sum(axis: 0), c[0, 1])
+/// ```
+/// Slicing, transposing, broadcasting and, where strides allow, reshaping give views and copy nothing. A mistake in the
+/// shapes of an expression stops the program with a message that names both shapes.
+public struct Tensor<Scalar: TensorScalar>: Sendable {
+  /// The same tensor with its type forgotten.
+  public internal(set) var erased: AnyTensor
+
+  @inline(__always)
+  package init(unchecked erased: AnyTensor) {
+    self.erased = erased
+  }
+
+  /// The tensor with its type known again; throws when it holds another type.
+  public init(_ erased: AnyTensor) throws(TensorError) {
+    if erased.scalarType != Scalar.scalarType {
+      throw TensorError("tensor", "holds \(erased.scalarType), not \(Scalar.scalarType); use converted(to:)")
+    }
+    self.erased = erased
+  }
+
+  /// The lengths of the axes.
+  @inline(__always)
+  public var shape: Shape { erased.shape }
+
+  /// The number of axes.
+  public var rank: Int { erased.rank }
+
+  /// The number of elements.
+  public var count: Int { erased.count }
+
+  /// Whether the elements lie in row-major order without gaps.
+  public var isContiguous: Bool { erased.isContiguous }
+
+  /// The elements in row-major order.
+  public var scalars: [Scalar] { withUnsafeScalars { Array($0) } }
+
+  /// The value of a tensor of one element, whatever its rank; traps when there are more or none.
+  public func item() -> Scalar {
+    if count != 1 { trap("item", "the tensor has \(count) elements, shape \(shape); item() is for exactly one") }
+    return erased.body.pointer.load(as: Scalar.self)
+  }
+
+  /// Calls `read` with the elements in row-major order; a strided tensor is copied first.
+  public func withUnsafeScalars<R, Failure>(
+    _ read: (UnsafeBufferPointer<Scalar>) throws(Failure) -> R
+  ) throws(Failure) -> R {
+    try erased.withUnsafeBytes { bytes throws(Failure) in try read(bytes.assumingMemoryBound(to: Scalar.self)) }
+  }
+
+  /// Calls `write` with the elements in row-major order, to be changed in place; elements that other tensors share are
+  /// copied first.
+  public mutating func withUnsafeMutableScalars<R, Failure>(
+    _ write: (UnsafeMutableBufferPointer<Scalar>) throws(Failure) -> R
+  ) throws(Failure) -> R {
+    erased.node = nil
+    return try erased.withUniqueMutableBytes { bytes throws(Failure) in
+      try write(bytes.assumingMemoryBound(to: Scalar.self))
+    }
+  }
+
+  /// The same values as a constant: no gradient flows through them.
+  public func detached() -> Tensor { Tensor(unchecked: erased.detached()) }
+
+  /// The values in another scalar type; see `AnyTensor.converted(to:)` for what happens to those that do not fit.
+  public func cast<To: TensorScalar>(to type: To.Type) -> Tensor<To> {
+    Tensor<To>(unchecked: erased.converted(to: To.scalarType))
+  }
+}
+
+extension Tensor: Equatable {
+  /// Whether two tensors have the same shape and equal elements; NaN equals nothing.
+  public static func == (a: Tensor, b: Tensor) -> Bool {
+    if a.shape != b.shape { return false }
+    return a.withUnsafeScalars { x in b.withUnsafeScalars { y in x.elementsEqual(y) } }
+  }
+}
+
+extension AnyTensor: Equatable {
+  /// Whether two tensors have the same scalar type, shape and elements; NaN equals nothing.
+  public static func == (a: AnyTensor, b: AnyTensor) -> Bool {
+    func equal<S: TensorScalar>(_ type: S.Type) -> Bool { Tensor<S>(unchecked: a) == Tensor<S>(unchecked: b) }
+    guard a.scalarType == b.scalarType else { return false }
+    switch a.scalarType {
+    case .float32: return equal(Float.self)
+    case .float64: return equal(Double.self)
+    case .int32: return equal(Int32.self)
+    case .int64: return equal(Int64.self)
+    case .uint8: return equal(UInt8.self)
+    case .bool: return equal(Bool.self)
+    case .float16, .bfloat16: return a.converted(to: .float32) == b.converted(to: .float32)
+    }
+  }
+}

@@ -1,0 +1,27 @@
+/// A mistake in the shapes or scalar types of an operation: which operation, and what does not fit.
+///
+/// In an expression it traps with this text; functions that meet the outside world throw it.
+public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
+  /// The operation's name, such as `matmul`.
+  public let operation: String
+  /// What does not fit, with the shapes: `inner dimensions differ: [2, 3] × [4, 5] (3 ≠ 4)`.
+  public let message: String
+
+  public init(_ operation: String, _ message: String) {
+    self.operation = operation
+    self.message = message
+  }
+
+  public var description: String { "\(operation): \(message)" }
+}
+
+/// Stops the program with the error's text and, inside a layer, the layer's path.
+package func trap(_ error: TensorError) -> Never {
+  let path = LayerPath.current
+  fatalError(path.isEmpty ? error.description : "\(error) (in layer \(path))")
+}
+
+/// Stops the program with a message about an operation.
+package func trap(_ operation: String, _ message: String) -> Never {
+  trap(TensorError(operation, message))
+}

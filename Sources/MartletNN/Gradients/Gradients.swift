@@ -1,0 +1,130 @@
+import MartletCore
+
+/// The gradients at a model's parameters, in the order of the parameters, by path.
+///
+/// A parameter that took no part, or that is frozen, has none. Iterating gives those that exist.
+public struct Gradients: Sendable {
+  let layout: ParameterPaths
+  /// One for each path.
+  var tensors: [AnyTensor?]
+
+  init(_ layout: ParameterPaths, _ tensors: [AnyTensor?]) {
+    self.layout = layout
+    self.tensors = tensors
+  }
+
+  /// Gradients from paths and tensors, for those that come from elsewhere.
+  public init(_ gradients: [(path: String, gradient: AnyTensor)]) {
+    var seen: Set<String> = []
+    for (path, _) in gradients where !seen.insert(path).inserted {
+      trap(TensorError("Gradients", "two gradients for \"\(path)\""))
+    }
+    self.init(ParameterPaths(gradients.map(\.path)), gradients.map { $0.gradient.detached() })
+  }
+
+  /// The gradient at the parameter of this path; nil when it took no part, or when there is no such parameter.
+  ///
+  /// Setting one replaces it, or takes it away; a path that the gradients do not know traps.
+  public subscript(path: String) -> AnyTensor? {
+    get { layout.indices[path].flatMap { tensors[$0] } }
+    set {
+      guard let index = layout.indices[path] else {
+        trap(TensorError("Gradients", "no parameter \"\(path)\"; there are \(layout.paths.joined(separator: ", "))"))
+      }
+      tensors[index] = newValue?.detached()
+    }
+  }
+
+  /// The paths of the parameters that have a gradient.
+  public var paths: [String] { map(\.path) }
+
+  /// The number of parameters that have a gradient.
+  public var count: Int { tensors.reduce(0) { $0 + ($1 == nil ? 0 : 1) } }
+
+  /// The number of scalars in all gradients.
+  public var scalarCount: Int { tensors.reduce(0) { $0 + ($1?.count ?? 0) } }
+
+  /// The 2-norm of all gradients taken as one vector.
+  public var norm: Double {
+    var sum = 0.0
+    for case let tensor? in tensors {
+      let norm = tensor.euclideanNorm
+      sum += norm * norm
+    }
+    return sum.squareRoot()
+  }
+
+  /// Whether every element of every gradient is finite.
+  public var isFinite: Bool { norm.isFinite }
+
+  /// All gradients times `factor`.
+  public func scaled(by factor: Double) -> Gradients {
+    mapped { $0 * factor }
+  }
+
+  /// The gradients, scaled so that their common norm is at most `limit`, as `torch.nn.utils.clip_grad_norm_` does.
+  public func clipped(norm limit: Double) -> Gradients {
+    if !(limit > 0) { fatalError("clipped(norm:): the limit is positive, not \(limit)") }
+    let norm = norm
+    // PyTorch's 1e-6 keeps the quotient finite; it clips a little more than asked for.
+    let factor = limit / (norm + 1e-6)
+    return factor < 1 || norm.isNaN ? scaled(by: factor) : self
+  }
+
+  /// The gradients with every element brought into `-limit ... limit`.
+  public func clipped(value limit: Double) -> Gradients {
+    if !(limit > 0) { fatalError("clipped(value:): the limit is positive, not \(limit)") }
+    return mapped { $0.clamped(to: -limit...limit) }
+  }
+
+  /// The sum of these gradients and others of the same model, for accumulating over several batches.
+  public func adding(_ other: Gradients) -> Gradients {
+    var result = self
+    if layout !== other.layout && layout.paths != other.layout.paths {
+      trap(
+        TensorError(
+          "Gradients.adding",
+          "the gradients are of different models: \(layout.paths.joined(separator: ", ")) and "
+            + other.layout.paths.joined(separator: ", ")))
+    }
+    for (index, tensor) in other.tensors.enumerated() {
+      guard let tensor else { continue }
+      if let own = tensors[index], own.shape != tensor.shape || own.scalarType != tensor.scalarType {
+        trap(
+          TensorError(
+            "Gradients.adding",
+            "\(layout.paths[index]): \(own.scalarType) \(own.shape) and \(tensor.scalarType) \(tensor.shape)"))
+      }
+      result.tensors[index] = tensors[index].map { $0 + tensor } ?? tensor
+    }
+    return result
+  }
+
+  private func mapped(_ change: (AnyTensor) -> AnyTensor) -> Gradients {
+    Gradients(layout, tensors.map { $0.map(change) })
+  }
+}
+
+extension Gradients: Sequence {
+  public typealias Element = (path: String, gradient: AnyTensor)
+
+  public func makeIterator() -> some IteratorProtocol<Element> {
+    zip(layout.paths, tensors).lazy.compactMap { path, tensor in tensor.map { (path: path, gradient: $0) } }
+      .makeIterator()
+  }
+}
+
+extension AnyTensor {
+  fileprivate var euclideanNorm: Double {
+    let squares = applying(.square)
+    let sum = apply(Reduction(.sum, allOf: rank), squares).converted(to: .float64)
+    let square = Tensor<Double>(unchecked: sum).item()
+    // The squares of floats beyond 1e19 overflow, those of doubles do not.
+    if square == .infinity && scalarType == .float32 { return converted(to: .float64).euclideanNorm }
+    return square.squareRoot()
+  }
+
+  fileprivate func clamped(to range: ClosedRange<Double>) -> AnyTensor {
+    apply(Binary(.minimum), apply(Binary(.maximum), self, scalar(range.lowerBound)), scalar(range.upperBound))
+  }
+}

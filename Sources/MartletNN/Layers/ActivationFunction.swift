@@ -1,0 +1,87 @@
+import MartletCore
+
+/// A nonlinear function between layers, by name. Formulas and defaults are PyTorch's.
+public enum ActivationFunction: Sendable, Equatable {
+  /// `x`.
+  case identity
+  /// `max(x, 0)`.
+  case relu
+  /// `x` above 0, `slope · x` below.
+  case leakyReLU(slope: Float = 0.01)
+  /// `x` above 0, `alpha · (eˣ − 1)` below (Clevert et al., 2016, arXiv:1511.07289).
+  case elu(alpha: Float = 1)
+  /// `elu`, scaled so that activations keep mean 0 and variance 1 (Klambauer et al., 2017, arXiv:1706.02515).
+  case selu
+  /// `x · Φ(x)` with the normal distribution's `Φ` (Hendrycks and Gimpel, 2016, arXiv:1606.08415).
+  case gelu
+  /// The approximation of `gelu` by `tanh`.
+  case geluTanh
+  /// `x · sigmoid(x)`, also called swish.
+  case silu
+  /// `x · tanh(softplus(x))` (Misra, 2019, arXiv:1908.08681).
+  case mish
+  /// `1 / (1 + e⁻ˣ)`.
+  case sigmoid
+  /// The hyperbolic tangent.
+  case tanh
+  /// `log(1 + eˣ)`.
+  case softplus
+  /// `eˣ` divided by its sum over the last axis.
+  case softmax
+  /// The logarithm of `softmax`.
+  case logSoftmax
+
+  /// The function's value, of the argument's shape.
+  public func callAsFunction<S: FloatingScalar>(_ x: Tensor<S>) -> Tensor<S> {
+    switch self {
+    case .identity: x
+    case .relu: applying(.relu, x)
+    case .leakyReLU(let slope): applying(.leakyRelu, x, slope)
+    case .elu(let alpha): applying(.elu, x, alpha)
+    case .selu: applying(.selu, x)
+    case .gelu: applying(.gelu, x)
+    case .geluTanh: applying(.geluTanh, x)
+    case .silu: applying(.silu, x)
+    case .mish: applying(.mish, x)
+    case .sigmoid: applying(.sigmoid, x)
+    case .tanh: applying(.tanh, x)
+    case .softplus: applying(.softplus, x)
+    case .softmax: x.softmax(axis: -1)
+    case .logSoftmax: x.logSoftmax(axis: -1)
+    }
+  }
+
+  /// The same as part of a linear layer's own pass, for those that `linear` knows.
+  var fused: FusedActivation? {
+    switch self {
+    case .identity: .identity
+    case .relu: .relu
+    case .tanh: .tanh
+    case .sigmoid: .sigmoid
+    default: nil
+    }
+  }
+
+  private func applying<S: FloatingScalar>(_ operation: UnaryOperation, _ x: Tensor<S>) -> Tensor<S> {
+    Tensor(unchecked: x.any.applying(operation))
+  }
+
+  private func applying<S: FloatingScalar>(
+    _ operation: BinaryOperation, _ x: Tensor<S>, _ parameter: Float
+  ) -> Tensor<S> {
+    Tensor(unchecked: apply(Binary(operation), x.any, x.any.scalar(Double(parameter))))
+  }
+}
+
+/// A layer that applies an activation function to every element. It has no parameters.
+public final class Activation: Layer {
+  public let function: ActivationFunction
+
+  public init(_ function: ActivationFunction) {
+    self.function = function
+  }
+
+  public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { function(x) }
+
+  public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? { inputShape }
+}

@@ -1,0 +1,99 @@
+import MartletCore
+
+/// A fully connected layer: `activation(x · weightᵀ + bias)`, PyTorch's `Linear` with an activation.
+///
+/// `[…, in]` in, `[…, out]` out. `weight` is `[out, in]` and `bias` is `[out]`, named and laid out as PyTorch's.
+/// `Dense(784, 128)` states both sizes; `Dense(128)` learns the first from `Sequential(inputShape:)`.
+public final class Dense: Layer {
+  /// `[out, in]`.
+  @Parameter public var weight: Tensor<Float>
+  private let _bias: Parameter<Float>?
+  /// The size of the input's last axis; nil before the layer is built.
+  public private(set) var inputSize: Int?
+  /// The size of the output's last axis.
+  public let outputSize: Int
+  public let activation: ActivationFunction
+  private let initializer: Initializer
+  private let biasInitializer: Initializer
+
+  /// A layer for inputs of `inputSize` features.
+  ///
+  /// Parameters are drawn from the random numbers in scope (`withRandomSeed`); by default as PyTorch does, weights and
+  /// biases uniform within ±1/√in. Traps when a size is not positive.
+  public convenience init(
+    _ inputSize: Int, _ outputSize: Int, activation: ActivationFunction = .identity, useBias: Bool = true,
+    initializer: Initializer = .pyTorch, biasInitializer: Initializer = .pyTorch
+  ) {
+    self.init(
+      outputSize, activation: activation, useBias: useBias, initializer: initializer, biasInitializer: biasInitializer)
+    if inputSize < 1 { fatalError("Dense(\(inputSize), \(outputSize)): sizes are positive") }
+    create(inputSize)
+  }
+
+  /// A layer that learns its input's size from the `Sequential(inputShape:)` that it is in.
+  public init(
+    _ outputSize: Int, activation: ActivationFunction = .identity, useBias: Bool = true,
+    initializer: Initializer = .pyTorch, biasInitializer: Initializer = .pyTorch
+  ) {
+    if outputSize < 1 { fatalError("Dense(\(outputSize)): sizes are positive") }
+    let message =
+      "Dense(\(outputSize)) has no parameters yet, because the size of its input is unknown: put it in "
+      + "Sequential(inputShape:), or state the size with Dense(inputSize, \(outputSize))"
+    _weight = Parameter(deferred: message)
+    _bias = useBias ? Parameter(deferred: message) : nil
+    self.outputSize = outputSize
+    self.activation = activation
+    self.initializer = initializer
+    self.biasInitializer = biasInitializer
+  }
+
+  /// `[out]`; nil for a layer without bias. Setting it on such a layer traps.
+  public var bias: Tensor<Float>? {
+    get { _bias?.wrappedValue }
+    set {
+      guard let parameter = _bias, let newValue else { fatalError("Dense: a bias cannot be added or taken away") }
+      parameter.wrappedValue = newValue
+    }
+  }
+
+  /// The variable behind the bias, to freeze it.
+  public var biasVariable: Variable? { _bias?.variable }
+
+  public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
+    if let fused = activation.fused { return linear(x, weight, bias, activation: fused) }
+    return activation(linear(x, weight, bias))
+  }
+
+  public func build(for inputShape: Shape?) throws(ModuleError) {
+    if inputSize != nil { return }
+    guard let inputShape else {
+      throw .layer(
+        path: "",
+        reason: "Dense(\(outputSize)) cannot be built, because the layer before it does not say its output's shape: "
+          + "implement outputShape(for:) there, or state the size with Dense(inputSize, \(outputSize))")
+    }
+    guard let size = inputShape.last, size > 0 else {
+      throw .layer(
+        path: "", reason: "Dense(\(outputSize)) needs an input of at least one feature, not of shape \(inputShape)")
+    }
+    create(size)
+  }
+
+  public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? {
+    guard var shape = inputShape else { return nil }
+    guard let last = shape.last, last == inputSize ?? last else {
+      throw .layer(
+        path: "",
+        reason: "Dense(\(inputSize.map { "\($0), " } ?? "")\(outputSize)) takes \(inputSize ?? 1) features, not an "
+          + "input of shape \(shape)")
+    }
+    shape[shape.rank - 1] = outputSize
+    return shape
+  }
+
+  private func create(_ inputSize: Int) {
+    self.inputSize = inputSize
+    weight = initializer([outputSize, inputSize], fanIn: inputSize, fanOut: outputSize)
+    _bias?.wrappedValue = biasInitializer([outputSize], fanIn: inputSize, fanOut: outputSize)
+  }
+}

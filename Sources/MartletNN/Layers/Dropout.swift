@@ -1,0 +1,26 @@
+import MartletCore
+
+/// Sets elements to 0 at random while training, and scales the others by `1 / (1 − probability)`, so that nothing needs
+/// to be done in inference, where the layer changes nothing (Srivastava et al., 2014).
+///
+/// Any shape. The random numbers are those in scope (`withRandomSeed`). The mode is `Mode.current`.
+public final class Dropout: Layer {
+  /// How likely an element is dropped.
+  public let probability: Double
+
+  /// Traps when the probability is not within `0 ..< 1`.
+  public init(_ probability: Double = 0.5) {
+    if !(0..<1).contains(probability) {
+      fatalError("Dropout: the probability is within 0 ..< 1, not \(probability)")
+    }
+    self.probability = probability
+  }
+
+  public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
+    if probability == 0 || Mode.current == .inference { return x }
+    let kept = Tensor<Bool>.randomBernoulli(x.shape, probability: 1 - probability)
+    return x * (kept.cast(to: Float.self) * Float(1 / (1 - probability)))
+  }
+
+  public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? { inputShape }
+}

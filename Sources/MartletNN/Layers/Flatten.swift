@@ -1,0 +1,15 @@
+import MartletCore
+
+/// Joins all axes but the first: `[batch, 28, 28]` in, `[batch, 784]` out.
+public final class Flatten: Layer {
+  public init() {}
+
+  public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
+    if x.rank == 0 { trap(TensorError("Flatten", "the input is a scalar; it takes a batch, [batch, …]")) }
+    return x.reshaped(to: [x.shape[0], x.shape.dropFirst().reduce(1, *)])
+  }
+
+  public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? {
+    inputShape.map { [$0.elementCount] }
+  }
+}

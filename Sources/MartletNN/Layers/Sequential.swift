@@ -1,0 +1,98 @@
+import MartletCore
+
+/// Layers one after the other.
+///
+/// ```swift
+/// let model = Sequential(inputShape: [784]) {
+///   Dense(128, activation: .relu)
+///   Dropout(0.2)
+///   Dense(10)
+/// }
+/// ```
+/// Children are called `0`, `1`, … as PyTorch's are. `Dense(128, activation: .relu)` is one child where PyTorch has two,
+/// `Linear` and `ReLU`: for a file from such a model write `Dense(128); Activation(.relu)`.
+public final class Sequential: Layer, ModuleContainer {
+  /// The layers, first to last.
+  public let layers: [any Layer]
+  /// The shape of one example, without the batch axis; nil when it was not stated.
+  public private(set) var inputShape: Shape?
+  private let names: [String]
+
+  /// Layers that state their own sizes, or are built later by `build(for:)` or by the `Sequential` that this one is in.
+  public init(@LayerBuilder _ layers: () throws -> [any Layer]) rethrows {
+    self.layers = try layers()
+    names = self.layers.indices.map(String.init)
+  }
+
+  /// Layers for examples of `inputShape` (without the batch axis), from which each learns its sizes.
+  ///
+  /// Traps when a layer does not fit the one before, naming it; to have that thrown, make a `Sequential` without input
+  /// shape and call `build(for:)`.
+  public convenience init(inputShape: Shape, @LayerBuilder _ layers: () throws -> [any Layer]) rethrows {
+    try self.init(layers)
+    do throws(ModuleError) {
+      try build(for: inputShape)
+    } catch {
+      fatalError("Sequential(inputShape: \(inputShape)): \(error)")
+    }
+  }
+
+  /// The layer at a position, counted from 0; traps when there is none.
+  public subscript(index: Int) -> any Layer {
+    if !layers.indices.contains(index) {
+      fatalError("Sequential: there is no layer \(index) among \(layers.count)")
+    }
+    return layers[index]
+  }
+
+  /// The number of layers.
+  public var count: Int { layers.count }
+
+  package var namedChildren: [(name: String, child: Any)] { zip(names, layers).map { ($0, $1) } }
+
+  public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
+    var x = x
+    for index in layers.indices {
+      x = LayerPath.within(names[index]) { layers[index](x) }
+    }
+    return x
+  }
+
+  public func build(for inputShape: Shape?) throws(ModuleError) {
+    var shape = inputShape
+    for (name, layer) in zip(names, layers) {
+      do throws(ModuleError) {
+        try layer.build(for: shape)
+        shape = try layer.outputShape(for: shape)
+      } catch {
+        throw error.within(name)
+      }
+    }
+    if let inputShape { self.inputShape = inputShape }
+  }
+
+  public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? {
+    var shape = inputShape
+    for (name, layer) in zip(names, layers) {
+      do throws(ModuleError) {
+        shape = try layer.outputShape(for: shape)
+      } catch {
+        throw error.within(name)
+      }
+    }
+    return shape
+  }
+}
+
+/// Collects layers line by line, with `if`, `switch` and `for`.
+@resultBuilder
+public enum LayerBuilder {
+  public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
+  public static func buildExpression(_ layers: [any Layer]) -> [any Layer] { layers }
+  public static func buildBlock(_ parts: [any Layer]...) -> [any Layer] { parts.flatMap { $0 } }
+  public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
+  public static func buildEither(first part: [any Layer]) -> [any Layer] { part }
+  public static func buildEither(second part: [any Layer]) -> [any Layer] { part }
+  public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
+  public static func buildLimitedAvailability(_ part: [any Layer]) -> [any Layer] { part }
+}

@@ -1,0 +1,49 @@
+import MartletCore
+
+/// A loss by name, for a trainer: what compares a batch's predictions with its targets.
+///
+/// `Target` is the scalar type of the targets: `Float` for regression, `Int32` for class labels. To use one of one's own,
+/// `Loss("name") { predicted, expected in … }`.
+public struct Loss<Target: TensorScalar>: Sendable {
+  /// The name, as in a history's columns.
+  public let name: String
+  /// The loss of a batch: a tensor of one number.
+  public let compute: @Sendable (_ predicted: Tensor<Float>, _ expected: Tensor<Target>) -> Tensor<Float>
+
+  public init(
+    _ name: String,
+    _ compute: @escaping @Sendable (_ predicted: Tensor<Float>, _ expected: Tensor<Target>) -> Tensor<Float>
+  ) {
+    self.name = name
+    self.compute = compute
+  }
+
+  /// The loss of a batch.
+  public func callAsFunction(_ predicted: Tensor<Float>, _ expected: Tensor<Target>) -> Tensor<Float> {
+    compute(predicted, expected)
+  }
+}
+
+extension Loss where Target == Float {
+  /// See `meanSquaredError(predicted:expected:reduction:)`.
+  public static var meanSquaredError: Loss {
+    Loss("meanSquaredError") { predicted, expected in MartletNN.meanSquaredError(predicted: predicted, expected: expected) }
+  }
+
+  /// See `meanAbsoluteError(predicted:expected:reduction:)`.
+  public static var meanAbsoluteError: Loss {
+    Loss("meanAbsoluteError") { predicted, expected in MartletNN.meanAbsoluteError(predicted: predicted, expected: expected) }
+  }
+
+  /// From logits, before any sigmoid: see `binaryCrossEntropy(logits:expected:reduction:)`.
+  public static var binaryCrossEntropy: Loss {
+    Loss("binaryCrossEntropy") { predicted, expected in MartletNN.binaryCrossEntropy(logits: predicted, expected: expected) }
+  }
+}
+
+extension Loss where Target == Int32 {
+  /// From logits, before any softmax: see `categoricalCrossEntropy(logits:labels:reduction:)`.
+  public static var categoricalCrossEntropy: Loss {
+    Loss("categoricalCrossEntropy") { predicted, expected in MartletNN.categoricalCrossEntropy(logits: predicted, labels: expected) }
+  }
+}

@@ -1,0 +1,78 @@
+import MartletCore
+
+// Losses as functions: a prediction and what it should have been in, a tensor of one number out.
+
+/// How the losses of single elements become one.
+public enum LossReduction: Sendable {
+  case mean
+  case sum
+  /// They do not: the loss keeps its shape.
+  case none
+
+  func callAsFunction<S: FloatingScalar>(_ losses: Tensor<S>) -> Tensor<S> {
+    switch self {
+    case .mean: losses.mean()
+    case .sum: losses.sum()
+    case .none: losses
+    }
+  }
+}
+
+/// The squared difference, `(predicted − expected)²`, averaged over all elements.
+///
+/// Both tensors have the same shape; others trap, even when they would broadcast.
+public func meanSquaredError<S: FloatingScalar>(
+  predicted: Tensor<S>, expected: Tensor<S>, reduction: LossReduction = .mean
+) -> Tensor<S> {
+  checkSameShape("meanSquaredError", predicted, expected)
+  return reduction((predicted - expected).squared())
+}
+
+/// The absolute difference, `|predicted − expected|`, averaged over all elements. Its derivative at 0 is taken as 0.
+///
+/// Both tensors have the same shape; others trap, even when they would broadcast.
+public func meanAbsoluteError<S: FloatingScalar>(
+  predicted: Tensor<S>, expected: Tensor<S>, reduction: LossReduction = .mean
+) -> Tensor<S> {
+  checkSameShape("meanAbsoluteError", predicted, expected)
+  return reduction((predicted - expected).abs())
+}
+
+/// The cross-entropy of yes-or-no predictions, averaged over all elements: `−y · log p − (1 − y) · log(1 − p)` with
+/// `p = sigmoid(logit)`.
+///
+/// It is computed as `log(1 + eˣ) − x·y`, which neither overflows nor loses digits for any logit. `expected` is 0, 1, or a
+/// probability between. Both tensors have the same shape; others trap.
+public func binaryCrossEntropy<S: FloatingScalar>(
+  logits: Tensor<S>, expected: Tensor<S>, reduction: LossReduction = .mean
+) -> Tensor<S> {
+  checkSameShape("binaryCrossEntropy", logits, expected, "logits")
+  return reduction(ActivationFunction.softplus(logits) - logits * expected)
+}
+
+/// The cross-entropy of predictions among several classes, averaged over the batch: `logSumExp(x) − x[label]`.
+///
+/// `logits` is `[batch, classes]`, before any softmax; `labels` is `[batch]`, each within `0 ..< classes`. Anything else
+/// traps.
+public func categoricalCrossEntropy<S: FloatingScalar>(
+  logits: Tensor<S>, labels: Tensor<Int32>, reduction: LossReduction = .mean
+) -> Tensor<S> {
+  if logits.rank != 2 || labels.rank != 1 || labels.shape[0] != logits.shape[0] {
+    trap(
+      TensorError(
+        "categoricalCrossEntropy",
+        "logits of shape [batch, classes] go with labels of shape [batch], not \(logits.shape) with \(labels.shape)"))
+  }
+  return reduction(softmaxCrossEntropy(logits: logits, labels: labels))
+}
+
+private func checkSameShape<S>(
+  _ loss: String, _ predicted: Tensor<S>, _ expected: Tensor<S>, _ name: String = "predicted"
+) {
+  if predicted.shape == expected.shape { return }
+  var message = "\(name) \(predicted.shape) and expected \(expected.shape) differ in shape"
+  if predicted.count == expected.count {
+    message += "; bring one to the other's with reshaped(to:), since broadcasting would compare every element with all"
+  }
+  trap(TensorError(loss, message))
+}

@@ -1,0 +1,81 @@
+import MartletCore
+
+/// A part of a model: a class whose stored properties hold parameters, buffers and other modules.
+///
+/// ```swift
+/// final class Encoder: Module {
+///   @Parameter var scale: Tensor<Float>
+///   let layers: [Dense]
+///   …
+/// }
+/// ```
+/// Parameters and buffers are found by reflection, with paths as PyTorch's `state_dict` names them: `scale`,
+/// `layers.0.weight`. A stored property may be a `@Parameter`, a `@Buffer`, a `Module`, or an optional, an array, a
+/// dictionary with `String` keys, a tuple, a struct or an enum that holds these. A plain `Tensor` is not a parameter.
+/// A parameter that is reached on several paths is shared: it is trained once, and saved under every path.
+///
+/// What cannot be given a path (a module in a `Set`, or in an object that is not a module) stops the program at the first
+/// use, or throws where the use throws; only closures cannot be looked into. A reference back to a module that
+/// contains this one is not followed.
+///
+/// The structure is read when it is first needed, and again after any parameter or buffer has been created, so layers can
+/// be added and replaced. Whoever moves modules *that exist already* into a model in training calls `refreshStructure()`.
+public protocol Module: AnyObject {}
+
+/// A module that names its children itself, as `Sequential` does.
+package protocol ModuleContainer: Module {
+  var namedChildren: [(name: String, child: Any)] { get }
+}
+
+extension Module {
+  /// The parameters with their paths, frozen ones too, each once, in the order of the stored properties.
+  public func parameters() -> [(path: String, variable: Variable)] {
+    structure.leaves.filter { $0.kind == .parameter }.map { ($0.path, $0.variable) }
+  }
+
+  /// The buffers with their paths, each once.
+  public func buffers() -> [(path: String, variable: Variable)] {
+    structure.leaves.filter { $0.kind == .buffer }.map { ($0.path, $0.variable) }
+  }
+
+  /// The modules within this one with their paths, outer before inner, beginning with this one under the path `""`.
+  public func modules() -> [(path: String, module: any Module)] { structure.modules }
+
+  /// The number of scalars in the parameters, shared ones counted once; those that are not built yet count nothing.
+  public var parameterCount: Int {
+    parameters().reduce(0) { $0 + ($1.variable.isInitialized ? $1.variable.value.count : 0) }
+  }
+
+  /// The same of the parameters that are not frozen.
+  public var trainableParameterCount: Int {
+    parameters().reduce(0) {
+      $0 + ($1.variable.isInitialized && $1.variable.isTrainable ? $1.variable.value.count : 0)
+    }
+  }
+
+  /// Keeps all parameters as they are: gradients are not taken at them, and optimisers leave them alone.
+  ///
+  /// A single one is frozen by `layer.$weight.isTrainable = false`.
+  public func freeze() {
+    for (_, variable) in parameters() { variable.isTrainable = false }
+  }
+
+  /// Undoes `freeze()`, and whatever was frozen singly.
+  public func unfreeze() {
+    for (_, variable) in parameters() { variable.isTrainable = true }
+  }
+
+  /// Reads the structure again: needed after existing modules were moved into a model that has been trained before.
+  public func refreshStructure() {
+    _ = structure
+  }
+
+  /// The structure as it is now; traps when it cannot be read.
+  package var structure: ModuleStructure {
+    do {
+      return try ModuleStructure.read(self)
+    } catch {
+      trap(TensorError("\(type(of: self))", error.description))
+    }
+  }
+}

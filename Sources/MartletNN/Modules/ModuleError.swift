@@ -1,0 +1,68 @@
+import MartletCore
+
+/// What can be wrong with a model, its layers' sizes, or a file for it.
+public enum ModuleError: Error, Sendable, Equatable {
+  /// A module holds parameters where they cannot be found, or two under one path.
+  case structure(path: String, reason: String)
+  /// A layer cannot be built, or does not fit the shape that it is given.
+  case layer(path: String, reason: String)
+  /// Named tensors do not fit the model: every problem, in order of the names.
+  case mismatch(source: String, problems: [Problem])
+  /// A file cannot be read or written.
+  case file(FormatError)
+
+  /// One way in which a named tensor does not fit.
+  public enum Problem: Sendable, Equatable {
+    /// The model has it, the source does not.
+    case missing(name: String, shape: Shape)
+    /// The source has it, the model does not.
+    case unexpected(name: String, shape: Shape)
+    /// The shapes differ.
+    case shape(name: String, expected: Shape, found: Shape)
+    /// The scalar type cannot be converted to the model's.
+    case scalarType(name: String, expected: ScalarType, found: ScalarType)
+    /// A tensor that the model shares has different values under two names.
+    case conflict(name: String, other: String)
+    /// The model's parameter has no value yet, so its shape is unknown.
+    case unbuilt(name: String, reason: String)
+  }
+}
+
+extension ModuleError: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .structure(let path, let reason):
+      path.isEmpty ? reason : "\(path): \(reason)"
+    case .layer(let path, let reason):
+      path.isEmpty ? reason : "layer \(path): \(reason)"
+    case .mismatch(let source, let problems):
+      "\(source) does not fit the model, which was left as it was:"
+        + problems.map { "\n  \($0)" }.joined()
+    case .file(let error):
+      error.description
+    }
+  }
+
+  /// The error as seen from the module that holds the layer under `name`.
+  package func within(_ name: String) -> ModuleError {
+    switch self {
+    case .structure(let path, let reason): .structure(path: path.isEmpty ? name : "\(name).\(path)", reason: reason)
+    case .layer(let path, let reason): .layer(path: path.isEmpty ? name : "\(name).\(path)", reason: reason)
+    case .mismatch, .file: self
+    }
+  }
+}
+
+extension ModuleError.Problem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .missing(let name, let shape): "missing: \(name) \(shape)"
+    case .unexpected(let name, let shape): "not in the model: \(name) \(shape)"
+    case .shape(let name, let expected, let found): "shape of \(name): \(found), the model has \(expected)"
+    case .scalarType(let name, let expected, let found):
+      "type of \(name): \(found) is not converted to the model's \(expected)"
+    case .conflict(let name, let other): "\(name) and \(other) are one tensor in the model, but differ"
+    case .unbuilt(let name, let reason): "not built: \(name): \(reason)"
+    }
+  }
+}

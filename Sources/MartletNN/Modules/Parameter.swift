@@ -1,0 +1,88 @@
+import MartletCore
+
+/// What reflection recognises as a parameter or buffer.
+package protocol ReflectedVariable {
+  var variable: Variable { get }
+  var reflectedKind: ModuleStructure.Kind { get }
+}
+
+/// A tensor of a module that is trained and saved.
+///
+/// ```swift
+/// final class Scale: Layer {
+///   @Parameter var factor: Tensor<Float>
+///   init(_ count: Int) { factor = .ones([count]) }
+///   func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { x * factor }
+/// }
+/// ```
+/// The projected value is the variable behind it: `scale.$factor.isTrainable = false` freezes it. Copies of the wrapper
+/// share the variable; two modules that shall share a parameter are given the same one: `_weight = other._weight`.
+@propertyWrapper
+public struct Parameter<Scalar: FloatingScalar> {
+  /// Where the tensor is kept.
+  public let variable: Variable
+
+  /// A parameter that starts with this value.
+  public init(wrappedValue: Tensor<Scalar>) {
+    self.init(Variable(wrappedValue.detached().any))
+  }
+
+  /// A parameter without a value yet, for layers that learn their sizes later; reading it traps with `message`.
+  ///
+  /// `_weight = Parameter(deferred: "…")`, then `weight = …` when the size is known.
+  public init(deferred message: String) {
+    let variable = Variable(nil)
+    variable.missingValueMessage = message
+    self.init(variable)
+  }
+
+  private init(_ variable: Variable) {
+    self.variable = variable
+    ParameterList.variableWasCreated()
+  }
+
+  /// The tensor; within a gradient at the model, a place where the gradient is taken.
+  public var wrappedValue: Tensor<Scalar> {
+    get {
+      let tensor = variable.current
+      if tensor.node == nil { UnwatchedReads.note(variable) }
+      return Tensor(unchecked: tensor)
+    }
+    nonmutating set { variable.value = newValue.any }
+  }
+
+  /// The variable behind the parameter.
+  public var projectedValue: Variable { variable }
+}
+
+extension Parameter: ReflectedVariable {
+  package var reflectedKind: ModuleStructure.Kind { .parameter }
+}
+
+/// A tensor of a module that is saved but not trained, such as a running mean.
+///
+/// What is assigned to it is a constant for every gradient.
+@propertyWrapper
+public struct Buffer<Scalar: TensorScalar> {
+  /// Where the tensor is kept.
+  public let variable: Variable
+
+  /// A buffer that starts with this value.
+  public init(wrappedValue: Tensor<Scalar>) {
+    variable = Variable(wrappedValue.any.detached(), isTrainable: false)
+    ParameterList.variableWasCreated()
+  }
+
+  /// The tensor.
+  public var wrappedValue: Tensor<Scalar> {
+    get { Tensor(unchecked: variable.value) }
+    nonmutating set { variable.value = newValue.any }
+  }
+
+  /// The variable behind the buffer.
+  public var projectedValue: Variable { variable }
+}
+
+extension Buffer: ReflectedVariable {
+  package var reflectedKind: ModuleStructure.Kind { .buffer }
+}

@@ -1,0 +1,154 @@
+import MartletCore
+
+extension Module {
+  /// A table of the model's parts: path and type, output shape, parameters, bytes; then the totals.
+  ///
+  /// A part has a row when it holds parameters or buffers of its own, or has no parts. Output shapes are known within a
+  /// `Sequential` whose input shape was stated, with `?` for the batch; elsewhere the shape is `?`. Shared parameters are
+  /// counted where they occur first.
+  public func summary() -> String {
+    ModelSummary(self, structure).text
+  }
+}
+
+private struct ModelSummary {
+  private struct Row {
+    var cells: [String]
+  }
+
+  private let title: String
+  private var rows: [Row] = []
+  private var totals: [String] = []
+
+  init(_ model: any Module, _ structure: ModuleStructure) {
+    title = "\(type(of: model))"
+    var shapes: [String: Shape] = [:]
+    for (path, module) in structure.modules {
+      guard let sequential = module as? Sequential, let shape = sequential.inputShape else { continue }
+      ModelSummary.record(sequential, input: shape, path: path, in: &shapes)
+    }
+
+    let counts = Counts(structure)
+    for (path, module) in structure.modules {
+      let own = counts.own[path]
+      let prefix = path.isEmpty ? "" : path + "."
+      let hasParts = structure.modules.contains { $0.path != path && $0.path.hasPrefix(prefix) }
+      if own == nil && hasParts { continue }
+      let name = path.isEmpty ? "\(type(of: module))" : "\(path) (\(type(of: module)))"
+      let output = shapes[path].map { "[\((["?"] + $0.map(String.init)).joined(separator: ", "))]" } ?? "?"
+      rows.append(
+        Row(cells: [
+          name, output, own?.isUnbuilt == true ? "?" : grouped(own?.parameters ?? 0),
+          own?.isUnbuilt == true ? "?" : byteText(own?.bytes ?? 0),
+        ]))
+    }
+
+    var trainable = Count()
+    var frozen = Count()
+    var buffers = Count()
+    for leaf in structure.leaves {
+      if leaf.kind == .buffer {
+        buffers.add(leaf)
+      } else if leaf.variable.isTrainable {
+        trainable.add(leaf)
+      } else {
+        frozen.add(leaf)
+      }
+    }
+    let all = trainable.parameters + frozen.parameters
+    let isPartial = trainable.isUnbuilt || frozen.isUnbuilt
+    totals = [
+      "Parameters: \(grouped(all)) (\(byteText(trainable.bytes + frozen.bytes)))"
+        + (isPartial ? ", besides those that are not built yet" : ""),
+      "Trainable:  \(grouped(trainable.parameters))",
+      "Buffers:    \(grouped(buffers.buffers)) (\(byteText(buffers.bytes)))",
+    ]
+  }
+
+  /// The shapes of a `Sequential`'s parts, and of theirs.
+  private static func record(_ sequential: Sequential, input: Shape, path: String, in shapes: inout [String: Shape]) {
+    var shape: Shape? = input
+    for (index, layer) in sequential.layers.enumerated() {
+      let name = path.isEmpty ? "\(index)" : "\(path).\(index)"
+      if let inner = layer as? Sequential, let shape { record(inner, input: shape, path: name, in: &shapes) }
+      shape = (try? layer.outputShape(for: shape)) ?? nil
+      if let shape { shapes[name] = shape }
+    }
+    if let shape { shapes[path] = shape }
+  }
+
+  private struct Count {
+    var parameters = 0
+    var buffers = 0
+    var bytes = 0
+    var isUnbuilt = false
+
+    mutating func add(_ leaf: ModuleStructure.Leaf) {
+      guard leaf.variable.isInitialized else {
+        isUnbuilt = true
+        return
+      }
+      let value = leaf.variable.value
+      if leaf.kind == .buffer { buffers += value.count } else { parameters += value.count }
+      bytes += value.count * value.scalarType.size
+    }
+  }
+
+  /// What each module holds itself: a leaf belongs to the innermost module on its path.
+  private struct Counts {
+    var own: [String: Count] = [:]
+
+    init(_ structure: ModuleStructure) {
+      let paths = Set(structure.modules.map(\.path))
+      for leaf in structure.leaves {
+        var owner = Substring(leaf.path)
+        repeat {
+          owner = owner.lastIndex(of: ".").map { owner[..<$0] } ?? ""
+        } while !owner.isEmpty && !paths.contains(String(owner))
+        own[String(owner), default: Count()].add(leaf)
+      }
+    }
+  }
+
+  var text: String {
+    let header = ["layer", "output", "parameters", "bytes"]
+    let widths = header.indices.map { column in
+      ([header] + rows.map(\.cells)).map(\.[column].count).max()!
+    }
+    func line(_ cells: [String]) -> String {
+      let padded = cells.enumerated().map { column, cell in
+        let space = String(repeating: " ", count: widths[column] - cell.count)
+        return column < 2 ? cell + space : space + cell
+      }
+      return padded.joined(separator: "  ")
+    }
+    let rule = String(repeating: "─", count: widths.reduce(0, +) + 2 * (widths.count - 1))
+    return ([title, rule, line(header), rule] + rows.map { line($0.cells) } + [rule] + totals).joined(separator: "\n")
+  }
+}
+
+/// `1,234,567`.
+private func grouped(_ number: Int) -> String {
+  var digits = String(number)
+  var index = digits.count - 3
+  while index > 0 {
+    digits.insert(",", at: digits.index(digits.startIndex, offsetBy: index))
+    index -= 3
+  }
+  return digits
+}
+
+/// `512 B`, `2.75 KiB`, `1.20 MiB`.
+private func byteText(_ bytes: Int) -> String {
+  if bytes < 1024 { return "\(bytes) B" }
+  var value = Double(bytes)
+  var unit = 0
+  let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+  while value >= 1024 && unit < units.count - 1 {
+    value /= 1024
+    unit += 1
+  }
+  let hundredths = Int((value * 100).rounded())
+  let fraction = hundredths % 100
+  return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) \(units[unit])"
+}

@@ -1,0 +1,181 @@
+import CKernels
+import MartletCore
+
+/// Adam: steps scaled by running means of the gradient and of its square (Kingma and Ba, 2015, arXiv:1412.6980).
+///
+/// With gradient `g`: `g += weightDecay · p`; `m = β₁m + (1 − β₁)g`; `v = β₂v + (1 − β₂)g²`;
+/// `p -= learningRate · (m / (1 − β₁ᵗ)) / (√v / √(1 − β₂ᵗ) + ε)`. The formulas are those of `torch.optim.Adam`; `t` counts a
+/// parameter's own steps. With `amsgrad` the largest `v` so far takes `v`'s place (Reddi et al., 2018).
+public final class Adam: Optimizer {
+  public var learningRate: Double
+  /// The factor of the squared-norm penalty on the parameters, which passes through the moments: see `AdamW`.
+  public var weightDecay: Double
+  private let rule: AdamRule
+
+  /// Traps when a factor is out of its range.
+  public init(
+    learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+    weightDecay: Double = 0, amsgrad: Bool = false
+  ) {
+    self.learningRate = learningRate
+    self.weightDecay = weightDecay
+    rule = AdamRule(
+      name: "Adam", learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay,
+      amsgrad: amsgrad, isDecoupled: false)
+  }
+
+  public func update(_ model: some Module, along gradients: Gradients) {
+    rule.update(model, along: gradients, learningRate: learningRate, weightDecay: weightDecay)
+  }
+
+  public func state(for model: some Module) -> [(name: String, tensor: AnyTensor)] { rule.state(for: model) }
+
+  public func restoreState(
+    _ state: [(name: String, tensor: AnyTensor)], for model: some Module
+  ) throws(ModuleError) {
+    try rule.restoreState(state, for: model)
+  }
+}
+
+/// Adam with decoupled weight decay: `p -= learningRate · weightDecay · p` before Adam's step, apart from the moments
+/// (Loshchilov and Hutter, 2019, arXiv:1711.05101).
+public final class AdamW: Optimizer {
+  public var learningRate: Double
+  /// The decay, which is multiplied by the learning rate.
+  public var weightDecay: Double
+  private let rule: AdamRule
+
+  /// Traps when a factor is out of its range.
+  public init(
+    learningRate: Double = 1e-3, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
+    weightDecay: Double = 0.01, amsgrad: Bool = false
+  ) {
+    self.learningRate = learningRate
+    self.weightDecay = weightDecay
+    rule = AdamRule(
+      name: "AdamW", learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
+      weightDecay: weightDecay, amsgrad: amsgrad, isDecoupled: true)
+  }
+
+  public func update(_ model: some Module, along gradients: Gradients) {
+    rule.update(model, along: gradients, learningRate: learningRate, weightDecay: weightDecay)
+  }
+
+  public func state(for model: some Module) -> [(name: String, tensor: AnyTensor)] { rule.state(for: model) }
+
+  public func restoreState(
+    _ state: [(name: String, tensor: AnyTensor)], for model: some Module
+  ) throws(ModuleError) {
+    try rule.restoreState(state, for: model)
+  }
+}
+
+/// What Adam and AdamW have in common.
+private final class AdamRule {
+  private let name: StaticString
+  private let beta1, beta2, epsilon: Double
+  private let amsgrad, isDecoupled: Bool
+  private var slots = SlotTable<Slot>()
+  private var step = FusedStep<Places>()
+
+  init(
+    name: StaticString, learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double,
+    amsgrad: Bool, isDecoupled: Bool
+  ) {
+    checkHyperparameter("\(name)", "learningRate", learningRate, learningRate >= 0)
+    checkHyperparameter("\(name)", "beta1", beta1, (0..<1).contains(beta1))
+    checkHyperparameter("\(name)", "beta2", beta2, (0..<1).contains(beta2))
+    checkHyperparameter("\(name)", "epsilon", epsilon, epsilon >= 0)
+    checkHyperparameter("\(name)", "weightDecay", weightDecay, weightDecay >= 0)
+    self.name = name
+    self.beta1 = beta1
+    self.beta2 = beta2
+    self.epsilon = epsilon
+    self.amsgrad = amsgrad
+    self.isDecoupled = isDecoupled
+  }
+
+  func update(_ model: some Module, along gradients: Gradients, learningRate: Double, weightDecay: Double) {
+    let list = ParameterList.of(model)
+    slots.align(with: list)
+    step.begin()
+    // Parameters mostly share their number of steps, so the powers are computed once.
+    var correctedStep = 0
+    var corrections = (0.0, 0.0)
+    forEachGradient(gradients, list, of: name) { index, variable, gradient in
+      let slot = slots.slot(index, of: variable)
+      slot.step += 1
+      if slot.step != correctedStep {
+        correctedStep = slot.step
+        corrections = (1 - integerPower(beta1, correctedStep), 1 - integerPower(beta2, correctedStep))
+      }
+      step.add(variable, along: gradient, rule: slot.places(like: gradient, amsgrad: amsgrad, corrections))
+    }
+    step.run { item, from, count in
+      var hyperparameters = mk_adam(
+        learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weight_decay: weightDecay,
+        gradient_scale: 1, correction1: item.rule.corrections.0, correction2: item.rule.corrections.1,
+        decoupled: isDecoupled, maximize: false)
+      let offset = from * item.size
+      mk_adam_step(
+        item.type, &hyperparameters, item.parameter + offset, item.gradient + offset, item.rule.first + offset,
+        item.rule.second + offset, item.rule.maximum.map { $0 + offset }, count)
+    }
+  }
+
+  func state(for model: some Module) -> [(name: String, tensor: AnyTensor)] {
+    slots.state(for: model.structure.parameterList)
+  }
+
+  func restoreState(
+    _ state: [(name: String, tensor: AnyTensor)], for model: some Module
+  ) throws(ModuleError) {
+    let list = try ModuleStructure.read(model).parameterList
+    let names = ["firstMoment", "secondMoment"] + (amsgrad ? ["largestSecondMoment"] : [])
+    try slots.restore(state, for: list, tensorNames: names)
+  }
+
+  struct Places {
+    let first, second: UnsafeMutableRawPointer
+    let maximum: UnsafeMutableRawPointer?
+    let corrections: (Double, Double)
+  }
+
+  final class Slot: OptimizerSlot {
+    var step = 0
+    private var first, second, maximum: AnyTensor?
+
+    var tensors: [(name: String, tensor: AnyTensor)] {
+      [("firstMoment", first), ("secondMoment", second), ("largestSecondMoment", maximum)].compactMap { name, tensor in
+        tensor.map { (name, $0) }
+      }
+    }
+
+    func set(_ name: String, _ tensor: AnyTensor) {
+      switch name {
+      case "firstMoment": first = tensor
+      case "secondMoment": second = tensor
+      default: maximum = tensor
+      }
+    }
+
+    func places(like gradient: AnyTensor, amsgrad: Bool, _ corrections: (Double, Double)) -> Places {
+      Places(
+        first: uniquePointer(&first, like: gradient), second: uniquePointer(&second, like: gradient),
+        maximum: amsgrad ? uniquePointer(&maximum, like: gradient) : nil, corrections: corrections)
+    }
+  }
+}
+
+/// `base` to a positive whole power, by squaring.
+private func integerPower(_ base: Double, _ exponent: Int) -> Double {
+  var result = 1.0
+  var square = base
+  var rest = exponent
+  while rest > 0 {
+    if rest & 1 == 1 { result *= square }
+    square *= square
+    rest >>= 1
+  }
+  return result
+}

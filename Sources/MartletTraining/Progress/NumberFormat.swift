@@ -1,0 +1,68 @@
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Numbers as people read them in progress lines and tables, without Foundation's formatters.
+enum NumberFormat {
+  /// With so many digits after the point: `fixed(3.14159, 2)` is `3.14`.
+  static func fixed(_ value: Double, _ digits: Int) -> String {
+    guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
+    let scale = pow(10, Double(digits))
+    let scaled = (abs(value) * scale).rounded()
+    if scaled >= 0x1p53 { return "\(value)" }
+    let sign = value < 0 && scaled > 0 ? "-" : ""
+    let text = String(Int64(scaled))
+    if digits == 0 { return sign + text }
+    let padded = String(repeating: "0", count: max(0, digits + 1 - text.count)) + text
+    return sign + padded.dropLast(digits) + "." + padded.suffix(digits)
+  }
+
+  /// Four decimals, and powers of ten where those would say little: `0.0123`, `1.234e-05`.
+  static func metric(_ value: Double) -> String {
+    let magnitude = abs(value)
+    if value == 0 || !value.isFinite || (magnitude >= 0.001 && magnitude < 100_000) { return fixed(value, 4) }
+    var exponent = Int(floor(log10(magnitude)))
+    var mantissa = fixed(value / pow(10, Double(exponent)), 3)
+    if mantissa.hasSuffix("10.000") {
+      exponent += 1
+      mantissa = fixed(value / pow(10, Double(exponent)), 3)
+    }
+    let digits = String(abs(exponent))
+    return "\(mantissa)e\(exponent < 0 ? "-" : "+")\(digits.count < 2 ? "0" : "")\(digits)"
+  }
+
+  /// A time that has passed: `480 µs`, `12.3 ms`, `4.6 s`, `2:05`, `1:02:05`.
+  static func duration(_ seconds: Double) -> String {
+    switch seconds {
+    case ..<0.000_999_5: "\(fixed(seconds * 1e6, seconds < 9.95e-6 ? 1 : 0)) µs"
+    case ..<0.999_5: "\(fixed(seconds * 1e3, seconds < 0.099_95 ? 1 : 0)) ms"
+    case ..<59.95: "\(fixed(seconds, 1)) s"
+    default: clock(seconds).drop { $0 == "0" }.description
+    }
+  }
+
+  /// Minutes and seconds, with hours where there are any: `00:07`, `1:02:05`.
+  static func clock(_ seconds: Double) -> String {
+    guard seconds.isFinite, seconds < 1e9 else { return "--:--" }
+    let total = Int(seconds.rounded())
+    func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
+    let (hours, minutes) = (total / 3600, total / 60 % 60)
+    return (hours > 0 ? "\(hours):" : "") + two(minutes) + ":" + two(total % 60)
+  }
+}
+
+extension String {
+  /// The text with spaces before it, to a width in characters.
+  func leftPadded(to width: Int) -> String {
+    String(repeating: " ", count: max(0, width - count)) + self
+  }
+
+  /// The text with spaces after it, to a width in characters.
+  func rightPadded(to width: Int) -> String {
+    self + String(repeating: " ", count: max(0, width - count))
+  }
+}

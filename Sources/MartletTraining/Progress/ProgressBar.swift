@@ -1,0 +1,68 @@
+/// How far an epoch has come, as a line of text.
+///
+/// ```
+/// Epoch  3/10  [=======>............] 18/47  ETA 00:01  3.2 ms/step  loss 0.1234  accuracy 0.9531
+/// ```
+package struct ProgressBar {
+  /// Counted from 1.
+  package var epoch: Int
+  package var epochs: Int
+  /// Steps done.
+  package var step: Int
+  package var steps: Int
+  /// Since the epoch began, for a finished one without its validation.
+  package var trainingSeconds: Double
+  /// Since the epoch began.
+  package var seconds: Double
+  package var values: [(name: String, value: Double)]
+
+  package init(
+    epoch: Int, epochs: Int, step: Int, steps: Int, trainingSeconds: Double, seconds: Double,
+    values: [(name: String, value: Double)]
+  ) {
+    self.epoch = epoch
+    self.epochs = epochs
+    self.step = step
+    self.steps = steps
+    self.trainingSeconds = trainingSeconds
+    self.seconds = seconds
+    self.values = values
+  }
+
+  /// A line with a bar, no longer than `width` characters: the bar gives way first, then the last values.
+  package func bar(width: Int) -> String {
+    let progress = "\(step)".leftPadded(to: "\(steps)".count) + "/\(steps)"
+    let time = step < steps ? "ETA \(NumberFormat.clock(secondsLeft))" : NumberFormat.duration(seconds)
+    let tail = ([progress] + [time, pace] + measures).joined(separator: "  ")
+    let room = width - heading.count - tail.count - 5
+    let line: String
+    if room >= 5 {
+      line = "\(heading)  [\(Self.bar(step, of: steps, width: min(room, 20)))] \(tail)"
+    } else {
+      line = "\(heading)  \(tail)"
+    }
+    return line.count <= width ? line : String(line.prefix(max(0, width - 1))) + "…"
+  }
+
+  /// A line for a finished epoch where nothing can be redrawn.
+  package var line: String {
+    let counted = steps == 1 ? "1 step" : "\(steps) steps"
+    return ([heading, counted, NumberFormat.duration(seconds), pace] + measures).joined(separator: "  ")
+  }
+
+  private var heading: String { "Epoch " + "\(epoch)".leftPadded(to: "\(epochs)".count) + "/\(epochs)" }
+
+  private var secondsLeft: Double {
+    step == 0 ? .infinity : trainingSeconds / Double(step) * Double(steps - step)
+  }
+
+  private var pace: String { NumberFormat.duration(trainingSeconds / Double(max(1, step))) + "/step" }
+
+  private var measures: [String] { values.map { "\($0.name) \(NumberFormat.metric($0.value))" } }
+
+  private static func bar(_ done: Int, of total: Int, width: Int) -> String {
+    let filled = total == 0 ? width : width * done / total
+    if filled >= width { return String(repeating: "=", count: width) }
+    return String(repeating: "=", count: filled) + ">" + String(repeating: ".", count: width - filled - 1)
+  }
+}

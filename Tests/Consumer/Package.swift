@@ -1,0 +1,15 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// A package as a user's would be: it sees Martlet only through its product.
+let package = Package(
+  name: "consumer",
+  dependencies: [
+    // The name stands in for the address of a clone, whose folder may be called anything.
+    .package(name: "martlet", path: "../..")
+  ],
+  targets: [
+    .executableTarget(name: "consumer", dependencies: [.product(name: "Martlet", package: "martlet")])
+  ],
+  swiftLanguageModes: [.v6]
+)
