@@ -71,15 +71,16 @@ INLINE float hypot_f32(float u, float v) {
   return infinite ? infinity : h;
 }
 
+#define LONG(OP, ...) case OP: EACH(16, i, n, { const float u = a[i], v = b[i]; y[i] = (__VA_ARGS__); }) break;
 #define T float
 static CLONES void functions_f32(mk_binary_op op, const float *a, const float *b, float *y, ptrdiff_t n) {
   const ptrdiff_t as = 1, bs = 1;
   switch (op) {
     LIBM(MK_REMAINDER, floored_remainder_f32(u, v))
-    case MK_POWER: IN_PLACE_16 LOOP(pow_f32(u, v))
+    LONG(MK_POWER, pow_f32(u, v))
     LIBM(MK_ATAN2, atan2f(u, v))
     CASE(MK_HYPOT, hypot_f32(u, v))
-    case MK_ELU: IN_PLACE_16 LOOP(u > 0.0f ? u : v * expm1_f32(u))
+    LONG(MK_ELU, u > 0.0f ? u : v * expm1_f32(u))
     default: break;
   }
 }

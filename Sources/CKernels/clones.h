@@ -18,9 +18,25 @@
 
 // A loop whose result may be exactly an operand: no element depends on another one.
 #define IN_PLACE _Pragma("clang loop vectorize(assume_safety)")
-// The same for long bodies, where more than one vector at a time only spills registers.
-#define IN_PLACE_16 _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave_count(1)")
-#define IN_PLACE_8 _Pragma("clang loop vectorize(assume_safety) vectorize_width(8) interleave_count(1)")
+// The same for long bodies, W elements (16 or 8) at a time: more would only spill registers. The last few are one masked
+// vector, since up to W - 1 elements one by one would take several times as long.
+#define EACH(W, i, n, ...) \
+  { \
+    const ptrdiff_t whole_ = (n) - (n) % W; \
+    FULL_##W for (ptrdiff_t i = 0; i < whole_; i++) __VA_ARGS__ \
+    MASKED_##W for (ptrdiff_t i = whole_; i < (n); i++) __VA_ARGS__ \
+  }
+#define FULL_16 _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave_count(1)")
+#define FULL_8 _Pragma("clang loop vectorize(assume_safety) vectorize_width(8) interleave_count(1)")
+#if defined(__x86_64__)
+#define MASKED_16 \
+  _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave_count(1) vectorize_predicate(enable)")
+#define MASKED_8 \
+  _Pragma("clang loop vectorize(assume_safety) vectorize_width(8) interleave_count(1) vectorize_predicate(enable)")
+#else
+#define MASKED_16 _Pragma("clang loop vectorize(disable)")
+#define MASKED_8 _Pragma("clang loop vectorize(disable)")
+#endif
 
 // Bytes of an element, by mk_type.
 INLINE size_t size_of_type(unsigned type) {

@@ -15,32 +15,29 @@
 #define LIBM(OP, ...) case OP: LOOP(__VA_ARGS__)
 
 #define T float
-#define LONG(OP, ...) case OP: IN_PLACE_16 LOOP(__VA_ARGS__)
-#define VIA_DOUBLE(OP, ...) \
-  case OP: \
-    IN_PLACE_16 for (ptrdiff_t i = 0; i < n; i++) { \
-      const double v = x[i]; \
-      y[i] = (float)(__VA_ARGS__); \
-    } \
-    break;
+#define LONG(OP, ...) case OP: EACH(16, i, n, { const T v = x[i]; y[i] = (__VA_ARGS__); }) break;
+#define VIA_DOUBLE(OP, ...) case OP: EACH(16, i, n, { const double v = x[i]; y[i] = (float)(__VA_ARGS__); }) break;
 
 // Through double: the cube keeps small arguments exact where the difference of exponentials cancels.
 INLINE double sinh_wide(double v) {
-  const double e = exp_f64(__builtin_fabs(v)), small = v + v * v * v * (1.0 / 6.0);
-  return __builtin_fabs(v) < 1e-3 ? small : __builtin_copysign(0.5 * (e - 1.0 / e), v);
+  const double a = __builtin_fabs(v), e = exp_f64(a), small = a + a * a * a * (1.0 / 6.0);
+  return __builtin_copysign(a < 1e-3 ? small : 0.5 * (e - 1.0 / e), v);
 }
 INLINE double cosh_wide(double v) {
   const double e = exp_f64(__builtin_fabs(v));
   return 0.5 * (e + 1.0 / e);
 }
 INLINE double asinh_wide(double v) {
-  const double a = __builtin_fabs(v), small = v - v * v * v * (1.0 / 6.0);
-  return a < 1e-3 ? small : __builtin_copysign(log_f64(a + __builtin_elementwise_sqrt(a * a + 1.0)), v);
+  const double a = __builtin_fabs(v), small = a - a * a * a * (1.0 / 6.0);
+  return __builtin_copysign(a < 1e-3 ? small : log_f64(a + __builtin_elementwise_sqrt(a * a + 1.0)), v);
 }
-INLINE double acosh_wide(double v) { return log_f64(v + __builtin_elementwise_sqrt(v * v - 1.0)); }
+INLINE double acosh_wide(double v) {
+  const double y = log_f64(v + __builtin_elementwise_sqrt(v * v - 1.0));
+  return v < 1.0 ? __builtin_nan("") : y;
+}
 INLINE double atanh_wide(double v) {
-  const double a = __builtin_fabs(v), small = v + v * v * v * (1.0 / 3.0);
-  return a < 1e-3 ? small : __builtin_copysign(0.5 * log_f64((1.0 + a) / (1.0 - a)), v);
+  const double a = __builtin_fabs(v), small = a + a * a * a * (1.0 / 3.0);
+  return __builtin_copysign(a < 1e-3 ? small : 0.5 * log_f64((1.0 + a) / (1.0 - a)), v);
 }
 
 static CLONES void unary_f32(mk_unary_op op, const float *x, float *y, ptrdiff_t n) {
@@ -93,7 +90,7 @@ static CLONES void unary_f32(mk_unary_op op, const float *x, float *y, ptrdiff_t
 #undef T
 
 #define T double
-#define LONG(OP, ...) case OP: IN_PLACE_8 LOOP(__VA_ARGS__)
+#define LONG(OP, ...) case OP: EACH(8, i, n, { const T v = x[i]; y[i] = (__VA_ARGS__); }) break;
 
 INLINE double softplus_f64(double x) { return (x > 0.0 ? x : 0.0) + log1p(exp(-fabs(x))); }
 INLINE double mish_f64(double x) {

@@ -192,43 +192,43 @@ INLINE float softplus_f32(float x) {
   return (x > 0.0f ? x : 0.0f) + log1p_unit_f32(exp_decay_f32(-__builtin_fabsf(x), -0.0f));
 }
 
-// sin and cos reduce in double by a split pi, exactly enough up to here.
+// sin and cos reduce in double by a split pi / 2, exactly enough up to here.
 #define SIN_COS_LIMIT 0x1p20f
 
-// sin(r) for |r| <= pi / 2.
-INLINE float sin_half_f32(float r) {
-  const float z = r * r;
-  float p = 0x1.5dc80cp-19f;
-  p = p * z + -0x1.9f70e8p-13f;
-  p = p * z + 0x1.110edap-7f;
-  p = p * z + -0x1.55554cp-3f;
-  return r + r * z * p;
-}
-
-// x - (n + offset) * pi for the integer n that makes it smallest, negated when n is odd.
-INLINE float reduce_by_pi_f32(float x, double offset) {
+// sin(x + quarters * pi / 2).
+INLINE float sin_turned_f32(float x, uint32_t quarters) {
   const double shift = 0x1.8p52;
-  const double t = ((double)x * 0x1.45f306dc9c883p-2 - offset) + shift;
-  const double n = (t - shift) + offset;
-  const double r = (x - n * 0x1.921fb544p+1) - n * 0x1.0b4611a626331p-33;
-  return (float)from_bits_f64(bits_f64(r) ^ bits_f64(t) << 63);
+  const double t = (double)x * 0x1.45f306dc9c883p-1 + shift, n = t - shift;
+  const float r = (float)((x - n * 0x1.921fb544p+0) - n * 0x1.0b4611a626331p-34);
+  const float z = r * r;
+  float s = -0x1.9951e6p-13f;
+  s = s * z + 0x1.110774p-7f;
+  s = s * z + -0x1.555546p-3f;
+  s = r + r * z * s;
+  float c = 0x1.99df14p-16f;
+  c = c * z + -0x1.6c0c16p-10f;
+  c = c * z + 0x1.55554ap-5f;
+  c = c * z + -0.5f;
+  c = c * z + 1.0f;
+  const uint32_t quarter = (uint32_t)bits_f64(t) + quarters;
+  return from_bits_f32(bits_f32(quarter & 1 ? c : s) ^ (quarter & 2) << 30);
 }
 
 INLINE float sin_f32(float x) {
-  const float y = sin_half_f32(reduce_by_pi_f32(x, 0.0));
+  const float y = sin_turned_f32(x, 0);
   return __builtin_fabsf(x) < 0x1p-13f ? x : y;
 }
 
-INLINE float cos_f32(float x) { return -sin_half_f32(reduce_by_pi_f32(x, 0.5)); }
+INLINE float cos_f32(float x) { return sin_turned_f32(x, 1); }
 
 INLINE float erf_f32(float x) {
   const float a = __builtin_fabsf(x), z = x * x;
-  float p = -0x1.e43e7ap-16f;
-  p = p * z + -0x1.f2a57p-12f;
-  p = p * z + 0x1.3bba0cp-8f;
-  p = p * z + -0x1.b4c628p-6f;
-  p = p * z + 0x1.cdfc02p-4f;
-  p = p * z + -0x1.81262ap-2f;
+  float p = 0x1.477202p-14f;
+  p = p * z + -0x1.a3515ep-11f;
+  p = p * z + 0x1.53f224p-8f;
+  p = p * z + -0x1.b7f71ap-6f;
+  p = p * z + 0x1.ce2ce6p-4f;
+  p = p * z + -0x1.81273ep-2f;
   const float near = x + x * (p * z + 0x1.06eba8p-3f);
   // Beyond 1: 1 - e^-g.
   const float c = a > 4.0f ? 4.0f : a;
@@ -271,7 +271,8 @@ INLINE float erfc_f32(float x) {
   float a = __builtin_fabsf(x);
   a = a > 10.2f ? 10.2f : a;
   const float y = 2.0f * exp_square_f32(a, 1.0f) * mills_f32(a * 0x1.6a09e6p+0f);
-  return x < 0.0f ? 2.0f - y : y;
+  const float far = x < 0.0f ? 2.0f - y : y;
+  return a < 0.5f ? 1.0f - erf_f32(x) : far;
 }
 
 INLINE float gelu_f32(float x) {

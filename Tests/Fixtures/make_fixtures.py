@@ -144,9 +144,9 @@ UNARY = {
     "squared": (torch.square, LINE),
     "reciprocal": (torch.reciprocal, [x for x in LINE if x != 0]),
     "sqrt": (torch.sqrt, POSITIVE),
-    "reciprocalSqrt": (torch.rsqrt, [x for x in POSITIVE if 1e-200 < x < 1e200]),
+    "rsqrt": (torch.rsqrt, [x for x in POSITIVE if 1e-200 < x < 1e200]),
     "exp": (torch.exp, LINE + [-700, 700]),
-    "expMinusOne": (torch.expm1, LINE),
+    "expm1": (torch.expm1, LINE),
     "exp2": (torch.exp2, LINE),
     "log": (torch.log, POSITIVE),
     "log1p": (torch.log1p, [x for x in LINE if x > -1]),
@@ -180,10 +180,13 @@ UNARY = {
     "silu": (F.silu, LINE),
     "mish": (F.mish, [x for x in LINE if x < 20]),
     "selu": (F.selu, LINE),
+    "leakyRelu": (lambda x: F.leaky_relu(x, 0.01), LINE),
+    "elu": (F.elu, LINE),
+    "clipped": (lambda x: x.clip(-0.7, 2), LINE),
 }
 # What infinities, NaN and overflow give, where IEEE 754 or the field leaves no choice.
 SPECIAL_VALUES = [
-    "negate", "abs", "sign", "squared", "reciprocal", "sqrt", "exp", "expMinusOne", "log", "log1p", "tanh",
+    "negate", "abs", "sign", "squared", "reciprocal", "sqrt", "exp", "expm1", "log", "log1p", "tanh",
     "erf", "floor", "ceil", "round", "trunc", "relu", "sigmoid", "softplus", "logSigmoid",
 ]  # fmt: skip
 
@@ -197,6 +200,7 @@ BINARY = {
     "power": (torch.pow, (0.2, 3.0)),
     "atan2": (torch.atan2, None),
     "hypot": (torch.hypot, None),
+    "remainder": (torch.remainder, None),
 }
 # Pairs of shapes that broadcast in every way: same, row, column, middle, both sides, rank 0, with no element.
 BROADCASTS = {

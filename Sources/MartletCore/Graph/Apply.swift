@@ -25,13 +25,25 @@ package func apply<P: Primitive>(_ primitive: P, _ operands: Operands) -> AnyTen
   } catch {
     trap(error)
   }
-  let mode = mk_flush_denormals()
-  let body = primitive.evaluate(operands, spec)
-  mk_restore_float_mode(mode)
+  let body: TensorBody
+  if Observation.isOn {
+    let start = MonotonicClock.nanoseconds()
+    body = evaluate(primitive, operands, spec)
+    Observation.report(primitive, operands, AnyTensor(body), nanoseconds: MonotonicClock.nanoseconds() - start)
+  } else {
+    body = evaluate(primitive, operands, spec)
+  }
   if operands.hasNodes, let node = GraphSession.record(primitive, operands, body) {
     return AnyTensor(body, node: node)
   }
   return AnyTensor(body)
+}
+
+@inline(__always)
+private func evaluate<P: Primitive>(_ primitive: P, _ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
+  let mode = mk_flush_denormals()
+  defer { mk_restore_float_mode(mode) }
+  return primitive.evaluate(operands, spec)
 }
 
 /// Checks the operands as `apply` would, and throws where it would trap.

@@ -107,13 +107,11 @@ package func valueWithGradients(
   at variables: [Variable], of body: () throws -> AnyTensor
 ) rethrows -> (value: AnyTensor, gradients: [AnyTensor?]) {
   try GraphSession.withLevel { session, level in
-    let outer = session.watched
-    defer { session.watched = outer }
-    let leaves = variables.map { session.leaf(for: $0.current, level) }
-    for (variable, leaf) in zip(variables, leaves) { session.watched.set(variable, leaf) }
-    let output = try body()
-    let gradients = session.gradients(of: output, at: leaves, level)
-    return (session.leaving(level, output), gradients)
+    try session.watching(variables, level) { leaves in
+      let output = try body()
+      let gradients = session.gradients(of: output, at: leaves, level)
+      return (session.leaving(level, output), gradients)
+    }
   }
 }
 
@@ -125,15 +123,24 @@ extension GraphSession {
     return Node(leafIn: self, level: level.bit, alias: alias, spec: TensorSpec(tensor.scalarType, tensor.shape))
   }
 
+  /// Runs `body` with a gradient being taken at variables.
+  func watching<R>(_ variables: [Variable], _ level: Level, _ body: (_ leaves: [Node]) throws -> R) rethrows -> R {
+    let outer = watched
+    defer { watched = outer }
+    let leaves = variables.map { leaf(for: $0.current, level) }
+    for (variable, leaf) in zip(variables, leaves) { watched.set(variable, leaf) }
+    return try body(leaves)
+  }
+
   func gradients(of output: AnyTensor, at leaves: [Node], _ level: Level) -> [AnyTensor?] {
     if output.count != 1 || !output.scalarType.isDifferentiable {
       trap(
         "gradient",
         "the function's value must be one number, not \(output.scalarType) of shape \(output.shape); "
-          + "reduce it with sum() or mean()")
+          + "reduce it with sum() or mean(), or take jacobian(at:of:) or pullback(at:of:)")
     }
     let seed = AnyTensor(full: output.shape, 1, scalarType: output.scalarType)
-    return Backward.run(from: output, seed: seed, to: leaves, level: level, in: self)
+    return Pass(session: self, level: level).backward(from: [output], seeds: [seed], to: leaves)
   }
 
   /// The value as the gradients outside the level see it.

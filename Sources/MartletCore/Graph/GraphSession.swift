@@ -16,7 +16,11 @@ package final class GraphSession: @unchecked Sendable {
   var depth = 0
   /// The places of the variables that gradients are being taken at.
   var watched = WatchTable()
-  private var sequence = 0
+  /// The operation whose derivative is being computed, while somebody observes.
+  var differentiating: Node?
+  /// Where the places go that are used while nothing is recorded: see `checkpointed`.
+  var places: PlaceCollector?
+  private(set) var sequence = 0
   private var marks = 0
   private let finished = Atomic<Bool>(false)
 
@@ -45,12 +49,15 @@ package final class GraphSession: @unchecked Sendable {
     if session.depth == 64 { fatalError("gradient: more than 64 nested gradients") }
     let level = Level(bit: 1 << UInt64(session.depth), first: session.sequence + 1)
     let active = session.active
+    let places = session.places
     session.depth += 1
     session.active |= level.bit
+    session.places = nil
     if outer == nil { mk_slot_set(MK_SLOT_GRAPH, Unmanaged.passUnretained(session).toOpaque()) }
     defer {
       session.depth -= 1
       session.active = active
+      session.places = places
       if outer == nil {
         session.finished.store(true, ordering: .releasing)
         mk_slot_set(MK_SLOT_GRAPH, nil)
@@ -85,6 +92,10 @@ package final class GraphSession: @unchecked Sendable {
     guard let session else { return nil }
     levels &= session.active
     if levels == 0 { return nil }
+    if let places = session.places {
+      places.add(operands, in: session)
+      return nil
+    }
     return Node(session, levels: levels, primitive, operands, result)
   }
 }

@@ -22,8 +22,12 @@ package final class Node: @unchecked Sendable {
   private(set) var moreSavedOperands: [TensorBody?]
   private(set) var savedResult: TensorBody?
 
-  // The backward pass that is running keeps its state here, so that it needs no dictionary.
-  var cotangent: AnyTensor?
+  /// The path of the layer that recorded it, while somebody observes.
+  let layerPath: String?
+
+  // The pass that is running keeps its state here, so that it needs no dictionary: the gradient that has arrived in a
+  // backward pass, the tangent in a forward one, and the mark of nodes that were seen.
+  var carried: AnyTensor?
   var mark = 0
 
   init<P: Primitive>(_ session: GraphSession, levels: UInt64, _ primitive: P, _ operands: Operands, _ result: TensorBody) {
@@ -42,11 +46,16 @@ package final class Node: @unchecked Sendable {
     moreParents = operands.rest.isEmpty ? [] : operands.rest.map { place($0.node) }
     savedOperands = (nil, nil, nil)
     moreSavedOperands = []
+    layerPath = Observation.isOn ? LayerPath.current : nil
     switch primitive.saves {
     case .nothing: break
     case .firstOperand: savedOperands.0 = operands.first.body
     case .secondOperand: savedOperands.1 = operands.second?.body
     case .result: savedResult = result
+    case .crossed, .crossedAndResult:
+      if parents.1 != nil { savedOperands.0 = operands.first.body }
+      if parents.0 != nil { savedOperands.1 = operands.second?.body }
+      if case .crossedAndResult = primitive.saves { savedResult = result }
     case .operands, .operandsAndResult:
       savedOperands = (operands.first.body, operands.second?.body, operands.third?.body)
       if !operands.rest.isEmpty { moreSavedOperands = operands.rest.map(\.body) }
@@ -66,6 +75,22 @@ package final class Node: @unchecked Sendable {
     moreParents = []
     savedOperands = (nil, nil, nil)
     moreSavedOperands = []
+    layerPath = nil
+  }
+
+  /// A value that was computed without recording, from values at these places.
+  init(_ session: GraphSession, levels: UInt64, replaying checkpoint: Checkpoint, from places: [Node], spec: TensorSpec) {
+    self.session = session
+    self.levels = levels
+    sequence = session.takeSequence()
+    self.spec = spec
+    primitive = checkpoint
+    parents = (places.first, places.count > 1 ? places[1] : nil, places.count > 2 ? places[2] : nil)
+    moreParents = Array(places.dropFirst(3))
+    parentCount = places.count
+    savedOperands = (nil, nil, nil)
+    moreSavedOperands = []
+    layerPath = Observation.isOn ? LayerPath.current : nil
   }
 
   func parent(_ index: Int) -> Node? {
@@ -148,6 +173,9 @@ package struct Saved {
 
   /// Shape of the result.
   package var resultShape: Shape { node.spec.shape }
+
+  /// Scalar type of the result.
+  package var resultType: ScalarType { node.spec.scalarType }
 
   /// The number of operands.
   package var count: Int { node.parentCount }

@@ -67,6 +67,16 @@ package struct Binary: Primitive {
       saved.needs(0) ? facts.first(cotangent, saved) : nil, saved.needs(1) ? facts.second(cotangent, saved) : nil)
   }
 
+  // The derivatives are factors an element: the same for tangents as for gradients.
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    let facts = operation.facts
+    func spread(_ tangent: AnyTensor) -> AnyTensor {
+      tangent.shape == saved.resultShape ? tangent : apply(BroadcastTo(saved.resultShape), tangent)
+    }
+    return Tangents.sum(
+      tangents[0].flatMap { facts.first(spread($0), saved) }, tangents[1].flatMap { facts.second(spread($0), saved) })
+  }
+
   package func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
     let count = spec.shape.elementCount
     return Cost(

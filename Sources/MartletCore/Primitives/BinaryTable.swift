@@ -38,6 +38,7 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
   var saves: SavePolicy {
     switch self {
     case .add, .subtract, .and, .or, .xor: .nothing
+    case .multiply: .crossed
     case .hypot, .power: .operandsAndResult
     case .reluBackward: .secondOperand
     default: .operands

@@ -57,6 +57,8 @@ package struct Compare: Primitive {
 
   package func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients { OperandGradients(nil) }
 
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? { nil }
+
   package static var samples: [Sample] {
     Comparison.allCases.map { comparison in
       Sample(
@@ -100,6 +102,8 @@ package struct Test: Primitive {
   }
 
   package func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients { OperandGradients(nil) }
+
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? { nil }
 
   package static var samples: [Sample] {
     ElementTest.allCases.map { test in
@@ -159,6 +163,13 @@ package struct Select: Primitive {
     return OperandGradients(
       nil, saved.needs(1) ? apply(Select(), mask, cotangent, zero) : nil,
       saved.needs(2) ? apply(Select(), mask, zero, cotangent) : nil)
+  }
+
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    guard let some = tangents[1] ?? tangents[2] else { return nil }
+    let zero = some.scalar(0)
+    let moved = apply(Select(), saved.operand(0), tangents[1] ?? zero, tangents[2] ?? zero)
+    return moved.shape == saved.resultShape ? moved : apply(BroadcastTo(saved.resultShape), moved)
   }
 
   package static var samples: [Sample] {

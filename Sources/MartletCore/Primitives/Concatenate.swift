@@ -54,6 +54,15 @@ struct Concatenate: Primitive {
       parts[0], parts.count > 1 ? parts[1] : nil, parts.count > 2 ? parts[2] : nil, rest: Array(parts.dropFirst(3)))
   }
 
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    let parts = lengths.enumerated().map { index, length in
+      var shape = saved.resultShape
+      shape.axes[axis] = length
+      return tangents[index] ?? AnyTensor(zeros: shape, scalarType: saved.resultType)
+    }
+    return apply(self, Operands(parts))
+  }
+
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
     Cost(flops: 0, bytes: 2 * spec.shape.elementCount * spec.scalarType.size)
   }

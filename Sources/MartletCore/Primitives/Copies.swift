@@ -13,6 +13,8 @@ struct Alias: Primitive {
 
   func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients { OperandGradients(cotangent) }
 
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? { tangents[0] }
+
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost { Cost(flops: 0, bytes: 0) }
 
   static var samples: [Sample] {
@@ -36,6 +38,8 @@ struct Contiguous: Primitive {
   }
 
   func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients { OperandGradients(cotangent) }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? { tangents[0].map { apply(self, $0) } }
 
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
     Cost(flops: 0, bytes: 2 * spec.shape.elementCount * spec.scalarType.size)
@@ -148,6 +152,10 @@ struct Convert: Primitive {
     let source = saved.scalarType(0)
     // A source without derivatives is reported by the graph, by the name of the operation that made it.
     return OperandGradients(source.isDifferentiable ? cotangent.converted(to: source) : cotangent)
+  }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    target.isDifferentiable ? tangents[0].map { apply(self, $0) } : nil
   }
 
   static var samples: [Sample] {

@@ -54,6 +54,13 @@ struct CrossEntropy: Primitive {
     OperandGradients(apply(CrossEntropyBackward(), saved.operand(0), saved.operand(1), cotangent))
   }
 
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    tangents[0].map { t in
+      let p = apply(Softmax(isLogarithmic: false), saved.operand(0))
+      return apply(Reduction(.sum, axes: [1], rank: 2), p * t) - t.picked(columns: saved.operand(1))
+    }
+  }
+
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
     Cost(flops: 20 * operands.first.count, bytes: operands.first.count * spec.scalarType.size)
   }
@@ -119,6 +126,14 @@ struct CrossEntropyBackward: Primitive {
       forG = apply(Reduction(.sum, axes: [1], rank: 2), c * p) - atLabels
     }
     return OperandGradients(forX, nil, forG)
+  }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    let (x, labels, g) = (saved.operand(0), saved.operand(1), saved.operand(2))
+    let alongX = tangents[0].map { t in
+      apply(Reshape(to: [g.count, 1]), g) * apply(SoftmaxBackward(isLogarithmic: false), apply(Softmax(isLogarithmic: false), x), t)
+    }
+    return Tangents.sum(alongX, tangents[2].map { apply(self, x, labels, $0) })
   }
 
   static var samples: [Sample] {

@@ -44,6 +44,10 @@ struct GatherRows: Primitive {
     OperandGradients(apply(ScatterAddRows(rows: saved.shape(0)[0]), cotangent, saved.operand(1)))
   }
 
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    tangents[0].map { apply(self, $0, saved.operand(1)) }
+  }
+
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
     Cost(flops: 0, bytes: 2 * spec.shape.elementCount * spec.scalarType.size)
   }
@@ -96,6 +100,10 @@ struct ScatterAddRows: Primitive {
 
   func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
     OperandGradients(apply(GatherRows(), cotangent, saved.operand(1)))
+  }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    tangents[0].map { apply(self, $0, saved.operand(1)) }
   }
 
   static var samples: [Sample] {

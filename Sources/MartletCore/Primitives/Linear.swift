@@ -33,7 +33,7 @@ struct Linear: Primitive {
   let activation: FusedActivation
 
   var name: String { "linear" }
-  var saves: SavePolicy { activation == .identity ? .operands : .operandsAndResult }
+  var saves: SavePolicy { activation == .identity ? .crossed : .crossedAndResult }
 
   func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
     let (x, weight) = (operands.first.body, operands.second!.body)
@@ -100,6 +100,15 @@ struct Linear: Primitive {
     if saved.needs(1) { forWeight = apply(MatMul(), rows.transposedMatrix, saved.operand(0).foldedRows) }
     return OperandGradients(
       forX, forWeight, saved.needs(2) ? apply(Reduction(.sum, axes: [0], rank: 2), rows) : nil)
+  }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    let plain = Linear(activation: .identity)
+    let products = Tangents.sum(
+      tangents[0].map { apply(plain, $0, saved.operand(1)) }, tangents[1].map { apply(plain, saved.operand(0), $0) })
+    let bias = saved.count == 3 ? tangents[2].map { apply(BroadcastTo(saved.resultShape), $0) } : nil
+    guard let moved = Tangents.sum(products, bias) else { return nil }
+    return activation.backward.map { apply(Binary($0), moved, saved.result) } ?? moved
   }
 
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {

@@ -4,7 +4,7 @@ import CKernels
 /// left and a column on the right, and that axis is dropped again.
 struct MatMul: Primitive {
   var name: String { "matmul" }
-  var saves: SavePolicy { .operands }
+  var saves: SavePolicy { .crossed }
 
   func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
     let (a, b) = (operands.first.body, operands.second!.body)
@@ -141,28 +141,37 @@ struct MatMul: Primitive {
   /// Written in matrix products again: dA = g Bᵀ and dB = Aᵀ g, with rows and columns for operands of rank 1. Axes that were
   /// broadcast are summed by the graph, except that a shared matrix's gradient is one product over all rows.
   func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
-    let (a, b) = (saved.operand(0), saved.operand(1))
     var g = cotangent
-    if b.rank == 1 { g = apply(Reshape(to: g.shape.inserting(1, at: g.rank)), g) }
-    if a.rank == 1 { g = apply(Reshape(to: g.shape.inserting(1, at: g.rank - 1)), g) }
-    let left = a.rank == 1 ? apply(Reshape(to: [1, a.count]), a) : a
-    let right = b.rank == 1 ? apply(Reshape(to: [b.count, 1]), b) : b
+    // An operand is known where the other's gradient is wanted, and its shape where its own is.
+    let shapeA = saved.needs(0) ? saved.shape(0) : saved.operand(0).shape
+    let shapeB = saved.needs(1) ? saved.shape(1) : saved.operand(1).shape
+    if shapeB.rank == 1 { g = apply(Reshape(to: g.shape.inserting(1, at: g.rank)), g) }
+    if shapeA.rank == 1 { g = apply(Reshape(to: g.shape.inserting(1, at: g.rank - 1)), g) }
     var forA: AnyTensor?
     var forB: AnyTensor?
     if saved.needs(0) {
+      let b = saved.operand(1)
+      let right = b.rank == 1 ? apply(Reshape(to: [b.count, 1]), b) : b
       let product = apply(MatMul(), g, right.transposedMatrix)
-      forA = a.rank == 1 ? product.summedRows(to: a.shape) : product
+      forA = shapeA.rank == 1 ? product.summedRows(to: shapeA) : product
     }
     if saved.needs(1) {
+      let a = saved.operand(0)
+      let left = a.rank == 1 ? apply(Reshape(to: [1, a.count]), a) : a
       let product: AnyTensor
-      if right.rank == 2 && left.rank > 2 {
+      if shapeB.rank <= 2 && left.rank > 2 {
         product = apply(MatMul(), left.foldedRows.transposedMatrix, g.foldedRows)
       } else {
         product = apply(MatMul(), left.transposedMatrix, g)
       }
-      forB = b.rank == 1 ? product.summedRows(to: b.shape) : product
+      forB = shapeB.rank == 1 ? product.summedRows(to: shapeB) : product
     }
     return OperandGradients(forA, forB)
+  }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    Tangents.sum(
+      tangents[0].map { apply(MatMul(), $0, saved.operand(1)) }, tangents[1].map { apply(MatMul(), saved.operand(0), $0) })
   }
 
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
@@ -244,8 +253,9 @@ extension AnyTensor {
   /// All axes but the last as one.
   package var foldedRows: AnyTensor {
     if rank == 2 { return self }
-    let last = rank == 0 ? 1 : shape.axes[rank - 1]
-    return apply(Reshape(to: [last == 0 ? 0 : count / last, last]), self)
+    var rows = 1
+    for axis in 0..<max(0, rank - 1) { rows *= shape.axes[axis] }
+    return apply(Reshape(to: [rows, rank == 0 ? 1 : shape.axes[rank - 1]]), self)
   }
 
   /// A product [..., 1, n] or [..., n, 1] as the gradient of a vector [n].

@@ -21,11 +21,18 @@ package protocol Primitive: Sendable {
   /// the graph sums a gradient to its operand's shape.
   func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients
 
+  /// The tangent of the result, given those of the operands (nil where an operand does not move): the same derivative in
+  /// forward mode. Nil where the result does not move.
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor?
+
   /// Why the operation has no derivative, for operations that have none.
   var derivativeRefusal: String? { get }
 
   /// Floating-point operations, and bytes read and written, for an application.
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost
+
+  /// The function to run again where a value was computed without recording.
+  var checkpoint: Checkpoint? { get }
 
   /// Applications that the generic tests check.
   static var samples: [Sample] { get }
@@ -39,6 +46,9 @@ package enum SavePolicy: Sendable {
   case secondOperand
   case result
   case operandsAndResult
+  /// Of the first two operands each that the other's derivative needs: a product's.
+  case crossed
+  case crossedAndResult
 }
 
 /// A scalar type and a shape.
@@ -66,6 +76,7 @@ package struct Cost: Sendable, Equatable {
 
 extension Primitive {
   package var derivativeRefusal: String? { nil }
+  package var checkpoint: Checkpoint? { nil }
 
   /// One operation an element of the result, every operand read and the result written once.
   package func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
@@ -96,6 +107,22 @@ package struct OperandGradients {
     case 2: third
     default: index - 3 < rest.count ? rest[index - 3] : nil
     }
+  }
+}
+
+/// The tangents of the operands, nil where one does not move.
+package struct Tangents {
+  private let all: [AnyTensor?]
+
+  init(_ all: [AnyTensor?]) { self.all = all }
+
+  package subscript(index: Int) -> AnyTensor? { all[index] }
+
+  /// Both, added where both are there.
+  package static func sum(_ a: AnyTensor?, _ b: AnyTensor?) -> AnyTensor? {
+    guard let a else { return b }
+    guard let b else { return a }
+    return a + b
   }
 }
 

@@ -2,7 +2,7 @@
 package enum PrimitiveCatalogue {
   package static let all: [any Primitive.Type] = [
     Alias.self, ArgExtreme.self, Binary.self, BroadcastTo.self, Compare.self, Concatenate.self, Contiguous.self,
-    Convert.self, CrossEntropy.self, CrossEntropyBackward.self, GatherRows.self, Linear.self, LogSumExp.self,
+    Convert.self, CrossEntropy.self, CrossEntropyBackward.self, CustomDerivative.self, GatherRows.self, Linear.self, LogSumExp.self,
     MatMul.self, Permute.self, Reduction.self, Reshape.self, ScatterAddRows.self, Select.self, Slice.self,
     Softmax.self, SoftmaxBackward.self, Test.self, Unary.self, UpdateSlice.self,
   ]

@@ -43,7 +43,8 @@ package struct Reduction: Primitive {
     switch kind {
     case .sum, .any, .all: .nothing
     case .sumSquares: .firstOperand
-    case .product, .min, .max: .operandsAndResult
+    case .product: .firstOperand
+    case .min, .max: .operandsAndResult
     }
   }
 
@@ -103,19 +104,30 @@ package struct Reduction: Primitive {
   }
 
   package func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
-    let shape = saved.shape(0)
-    func spread(_ tensor: AnyTensor) -> AnyTensor {
-      apply(BroadcastTo(shape), apply(Reshape(to: keepingAxes(shape)), tensor))
-    }
+    func spread(_ tensor: AnyTensor) -> AnyTensor { self.spread(tensor, to: saved.shape(0)) }
     switch kind {
     case .sum: return OperandGradients(spread(cotangent))
     case .sumSquares: return OperandGradients(spread(cotangent) * saved.operand(0) * 2)
     case .min, .max:
-      let isExtreme = saved.operand(0).compared(.equal, spread(saved.result)).converted(to: cotangent.scalarType)
+      let isExtreme = isExtreme(saved)
       let count = apply(Reduction(kind: .sum, axes: axes), isExtreme)
       return OperandGradients(isExtreme * spread(cotangent / count))
-    case .product: return OperandGradients(spread(cotangent) * productOfOthers(saved, spread))
+    case .product: return OperandGradients(spread(cotangent) * productOfOthers(saved))
     case .any, .all: return OperandGradients(nil)
+    }
+  }
+
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    guard let tangent = tangents[0] else { return nil }
+    func total(_ tensor: AnyTensor) -> AnyTensor { apply(Reduction(kind: .sum, axes: axes), tensor) }
+    switch kind {
+    case .sum: return total(tangent)
+    case .sumSquares: return total(tangent * saved.operand(0)) * 2
+    case .min, .max:
+      let isExtreme = isExtreme(saved)
+      return total(isExtreme * tangent) / total(isExtreme)
+    case .product: return total(productOfOthers(saved) * tangent)
+    case .any, .all: return nil
     }
   }
 
@@ -124,17 +136,24 @@ package struct Reduction: Primitive {
     self.axes = axes
   }
 
-  /// The shape with the reduced axes kept at length 1.
-  private func keepingAxes(_ shape: Shape) -> Shape {
+  /// A result, repeated along the axes that were reduced.
+  private func spread(_ tensor: AnyTensor, to shape: Shape) -> AnyTensor {
     var kept = shape
     for axis in 0..<shape.rank where reduces(axis) { kept.axes[axis] = 1 }
-    return kept
+    return apply(BroadcastTo(shape), apply(Reshape(to: kept), tensor))
+  }
+
+  /// 1 where an element is the minimum or maximum, 0 elsewhere.
+  private func isExtreme(_ saved: Saved) -> AnyTensor {
+    let x = saved.operand(0)
+    return x.compared(.equal, spread(saved.result, to: x.shape)).converted(to: x.scalarType)
   }
 
   /// For each element the product of all others, right where elements are zero: with one zero along the axes only that
   /// element has a product of the others, with two none has.
-  private func productOfOthers(_ saved: Saved, _ spread: (AnyTensor) -> AnyTensor) -> AnyTensor {
+  private func productOfOthers(_ saved: Saved) -> AnyTensor {
     let x = saved.operand(0)
+    func spread(_ tensor: AnyTensor) -> AnyTensor { self.spread(tensor, to: x.shape) }
     let zero = x.scalar(0)
     let isZero = x.compared(.equal, zero)
     let zeros = spread(apply(Reduction(kind: .sum, axes: axes), isZero.converted(to: x.scalarType)))
@@ -268,6 +287,8 @@ struct ArgExtreme: Primitive {
   }
 
   func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients { OperandGradients(nil) }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? { nil }
 
   static var samples: [Sample] {
     [(true, 0), (true, 1), (false, 1)].map { largest, axis in

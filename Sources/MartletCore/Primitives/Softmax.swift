@@ -31,6 +31,14 @@ struct Softmax: Primitive {
     OperandGradients(apply(SoftmaxBackward(isLogarithmic: isLogarithmic), saved.result, cotangent))
   }
 
+  // Softmax's Jacobian is symmetric; that of its logarithm is the other one's transpose.
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    guard let tangent = tangents[0] else { return nil }
+    let y = saved.result
+    if !isLogarithmic { return apply(SoftmaxBackward(isLogarithmic: false), y, tangent) }
+    return tangent - (y.applying(.exp) * tangent).rowSums
+  }
+
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
     Cost(flops: 20 * spec.shape.elementCount, bytes: 2 * spec.shape.elementCount * spec.scalarType.size)
   }
@@ -81,20 +89,26 @@ struct SoftmaxBackward: Primitive {
 
   func pullback(_ c: AnyTensor, _ saved: Saved) -> OperandGradients {
     let (y, g) = (saved.operand(0), saved.operand(1))
-    func rowSum(_ tensor: AnyTensor) -> AnyTensor {
-      let sum = apply(Reduction(.sum, axes: [tensor.rank - 1], rank: tensor.rank), tensor)
-      return apply(Reshape(to: sum.shape.inserting(1, at: sum.rank)), sum)
-    }
     if isLogarithmic {
       // r = g − exp(y) Σ g.
       let p = y.applying(.exp)
       let cp = c * p
-      return OperandGradients(-(cp * rowSum(g)), c - rowSum(cp))
+      return OperandGradients(-(cp * g.rowSums), c - cp.rowSums)
     }
     // r = y (g − Σ g y).
     let cy = c * y
-    let inner = rowSum(cy)
-    return OperandGradients(c * (g - rowSum(g * y)) - g * inner, y * (c - inner))
+    let inner = cy.rowSums
+    return OperandGradients(c * (g - (g * y).rowSums) - g * inner, y * (c - inner))
+  }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    let (y, g) = (saved.operand(0), saved.operand(1))
+    let alongG = tangents[1].map { apply(self, y, $0) }
+    let alongY = tangents[0].map { t in
+      isLogarithmic
+        ? -(y.applying(.exp) * t * g.rowSums) : t * (g - (g * y).rowSums) - y * (g * t).rowSums
+    }
+    return Tangents.sum(alongY, alongG)
   }
 
   static var samples: [Sample] {
@@ -140,6 +154,14 @@ struct LogSumExp: Primitive {
     return OperandGradients(column(cotangent) * (saved.operand(0) - column(saved.result)).applying(.exp))
   }
 
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    let y = apply(Reshape(to: saved.resultShape.inserting(1, at: saved.resultShape.rank)), saved.result)
+    return tangents[0].map { t in
+      let share = (saved.operand(0) - y).applying(.exp) * t
+      return apply(Reduction(.sum, axes: [share.rank - 1], rank: share.rank), share)
+    }
+  }
+
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
     Cost(flops: 20 * operands.first.count, bytes: operands.first.count * spec.scalarType.size)
   }
@@ -151,6 +173,14 @@ struct LogSumExp: Primitive {
         reference: { $0[0].reduced([1], keepDims: false) { CMath.log($0.reduce(0) { $0 + CMath.exp($1) }) } },
         tolerance: 4e-6)
     ]
+  }
+}
+
+extension AnyTensor {
+  /// The sums along the last axis, which is kept with length 1.
+  package var rowSums: AnyTensor {
+    let sum = apply(Reduction(.sum, axes: [rank - 1], rank: rank), self)
+    return apply(Reshape(to: sum.shape.inserting(1, at: sum.rank)), sum)
   }
 }
 

@@ -36,6 +36,11 @@ package struct Unary: Primitive {
     OperandGradients(operation.facts.derivative(cotangent, saved))
   }
 
+  // The derivative is a factor an element: the same for a tangent as for a gradient.
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    tangents[0].flatMap { operation.facts.derivative($0, saved) }
+  }
+
   package func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
     let count = spec.shape.elementCount
     return Cost(flops: count * (operation.isCheap ? 1 : 16), bytes: 2 * count * spec.scalarType.size)

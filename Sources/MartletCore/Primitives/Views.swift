@@ -29,6 +29,8 @@ struct Reshape: Primitive {
     OperandGradients(apply(Reshape(to: saved.shape(0)), cotangent))
   }
 
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? { tangents[0].map { apply(self, $0) } }
+
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost { Cost(flops: 0, bytes: 0) }
 
   static var samples: [Sample] {
@@ -73,6 +75,8 @@ struct Permute: Primitive {
     return OperandGradients(apply(Permute(inverse), cotangent))
   }
 
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? { tangents[0].map { apply(self, $0) } }
+
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost { Cost(flops: 0, bytes: 0) }
 
   static var samples: [Sample] {
@@ -105,6 +109,8 @@ struct BroadcastTo: Primitive {
 
   // The graph sums a gradient to its operand's shape.
   func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients { OperandGradients(cotangent) }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? { tangents[0].map { apply(self, $0) } }
 
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost { Cost(flops: 0, bytes: 0) }
 
@@ -148,6 +154,8 @@ struct Slice: Primitive {
     let zeros = AnyTensor(zeros: saved.shape(0), scalarType: cotangent.scalarType)
     return OperandGradients(apply(UpdateSlice(self), zeros, cotangent))
   }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? { tangents[0].map { apply(self, $0) } }
 
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost { Cost(flops: 0, bytes: 0) }
 
@@ -198,6 +206,12 @@ struct UpdateSlice: Primitive {
       forBase = apply(UpdateSlice(slice), cotangent, cotangent.scalar(0))
     }
     return OperandGradients(forBase, saved.needs(1) ? apply(slice, cotangent) : nil)
+  }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    guard tangents[0] != nil || tangents[1] != nil else { return nil }
+    let base = tangents[0] ?? AnyTensor(zeros: saved.resultShape, scalarType: saved.resultType)
+    return apply(self, base, tangents[1] ?? base.scalar(0))
   }
 
   static var samples: [Sample] {

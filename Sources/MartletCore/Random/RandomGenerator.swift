@@ -71,6 +71,14 @@ package final class RandomScope {
 
   init(_ generator: RandomGenerator) { self.generator = generator }
 
+  /// Whether there is a scope on this thread.
+  static var isPresent: Bool { mk_slot_get(MK_SLOT_RANDOM) != nil }
+
+  /// The generator in scope as it is now.
+  static func snapshot() -> RandomGenerator? {
+    mk_slot_get(MK_SLOT_RANDOM).map { Unmanaged<RandomScope>.fromOpaque($0).takeUnretainedValue().generator }
+  }
+
   package static func withCurrent<R>(_ body: (inout RandomGenerator) throws -> R) rethrows -> R {
     guard let scope = mk_slot_get(MK_SLOT_RANDOM) else {
       var generator = RandomGenerator()

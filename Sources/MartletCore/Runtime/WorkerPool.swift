@@ -212,14 +212,14 @@ private final class Pool: @unchecked Sendable {
   }
 
   private func awaitChange(of seen: UInt32) -> UInt32 {
-    let start = monotonicNanoseconds()
+    let start = MonotonicClock.nanoseconds()
     while true {
       for _ in 0..<64 {
         let now = generation.pointee.load(ordering: .sequentiallyConsistent)
         if now != seen { return now }
         mk_pause()
       }
-      if monotonicNanoseconds() - start > Pool.spinNanoseconds { break }
+      if MonotonicClock.nanoseconds() - start > Pool.spinNanoseconds { break }
     }
     sleepers.add(1, ordering: .sequentiallyConsistent)
     defer { sleepers.subtract(1, ordering: .sequentiallyConsistent) }
@@ -228,11 +228,5 @@ private final class Pool: @unchecked Sendable {
       if now != seen { return now }
       mk_futex_wait(word, seen)
     }
-  }
-
-  private func monotonicNanoseconds() -> UInt64 {
-    var time = timespec()
-    clock_gettime(CLOCK_MONOTONIC, &time)
-    return UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec)
   }
 }

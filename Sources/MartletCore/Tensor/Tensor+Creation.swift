@@ -11,6 +11,15 @@ extension Tensor {
     self.init(shape: [scalars.count], scalars: scalars)
   }
 
+  /// A matrix, row by row; traps when the rows are not of equal length.
+  public init(_ rows: [[Scalar]]) {
+    let width = rows.first?.count ?? 0
+    for (index, row) in rows.enumerated() where row.count != width {
+      trap("tensor", "row \(index) has \(row.count) scalars, row 0 has \(width)")
+    }
+    self.init(shape: [rows.count, width], scalars: Array(rows.joined()))
+  }
+
   /// A tensor with its elements in row-major order; traps when their number is not that of the shape.
   public init(shape: Shape, scalars: [Scalar]) {
     if scalars.count != shape.elementCount {
@@ -82,33 +91,4 @@ extension Tensor where Scalar: FloatingScalar {
     if count > 1 { scalars[count - 1] = end }
     return Tensor(scalars)
   }
-}
-
-// MARK: Literals
-
-extension Tensor: ExpressibleByArrayLiteral {
-  /// Nested literals: `[[1, 2], [3, 4]]`. Rows must be of equal length.
-  public init(arrayLiteral elements: Tensor...) {
-    if elements.isEmpty {
-      self.init(shape: [0], scalars: [])
-      return
-    }
-    for element in elements where element.shape != elements[0].shape {
-      trap("tensor literal", "rows differ in shape: \(elements[0].shape) and \(element.shape)")
-    }
-    self = Tensor.stack(elements)
-  }
-}
-
-extension Tensor: ExpressibleByIntegerLiteral where Scalar: ExpressibleByIntegerLiteral {
-  /// A tensor of rank 0: what nested literals are made of.
-  public init(integerLiteral value: Scalar.IntegerLiteralType) { self.init(Scalar(integerLiteral: value)) }
-}
-
-extension Tensor: ExpressibleByFloatLiteral where Scalar: ExpressibleByFloatLiteral {
-  public init(floatLiteral value: Scalar.FloatLiteralType) { self.init(Scalar(floatLiteral: value)) }
-}
-
-extension Tensor: ExpressibleByBooleanLiteral where Scalar == Bool {
-  public init(booleanLiteral value: Bool) { self.init(value) }
 }

@@ -18,7 +18,7 @@ public func valueWithGradient<M: Module, S: FloatingScalar>(
   for variable in list.variables where variable.isTrainable { variables.append(variable) }
   let (value, gradients) = try UnwatchedReads.checked(model, list) {
     try withMode(Mode.scoped ?? .training) {
-      try valueWithGradients(at: variables) { try body(model).any }
+      try valueWithGradients(at: variables) { try body(model).erased }
     }
   }
   if variables.count == list.variables.count {

@@ -63,13 +63,13 @@ public enum ActivationFunction: Sendable, Equatable {
   }
 
   private func applying<S: FloatingScalar>(_ operation: UnaryOperation, _ x: Tensor<S>) -> Tensor<S> {
-    Tensor(unchecked: x.any.applying(operation))
+    Tensor(unchecked: x.erased.applying(operation))
   }
 
   private func applying<S: FloatingScalar>(
     _ operation: BinaryOperation, _ x: Tensor<S>, _ parameter: Float
   ) -> Tensor<S> {
-    Tensor(unchecked: apply(Binary(operation), x.any, x.any.scalar(Double(parameter))))
+    Tensor(unchecked: apply(Binary(operation), x.erased, x.erased.scalar(Double(parameter))))
   }
 }
 

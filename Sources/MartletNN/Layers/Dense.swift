@@ -60,8 +60,8 @@ public final class Dense: Layer {
   public var biasVariable: Variable? { _bias?.variable }
 
   public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
-    if let fused = activation.fused { return linear(x, weight, bias, activation: fused) }
-    return activation(linear(x, weight, bias))
+    if let fused = activation.fused { return linear(x, weight: weight, bias: bias, activation: fused) }
+    return activation(linear(x, weight: weight, bias: bias))
   }
 
   public func build(for inputShape: Shape?) throws(ModuleError) {

@@ -24,7 +24,7 @@ public struct Parameter<Scalar: FloatingScalar> {
 
   /// A parameter that starts with this value.
   public init(wrappedValue: Tensor<Scalar>) {
-    self.init(Variable(wrappedValue.detached().any))
+    self.init(Variable(wrappedValue.detached().erased))
   }
 
   /// A parameter without a value yet, for layers that learn their sizes later; reading it traps with `message`.
@@ -48,7 +48,7 @@ public struct Parameter<Scalar: FloatingScalar> {
       if tensor.node == nil { UnwatchedReads.note(variable) }
       return Tensor(unchecked: tensor)
     }
-    nonmutating set { variable.value = newValue.any }
+    nonmutating set { variable.value = newValue.erased }
   }
 
   /// The variable behind the parameter.
@@ -69,14 +69,14 @@ public struct Buffer<Scalar: TensorScalar> {
 
   /// A buffer that starts with this value.
   public init(wrappedValue: Tensor<Scalar>) {
-    variable = Variable(wrappedValue.any.detached(), isTrainable: false)
+    variable = Variable(wrappedValue.erased.detached(), isTrainable: false)
     ParameterList.variableWasCreated()
   }
 
   /// The tensor.
   public var wrappedValue: Tensor<Scalar> {
     get { Tensor(unchecked: variable.value) }
-    nonmutating set { variable.value = newValue.any }
+    nonmutating set { variable.value = newValue.erased }
   }
 
   /// The variable behind the buffer.

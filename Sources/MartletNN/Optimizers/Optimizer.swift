@@ -62,7 +62,7 @@ struct SlotTable<Slot: OptimizerSlot> {
     var result: [(name: String, tensor: AnyTensor)] = []
     for (path, variable) in zip(list.paths.paths, list.variables) {
       guard let slot = slots[ObjectIdentifier(variable)]?.slot else { continue }
-      result.append(("\(path).step", Tensor<Int64>(Int64(slot.step)).any))
+      result.append(("\(path).step", Tensor<Int64>(Int64(slot.step)).erased))
       for (name, tensor) in slot.tensors { result.append(("\(path).\(name)", tensor)) }
     }
     return result

@@ -23,7 +23,8 @@ struct Axis {
   /// An axis that shows all finite values, with round numbers for ticks; by powers of ten when they span more than
   /// two and none is zero or less.
   static func showing(_ values: [Double]) -> Axis {
-    let finite = values.filter(\.isFinite)
+    // Beyond these the axis's own arithmetic would overflow or vanish.
+    let finite = values.filter { abs($0) <= 1e290 }.map { abs($0) < 1e-290 ? 0 : $0 }
     let least = finite.min() ?? 0
     let most = finite.max() ?? 1
     if least > 0 && most / least > 100 {
@@ -71,9 +72,8 @@ struct Axis {
 
   /// Where a value lies, from 0 at the lower end to 1 at the upper; nil for what cannot be shown.
   func position(_ value: Double) -> Double? {
-    let measure = isLogarithmic ? log10(value) : value
-    guard measure.isFinite else { return nil }
-    return (measure - lower) / (upper - lower)
+    let position = ((isLogarithmic ? log10(value) : value) - lower) / (upper - lower)
+    return position >= -0.001 && position <= 1.001 ? position : nil
   }
 
   /// The least of 1, 2 and 5 times a power of ten that is not below `step`.

@@ -38,6 +38,7 @@ enum NumberFormat {
   /// A time that has passed: `480 µs`, `12.3 ms`, `4.6 s`, `2:05`, `1:02:05`.
   static func duration(_ seconds: Double) -> String {
     switch seconds {
+    case 0: "0 s"
     case ..<0.000_999_5: "\(fixed(seconds * 1e6, seconds < 9.95e-6 ? 1 : 0)) µs"
     case ..<0.999_5: "\(fixed(seconds * 1e3, seconds < 0.099_95 ? 1 : 0)) ms"
     case ..<59.95: "\(fixed(seconds, 1)) s"

@@ -1,0 +1,66 @@
+// What reductions and the softmax family do along a row.
+#ifndef MARTLET_ROWS_H
+#define MARTLET_ROWS_H
+
+#include "vector_math_f64.h"
+
+// Sums of long rows: blocks of fixed size, each added in lanes.
+enum { SUM_BLOCK = 1024 };
+
+// The compiler does not make lanes of a maximum itself, since NaN forbids it: q[j] are the lanes.
+// The last step overlaps the one before, which changes no extreme.
+#define EXTREME_LANES(LANES, BETTER) \
+  { \
+    T q[LANES]; \
+    for (int j = 0; j < LANES; j++) q[j] = x[j]; \
+    for (ptrdiff_t i = LANES; i < n; i += LANES) { \
+      const T *p = x + (i + LANES <= n ? i : n - LANES); \
+      for (int j = 0; j < LANES; j++) q[j] = ((p[j] BETTER q[j]) | (p[j] != p[j])) ? p[j] : q[j]; \
+    } \
+    _Pragma("clang loop unroll(full)") for (int w = LANES / 2; w > 0; w /= 2) \
+      for (int j = 0; j < w; j++) q[j] = ((q[j + w] BETTER q[j]) | (q[j + w] != q[j + w])) ? q[j + w] : q[j]; \
+    return q[0]; \
+  }
+// The largest or smallest of n > 0 elements; NaN if there is one.
+#define EXTREME(NAME, TYPE, BETTER) \
+  INLINE TYPE NAME(const TYPE *x, ptrdiff_t n) { \
+    if (n >= 64) EXTREME_LANES(64, BETTER) \
+    if (n >= 16) EXTREME_LANES(16, BETTER) \
+    if (n >= 4) EXTREME_LANES(4, BETTER) \
+    TYPE q = x[0]; \
+    for (ptrdiff_t i = 1; i < n; i++) q = ((x[i] BETTER q) | (x[i] != x[i])) ? x[i] : q; \
+    return q; \
+  }
+
+// y = e^(x - largest) and their sum, W elements at a time. Without `stores`, the sum alone.
+#define EXP_SUM(NAME, TYPE, W, EXP) \
+  INLINE TYPE NAME(const TYPE *x, TYPE largest, bool stores, TYPE *y, ptrdiff_t n) { \
+    double total = 0; \
+    for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK, x += SUM_BLOCK, y += SUM_BLOCK) { \
+      _Pragma("clang fp reassociate(on)") \
+      const ptrdiff_t count = n - start < SUM_BLOCK ? n - start : SUM_BLOCK; \
+      TYPE sum = 0; \
+      EACH(W, i, count, { \
+        const TYPE e = EXP(x[i] - largest); \
+        if (stores) y[i] = e; \
+        sum += e; \
+      }) \
+      total += (double)sum; \
+    } \
+    return (TYPE)total; \
+  }
+
+INLINE float decay_f32(float x) { return exp_decay_f32(x, -0.0f); }
+
+#define T float
+EXTREME(largest_f32, float, >)
+EXTREME(smallest_f32, float, <)
+#undef T
+#define T double
+EXTREME(largest_f64, double, >)
+EXTREME(smallest_f64, double, <)
+#undef T
+EXP_SUM(exp_sum_f32, float, 16, decay_f32)
+EXP_SUM(exp_sum_f64, double, 8, exp_f64)
+
+#endif

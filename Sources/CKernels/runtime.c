@@ -1,0 +1,92 @@
+// Floating-point mode, waiting, processors, thread-local slots.
+#define _GNU_SOURCE
+#include "include/runtime.h"
+
+#include <linux/futex.h>
+#include <sched.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+
+enum { FLUSH = 0x8000 | 0x40 };  // flush to zero, denormals are zero
+
+uint32_t mk_flush_denormals(void) {
+  const uint32_t mode = _mm_getcsr();
+  if ((mode & FLUSH) != FLUSH) _mm_setcsr(mode | FLUSH);
+  return mode;
+}
+
+void mk_restore_float_mode(uint32_t mode) {
+  // Writing the register is slow, and the exception flags in it are no one's.
+  if ((mode & FLUSH) != FLUSH) _mm_setcsr(mode);
+}
+
+void mk_pause(void) { _mm_pause(); }
+
+uint32_t mk_processor_features(void) {
+  __builtin_cpu_init();
+  const bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+  const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")
+    && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vl");
+  const bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
+  return (uint32_t)avx2 | (uint32_t)avx512 << 1 | (uint32_t)bf16 << 2;
+}
+
+#elif defined(__aarch64__)
+
+enum { FLUSH = 1 << 24 };
+
+uint32_t mk_flush_denormals(void) {
+  uint64_t mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+  if (!(mode & FLUSH)) __asm__ volatile("msr fpcr, %0" : : "r"(mode | FLUSH));
+  return (uint32_t)mode;
+}
+
+void mk_restore_float_mode(uint32_t mode) {
+  if (!(mode & FLUSH)) __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)mode));
+}
+
+void mk_pause(void) { __asm__ volatile("yield"); }
+
+uint32_t mk_processor_features(void) { return 0; }
+
+#else
+
+uint32_t mk_flush_denormals(void) { return 0; }
+void mk_restore_float_mode(uint32_t mode) { (void)mode; }
+void mk_pause(void) {}
+uint32_t mk_processor_features(void) { return 0; }
+
+#endif
+
+void mk_futex_wait(const uint32_t *word, uint32_t expected) {
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
+}
+
+void mk_futex_wake(const uint32_t *word, int count) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0); }
+
+static _Thread_local void *slots[MK_SLOT_COUNT];
+
+void *mk_slot_get(mk_slot slot) { return slots[slot]; }
+void mk_slot_set(mk_slot slot, void *value) { slots[slot] = value; }
+
+int mk_available_processors(void) {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
+  // More processors than a cpu_set_t holds.
+  const long online = sysconf(_SC_NPROCESSORS_ONLN);
+  return online > 0 ? (int)online : 1;
+}
+
+int mk_current_processor(void) { return sched_getcpu(); }
+
+bool mk_avoid_processor(int processor) {
+  // The main thread's set is the process's: this thread's may be narrowed already.
+  cpu_set_t set;
+  if (processor < 0 || processor >= CPU_SETSIZE || sched_getaffinity(getpid(), sizeof set, &set) != 0) return false;
+  CPU_CLR(processor, &set);
+  return CPU_COUNT(&set) > 0 && sched_setaffinity(0, sizeof set, &set) == 0;
+}

@@ -1,0 +1,96 @@
+import CKernels
+
+/// Computes `body` without keeping anything for its derivative; the backward pass runs it again.
+///
+/// Memory for the values in between is needed for one such block at a time, at the price of computing them twice.
+/// Blocks may nest. Random numbers are replayed, so that dropout drops the same; the mode (training or inference) is as
+/// it was. `body` must give the same value both times: it may read parameters and tensors, and must not change them.
+///
+/// ```swift
+/// let y = checkpointed { block2(block1(x)) }
+/// ```
+public func checkpointed<Scalar: FloatingScalar>(_ body: @escaping () -> Tensor<Scalar>) -> Tensor<Scalar> {
+  Tensor(unchecked: Checkpoint.run { body().erased })
+}
+
+/// A function whose value was computed without recording, and what is needed to run it again.
+///
+/// `@unchecked Sendable`: it is held by a node, which belongs to one thread.
+package struct Checkpoint: Primitive, @unchecked Sendable {
+  private let body: () -> AnyTensor
+  private let generator: RandomGenerator
+  private let mode: Mode?
+  private let watched: WatchTable
+  private let spec: TensorSpec
+
+  package var name: String { "checkpointed" }
+  package var saves: SavePolicy { .nothing }
+  package var checkpoint: Checkpoint? { self }
+
+  static func run(_ body: @escaping () -> AnyTensor) -> AnyTensor {
+    // Within another checkpoint nothing is kept anyway; its replay comes here again.
+    guard let session = GraphSession.current, session.active != 0, session.places == nil else { return body() }
+    let generator = RandomScope.snapshot() ?? RandomGenerator()
+    let collector = PlaceCollector(mark: session.takeMark())
+    session.places = collector
+    let output = RandomScope.isPresent ? body() : withGenerator(generator, body)
+    session.places = nil
+    if let node = output.node { collector.add(node, in: session) }
+    let levels = collector.nodes.reduce(0) { $0 | $1.levels } & session.active
+    if levels == 0 { return output.detached() }
+    let spec = TensorSpec(output.scalarType, output.shape)
+    let checkpoint = Checkpoint(
+      body: body, generator: generator, mode: Mode.scoped, watched: session.watched, spec: spec)
+    return AnyTensor(
+      output.body, node: Node(session, levels: levels, replaying: checkpoint, from: collector.nodes, spec: spec))
+  }
+
+  /// Runs the function again with the random numbers, mode and variables of the first time.
+  func replay(in session: GraphSession) -> AnyTensor {
+    let outer = session.watched
+    session.watched = watched
+    let outerSession = mk_slot_get(MK_SLOT_GRAPH)
+    mk_slot_set(MK_SLOT_GRAPH, Unmanaged.passUnretained(session).toOpaque())
+    defer {
+      session.watched = outer
+      mk_slot_set(MK_SLOT_GRAPH, outerSession)
+    }
+    let output = Checkpoint.withGenerator(generator) { mode.map { mode in withMode(mode, body) } ?? body() }
+    if output.shape != spec.shape || output.scalarType != spec.scalarType {
+      trap(name, "the block gave shape \(output.shape) when it was run again, \(spec.shape) the first time")
+    }
+    return output
+  }
+
+  private static func withGenerator(_ generator: RandomGenerator, _ body: () -> AnyTensor) -> AnyTensor {
+    var copy = generator
+    return withRandomGenerator(&copy, body)
+  }
+
+  // It is replayed by the passes and never applied.
+  package func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec { spec }
+  package func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody { body().body }
+  package func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients { OperandGradients(nil) }
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? { nil }
+  package static var samples: [Sample] { [] }
+}
+
+/// The places that are used by operations which are not recorded.
+final class PlaceCollector {
+  private(set) var nodes: [Node] = []
+  private let mark: Int
+
+  init(mark: Int) { self.mark = mark }
+
+  func add(_ operands: Operands, in session: GraphSession) {
+    for index in 0..<operands.count {
+      if let node = operands[index].node { add(node, in: session) }
+    }
+  }
+
+  func add(_ node: Node, in session: GraphSession) {
+    if node.session !== session || node.levels & session.active == 0 || node.mark == mark { return }
+    node.mark = mark
+    nodes.append(node)
+  }
+}

@@ -1,0 +1,138 @@
+// Derivatives of functions with any results, as functions: backward (pullback) and forward (differential).
+
+/// The value of a function, and a function from gradients of the value to gradients of `x`.
+///
+/// The returned function may be called any number of times, on this thread. It keeps what the derivative needs.
+/// ```swift
+/// let (y, pullback) = pullback(at: x) { $0.exp() }
+/// let gradient = pullback(.ones(y.shape))  // y
+/// ```
+public func pullback<S: FloatingScalar, R: FloatingScalar>(
+  at x: Tensor<S>, of function: (Tensor<S>) throws -> Tensor<R>
+) rethrows -> (value: Tensor<R>, pullback: (_ gradient: Tensor<R>) -> Tensor<S>) {
+  let recorded = try Linearization(at: [x.erased]) { [try function(Tensor(unchecked: $0[0])).erased] }
+  return (Tensor(unchecked: recorded.values[0]), { Tensor(unchecked: recorded.pullback([$0.erased])[0]) })
+}
+
+/// The value of a function of two tensors, and a function from gradients of the value to gradients of both.
+public func pullback<A: FloatingScalar, B: FloatingScalar, R: FloatingScalar>(
+  at a: Tensor<A>, _ b: Tensor<B>, of function: (Tensor<A>, Tensor<B>) throws -> Tensor<R>
+) rethrows -> (value: Tensor<R>, pullback: (_ gradient: Tensor<R>) -> (Tensor<A>, Tensor<B>)) {
+  let recorded = try Linearization(at: [a.erased, b.erased]) {
+    [try function(Tensor(unchecked: $0[0]), Tensor(unchecked: $0[1])).erased]
+  }
+  return (
+    Tensor(unchecked: recorded.values[0]),
+    { gradient in
+      let gradients = recorded.pullback([gradient.erased])
+      return (Tensor(unchecked: gradients[0]), Tensor(unchecked: gradients[1]))
+    }
+  )
+}
+
+/// The values of a function of any number of tensors with any number of results, and a function from the results'
+/// gradients to the tensors'.
+public func pullback<S: FloatingScalar>(
+  at tensors: [Tensor<S>], of function: ([Tensor<S>]) throws -> [Tensor<S>]
+) rethrows -> (values: [Tensor<S>], pullback: (_ gradients: [Tensor<S>]) -> [Tensor<S>]) {
+  let recorded = try Linearization(at: tensors.map(\.erased)) {
+    try function($0.map { Tensor(unchecked: $0) }).map(\.erased)
+  }
+  return (
+    recorded.values.map { Tensor(unchecked: $0) },
+    { recorded.pullback($0.map(\.erased)).map { Tensor(unchecked: $0) } }
+  )
+}
+
+/// The value of a function, and its differential there: a function from a tangent of `x` to the tangent of the value, in
+/// forward mode.
+///
+/// ```swift
+/// let (y, differential) = differential(at: x) { $0.exp() }
+/// let slope = differential(.ones(x.shape))  // y
+/// ```
+public func differential<S: FloatingScalar, R: FloatingScalar>(
+  at x: Tensor<S>, of function: (Tensor<S>) throws -> Tensor<R>
+) rethrows -> (value: Tensor<R>, differential: (_ tangent: Tensor<S>) -> Tensor<R>) {
+  let recorded = try Linearization(at: [x.erased]) { [try function(Tensor(unchecked: $0[0])).erased] }
+  return (Tensor(unchecked: recorded.values[0]), { Tensor(unchecked: recorded.differential([$0.erased])[0]) })
+}
+
+/// The value of a function of two tensors, and its differential there.
+public func differential<A: FloatingScalar, B: FloatingScalar, R: FloatingScalar>(
+  at a: Tensor<A>, _ b: Tensor<B>, of function: (Tensor<A>, Tensor<B>) throws -> Tensor<R>
+) rethrows -> (value: Tensor<R>, differential: (_ alongA: Tensor<A>, _ alongB: Tensor<B>) -> Tensor<R>) {
+  let recorded = try Linearization(at: [a.erased, b.erased]) {
+    [try function(Tensor(unchecked: $0[0]), Tensor(unchecked: $0[1])).erased]
+  }
+  return (
+    Tensor(unchecked: recorded.values[0]), { Tensor(unchecked: recorded.differential([$0.erased, $1.erased])[0]) }
+  )
+}
+
+/// The values of a function of any number of tensors with any number of results, and its differential there.
+public func differential<S: FloatingScalar>(
+  at tensors: [Tensor<S>], of function: ([Tensor<S>]) throws -> [Tensor<S>]
+) rethrows -> (values: [Tensor<S>], differential: (_ tangents: [Tensor<S>]) -> [Tensor<S>]) {
+  let recorded = try Linearization(at: tensors.map(\.erased)) {
+    try function($0.map { Tensor(unchecked: $0) }).map(\.erased)
+  }
+  return (
+    recorded.values.map { Tensor(unchecked: $0) },
+    { recorded.differential($0.map(\.erased)).map { Tensor(unchecked: $0) } }
+  )
+}
+
+// MARK: The untyped core
+
+/// A function recorded at a point, ready to be walked in either direction any number of times.
+package struct Linearization {
+  /// The function's results, as the gradients outside see them.
+  package let values: [AnyTensor]
+  private let outputs: [AnyTensor]
+  private let inputs: [TensorSpec]
+  private let leaves: [Node]
+  private let pass: Pass
+
+  package init(at tensors: [AnyTensor], of function: ([AnyTensor]) throws -> [AnyTensor]) rethrows {
+    (pass, leaves, outputs, values) = try GraphSession.withLevel { session, level in
+      let leaves = tensors.map { session.leaf(for: $0, level) }
+      let outputs = try function(zip(tensors, leaves).map { AnyTensor($0.body, node: $1) })
+      return (Pass(session: session, level: level), leaves, outputs, outputs.map { session.leaving(level, $0) })
+    }
+    inputs = tensors.map { TensorSpec($0.scalarType, $0.shape) }
+  }
+
+  /// A function of variables, which it reads through `Variable.current`.
+  package init(at variables: [Variable], of function: () throws -> [AnyTensor]) rethrows {
+    (pass, leaves, outputs, values) = try GraphSession.withLevel { session, level in
+      try session.watching(variables, level) { leaves in
+        let outputs = try function()
+        return (Pass(session: session, level: level), leaves, outputs, outputs.map { session.leaving(level, $0) })
+      }
+    }
+    inputs = variables.map { TensorSpec($0.value.scalarType, $0.value.shape) }
+  }
+
+  /// The gradients of the inputs, given those of the outputs; zeros where an input takes no part.
+  package func pullback(_ gradients: [AnyTensor]) -> [AnyTensor] {
+    matching(gradients, outputs.map { TensorSpec($0.scalarType, $0.shape) }, "pullback", "a gradient")
+    let results = pass.backward(from: outputs, seeds: gradients, to: leaves, keepingGraph: true)
+    return zip(results, inputs).map { $0 ?? AnyTensor(zeros: $1.shape, scalarType: $1.scalarType) }
+  }
+
+  /// The tangents of the outputs, given those of the inputs; zeros where an output does not move.
+  package func differential(_ tangents: [AnyTensor]) -> [AnyTensor] {
+    matching(tangents, inputs, "differential", "a tangent")
+    let results = pass.forward(from: leaves, tangents: tangents, to: outputs)
+    return zip(results, outputs).map { $0 ?? AnyTensor(zeros: $1.shape, scalarType: $1.scalarType) }
+  }
+
+  private func matching(_ given: [AnyTensor], _ wanted: [TensorSpec], _ name: String, _ what: String) {
+    if given.count != wanted.count { trap(name, "\(wanted.count) tensors are needed, not \(given.count)") }
+    for (tensor, spec) in zip(given, wanted) where TensorSpec(tensor.scalarType, tensor.shape) != spec {
+      trap(
+        name, "\(what) must be \(spec.scalarType) of shape \(spec.shape), not \(tensor.scalarType) of \(tensor.shape)")
+    }
+  }
+}

@@ -1,0 +1,159 @@
+/// The walks over a recorded graph: backward with gradients, forward with tangents.
+///
+/// A pass keeps what it carries in the nodes. It belongs to one level; what it computes is recorded for the gradients
+/// outside that level, because primitives' derivatives are made of primitives.
+struct Pass {
+  let session: GraphSession
+  let level: Level
+
+  // MARK: Backward
+
+  /// Propagates `seeds` from `outputs` to `leaves` and returns what arrived at each; nil where nothing did.
+  ///
+  /// Values saved for the derivative are dropped as they are used, unless the graph is kept for another pass or a
+  /// gradient outside this one will need them.
+  func backward(from outputs: [AnyTensor], seeds: [AnyTensor], to leaves: [Node], keepingGraph: Bool = false) -> [AnyTensor?] {
+    session.recording(session.active & ~level.bit) {
+      var roots: [Node] = []
+      for (output, seed) in zip(outputs, seeds) {
+        guard let node = place(of: output) else { continue }
+        accumulate(seed, at: node)
+        roots.append(node)
+      }
+      propagate(from: roots, within: level, keepingGraph: keepingGraph)
+    }
+    return leaves.map { leaf in
+      defer { leaf.carried = nil }
+      return leaf.carried
+    }
+  }
+
+  /// Takes what has arrived at the roots further, through the nodes that belong to `walk`; what leaves it is only added.
+  private func propagate(from roots: [Node], within walk: Level, keepingGraph: Bool) {
+    var pending = order(from: roots, within: walk)
+    while let node = pending.popLast() {
+      guard let gradient = node.carried else { continue }
+      node.carried = nil
+      guard let primitive = node.primitive else { continue }
+      if let checkpoint = primitive.checkpoint {
+        let (output, replayed) = replay(checkpoint)
+        if let place = place(of: output) {
+          accumulate(gradient, at: place)
+          if replayed.includes(place) { propagate(from: [place], within: replayed, keepingGraph: false) }
+        }
+        continue
+      }
+      let gradients = Observation.within(node) { primitive.pullback(gradient, Saved(node: node, level: level)) }
+      for index in 0..<node.parentCount {
+        guard let parent = node.parent(index), level.includes(parent), let gradient = gradients[index] else { continue }
+        accumulate(gradient, at: parent)
+      }
+      if !keepingGraph && node.levels & session.active == 0 { node.drop() }
+    }
+  }
+
+  /// Adds to what has arrived at a node: the first is kept as it is, later ones are added in place where the buffer is ours.
+  private func accumulate(_ gradient: AnyTensor, at node: Node) {
+    if !node.spec.scalarType.isDifferentiable {
+      let name = node.primitive?.name ?? "a variable"
+      trap("gradient", "\(name) has no derivative\(node.primitive?.derivativeRefusal.map { ": \($0)" } ?? "")")
+    }
+    let gradient = gradient.summed(to: node.spec.shape)
+    guard var sum = node.carried else {
+      node.carried = gradient
+      return
+    }
+    node.carried = nil
+    if sum.node == nil, gradient.node == nil, sum.isContiguous, sum.isUnique() {
+      Binary.accumulate(gradient, into: &sum)
+      node.carried = sum
+    } else {
+      node.carried = apply(Binary(.add), sum, gradient)
+    }
+  }
+
+  // MARK: Forward
+
+  /// Propagates `tangents` from `leaves` to `outputs`; nil where an output does not move. The graph is kept.
+  func forward(from leaves: [Node], tangents: [AnyTensor], to outputs: [AnyTensor]) -> [AnyTensor?] {
+    session.recording(session.active & ~level.bit) {
+      for (leaf, tangent) in zip(leaves, tangents) { leaf.carried = tangent }
+      let places = outputs.map(place(of:))
+      let nodes = order(from: places.compactMap { $0 }, within: level)
+      push(through: nodes)
+      let results = places.map { $0?.carried }
+      for node in nodes { node.carried = nil }
+      for leaf in leaves { leaf.carried = nil }
+      return results
+    }
+  }
+
+  private func push(through nodes: [Node]) {
+    for node in nodes {
+      guard let primitive = node.primitive else { continue }
+      if let checkpoint = primitive.checkpoint {
+        let (output, replayed) = replay(checkpoint)
+        guard let place = place(of: output) else { continue }
+        push(through: replayed.includes(place) ? order(from: [place], within: replayed) : [])
+        node.carried = place.carried
+        continue
+      }
+      let tangents = Tangents(
+        (0..<node.parentCount).map { index in
+          guard let parent = node.parent(index), level.includes(parent) else { return nil }
+          return parent.carried
+        })
+      node.carried = Observation.within(node) { primitive.pushforward(tangents, Saved(node: node, level: level)) }
+    }
+  }
+
+  // MARK: The graph
+
+  /// Where a value stands in this pass's graph, nil for a constant.
+  private func place(of tensor: AnyTensor) -> Node? {
+    guard let node = tensor.node, node.session === session, level.includes(node) else { return nil }
+    return node
+  }
+
+  /// The operations between the leaves and the roots that belong to `walk`, in the order of recording.
+  private func order(from roots: [Node], within walk: Level) -> [Node] {
+    let mark = session.takeMark()
+    var found: [Node] = []
+    var stack: [Node] = []
+    func visit(_ node: Node) {
+      if node.mark == mark || !walk.includes(node) { return }
+      node.mark = mark
+      // A leaf of this level has no parents in it.
+      for index in 0..<node.parentCount {
+        if let parent = node.parent(index), level.includes(parent) {
+          stack.append(node)
+          return
+        }
+      }
+    }
+    for root in roots { visit(root) }
+    while let node = stack.popLast() {
+      found.append(node)
+      for index in 0..<node.parentCount { if let parent = node.parent(index) { visit(parent) } }
+    }
+    found.sort { $0.sequence < $1.sequence }
+    return found
+  }
+
+  /// Runs a checkpoint's function again, recorded this time for this pass as well, and tells which nodes are its own.
+  private func replay(_ checkpoint: Checkpoint) -> (output: AnyTensor, nodes: Level) {
+    let nodes = Level(bit: level.bit, first: session.sequence + 1)
+    let output = session.recording(session.active | level.bit) { checkpoint.replay(in: session) }
+    return (output, nodes)
+  }
+}
+
+extension AnyTensor {
+  /// The sum over the axes along which a tensor of `shape` was broadcast to this one.
+  package func summed(to shape: Shape) -> AnyTensor {
+    if self.shape == shape { return self }
+    let axes = self.shape.axesBroadcast(from: shape)
+    let sum = apply(Reduction(.sum, axes: axes, rank: rank), self)
+    return sum.shape == shape ? sum : apply(Reshape(to: shape), sum)
+  }
+}

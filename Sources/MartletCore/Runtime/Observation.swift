@@ -1,0 +1,77 @@
+import CKernels
+
+/// Who looks at every operation as it passes the one door: the profiler, the hunt for NaN, the drawing of graphs.
+///
+/// An observer is this thread's and sees what is applied while its scope lasts, in backward passes too.
+package class Observer {
+  fileprivate var outer: Observer?
+
+  package init() {}
+
+  /// Called after an operation was evaluated.
+  package func observe(_ application: Application) {}
+}
+
+/// One application of a primitive.
+package struct Application {
+  package let primitive: any Primitive
+  package let operands: [AnyTensor]
+  package let result: AnyTensor
+  package let cost: Cost
+  /// The layer that it belongs to: the one that is running, or the one whose derivative is.
+  package let layerPath: String
+  /// The operation whose derivative this is part of, nil in the forward direction.
+  package let derivativeOf: String?
+  package let nanoseconds: UInt64
+}
+
+package enum Observation {
+  /// Whether anyone looks.
+  @inline(__always)
+  static var isOn: Bool { mk_slot_get(MK_SLOT_OBSERVER) != nil }
+
+  private static var current: Observer? {
+    mk_slot_get(MK_SLOT_OBSERVER).map { Unmanaged<Observer>.fromOpaque($0).takeUnretainedValue() }
+  }
+
+  /// Runs `body` with an observer, besides those that look already.
+  package static func with<R>(_ observer: Observer, _ body: () throws -> R) rethrows -> R {
+    observer.outer = current
+    mk_slot_set(MK_SLOT_OBSERVER, Unmanaged.passUnretained(observer).toOpaque())
+    defer {
+      mk_slot_set(MK_SLOT_OBSERVER, observer.outer.map { Unmanaged.passUnretained($0).toOpaque() })
+      observer.outer = nil
+    }
+    return try withExtendedLifetime(observer, body)
+  }
+
+  /// Runs the derivative of a recorded operation.
+  @inline(__always)
+  static func within<R>(_ node: Node, _ derivative: () -> R) -> R {
+    if !isOn { return derivative() }
+    let outer = GraphSession.current?.differentiating
+    node.session.differentiating = node
+    defer { node.session.differentiating = outer }
+    return derivative()
+  }
+
+  /// Tells the observers. They do not see what they themselves compute.
+  @inline(never)
+  static func report(_ primitive: any Primitive, _ operands: Operands, _ result: AnyTensor, nanoseconds: UInt64) {
+    guard var observer = current else { return }
+    let innermost = mk_slot_get(MK_SLOT_OBSERVER)
+    mk_slot_set(MK_SLOT_OBSERVER, nil)
+    defer { mk_slot_set(MK_SLOT_OBSERVER, innermost) }
+    let derived = GraphSession.current?.differentiating
+    let all = (0..<operands.count).map { operands[$0].detached() }
+    let application = Application(
+      primitive: primitive, operands: all, result: result.detached(),
+      cost: primitive.cost(operands, TensorSpec(result.scalarType, result.shape)),
+      layerPath: derived?.layerPath ?? LayerPath.current, derivativeOf: derived?.primitive?.name, nanoseconds: nanoseconds)
+    while true {
+      observer.observe(application)
+      guard let next = observer.outer else { return }
+      observer = next
+    }
+  }
+}

@@ -1,0 +1,45 @@
+/// What a tensor literal is made of: numbers and nested lists of them.
+///
+/// Only literals are written so; variables go into `Tensor([x, y])` or `Tensor([[x, y], [z, w]])`.
+public struct TensorLiteral<Scalar: TensorScalar>: Sendable {
+  fileprivate var shape: Shape
+  fileprivate var scalars: [Scalar]
+
+  fileprivate init(_ scalar: Scalar) {
+    shape = .scalar
+    scalars = [scalar]
+  }
+
+  fileprivate init(_ elements: [TensorLiteral]) {
+    let inner = elements.first?.shape ?? .scalar
+    for (index, element) in elements.enumerated() where element.shape != inner {
+      trap("tensor literal", "element \(index) has shape \(element.shape), element 0 has \(inner)")
+    }
+    shape = inner.inserting(elements.count, at: 0)
+    scalars = elements.flatMap(\.scalars)
+  }
+}
+
+extension TensorLiteral: ExpressibleByArrayLiteral {
+  public init(arrayLiteral elements: TensorLiteral...) { self.init(elements) }
+}
+
+extension TensorLiteral: ExpressibleByIntegerLiteral where Scalar: ExpressibleByIntegerLiteral {
+  public init(integerLiteral value: Scalar.IntegerLiteralType) { self.init(Scalar(integerLiteral: value)) }
+}
+
+extension TensorLiteral: ExpressibleByFloatLiteral where Scalar: ExpressibleByFloatLiteral {
+  public init(floatLiteral value: Scalar.FloatLiteralType) { self.init(Scalar(floatLiteral: value)) }
+}
+
+extension TensorLiteral: ExpressibleByBooleanLiteral where Scalar == Bool {
+  public init(booleanLiteral value: Bool) { self.init(value) }
+}
+
+extension Tensor: ExpressibleByArrayLiteral {
+  /// Nested literals: `let t: Tensor<Float> = [[1, 2], [3, 4]]`. Traps where rows differ in length.
+  public init(arrayLiteral elements: TensorLiteral<Scalar>...) {
+    let literal = TensorLiteral(elements)
+    self.init(shape: literal.shape, scalars: literal.scalars)
+  }
+}

@@ -1,0 +1,72 @@
+import MartletCore
+
+extension Dataset {
+  /// The rows in two parts that have none in common, both in random order.
+  ///
+  /// - Parameters:
+  ///   - testFraction: The test part's share of the rows, rounded up to whole rows.
+  ///   - stratified: Whether every value of `y` (`[count]`) has that share of its rows in the test part, as nearly as
+  ///     whole rows allow.
+  ///   - seed: Decides which rows go where; without it the random numbers in scope do (`withRandomSeed`).
+  ///
+  /// Throws when the fraction is not between 0 and 1, when a part would be empty, and when `y` is not `[count]` though
+  /// `stratified`.
+  public func split(
+    testFraction: Double = 0.2, stratified: Bool = false, seed: UInt64? = nil
+  ) throws(DatasetError) -> (train: Dataset, test: Dataset) {
+    func invalid(_ reason: String) -> DatasetError { DatasetError(.invalid, source: "split", reason: reason) }
+    guard testFraction > 0, testFraction < 1 else {
+      throw invalid("testFraction is between 0 and 1, not \(testFraction)")
+    }
+    // A little less, so that 0.2 of 10 rows is 2 in binary fractions too.
+    let testCount = Int((Double(count) * testFraction - 1e-9).rounded(.up))
+    if testCount < 1 || testCount >= count {
+      throw invalid("of \(count) rows, \(testCount) would be for testing and \(count - testCount) for training")
+    }
+    let order: [Int64]
+    if let seed {
+      var generator = RandomGenerator(seed: seed)
+      order = Tensor<Int64>.randomPermutation(count, using: &generator).scalars
+    } else {
+      order = Tensor<Int64>.randomPermutation(count).scalars
+    }
+    let isTest: [Bool]
+    if stratified {
+      let targets = y
+      if targets.rank != 1 { throw invalid("stratified needs a label a row, y of shape [count], not \(targets.shape)") }
+      isTest = Self.stratifiedTest(order: order, labels: targets.scalars, testCount: testCount)
+    } else {
+      isTest = order.indices.map { $0 >= count - testCount }
+    }
+    let parts = zip(order, isTest)
+    return (
+      rows(Tensor(parts.filter { !$0.1 }.map(\.0))),
+      rows(Tensor(parts.filter { $0.1 }.map(\.0)))
+    )
+  }
+
+  /// For every place in `order` whether its row is for testing.
+  private static func stratifiedTest(order: [Int64], labels: [Target], testCount: Int) -> [Bool] {
+    var places: [Target: [Int]] = [:]
+    // In the order in which they are met, since a dictionary's own changes from run to run.
+    var classes: [Target] = []
+    for (place, row) in order.enumerated() {
+      let label = labels[Int(row)]
+      if places[label] == nil { classes.append(label) }
+      places[label, default: []].append(place)
+    }
+    // Each class gets its share rounded down; the rows that are left go to the largest remainders.
+    let shares = classes.map { Double(places[$0]!.count) * Double(testCount) / Double(order.count) }
+    var counts = shares.map { Int($0) }
+    let byRemainder = classes.indices.sorted {
+      let (a, b) = (shares[$0] - Double(counts[$0]), shares[$1] - Double(counts[$1]))
+      return a != b ? a > b : $0 < $1
+    }
+    for index in byRemainder.prefix(testCount - counts.reduce(0, +)) { counts[index] += 1 }
+    var isTest = [Bool](repeating: false, count: order.count)
+    for (label, count) in zip(classes, counts) {
+      for place in places[label]!.prefix(count) { isTest[place] = true }
+    }
+    return isTest
+  }
+}

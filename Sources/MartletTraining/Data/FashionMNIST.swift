@@ -1,0 +1,75 @@
+import MartletCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+extension Datasets {
+  /// Fashion-MNIST (Zalando Research, 2017, licence MIT): 60,000 images of clothes to train with and 10,000 to test.
+  ///
+  /// `x` is `[n, 784]`, images of 28×28 in row-major order scaled to 0…1; labels are 0…9, named by
+  /// `fashionMNISTClasses`. Any set in MNIST's format and four file names is read, so the digits of MNIST too.
+  ///
+  /// - Parameter directory: Where the four files are, packed with gzip or plain. Without it, the environment's
+  ///   `MARTLET_FASHION_MNIST`, or `/usr/share/datasets/fashion-mnist`, where Debian's package puts them.
+  ///
+  /// Throws when a file is missing, damaged, or does not hold images and as many labels.
+  public static func fashionMNIST(
+    directory: String? = nil
+  ) throws(DatasetError) -> (train: Dataset<Int32>, test: Dataset<Int32>) {
+    let directory =
+      directory ?? getenv("MARTLET_FASHION_MNIST").map { String(cString: $0) } ?? "/usr/share/datasets/fashion-mnist"
+    return (
+      try mnist(directory: directory, prefix: "train", source: "Fashion-MNIST"),
+      try mnist(directory: directory, prefix: "t10k", source: "Fashion-MNIST")
+    )
+  }
+
+  /// What the labels of Fashion-MNIST stand for.
+  public static let fashionMNISTClasses = [
+    "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
+  ]
+
+  /// One part of a set in MNIST's format.
+  private static func mnist(
+    directory: String, prefix: String, source: String
+  ) throws(DatasetError) -> Dataset<Int32> {
+    func read(_ name: String) throws(DatasetError) -> (path: String, tensor: Tensor<UInt8>) {
+      let plain = "\(directory)/\(prefix)-\(name)-ubyte"
+      let path = access(plain + ".gz", R_OK) != 0 && access(plain, R_OK) == 0 ? plain : plain + ".gz"
+      if access(path, R_OK) != 0 {
+        throw DatasetError(
+          .unreadable, source: path,
+          reason: "cannot open it: \(lastSystemError()). On Debian and Ubuntu `apt-get install dataset-fashion-mnist` "
+            + "brings it; elsewhere fetch the four files from https://github.com/zalandoresearch/fashion-mnist and name "
+            + "their directory: Datasets.fashionMNIST(directory:) or MARTLET_FASHION_MNIST")
+      }
+      let tensor = try IDX.read(from: path)
+      guard let bytes = try? Tensor<UInt8>(tensor) else {
+        throw DatasetError(.corrupt, source: path, reason: "its elements are \(tensor.scalarType), not bytes")
+      }
+      return (path, bytes)
+    }
+    let images = try read("images-idx3")
+    let labels = try read("labels-idx1")
+    if images.tensor.rank < 2 || images.tensor.count == 0 {
+      throw DatasetError(.corrupt, source: images.path, reason: "it holds no images: its shape is \(images.tensor.shape)")
+    }
+    if labels.tensor.rank != 1 || labels.tensor.count != images.tensor.shape[0] {
+      throw DatasetError(
+        .corrupt, source: labels.path,
+        reason: "its shape is \(labels.tensor.shape), there are \(images.tensor.shape[0]) images")
+    }
+    if let label = labels.tensor.scalars.first(where: { $0 > 9 }) {
+      throw DatasetError(.corrupt, source: labels.path, reason: "it holds the label \(label); labels are 0…9")
+    }
+    let count = labels.tensor.count
+    // 0…255 to 0…1, exact at both ends.
+    let x = images.tensor.reshaped(to: [count, images.tensor.count / count]).cast(to: Float.self) / 255
+    return try Dataset(x, labels.tensor.cast(to: Int32.self))
+  }
+}

@@ -1,0 +1,124 @@
+import MartletCore
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@testable import MartletNN
+
+/// A loss, its plain loop, and where to take them.
+private struct LossCase: Sendable, CustomTestStringConvertible {
+  let testDescription: String
+  let loss: @Sendable (Tensor<Double>, Tensor<Double>, LossReduction) -> Tensor<Double>
+  let reference: @Sendable (Double, Double) -> Double
+  let expectedIsProbability: Bool
+}
+
+private let lossCases = [
+  LossCase(
+    testDescription: "meanSquaredError",
+    loss: { meanSquaredError(predicted: $0, expected: $1, reduction: $2) },
+    reference: { ($0 - $1) * ($0 - $1) }, expectedIsProbability: false),
+  LossCase(
+    testDescription: "meanAbsoluteError",
+    loss: { meanAbsoluteError(predicted: $0, expected: $1, reduction: $2) },
+    reference: { abs($0 - $1) }, expectedIsProbability: false),
+  LossCase(
+    testDescription: "binaryCrossEntropy",
+    loss: { binaryCrossEntropy(logits: $0, expected: $1, reduction: $2) },
+    reference: { x, y in
+      let p = 1 / (1 + exp(-x))
+      return -y * log(p) - (1 - y) * log(1 - p)
+    }, expectedIsProbability: true),
+]
+
+@Suite struct LossTests {
+  @Test(arguments: lossCases)
+  private func elementwiseLosses(_ test: LossCase) {
+    var numbers = TestNumbers(3)
+    let x = numbers.array(12)
+    let y = numbers.array(12).map { test.expectedIsProbability ? ($0 + 2) / 4 : $0 }
+    let expected = Tensor(shape: [4, 3], scalars: y)
+    let losses = zip(x, y).map { test.reference($0, $1) }
+    let sum = losses.reduce(0, +)
+    let predicted = Tensor(shape: [4, 3], scalars: x)
+    #expect(isClose([test.loss(predicted, expected, .mean).item()], [sum / 12], 1e-12))
+    #expect(isClose([test.loss(predicted, expected, .sum).item()], [sum], 1e-12))
+    #expect(isClose(test.loss(predicted, expected, .none).scalars, losses, 1e-12))
+
+    let slope = gradient(at: predicted) { test.loss($0, expected, .mean) }
+    let h = 1e-6
+    for index in x.indices {
+      let difference = (test.reference(x[index] + h, y[index]) - test.reference(x[index] - h, y[index])) / (2 * h) / 12
+      #expect(abs(slope.scalars[index] - difference) < 1e-7)
+    }
+  }
+
+  @Test func binaryCrossEntropyHoldsForAnyLogit() {
+    let logits: Tensor<Float> = [1000, -1000, 1000, -1000, 0]
+    let labels: Tensor<Float> = [1, 0, 0, 1, 1]
+    let losses = binaryCrossEntropy(logits: logits, expected: labels, reduction: .none).scalars
+    #expect(losses[0...3] == [0, 0, 1000, 1000])
+    #expect(abs(losses[4] - 0.6931472) < 1e-6)
+    let slope = gradient(at: logits) { binaryCrossEntropy(logits: $0, expected: labels, reduction: .sum) }
+    #expect(slope.scalars == [0, 0, 1, -1, -0.5])
+  }
+
+  @Test func categoricalCrossEntropyAndItsGradient() {
+    var numbers = TestNumbers(5)
+    let x = numbers.array(12)
+    let labels = [2, 0, 1, 2]
+    func reference(_ x: [Double]) -> Double {
+      (0..<4).reduce(0.0) { sum, row in
+        let logits = x[row * 3..<row * 3 + 3]
+        return sum + log(logits.reduce(0) { $0 + exp($1) }) - x[row * 3 + labels[row]]
+      } / 4
+    }
+    let labelTensor = Tensor<Int32>(labels.map { Int32($0) })
+    let (loss, slope) = valueWithGradient(at: Tensor(shape: [4, 3], scalars: x)) {
+      categoricalCrossEntropy(logits: $0, labels: labelTensor)
+    }
+    #expect(isClose([loss.item()], [reference(x)], 1e-12))
+    for index in x.indices {
+      var (low, high) = (x, x)
+      low[index] -= 1e-6
+      high[index] += 1e-6
+      #expect(abs(slope.scalars[index] - (reference(high) - reference(low)) / 2e-6) < 1e-7)
+    }
+    let none = categoricalCrossEntropy(logits: Tensor(shape: [4, 3], scalars: x), labels: labelTensor, reduction: .none)
+    #expect(none.shape == [4])
+    #expect(isClose([none.scalars.reduce(0, +) / 4], [reference(x)], 1e-12))
+  }
+
+  @Test func namedLossesAreTheFunctions() {
+    let x: Tensor<Float> = [[1, 2], [3, 5]]
+    let y: Tensor<Float> = [[1, 0], [0, 1]]
+    #expect(Loss.meanSquaredError(x, y).item() == meanSquaredError(predicted: x, expected: y).item())
+    #expect(Loss.meanAbsoluteError(x, y).item() == 2.25)
+    #expect(Loss.binaryCrossEntropy(x, y).item() == binaryCrossEntropy(logits: x, expected: y).item())
+    let labels: Tensor<Int32> = [0, 1]
+    #expect(
+      Loss.categoricalCrossEntropy(x, labels).item() == categoricalCrossEntropy(logits: x, labels: labels).item())
+    #expect(Loss<Int32>.categoricalCrossEntropy.name == "categoricalCrossEntropy")
+    let own = Loss<UInt8>("own") { predicted, _ in predicted.sum() }
+    #expect(own(x, [1, 2]).item() == 11)
+  }
+
+  @Test func nothingBroadcasts() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = meanSquaredError(predicted: Tensor<Float>.zeros([32, 1]), expected: Tensor<Float>.zeros([32]))
+    }
+    let text = result.map { errorText($0.standardErrorContent) } ?? ""
+    #expect(text.contains("meanSquaredError: predicted [32, 1] and expected [32] differ in shape; bring one to"))
+    let labels = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = categoricalCrossEntropy(logits: Tensor<Float>.zeros([3, 2]), labels: Tensor<Int32>([0, 1]))
+    }
+    #expect(
+      labels.map { errorText($0.standardErrorContent).contains("not [3, 2] with [2]") } == true)
+  }
+}

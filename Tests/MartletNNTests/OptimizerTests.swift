@@ -1,0 +1,314 @@
+import MartletCore
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+@testable import MartletNN
+
+/// Two parameters of unlike sizes, the second of which spans several chunks of a parallel step.
+private final class Weights: Module {
+  @Parameter var small: Tensor<Float>
+  @Parameter var large: Tensor<Float>
+  @Parameter var double: Tensor<Double>
+
+  init() {
+    var numbers = TestNumbers(17)
+    small = numbers.tensor([3])
+    large = numbers.tensor([100, 123])
+    double = Tensor(shape: [2, 2], scalars: numbers.array(4))
+  }
+
+  var state: [[Double]] { [small.erased.doubles, large.erased.doubles, double.scalars] }
+}
+
+/// PyTorch's formulas, number by number in `Double`.
+private struct ScalarSGD {
+  var learningRate, momentum, weightDecay: Double
+  var nesterov: Bool
+  var velocity = 0.0
+
+  mutating func step(_ p: inout Double, _ gradient: Double, _ t: Int) {
+    var g = gradient + weightDecay * p
+    if momentum != 0 {
+      velocity = t == 1 ? g : momentum * velocity + g
+      g = nesterov ? g + momentum * velocity : velocity
+    }
+    p -= learningRate * g
+  }
+}
+
+private struct ScalarAdam {
+  var learningRate, beta1, beta2, epsilon, weightDecay: Double
+  var amsgrad, decoupled: Bool
+  var m = 0.0
+  var v = 0.0
+  var largest = 0.0
+
+  mutating func step(_ p: inout Double, _ gradient: Double, _ t: Int) {
+    var g = gradient
+    if decoupled { p -= learningRate * weightDecay * p } else { g += weightDecay * p }
+    m = beta1 * m + (1 - beta1) * g
+    v = beta2 * v + (1 - beta2) * g * g
+    largest = max(largest, v)
+    let corrected = ((amsgrad ? largest : v) / (1 - pow(beta2, Double(t)))).squareRoot()
+    p -= learningRate * (m / (1 - pow(beta1, Double(t)))) / (corrected + epsilon)
+  }
+}
+
+/// The gradients of step `t`.
+private func gradients(_ model: Weights, _ t: Int) -> Gradients {
+  var numbers = TestNumbers(UInt64(100 + t))
+  return Gradients([
+    ("small", numbers.tensor([3]).erased), ("large", numbers.tensor([100, 123]).erased),
+    ("double", Tensor(shape: [2, 2], scalars: numbers.array(4)).erased),
+  ])
+}
+
+/// Runs an optimiser and a rule side by side for several steps.
+private func expectSame(
+  _ optimizer: some Optimizer, steps: Int = 6, _ rule: () -> (inout Double, Double, Int) -> Void,
+  _ location: SourceLocation = #_sourceLocation
+) {
+  let model = Weights()
+  var expected = model.state
+  let rules = expected.map { $0.map { _ in rule() } }
+  for t in 1...steps {
+    let all = gradients(model, t)
+    for (index, path) in ["small", "large", "double"].enumerated() {
+      let gradient = all[path]!.doubles
+      for place in gradient.indices { rules[index][place](&expected[index][place], gradient[place], t) }
+    }
+    optimizer.update(model, along: all)
+    for (found, wanted) in zip(model.state, expected) {
+      #expect(isClose(found, wanted, 3e-6), "step \(t)", sourceLocation: location)
+    }
+    #expect(isClose(model.state[2], expected[2], 1e-12), "step \(t)", sourceLocation: location)
+  }
+}
+
+private func sgd(_ momentum: Double, _ nesterov: Bool, _ decay: Double) -> () -> (inout Double, Double, Int) -> Void {
+  {
+    var rule = ScalarSGD(learningRate: 0.1, momentum: momentum, weightDecay: decay, nesterov: nesterov)
+    return { rule.step(&$0, $1, $2) }
+  }
+}
+
+private func adam(
+  _ decay: Double, _ amsgrad: Bool, _ decoupled: Bool, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
+) -> () -> (inout Double, Double, Int) -> Void {
+  {
+    var rule = ScalarAdam(
+      learningRate: 0.01, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: decay, amsgrad: amsgrad,
+      decoupled: decoupled)
+    return { rule.step(&$0, $1, $2) }
+  }
+}
+
+@Suite struct OptimizerTests {
+  @Test func sgdIsPyTorchs() {
+    expectSame(SGD(learningRate: 0.1), sgd(0, false, 0))
+    expectSame(SGD(learningRate: 0.1, weightDecay: 0.05), sgd(0, false, 0.05))
+    expectSame(SGD(learningRate: 0.1, momentum: 0.9), sgd(0.9, false, 0))
+    expectSame(SGD(learningRate: 0.1, momentum: 0.8, nesterov: true, weightDecay: 0.02), sgd(0.8, true, 0.02))
+  }
+
+  @Test func adamIsPyTorchs() {
+    expectSame(Adam(learningRate: 0.01), adam(0, false, false))
+    expectSame(Adam(learningRate: 0.01, weightDecay: 0.1), adam(0.1, false, false))
+    expectSame(Adam(learningRate: 0.01, amsgrad: true), steps: 12, adam(0, true, false))
+    expectSame(
+      Adam(learningRate: 0.01, beta1: 0.5, beta2: 0.9, epsilon: 1e-3), adam(0, false, false, beta1: 0.5, beta2: 0.9, epsilon: 1e-3))
+  }
+
+  @Test func adamWIsPyTorchs() {
+    expectSame(AdamW(learningRate: 0.01), adam(0.01, false, true))
+    expectSame(AdamW(learningRate: 0.01, weightDecay: 0.2, amsgrad: true), adam(0.2, true, true))
+  }
+
+  @Test func theLearningRateMayChange() {
+    let model = Weights()
+    let optimizer = SGD(learningRate: 1)
+    let before = model.state
+    let first = gradients(model, 1)
+    optimizer.update(model, along: first)
+    optimizer.learningRate = 0.5
+    optimizer.update(model, along: first)
+    let expected = zip(before[0], first["small"]!.doubles).map { $0 - 1.5 * $1 }
+    #expect(isClose(model.state[0], expected, 1e-6))
+  }
+
+  @Test func whatHasNoGradientOrIsFrozenStays() {
+    let model = Weights()
+    let before = model.state
+    var some = gradients(model, 1)
+    some["large"] = nil
+    model.$small.isTrainable = false
+    let optimizer = Adam(weightDecay: 0.5)
+    optimizer.update(model, along: some)
+    #expect(model.state[0] == before[0])
+    #expect(model.state[1] == before[1])
+    #expect(model.state[2] != before[2])
+    // A parameter counts its own steps: this is the first of `large`.
+    model.$small.isTrainable = true
+    optimizer.update(model, along: gradients(model, 2))
+    var numbers = before[1]
+    let rules = numbers.map { _ in adam(0.5, false, false)() }
+    let gradient = gradients(model, 2)["large"]!.doubles
+    for index in numbers.indices { rules[index](&numbers[index], gradient[index], 1) }
+    let scaled = zip(numbers, before[1]).map { ($0 - $1) * 0.1 + $1 }
+    #expect(isClose(model.state[1], scaled, 3e-6))
+  }
+
+  @Test func othersKeepTheOldValues() {
+    let model = Weights()
+    let held = model.large
+    let values = held.scalars
+    SGD(learningRate: 1).update(model, along: gradients(model, 1))
+    #expect(held.scalars == values)
+    #expect(!(model.large == held))
+  }
+
+  @Test func threadsDoNotMatter() {
+    let one = Weights()
+    let many = Weights()
+    let (a, b) = (Adam(), Adam())
+    for t in 1...3 {
+      withThreads(1) { a.update(one, along: gradients(one, t)) }
+      b.update(many, along: gradients(many, t))
+    }
+    #expect(one.large == many.large)
+  }
+
+  @Test func stridedGradients() {
+    final class Matrix: Module { @Parameter var weight: Tensor<Float> = [[1, 2], [3, 4]] }
+    let model = Matrix()
+    let gradient: Tensor<Float> = [[1, 2], [3, 4]]
+    SGD(learningRate: 1).update(model, along: Gradients([("weight", gradient.transposed().erased)]))
+    #expect(model.weight.scalars == [0, -1, 1, 0])
+    // The gradient of a sum is a number seen from everywhere.
+    let ones = MartletNN.gradient(at: model) { $0.weight.sum() }
+    SGD(learningRate: 1).update(model, along: ones)
+    #expect(model.weight.scalars == [-1, -2, 0, -1])
+  }
+
+  @Test func stateGoesToAnotherOptimiser() throws {
+    for make in [
+      { Adam(amsgrad: true) as any Optimizer }, { AdamW() }, { SGD(learningRate: 0.1, momentum: 0.9) }, { SGD() },
+    ] {
+      let (model, copy) = (Weights(), Weights())
+      let first = make()
+      for t in 1...3 { first.update(model, along: gradients(model, t)) }
+      try copy.load(model.namedTensors())
+      let second = make()
+      try second.restoreState(first.state(for: model), for: copy)
+      #expect(second.state(for: copy).map(\.name) == first.state(for: model).map(\.name))
+      for t in 4...5 {
+        first.update(model, along: gradients(model, t))
+        second.update(copy, along: gradients(model, t))
+      }
+      #expect(model.state == copy.state)
+    }
+  }
+
+  @Test func stateHasNames() {
+    let model = Weights()
+    let optimizer = Adam()
+    #expect(optimizer.state(for: model).isEmpty)
+    optimizer.update(model, along: gradients(model, 1))
+    let state = optimizer.state(for: model)
+    #expect(
+      state.map(\.name) == ["small", "large", "double"].flatMap {
+        ["\($0).step", "\($0).firstMoment", "\($0).secondMoment"]
+      })
+    // What was handed out does not change with the next step.
+    let moment = state[1].tensor.doubles
+    optimizer.update(model, along: gradients(model, 2))
+    #expect(state[1].tensor.doubles == moment)
+    #expect(optimizer.state(for: model)[1].tensor.doubles != moment)
+  }
+
+  @Test func stateThatDoesNotFitIsRefused() throws {
+    let model = Weights()
+    let optimizer = Adam()
+    optimizer.update(model, along: gradients(model, 1))
+    let good = optimizer.state(for: model)
+    var bad = good
+    bad[1].tensor = Tensor<Float>.zeros([4]).erased
+    bad[2].tensor = Tensor<Double>.zeros([3]).erased
+    bad.remove(at: 3)
+    bad.append(("extra", Tensor<Float>.zeros([1]).erased))
+    #expect(
+      throws: ModuleError.mismatch(
+        source: "the optimiser's state",
+        problems: [
+          .shape(name: "small.firstMoment", expected: [3], found: [4]),
+          .scalarType(name: "small.secondMoment", expected: .float32, found: .float64),
+          .missing(name: "large.step", shape: []),
+          .unexpected(name: "extra", shape: [1]),
+        ])
+    ) { try optimizer.restoreState(bad, for: model) }
+    #expect(optimizer.state(for: model).map(\.tensor.doubles) == good.map(\.tensor.doubles))
+  }
+
+  @Test func oneOptimiserMayServeTwoModels() {
+    let (a, b) = (Weights(), Weights())
+    let optimizer = Adam(learningRate: 0.01)
+    for t in 1...3 {
+      optimizer.update(a, along: gradients(a, t))
+      optimizer.update(b, along: gradients(b, t))
+    }
+    #expect(a.state == b.state)
+  }
+
+  @Test func wrongGradientsTrap() async {
+    let shape = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let model = Dense(2, 1)
+      Adam().update(model, along: Gradients([("weight", Tensor<Float>.zeros([2, 1]).erased)]))
+    }
+    #expect(
+      shape.map {
+        errorText($0.standardErrorContent).contains(
+          "Adam: the gradient for \"weight\" is Float [2, 1], the parameter Float [1, 2]")
+      } == true)
+    let path = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let model = Dense(2, 1)
+      SGD().update(model, along: Gradients([("0.weight", Tensor<Float>.zeros([1, 2]).erased)]))
+    }
+    #expect(
+      path.map { errorText($0.standardErrorContent).contains("SGD: there is a gradient for \"0.weight\"") } == true)
+  }
+
+  @Test func hyperparametersAreChecked() async {
+    await #expect(processExitsWith: .failure) { _ = Adam(learningRate: -1) }
+    await #expect(processExitsWith: .failure) { _ = Adam(beta1: 1) }
+    await #expect(processExitsWith: .failure) { _ = SGD(nesterov: true) }
+  }
+
+  @Test func aModelLearns() {
+    withRandomSeed(5) {
+      let model = Sequential(inputShape: [2]) {
+        Dense(8, activation: .tanh)
+        Dense(1)
+      }
+      let x: Tensor<Float> = [[0, 0], [0, 1], [1, 0], [1, 1]]
+      let y: Tensor<Float> = [[0], [1], [1], [0]]
+      let optimizer = Adam(learningRate: 0.05)
+      var last: Float = 0
+      for _ in 0..<300 {
+        let (loss, gradients) = valueWithGradient(at: model) { model in
+          meanSquaredError(predicted: model(x), expected: y)
+        }
+        optimizer.update(model, along: gradients)
+        last = loss.item()
+      }
+      #expect(last < 1e-2)
+      #expect(zip(model(x).scalars, y.scalars).allSatisfy { abs($0 - $1) < 0.3 })
+    }
+  }
+}
