@@ -27,6 +27,8 @@ import Testing
       }
     }
     #expect(found.count >= 25, "the scan of the sources finds only \(found.sorted())")
+    // A checkpoint is replayed by the passes and never applied.
+    found.remove("Checkpoint")
     #expect(found.subtracting(catalogue).isEmpty, "not in PrimitiveCatalogue")
     #expect(Set(catalogue).subtracting(found).isEmpty, "in PrimitiveCatalogue and not found in the sources")
     #expect(catalogue.count == Set(catalogue).count, "listed twice")

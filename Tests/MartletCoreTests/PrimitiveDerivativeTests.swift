@@ -48,6 +48,30 @@ import Testing
     print("second derivatives: \(samples) samples, \(checks) checks")
   }
 
+  @Test func `every differential agrees with finite differences`() {
+    var problems: [String] = []
+    var (samples, checks) = (0, 0)
+    for primitive in PrimitiveCatalogue.all {
+      for sample in primitive.samples where sample.isDifferentiable {
+        samples += 1
+        var random = SplitMix("differential \(primitive) \(sample.label)")
+        let probe = Probe(sample, &random)
+        for moving in [probe.variables] + (probe.variables.count > 1 ? probe.variables.map { [$0] } : []) {
+          checks += 1
+          if let problem = probe.differentialProblem(at: moving, &random) {
+            problems.append("\(primitive) \(sample.label), moving \(moving): \(problem)")
+          }
+        }
+        checks += 1
+        if let problem = probe.forwardOverReverseProblem(&random) {
+          problems.append("\(primitive) \(sample.label): \(problem)")
+        }
+      }
+    }
+    #expect(problems.isEmpty, "\(report(problems))")
+    print("differentials: \(samples) samples, \(checks) checks")
+  }
+
   /// A gradient with respect to a view must come back in the operand's own order.
   @Test func `gradients over strided operands are those over contiguous ones`() {
     var problems: [String] = []
@@ -171,6 +195,49 @@ private struct Probe {
     }
     let difference = (moved(Probe.step) - moved(-Probe.step)) / (2 * Probe.step)
     return Probe.problem(seconds, directions, variables.map { operands[$0].reference.shape }, difference)
+  }
+
+  /// The tangent of the result, in forward mode, against a central difference of every element.
+  func differentialProblem(at variables: [Int], _ random: inout SplitMix) -> String? {
+    let directions = directions(variables, &random)
+    let all = operands.map { AnyTensor($0) }
+    let recorded = Linearization(at: variables.map { all[$0] }) { inner in
+      var recorded = all
+      for (variable, tensor) in zip(variables, inner) { recorded[variable] = tensor }
+      return [sample.apply(recorded)]
+    }
+    let tangent = recorded.differential(directions.map { AnyTensor($0) })[0]
+    func values(_ step: Double) -> [Double] {
+      sample.apply(moved(variables, directions, by: step).map { AnyTensor($0) }).plainValues
+    }
+    let slopes = zip(values(Probe.step), values(-Probe.step)).map { ($0 - $1) / (2 * Probe.step) }
+    let magnitude = values(0).reduce(0.1) { max($0, abs($1)) }
+    return mismatch(
+      tangent, Reference(recorded.values[0].shape.dimensions, slopes), relative: Probe.tolerance, floor: magnitude)
+  }
+
+  /// The differential of the gradient: the Hessian, applied from the other side.
+  func forwardOverReverseProblem(_ random: inout SplitMix) -> String? {
+    let directions = directions(variables, &random)
+    let all = operands.map { AnyTensor($0) }
+    let recorded = Linearization(at: variables.map { all[$0] }) { inner in
+      var recorded = all
+      for (variable, tensor) in zip(variables, inner) { recorded[variable] = tensor }
+      return gradients(recorded, at: variables)
+    }
+    let tangents = recorded.differential(directions.map { AnyTensor($0) })
+    func gradientsMoved(_ step: Double) -> [AnyTensor] {
+      self.gradients(moved(variables, directions, by: step).map { AnyTensor($0) }, at: variables)
+    }
+    for ((tangent, above), below) in zip(zip(tangents, gradientsMoved(Probe.step)), gradientsMoved(-Probe.step)) {
+      let slopes = zip(above.plainValues, below.plainValues).map { ($0 - $1) / (2 * Probe.step) }
+      let magnitude = above.plainValues.reduce(0.1) { max($0, abs($1)) }
+      let expected = Reference(above.shape.dimensions, slopes)
+      if let problem = mismatch(tangent, expected, relative: Probe.tolerance, floor: magnitude) {
+        return "the gradient's differential: \(problem)"
+      }
+    }
+    return nil
   }
 
   private static func problem(

@@ -1,6 +1,8 @@
 import MartletCore
 import Testing
 
+@testable import MartletNN
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -8,8 +10,6 @@ import Testing
 #elseif canImport(Darwin)
   import Darwin
 #endif
-
-@testable import MartletNN
 
 @Suite struct LayerTests {
   @Test(arguments: [ActivationFunction.identity, .relu, .tanh, .sigmoid, .gelu, .softmax])
@@ -170,14 +170,27 @@ import Testing
       }
     }
     #expect(
-      message(Sequential { Dense(4); Sequential { Dense(5, 2) } }, [3])
+      message(
+        Sequential {
+          Dense(4)
+          Sequential { Dense(5, 2) }
+        }, [3])
         == "layer 1.0: Dense(5, 2) takes 5 features, not an input of shape [4]")
     #expect(
-      message(Sequential { Unknown(); Dense(4) }, [3])
+      message(
+        Sequential {
+          Unknown()
+          Dense(4)
+        }, [3])
         == "layer 1: Dense(4) cannot be built, because the layer before it does not say its output's shape: implement "
         + "outputShape(for:) there, or state the size with Dense(inputSize, 4)")
     #expect(message(Sequential { Dense(4) }, []).hasPrefix("layer 0: Dense(4) needs an input of at least one feature"))
-    #expect(message(Sequential { Unknown(); Dense(3, 4) }, [3]) == "")
+    #expect(
+      message(
+        Sequential {
+          Unknown()
+          Dense(3, 4)
+        }, [3]) == "")
     let built = Sequential(inputShape: [10]) { Dense(1) }
     #expect(throws: ModuleError.layer(path: "0", reason: "Dense(10, 1) takes 10 features, not an input of shape [9]")) {
       try built.outputShape(for: [9])

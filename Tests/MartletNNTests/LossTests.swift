@@ -1,6 +1,8 @@
 import MartletCore
 import Testing
 
+@testable import MartletNN
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -8,8 +10,6 @@ import Testing
 #elseif canImport(Darwin)
   import Darwin
 #endif
-
-@testable import MartletNN
 
 /// A loss, its plain loop, and where to take them.
 private struct LossCase: Sendable, CustomTestStringConvertible {
@@ -90,7 +90,8 @@ private let lossCases = [
       high[index] += 1e-6
       #expect(abs(slope.scalars[index] - (reference(high) - reference(low)) / 2e-6) < 1e-7)
     }
-    let none = categoricalCrossEntropy(logits: Tensor(shape: [4, 3], scalars: x), labels: labelTensor, reduction: .none)
+    let none = categoricalCrossEntropy(
+      logits: Tensor(shape: [4, 3], scalars: x), labels: labelTensor, reduction: .none)
     #expect(none.shape == [4])
     #expect(isClose([none.scalars.reduce(0, +) / 4], [reference(x)], 1e-12))
   }

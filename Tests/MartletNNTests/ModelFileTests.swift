@@ -34,7 +34,9 @@ private final class Tied: Module {
     var tensors = try Model().namedTensors()
     change(&tensors)
     let before = try values(model)
-    guard let error = failure(of: { () throws(ModuleError) in try model.load(tensors, source: "a file") }) else { return [] }
+    guard let error = failure(of: { () throws(ModuleError) in try model.load(tensors, source: "a file") }) else {
+      return []
+    }
     #expect(try values(model) == before)
     guard case .mismatch("a file", let problems) = error else {
       Issue.record("\(error)")
@@ -140,8 +142,9 @@ private final class Tied: Module {
       let values: Tensor<Float> = [[1, 2], [3, 4]]
       try copy.load([("second.weight", values.erased)])
       #expect(copy.first.weight == values)
-      #expect(throws: ModuleError.mismatch(
-        source: "the tensors", problems: [.conflict(name: "first.weight", other: "second.weight")])
+      #expect(
+        throws: ModuleError.mismatch(
+          source: "the tensors", problems: [.conflict(name: "first.weight", other: "second.weight")])
       ) {
         try copy.load([("first.weight", Tensor<Float>.zeros([2, 2]).erased), ("second.weight", values.erased)])
       }

@@ -164,8 +164,9 @@ private final class Everything: Base {
   @Test func twoParametersUnderOnePathAreAnError() {
     class First: Module { @Parameter private var weight: Tensor<Float> = [1] }
     final class Second: First { @Parameter private var weight: Tensor<Float> = [1] }
-    #expect(throws: ModuleError.structure(
-      path: "weight", reason: "two parameters or buffers have this path: rename a property")
+    #expect(
+      throws: ModuleError.structure(
+        path: "weight", reason: "two parameters or buffers have this path: rename a property")
     ) { try Second().namedTensors() }
   }
 
@@ -238,7 +239,8 @@ private final class Everything: Base {
       model.second = spare
       _ = gradient(at: model) { $0.second!($0.first(x)).sum() }
     }
-    #expect(result.map { errorText($0.standardErrorContent).contains("come to hold \"second.weight\" unnoticed") } == true)
+    #expect(
+      result.map { errorText($0.standardErrorContent).contains("come to hold \"second.weight\" unnoticed") } == true)
   }
 
   @Test func readingAParameterBeforeItIsBuiltSaysWhatToDo() async {
@@ -268,7 +270,9 @@ private final class Everything: Base {
 
 extension Dense {
   /// The storage of the weight, for tying.
-  fileprivate var _sharedWeight: Parameter<Float> { Mirror(reflecting: self).descendant("_weight") as! Parameter<Float> }
+  fileprivate var _sharedWeight: Parameter<Float> {
+    Mirror(reflecting: self).descendant("_weight") as! Parameter<Float>
+  }
 }
 
 func errorText(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

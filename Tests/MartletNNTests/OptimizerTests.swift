@@ -1,6 +1,8 @@
 import MartletCore
 import Testing
 
+@testable import MartletNN
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -8,8 +10,6 @@ import Testing
 #elseif canImport(Darwin)
   import Darwin
 #endif
-
-@testable import MartletNN
 
 /// Two parameters of unlike sizes, the second of which spans several chunks of a parallel step.
 private final class Weights: Module {
@@ -100,7 +100,8 @@ private func sgd(_ momentum: Double, _ nesterov: Bool, _ decay: Double) -> () ->
 }
 
 private func adam(
-  _ decay: Double, _ amsgrad: Bool, _ decoupled: Bool, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8
+  _ decay: Double, _ amsgrad: Bool, _ decoupled: Bool, beta1: Double = 0.9, beta2: Double = 0.999,
+  epsilon: Double = 1e-8
 ) -> () -> (inout Double, Double, Int) -> Void {
   {
     var rule = ScalarAdam(
@@ -123,7 +124,8 @@ private func adam(
     expectSame(Adam(learningRate: 0.01, weightDecay: 0.1), adam(0.1, false, false))
     expectSame(Adam(learningRate: 0.01, amsgrad: true), steps: 12, adam(0, true, false))
     expectSame(
-      Adam(learningRate: 0.01, beta1: 0.5, beta2: 0.9, epsilon: 1e-3), adam(0, false, false, beta1: 0.5, beta2: 0.9, epsilon: 1e-3))
+      Adam(learningRate: 0.01, beta1: 0.5, beta2: 0.9, epsilon: 1e-3),
+      adam(0, false, false, beta1: 0.5, beta2: 0.9, epsilon: 1e-3))
   }
 
   @Test func adamWIsPyTorchs() {
@@ -223,9 +225,10 @@ private func adam(
     optimizer.update(model, along: gradients(model, 1))
     let state = optimizer.state(for: model)
     #expect(
-      state.map(\.name) == ["small", "large", "double"].flatMap {
-        ["\($0).step", "\($0).firstMoment", "\($0).secondMoment"]
-      })
+      state.map(\.name)
+        == ["small", "large", "double"].flatMap {
+          ["\($0).step", "\($0).firstMoment", "\($0).secondMoment"]
+        })
     // What was handed out does not change with the next step.
     let moment = state[1].tensor.doubles
     optimizer.update(model, along: gradients(model, 2))

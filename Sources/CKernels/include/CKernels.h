@@ -17,6 +17,7 @@
 #include "random.h"
 #include "reduce.h"
 #include "runtime.h"
+#include "scan.h"
 #include "softmax.h"
 
 #endif

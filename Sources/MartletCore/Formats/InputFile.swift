@@ -6,8 +6,8 @@
   import Darwin
 #endif
 
-/// A regular file open for reading at any place in it; closed when it goes out of scope.
-package struct InputFile: ~Copyable {
+/// A regular file open for reading at any place in it; closed when nobody holds it any more.
+package final class InputFile {
   package let path: String
   /// The size when it was opened.
   package let byteCount: Int

@@ -13,6 +13,7 @@ struct Pass {
   /// Values saved for the derivative are dropped as they are used, unless the graph is kept for another pass or a
   /// gradient outside this one will need them.
   func backward(from outputs: [AnyTensor], seeds: [AnyTensor], to leaves: [Node], keepingGraph: Bool = false) -> [AnyTensor?] {
+    var ends: [Node] = []
     session.recording(session.active & ~level.bit) {
       var roots: [Node] = []
       for (output, seed) in zip(outputs, seeds) {
@@ -20,8 +21,9 @@ struct Pass {
         accumulate(seed, at: node)
         roots.append(node)
       }
-      propagate(from: roots, within: level, keepingGraph: keepingGraph)
+      propagate(from: roots, within: level, keepingGraph: keepingGraph, ends: &ends)
     }
+    defer { for node in ends { node.carried = nil } }
     return leaves.map { leaf in
       defer { leaf.carried = nil }
       return leaf.carried
@@ -29,8 +31,8 @@ struct Pass {
   }
 
   /// Takes what has arrived at the roots further, through the nodes that belong to `walk`; what leaves it is only added.
-  private func propagate(from roots: [Node], within walk: Level, keepingGraph: Bool) {
-    var pending = order(from: roots, within: walk)
+  private func propagate(from roots: [Node], within walk: Level, keepingGraph: Bool, ends: inout [Node]) {
+    var pending = order(from: roots, within: walk, ends: &ends)
     while let node = pending.popLast() {
       guard let gradient = node.carried else { continue }
       node.carried = nil
@@ -39,7 +41,7 @@ struct Pass {
         let (output, replayed) = replay(checkpoint)
         if let place = place(of: output) {
           accumulate(gradient, at: place)
-          if replayed.includes(place) { propagate(from: [place], within: replayed, keepingGraph: false) }
+          if replayed.includes(place) { propagate(from: [place], within: replayed, keepingGraph: false, ends: &ends) }
         }
         continue
       }
@@ -79,7 +81,8 @@ struct Pass {
     session.recording(session.active & ~level.bit) {
       for (leaf, tangent) in zip(leaves, tangents) { leaf.carried = tangent }
       let places = outputs.map(place(of:))
-      let nodes = order(from: places.compactMap { $0 }, within: level)
+      var ends: [Node] = []
+      let nodes = order(from: places.compactMap { $0 }, within: level, ends: &ends)
       push(through: nodes)
       let results = places.map { $0?.carried }
       for node in nodes { node.carried = nil }
@@ -94,7 +97,8 @@ struct Pass {
       if let checkpoint = primitive.checkpoint {
         let (output, replayed) = replay(checkpoint)
         guard let place = place(of: output) else { continue }
-        push(through: replayed.includes(place) ? order(from: [place], within: replayed) : [])
+        var ends: [Node] = []
+        push(through: replayed.includes(place) ? order(from: [place], within: replayed, ends: &ends) : [])
         node.carried = place.carried
         continue
       }
@@ -115,8 +119,9 @@ struct Pass {
     return node
   }
 
-  /// The operations between the leaves and the roots that belong to `walk`, in the order of recording.
-  private func order(from roots: [Node], within walk: Level) -> [Node] {
+  /// The operations between the leaves and the roots that belong to `walk`, in the order of recording. Where the walk
+  /// ends, at leaves and at values that hang on an earlier gradient's variable and are constants here, goes to `ends`.
+  private func order(from roots: [Node], within walk: Level, ends: inout [Node]) -> [Node] {
     let mark = session.takeMark()
     var found: [Node] = []
     var stack: [Node] = []
@@ -130,6 +135,7 @@ struct Pass {
           return
         }
       }
+      ends.append(node)
     }
     for root in roots { visit(root) }
     while let node = stack.popLast() {

@@ -41,7 +41,8 @@ struct GatherRows: Primitive {
   }
 
   func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
-    OperandGradients(apply(ScatterAddRows(rows: saved.shape(0)[0]), cotangent, saved.operand(1)))
+    OperandGradients(
+      saved.needs(0) ? apply(ScatterAddRows(rows: saved.shape(0)[0]), cotangent, saved.operand(1)) : nil)
   }
 
   func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {

@@ -43,8 +43,7 @@ package struct Reduction: Primitive {
     switch kind {
     case .sum, .any, .all: .nothing
     case .sumSquares: .firstOperand
-    case .product: .firstOperand
-    case .min, .max: .operandsAndResult
+    case .product, .min, .max: .operandsAndResult
     }
   }
 
@@ -145,23 +144,45 @@ package struct Reduction: Primitive {
 
   /// 1 where an element is the minimum or maximum, 0 elsewhere.
   private func isExtreme(_ saved: Saved) -> AnyTensor {
-    let x = saved.operand(0)
-    return x.compared(.equal, spread(saved.result, to: x.shape)).converted(to: x.scalarType)
+    // A constant: a gradient outside this one must not look for the derivative of `==`.
+    let x = saved.operand(0).detached()
+    return x.compared(.equal, spread(saved.result.detached(), to: x.shape)).converted(to: x.scalarType)
   }
 
-  /// For each element the product of all others, right where elements are zero: with one zero along the axes only that
-  /// element has a product of the others, with two none has.
+  /// For each element the product of all others: the whole product divided by the element, or, where elements are zero,
+  /// the product of those before it times that of those after it. Both can be differentiated again, at zeros too.
   private func productOfOthers(_ saved: Saved) -> AnyTensor {
     let x = saved.operand(0)
-    func spread(_ tensor: AnyTensor) -> AnyTensor { self.spread(tensor, to: x.shape) }
-    let zero = x.scalar(0)
-    let isZero = x.compared(.equal, zero)
-    let zeros = spread(apply(Reduction(kind: .sum, axes: axes), isZero.converted(to: x.scalarType)))
-    let withoutZeros = apply(Select(), isZero, x.scalar(1), x)
-    let product = spread(apply(Reduction(kind: .product, axes: axes), withoutZeros))
-    let atZero = apply(Select(), zeros.compared(.equal, x.scalar(1)), product, zero)
-    let elsewhere = apply(Select(), zeros.compared(.equal, zero), product / withoutZeros, zero)
-    return apply(Select(), isZero, atZero, elsewhere)
+    let isZero = x.detached().compared(.equal, x.scalar(0))
+    let hasZeros = apply(Reduction(.any, allOf: x.rank), isZero).body.pointer.load(as: Bool.self)
+    if !hasZeros { return spread(saved.result, to: x.shape) / x }
+    // Rows of the reduced elements.
+    let order = AxisList((0..<x.rank).filter { !reduces($0) } + (0..<x.rank).filter { reduces($0) })
+    let permuted = apply(Permute(order), x)
+    let length = (0..<x.rank).reduce(1) { reduces($1) ? $0 * x.shape.axes[$1] : $0 }
+    let rows = apply(Reshape(to: [x.count / length, length]), permuted)
+    let backwards = Slice(axis: 1, start: length - 1, step: -1, count: length)
+    let after = apply(backwards, Reduction.productsBefore(apply(backwards, rows)))
+    var inverse = order
+    for position in 0..<order.count { inverse[order[position]] = position }
+    return apply(Permute(inverse), apply(Reshape(to: permuted.shape), Reduction.productsBefore(rows) * after))
+  }
+
+  /// For each element of a row the product of those before it, 1 for the first: a scan in log₂ n steps.
+  private static func productsBefore(_ rows: AnyTensor) -> AnyTensor {
+    let (count, length) = (rows.shape.axes[0], rows.shape.axes[1])
+    func shifted(_ tensor: AnyTensor, by distance: Int) -> AnyTensor {
+      let ones = AnyTensor(full: [count, distance], 1, scalarType: tensor.scalarType)
+      let rest = apply(Slice(axis: 1, start: 0, step: 1, count: length - distance), tensor)
+      return apply(Concatenate([ones, rest], axis: 1), ones, rest)
+    }
+    var products = shifted(rows, by: 1)
+    var distance = 1
+    while distance < length {
+      products = products * shifted(products, by: distance)
+      distance *= 2
+    }
+    return products
   }
 
   package func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {

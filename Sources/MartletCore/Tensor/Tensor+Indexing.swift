@@ -62,6 +62,8 @@ extension Tensor {
 
   private func resolved(_ indices: [TensorIndex]) -> ResolvedIndex { ResolvedIndex(indices, shape) }
 
+  mutating func assign(_ value: Tensor, at indices: [TensorIndex]) { assign(value, at: resolved(indices)) }
+
   private mutating func assign(_ value: Tensor, at index: ResolvedIndex) {
     if erased.node == nil && value.erased.node == nil {
       // Nothing is recorded: in place, where nobody else sees it.

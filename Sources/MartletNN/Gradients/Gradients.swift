@@ -106,8 +106,10 @@ public struct Gradients: Sendable {
 }
 
 extension Gradients: Sequence {
+  /// A parameter's path, and the gradient there.
   public typealias Element = (path: String, gradient: AnyTensor)
 
+  /// The gradients that exist, in the order of the parameters.
   public func makeIterator() -> some IteratorProtocol<Element> {
     zip(layout.paths, tensors).lazy.compactMap { path, tensor in tensor.map { (path: path, gradient: $0) } }
       .makeIterator()

@@ -75,13 +75,17 @@ public enum ActivationFunction: Sendable, Equatable {
 
 /// A layer that applies an activation function to every element. It has no parameters.
 public final class Activation: Layer {
+  /// What is applied.
   public let function: ActivationFunction
 
+  /// A layer that applies `function`.
   public init(_ function: ActivationFunction) {
     self.function = function
   }
 
+  /// The output for a batch: any shape in, the same out.
   public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { function(x) }
 
+  /// The input's shape.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? { inputShape }
 }

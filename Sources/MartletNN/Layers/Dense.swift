@@ -12,6 +12,7 @@ public final class Dense: Layer {
   public private(set) var inputSize: Int?
   /// The size of the output's last axis.
   public let outputSize: Int
+  /// The function that is applied to every output.
   public let activation: ActivationFunction
   private let initializer: Initializer
   private let biasInitializer: Initializer
@@ -59,11 +60,13 @@ public final class Dense: Layer {
   /// The variable behind the bias, to freeze it.
   public var biasVariable: Variable? { _bias?.variable }
 
+  /// The output for a batch: `[…, in]` in, `[…, out]` out; another last axis traps.
   public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
     if let fused = activation.fused { return linear(x, weight: weight, bias: bias, activation: fused) }
     return activation(linear(x, weight: weight, bias: bias))
   }
 
+  /// Creates weight and bias for an input of this shape; does nothing when they exist.
   public func build(for inputShape: Shape?) throws(ModuleError) {
     if inputSize != nil { return }
     guard let inputShape else {
@@ -79,6 +82,7 @@ public final class Dense: Layer {
     create(size)
   }
 
+  /// The input's shape with `outputSize` for its last axis; throws when that axis is not `inputSize`.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? {
     guard var shape = inputShape else { return nil }
     guard let last = shape.last, last == inputSize ?? last else {

@@ -16,11 +16,13 @@ public final class Dropout: Layer {
     self.probability = probability
   }
 
+  /// The output for a batch: any shape in, the same out.
   public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
     if probability == 0 || Mode.current == .inference { return x }
     let kept = Tensor<Bool>.randomBernoulli(x.shape, probability: 1 - probability)
     return x * (kept.cast(to: Float.self) * Float(1 / (1 - probability)))
   }
 
+  /// The input's shape.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? { inputShape }
 }

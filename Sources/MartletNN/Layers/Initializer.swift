@@ -10,7 +10,9 @@ public struct Initializer: Sendable {
   private let make: @Sendable (_ shape: Shape, _ fanIn: Int, _ fanOut: Int) -> Tensor<Float>
 
   /// An initialiser of one's own: a tensor of the shape asked for, given the fans too.
-  public init(_ name: String, _ make: @escaping @Sendable (_ shape: Shape, _ fanIn: Int, _ fanOut: Int) -> Tensor<Float>) {
+  public init(
+    _ name: String, _ make: @escaping @Sendable (_ shape: Shape, _ fanIn: Int, _ fanOut: Int) -> Tensor<Float>
+  ) {
     self.name = name
     self.make = make
   }

@@ -26,7 +26,9 @@ public protocol Layer: Module {
 }
 
 extension Layer {
+  /// Does nothing: for layers without parameters that depend on the input's shape.
   public func build(for inputShape: Shape?) throws(ModuleError) {}
 
+  /// Nil: the layer does not know.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? { nil }
 }

@@ -50,6 +50,7 @@ public final class Sequential: Layer, ModuleContainer {
 
   package var namedChildren: [(name: String, child: Any)] { zip(names, layers).map { ($0, $1) } }
 
+  /// The output for a batch: that of the last layer, or the input itself when there are no layers.
   public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
     var x = x
     for index in layers.indices {
@@ -58,6 +59,9 @@ public final class Sequential: Layer, ModuleContainer {
     return x
   }
 
+  /// Builds the layers one after the other, each for the output of the one before.
+  ///
+  /// Throws when one does not fit or cannot be built, with its path; those before it stay built.
   public func build(for inputShape: Shape?) throws(ModuleError) {
     var shape = inputShape
     for (name, layer) in zip(names, layers) {
@@ -71,6 +75,7 @@ public final class Sequential: Layer, ModuleContainer {
     if let inputShape { self.inputShape = inputShape }
   }
 
+  /// The shape of the last layer's output, nil when a layer does not know its own; throws when a layer does not fit.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? {
     var shape = inputShape
     for (name, layer) in zip(names, layers) {
@@ -87,12 +92,20 @@ public final class Sequential: Layer, ModuleContainer {
 /// Collects layers line by line, with `if`, `switch` and `for`.
 @resultBuilder
 public enum LayerBuilder {
+  /// A layer on a line of its own.
   public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
+  /// An array of layers on a line of its own.
   public static func buildExpression(_ layers: [any Layer]) -> [any Layer] { layers }
+  /// Lines one after the other.
   public static func buildBlock(_ parts: [any Layer]...) -> [any Layer] { parts.flatMap { $0 } }
+  /// `if` without `else`.
   public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
+  /// The first branch of `if` or `switch`.
   public static func buildEither(first part: [any Layer]) -> [any Layer] { part }
+  /// The other branch.
   public static func buildEither(second part: [any Layer]) -> [any Layer] { part }
+  /// `for`.
   public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
+  /// `if #available`.
   public static func buildLimitedAvailability(_ part: [any Layer]) -> [any Layer] { part }
 }

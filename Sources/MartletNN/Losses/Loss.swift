@@ -10,6 +10,7 @@ public struct Loss<Target: TensorScalar>: Sendable {
   /// The loss of a batch: a tensor of one number.
   public let compute: @Sendable (_ predicted: Tensor<Float>, _ expected: Tensor<Target>) -> Tensor<Float>
 
+  /// A loss of one's own: `compute` gives a tensor of one number for a batch.
   public init(
     _ name: String,
     _ compute: @escaping @Sendable (_ predicted: Tensor<Float>, _ expected: Tensor<Target>) -> Tensor<Float>
@@ -27,23 +28,31 @@ public struct Loss<Target: TensorScalar>: Sendable {
 extension Loss where Target == Float {
   /// See `meanSquaredError(predicted:expected:reduction:)`.
   public static var meanSquaredError: Loss {
-    Loss("meanSquaredError") { predicted, expected in MartletNN.meanSquaredError(predicted: predicted, expected: expected) }
+    Loss("meanSquaredError") { predicted, expected in
+      MartletNN.meanSquaredError(predicted: predicted, expected: expected)
+    }
   }
 
   /// See `meanAbsoluteError(predicted:expected:reduction:)`.
   public static var meanAbsoluteError: Loss {
-    Loss("meanAbsoluteError") { predicted, expected in MartletNN.meanAbsoluteError(predicted: predicted, expected: expected) }
+    Loss("meanAbsoluteError") { predicted, expected in
+      MartletNN.meanAbsoluteError(predicted: predicted, expected: expected)
+    }
   }
 
   /// From logits, before any sigmoid: see `binaryCrossEntropy(logits:expected:reduction:)`.
   public static var binaryCrossEntropy: Loss {
-    Loss("binaryCrossEntropy") { predicted, expected in MartletNN.binaryCrossEntropy(logits: predicted, expected: expected) }
+    Loss("binaryCrossEntropy") { predicted, expected in
+      MartletNN.binaryCrossEntropy(logits: predicted, expected: expected)
+    }
   }
 }
 
 extension Loss where Target == Int32 {
   /// From logits, before any softmax: see `categoricalCrossEntropy(logits:labels:reduction:)`.
   public static var categoricalCrossEntropy: Loss {
-    Loss("categoricalCrossEntropy") { predicted, expected in MartletNN.categoricalCrossEntropy(logits: predicted, labels: expected) }
+    Loss("categoricalCrossEntropy") { predicted, expected in
+      MartletNN.categoricalCrossEntropy(logits: predicted, labels: expected)
+    }
   }
 }

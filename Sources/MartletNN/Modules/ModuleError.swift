@@ -29,6 +29,7 @@ public enum ModuleError: Error, Sendable, Equatable {
 }
 
 extension ModuleError: CustomStringConvertible {
+  /// Where, what is wrong, and what to do; for a mismatch one line a problem.
   public var description: String {
     switch self {
     case .structure(let path, let reason):
@@ -54,6 +55,7 @@ extension ModuleError: CustomStringConvertible {
 }
 
 extension ModuleError.Problem: CustomStringConvertible {
+  /// The problem in a line: what is wrong, and with which tensor.
   public var description: String {
     switch self {
     case .missing(let name, let shape): "missing: \(name) \(shape)"

@@ -7,6 +7,7 @@ import MartletCore
 /// `p -= learningRate · (m / (1 − β₁ᵗ)) / (√v / √(1 − β₂ᵗ) + ε)`. The formulas are those of `torch.optim.Adam`; `t` counts a
 /// parameter's own steps. With `amsgrad` the largest `v` so far takes `v`'s place (Reddi et al., 2018).
 public final class Adam: Optimizer {
+  /// The step size; may be changed between steps.
   public var learningRate: Double
   /// The factor of the squared-norm penalty on the parameters, which passes through the moments: see `AdamW`.
   public var weightDecay: Double
@@ -24,12 +25,15 @@ public final class Adam: Optimizer {
       amsgrad: amsgrad, isDecoupled: false)
   }
 
+  /// Changes the model's parameters by one step: see `Optimizer`.
   public func update(_ model: some Module, along gradients: Gradients) {
     rule.update(model, along: gradients, learningRate: learningRate, weightDecay: weightDecay)
   }
 
+  /// The steps and moments of the model's parameters, as named tensors: see `Optimizer`.
   public func state(for model: some Module) -> [(name: String, tensor: AnyTensor)] { rule.state(for: model) }
 
+  /// Takes back what `state(for:)` gave: see `Optimizer`.
   public func restoreState(
     _ state: [(name: String, tensor: AnyTensor)], for model: some Module
   ) throws(ModuleError) {
@@ -40,6 +44,7 @@ public final class Adam: Optimizer {
 /// Adam with decoupled weight decay: `p -= learningRate · weightDecay · p` before Adam's step, apart from the moments
 /// (Loshchilov and Hutter, 2019, arXiv:1711.05101).
 public final class AdamW: Optimizer {
+  /// The step size; may be changed between steps.
   public var learningRate: Double
   /// The decay, which is multiplied by the learning rate.
   public var weightDecay: Double
@@ -57,12 +62,15 @@ public final class AdamW: Optimizer {
       weightDecay: weightDecay, amsgrad: amsgrad, isDecoupled: true)
   }
 
+  /// Changes the model's parameters by one step: see `Optimizer`.
   public func update(_ model: some Module, along gradients: Gradients) {
     rule.update(model, along: gradients, learningRate: learningRate, weightDecay: weightDecay)
   }
 
+  /// The steps and moments of the model's parameters, as named tensors: see `Optimizer`.
   public func state(for model: some Module) -> [(name: String, tensor: AnyTensor)] { rule.state(for: model) }
 
+  /// Takes back what `state(for:)` gave: see `Optimizer`.
   public func restoreState(
     _ state: [(name: String, tensor: AnyTensor)], for model: some Module
   ) throws(ModuleError) {

@@ -7,6 +7,7 @@ import MartletCore
 /// `p -= learningRate · v`, or with Nesterov's momentum `p -= learningRate · (g + μ·v)`. The formulas are those of
 /// `torch.optim.SGD`.
 public final class SGD: Optimizer {
+  /// The step size; may be changed between steps.
   public var learningRate: Double
   /// How much of the last velocity is kept, in `0 ..< 1`.
   public let momentum: Double
@@ -30,6 +31,7 @@ public final class SGD: Optimizer {
     self.weightDecay = weightDecay
   }
 
+  /// Changes the model's parameters by one step: see `Optimizer`.
   public func update(_ model: some Module, along gradients: Gradients) {
     let list = ParameterList.of(model)
     slots.align(with: list)
@@ -55,10 +57,12 @@ public final class SGD: Optimizer {
     }
   }
 
+  /// The steps and velocities of the model's parameters, as named tensors: see `Optimizer`.
   public func state(for model: some Module) -> [(name: String, tensor: AnyTensor)] {
     slots.state(for: model.structure.parameterList)
   }
 
+  /// Takes back what `state(for:)` gave: see `Optimizer`.
   public func restoreState(
     _ state: [(name: String, tensor: AnyTensor)], for model: some Module
   ) throws(ModuleError) {

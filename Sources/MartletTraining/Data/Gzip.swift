@@ -10,12 +10,7 @@ package enum Gzip {
   ///
   /// Throws when the file cannot be read, is cut short or damaged, or would unpack to more than `limit` bytes.
   package static func contents(of path: String, limit: Int = defaultLimit) throws(DatasetError) -> [UInt8] {
-    let file: InputFile
-    do throws(FormatError) {
-      file = try InputFile(path: path)
-    } catch {
-      throw DatasetError(.unreadable, source: error.source, reason: error.reason)
-    }
+    let file = try reading { () throws(FormatError) in try InputFile(path: path) }
     func chunk(_ count: Int, at offset: Int) throws(DatasetError) -> [UInt8] {
       try reading { () throws(FormatError) in try file.bytes(count, at: offset) }
     }

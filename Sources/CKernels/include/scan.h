@@ -1,0 +1,16 @@
+// Running sums and products, and the normalisation of rows.
+#ifndef MARTLET_SCAN_H
+#define MARTLET_SCAN_H
+#include "types.h"
+
+// For each of `blocks` blocks of [n, inner] contiguous elements, along n for every one of the `inner` columns:
+// y[i] = x[0] + … + x[i], or the product. Numeric types; integers wrap. In place is allowed.
+void mk_cumulative(bool product, mk_type type, const void *x, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
+// y[r] = (x[r] - mean) / sqrt(variance + epsilon) for contiguous rows, float32 or float64; the population's variance.
+void mk_normalize_rows(mk_type type, double epsilon, const void *x, void *y, ptrdiff_t rows, ptrdiff_t cols);
+// dx[r] = (g[r] - mean(g[r]) - y[r] * mean(g[r] * y[r])) / sqrt(variance + epsilon): its derivative, from x again.
+void mk_normalize_rows_backward(mk_type type, double epsilon, const void *x, const void *g, void *dx, ptrdiff_t rows, ptrdiff_t cols);
+// The stable order of each row of n elements, ascending or descending, as indices; NaN comes last when ascending, first
+// when descending.
+void mk_argsort_rows(bool descending, mk_type type, const void *x, int64_t *order, int64_t *scratch, ptrdiff_t rows, ptrdiff_t n);
+#endif

@@ -1,0 +1,94 @@
+/// The operations that a piece of work applied, as data: counts, floating-point operations, bytes, and a picture.
+public struct OperationGraph: Sendable {
+  /// An applied operation. Values are numbered; a value that no operation made is an input.
+  public struct Operation: Sendable {
+    public let name: String
+    /// The path of the layer that it belongs to; empty outside layers.
+    public let layerPath: String
+    /// In a backward pass the operation whose derivative it belongs to.
+    public let derivativeOf: String?
+    public let inputs: [Int]
+    public let output: Int
+    /// Floating-point operations, and bytes read and written.
+    public let flops: Int
+    public let bytes: Int
+  }
+
+  /// A tensor that was read or made.
+  public struct Value: Sendable {
+    public let scalarType: ScalarType
+    public let shape: Shape
+  }
+
+  /// In the order of application.
+  public let operations: [Operation]
+  public let values: [Value]
+
+  public var flops: Int { operations.reduce(0) { $0 + $1.flops } }
+  public var bytes: Int { operations.reduce(0) { $0 + $1.bytes } }
+
+  /// How often each operation was applied.
+  public var counts: [String: Int] { operations.reduce(into: [:]) { $0[$1.name, default: 0] += 1 } }
+}
+
+/// Runs `body` and returns the graph of the operations that it applied, those of backward passes among them.
+///
+/// ```swift
+/// let (_, graph) = graph { valueWithGradient(at: model) { … } }
+/// print(graph)
+/// try graph.write(to: "step.svg")
+/// ```
+/// Every value is kept until the end: meant for looking, not for production.
+public func graph<R>(of body: () throws -> R) rethrows -> (result: R, graph: OperationGraph) {
+  let recorder = GraphRecorder()
+  let result = try Observation.with(recorder, body)
+  return (result, OperationGraph(operations: recorder.operations, values: recorder.values))
+}
+
+private final class GraphRecorder: Observer {
+  var operations: [OperationGraph.Operation] = []
+  var values: [OperationGraph.Value] = []
+  private var numbers: [ObjectIdentifier: Int] = [:]
+  // Held, so that no identity is used twice.
+  private var bodies: [TensorBody] = []
+
+  override func observe(_ application: Application) {
+    // A new place for the same value is not an operation.
+    if application.primitive is Alias { return }
+    let inputs = application.operands.map(number)
+    operations.append(
+      .init(
+        name: application.primitive.name, layerPath: application.layerPath, derivativeOf: application.derivativeOf,
+        inputs: inputs, output: number(application.result), flops: application.cost.flops, bytes: application.cost.bytes))
+  }
+
+  private func number(_ tensor: AnyTensor) -> Int {
+    let identity = ObjectIdentifier(tensor.body)
+    if let number = numbers[identity] { return number }
+    numbers[identity] = values.count
+    bodies.append(tensor.body)
+    values.append(.init(scalarType: tensor.scalarType, shape: tensor.shape))
+    return values.count - 1
+  }
+}
+
+extension OperationGraph: CustomStringConvertible {
+  /// A table: calls, floating-point operations and bytes of each operation, the costliest first.
+  public var description: String {
+    var rows: [String: (calls: Int, flops: Int, bytes: Int)] = [:]
+    for operation in operations {
+      rows[operation.name, default: (0, 0, 0)].calls += 1
+      rows[operation.name]!.flops += operation.flops
+      rows[operation.name]!.bytes += operation.bytes
+    }
+    let order = rows.sorted { ($1.value.flops, $1.value.bytes, $0.key) < ($0.value.flops, $0.value.bytes, $1.key) }
+    func padded(_ text: String, _ width: Int) -> String { String(repeating: " ", count: max(0, width - text.count)) + text }
+    func line(_ name: String, _ calls: String, _ flops: String, _ bytes: String) -> String {
+      name + String(repeating: " ", count: max(1, 28 - name.count)) + padded(calls, 7) + padded(flops, 16) + padded(bytes, 16)
+    }
+    var lines = [line("operation", "calls", "FLOPs", "bytes")]
+    for (name, row) in order { lines.append(line(name, "\(row.calls)", "\(row.flops)", "\(row.bytes)")) }
+    lines.append(line("total", "\(operations.count)", "\(flops)", "\(bytes)"))
+    return lines.joined(separator: "\n")
+  }
+}

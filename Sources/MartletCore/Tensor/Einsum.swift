@@ -1,0 +1,117 @@
+/// Sums of products over named axes, in Einstein's notation: `einsum("bij,bjk->bik", a, b)`.
+///
+/// A letter names an axis of each operand; axes whose letter is not in the result are summed. Without `->` the result
+/// has the letters that occur once, in alphabetical order. `...` is not supported. Each pair of operands is contracted as
+/// one batched matrix product; more operands go from left to right. Traps where the expression or the shapes do not fit.
+public func einsum<Scalar: FloatingScalar>(_ expression: String, _ operands: Tensor<Scalar>...) -> Tensor<Scalar> {
+  let plan = EinsumExpression(expression, operands.map(\.shape))
+  var terms = zip(operands, plan.operands).map { EinsumTerm($0, $1) }
+  var result = terms.removeFirst()
+  while !terms.isEmpty {
+    let next = terms.removeFirst()
+    // What is still asked for: by the result and by the operands to come.
+    let wanted = Set(plan.result + terms.flatMap(\.letters))
+    result = result.contracted(with: next, keeping: wanted)
+  }
+  return result.summed(keeping: Set(plan.result)).ordered(plan.result)
+}
+
+/// The letters of an expression, checked against the shapes.
+private struct EinsumExpression {
+  var operands: [[Character]]
+  var result: [Character]
+
+  init(_ text: String, _ shapes: [Shape]) {
+    func fail(_ reason: String) -> Never { trap("einsum", "\"\(text)\": \(reason)") }
+    let sides = text.withoutSpaces().split(separator: ">", omittingEmptySubsequences: false)
+    if sides.count > 2 || (sides.count == 2 && sides[0].last != "-") { fail("write operands->result") }
+    let left = sides.count == 2 ? sides[0].dropLast() : sides[0]
+    operands = left.split(separator: ",", omittingEmptySubsequences: false).map(Array.init)
+    if operands.count != shapes.count { fail("\(operands.count) operands are named, \(shapes.count) were given") }
+    var lengths: [Character: Int] = [:]
+    for (letters, shape) in zip(operands, shapes) {
+      if let odd = letters.first(where: { !$0.isLetter }) { fail("\"\(odd)\" is not a letter") }
+      if letters.count != shape.rank { fail("\"\(String(letters))\" names \(letters.count) axes, the operand has shape \(shape)") }
+      for (axis, letter) in letters.enumerated() {
+        if let known = lengths[letter], known != shape[axis] {
+          fail("axis \(letter) is \(known) in one place and \(shape[axis]) in another; shapes are \(shapes)")
+        }
+        lengths[letter] = shape[axis]
+      }
+    }
+    let all = operands.joined()
+    if sides.count == 2 {
+      result = Array(sides[1])
+      if Set(result).count != result.count { fail("the result names an axis twice") }
+      if let unknown = result.first(where: { lengths[$0] == nil }) { fail("\"\(unknown)\" of the result is in no operand") }
+    } else {
+      result = Set(all).filter { letter in all.filter { $0 == letter }.count == 1 }.sorted()
+    }
+  }
+}
+
+/// A tensor whose axes have letters, each once.
+private struct EinsumTerm<Scalar: FloatingScalar> {
+  var tensor: Tensor<Scalar>
+  var letters: [Character]
+
+  init(_ tensor: Tensor<Scalar>, _ letters: [Character]) {
+    self.tensor = tensor
+    self.letters = letters
+    takeDiagonals()
+  }
+
+  /// An axis named twice means the diagonal: everything else is masked out and summed.
+  private mutating func takeDiagonals() {
+    while let second = letters.indices.first(where: { letters[..<$0].contains(letters[$0]) }) {
+      let first = letters.firstIndex(of: letters[second])!
+      let size = tensor.shape[first]
+      var shape = Shape(Array(repeating: 1, count: letters.count))
+      shape[first] = size
+      shape[second] = size
+      tensor = (tensor * Tensor.identity(size).reshaped(to: shape)).sum(axis: second)
+      letters.remove(at: second)
+    }
+  }
+
+  /// Axes that nobody asks for, summed.
+  func summed(keeping wanted: Set<Character>) -> EinsumTerm {
+    let axes = letters.indices.filter { !wanted.contains(letters[$0]) }
+    return axes.isEmpty ? self : EinsumTerm(tensor.sum(axes: axes), letters.filter(wanted.contains))
+  }
+
+  func ordered(_ order: [Character]) -> Tensor<Scalar> {
+    order == letters ? tensor : tensor.permuted(order.map { letters.firstIndex(of: $0)! })
+  }
+
+  /// One batched matrix product: axes of both that stay are the batch, axes of both that go are contracted.
+  func contracted(with other: EinsumTerm, keeping wanted: Set<Character>) -> EinsumTerm {
+    let a = summed(keeping: wanted.union(other.letters))
+    let b = other.summed(keeping: wanted.union(letters))
+    let shared = a.letters.filter(b.letters.contains)
+    let batch = shared.filter(wanted.contains)
+    let inner = shared.filter { !wanted.contains($0) }
+    let rows = a.letters.filter { !shared.contains($0) }
+    let columns = b.letters.filter { !shared.contains($0) }
+    func lengths(_ letters: [Character]) -> [Int] {
+      letters.map { letter in
+        a.letters.firstIndex(of: letter).map { a.tensor.shape[$0] } ?? b.tensor.shape[b.letters.firstIndex(of: letter)!]
+      }
+    }
+    func size(_ letters: [Character]) -> Int { lengths(letters).reduce(1, *) }
+    let left = a.ordered(batch + rows + inner).reshaped(to: Shape([size(batch), size(rows), size(inner)]))
+    let right = b.ordered(batch + inner + columns).reshaped(to: Shape([size(batch), size(inner), size(columns)]))
+    let product: Tensor<Scalar>
+    if batch.isEmpty {
+      product = matmul(left.squeezed(axis: 0), right.squeezed(axis: 0))
+    } else {
+      product = matmul(left, right)
+    }
+    let letters = batch + rows + columns
+    return EinsumTerm(product.reshaped(to: Shape(lengths(letters))), letters)
+  }
+}
+
+extension String {
+  fileprivate func withoutSpaces() -> String { filter { !$0.isWhitespace } }
+}

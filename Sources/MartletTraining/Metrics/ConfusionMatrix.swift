@@ -1,0 +1,84 @@
+import MartletCore
+
+/// How often each class was taken for each: a row for every true class, a column for every predicted one.
+///
+/// ```swift
+/// let predicted = try trainer.predictClasses(test.x)
+/// print(try ConfusionMatrix(labels: test.y, predictions: predicted))
+/// ```
+public struct ConfusionMatrix: Sendable, Equatable {
+  /// How many rows have each pair: `counts[true][predicted]`.
+  public let counts: [[Int]]
+  /// What the classes are called.
+  public let names: [String]
+
+  /// Counts pairs of labels and predictions, both `[n]`.
+  ///
+  /// - Parameters:
+  ///   - classes: The number of classes; without it, one more than the largest label or prediction.
+  ///   - names: What the classes are called; without it, their numbers.
+  ///
+  /// Throws when the two differ in length, when there are none, and when one is not a class.
+  public init(
+    labels: Tensor<Int32>, predictions: Tensor<Int32>, classes: Int? = nil, names: [String]? = nil
+  ) throws(TrainingError) {
+    if labels.rank != 1 || predictions.rank != 1 {
+      throw .targets("a confusion matrix takes labels and predictions of shape [n], not \(labels.shape) and \(predictions.shape)")
+    }
+    if labels.count != predictions.count { throw .rowCounts(x: predictions.count, y: labels.count) }
+    if labels.count == 0 { throw .emptyData("there are no labels to count") }
+    let (labels, predictions) = (labels.scalars, predictions.scalars)
+    let count = classes ?? names?.count ?? Int(max(labels.max()!, predictions.max()!, 0)) + 1
+    if count < 1 { throw .invalidArgument("a confusion matrix has at least one class, not \(count)") }
+    if let names, names.count != count {
+      throw .invalidArgument("there are \(names.count) names for \(count) classes")
+    }
+    // Without a number of classes, one stray label of a billion would make a matrix of a trillion entries.
+    if classes == nil && names == nil && count > 10_000 {
+      throw .invalidArgument("labels go up to \(count - 1); state the number of classes if that is meant")
+    }
+    var counts = [[Int]](repeating: [Int](repeating: 0, count: count), count: count)
+    for (row, (label, prediction)) in zip(labels, predictions).enumerated() {
+      for value in [label, prediction] where value < 0 || Int(value) >= count {
+        throw .labelOutOfRange(label: Int(value), row: row, classes: count)
+      }
+      counts[Int(label)][Int(prediction)] += 1
+    }
+    self.counts = counts
+    self.names = names ?? (0..<count).map(String.init)
+  }
+
+  /// The number of rows counted.
+  public var total: Int { counts.reduce(0) { $0 + $1.reduce(0, +) } }
+
+  /// The share of rows that were predicted rightly.
+  public var accuracy: Double {
+    Double(counts.indices.reduce(0) { $0 + counts[$1][$1] }) / Double(total)
+  }
+
+  /// Of the rows predicted as a class, the share that is of it; NaN when nothing was predicted as it.
+  public func precision(_ index: Int) -> Double {
+    Double(counts[index][index]) / Double(counts.reduce(0) { $0 + $1[index] })
+  }
+
+  /// Of the rows of a class, the share that was predicted as it; NaN when it has no rows.
+  public func recall(_ index: Int) -> Double {
+    Double(counts[index][index]) / Double(counts[index].reduce(0, +))
+  }
+}
+
+extension ConfusionMatrix: CustomStringConvertible {
+  /// A table with recall at each row's end and precision at each column's foot; zeros are dots.
+  public var description: String {
+    func share(_ value: Double) -> String { value.isNaN ? "–" : NumberFormat.fixed(value, 3) }
+    var rows = [["true \\ predicted"] + names + ["recall"]]
+    for index in counts.indices {
+      rows.append([names[index]] + counts[index].map { $0 == 0 ? "·" : "\($0)" } + [share(recall(index))])
+    }
+    rows.append(["precision"] + counts.indices.map { share(precision($0)) } + [share(accuracy)])
+    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max()! }
+    return rows.map { row in
+      zip(row, widths).map { $0.leftPadded(to: $1) }.joined(separator: "  ")
+    }.joined(separator: "\n")
+  }
+}

@@ -1,0 +1,146 @@
+import MartletCore
+
+/// A measure of how good predictions are, averaged over the rows of an epoch or an evaluation.
+///
+/// ```swift
+/// let trainer = Trainer(model, optimizer: Adam(), loss: .categoricalCrossEntropy, metrics: [.accuracy, .topKAccuracy(3)])
+/// ```
+/// To use one of one's own, `Metric("name") { outputs, targets in … }`.
+public struct Metric<Target: TensorScalar>: Sendable {
+  /// The name, as in a history's columns.
+  public let name: String
+  /// What the targets have to look like.
+  let rule: TargetRule
+  /// The mean over a batch's rows.
+  let compute: @Sendable (Tensor<Float>, Tensor<Target>) -> Double
+  /// What the mean over all rows is turned into at the end.
+  let finish: @Sendable (Double) -> Double
+
+  /// A metric of one's own: `compute` is given a batch's outputs and targets, and returns its mean over the rows.
+  public init(
+    _ name: String,
+    _ compute: @escaping @Sendable (_ outputs: Tensor<Float>, _ targets: Tensor<Target>) -> Double
+  ) {
+    self.init(name, rule: .any, compute)
+  }
+
+  init(
+    _ name: String, rule: TargetRule, finish: @escaping @Sendable (Double) -> Double = { $0 },
+    _ compute: @escaping @Sendable (Tensor<Float>, Tensor<Target>) -> Double
+  ) {
+    self.name = name
+    self.rule = rule
+    self.compute = compute
+    self.finish = finish
+  }
+}
+
+extension Metric where Target == Int32 {
+  /// The share of rows whose largest output is that of their label. Outputs are `[batch, classes]`, labels `[batch]`.
+  public static var accuracy: Metric { topK(1, name: "accuracy") }
+
+  /// The share of rows whose label has one of the `k` largest outputs. Traps when `k` is less than 1.
+  public static func topKAccuracy(_ k: Int) -> Metric {
+    if k < 1 { fatalError("topKAccuracy(\(k)): k is at least 1") }
+    return topK(k, name: "top\(k)_accuracy")
+  }
+
+  private static func topK(_ k: Int, name: String) -> Metric {
+    Metric(name, rule: .labels) { outputs, labels in
+      let classes = outputs.shape[1]
+      var hits = 0
+      outputs.withUnsafeScalars { outputs in
+        labels.withUnsafeScalars { labels in
+          for row in labels.indices {
+            let label = Int(labels[row])
+            let values = outputs[(row * classes)..<((row + 1) * classes)]
+            let own = values[values.startIndex + label]
+            // Of equal outputs the first counts as the largest, as for argMax.
+            var above = 0
+            for (index, value) in zip(0..., values) where value > own || (value == own && index < label) { above += 1 }
+            if above < k && !own.isNaN { hits += 1 }
+          }
+        }
+      }
+      return Double(hits) / Double(labels.count)
+    }
+  }
+}
+
+extension Metric where Target == Float {
+  /// The share of elements on the right side: the output, a logit, is above 0 where the target is above 0.5.
+  ///
+  /// For outputs that are probabilities already, `binaryAccuracy(threshold: 0.5)`.
+  public static var accuracy: Metric { binaryAccuracy(threshold: 0) }
+
+  /// The share of elements whose output is above `threshold` where the target is above 0.5, and not above it elsewhere.
+  public static func binaryAccuracy(threshold: Float) -> Metric {
+    elementwise("accuracy") { output, target in
+      !output.isNaN && (output > threshold) == (target > 0.5) ? 1 : 0
+    }
+  }
+
+  /// The mean absolute difference between outputs and targets.
+  public static var meanAbsoluteError: Metric {
+    elementwise("mean_absolute_error") { abs(Double($0) - Double($1)) }
+  }
+
+  /// The mean squared difference between outputs and targets.
+  public static var meanSquaredError: Metric {
+    elementwise("mean_squared_error") { squaredDifference($0, $1) }
+  }
+
+  /// The square root of the mean squared difference over all rows.
+  public static var rootMeanSquaredError: Metric {
+    elementwise("root_mean_squared_error", finish: { $0.squareRoot() }) { squaredDifference($0, $1) }
+  }
+
+  private static func elementwise(
+    _ name: String, finish: @escaping @Sendable (Double) -> Double = { $0 },
+    _ measure: @escaping @Sendable (_ output: Float, _ target: Float) -> Double
+  ) -> Metric {
+    Metric(name, rule: .sameShape, finish: finish) { outputs, targets in
+      var sum = 0.0
+      outputs.withUnsafeScalars { outputs in
+        targets.withUnsafeScalars { targets in
+          for index in outputs.indices { sum += measure(outputs[index], targets[index]) }
+        }
+      }
+      return outputs.count == 0 ? 0 : sum / Double(outputs.count)
+    }
+  }
+}
+
+private func squaredDifference(_ a: Float, _ b: Float) -> Double {
+  let difference = Double(a) - Double(b)
+  return difference * difference
+}
+
+/// The means of a loss and of metrics over the rows seen so far.
+struct RunningMeans<Target: TensorScalar> {
+  private let metrics: [Metric<Target>]
+  private var loss = 0.0
+  private var sums: [Double]
+  private var rows = 0
+
+  init(_ metrics: [Metric<Target>]) {
+    self.metrics = metrics
+    sums = [Double](repeating: 0, count: metrics.count)
+  }
+
+  /// Adds a batch; its outputs are needed only where there are metrics.
+  mutating func add(loss batchLoss: Double, rows count: Int, outputs: Tensor<Float>?, targets: Tensor<Target>) {
+    loss += batchLoss * Double(count)
+    rows += count
+    guard let outputs else { return }
+    for index in metrics.indices {
+      sums[index] += metrics[index].compute(outputs, targets) * Double(count)
+    }
+  }
+
+  /// The loss and the metrics by name, each with `prefix` before it.
+  func values(prefix: String = "") -> [(name: String, value: Double)] {
+    [("\(prefix)loss", loss / Double(rows))]
+      + zip(metrics, sums).map { ("\(prefix)\($0.name)", $0.finish($1 / Double(rows))) }
+  }
+}

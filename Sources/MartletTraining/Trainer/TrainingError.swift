@@ -1,0 +1,44 @@
+import MartletCore
+import MartletNN
+
+/// Why a fit, an evaluation or a prediction was not made, or was stopped.
+public enum TrainingError: Error, Sendable, Equatable {
+  /// There are no rows to work on.
+  case emptyData(String)
+  /// Features and targets differ in their number of rows.
+  case rowCounts(x: Int, y: Int)
+  /// A number such as the batch size makes no sense.
+  case invalidArgument(String)
+  /// Features do not have the shape that the model takes.
+  case features(String)
+  /// Targets do not have the shape that the loss or a metric takes.
+  case targets(String)
+  /// A label is not one of the model's classes.
+  case labelOutOfRange(label: Int, row: Int, classes: Int)
+  /// The training loss became NaN or infinite at a step, both counted from 1; the model was put back.
+  case nonFiniteLoss(epoch: Int, step: Int)
+  /// Parameters were NaN or infinite at an epoch's end; the model was put back.
+  case nonFiniteParameters(epoch: Int)
+}
+
+extension TrainingError: CustomStringConvertible {
+  /// What is wrong and what to do.
+  public var description: String {
+    let remedy =
+      "The model has its last good parameters again and the optimiser's state is cleared. Often a smaller learning "
+      + "rate helps, or features of the order of 1; otherwise look for NaN in the data."
+    return switch self {
+    case .emptyData(let reason), .invalidArgument(let reason), .features(let reason), .targets(let reason):
+      reason
+    case .rowCounts(let x, let y):
+      "x has \(x) rows and y has \(y); every row of x needs its row of y"
+    case .labelOutOfRange(let label, let row, let classes):
+      "label \(label) in row \(row) is not one of the \(classes) classes 0…\(classes - 1); labels count from 0, and the "
+        + "model's last layer needs an output for each"
+    case .nonFiniteLoss(let epoch, let step):
+      "the loss became NaN or infinite in epoch \(epoch), step \(step). \(remedy)"
+    case .nonFiniteParameters(let epoch):
+      "parameters became NaN or infinite in epoch \(epoch). \(remedy)"
+    }
+  }
+}
