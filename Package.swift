@@ -34,6 +34,12 @@ let package = Package(
     // Floor 4: everything, under one name.
     .target(name: "Martlet", dependencies: ["MartletCore", "MartletNN", "MartletTraining"]),
 
+    // Training scripts to run and to copy.
+    .executableTarget(name: "quickstart", dependencies: ["Martlet"], path: "Examples/quickstart"),
+    .executableTarget(name: "digits", dependencies: ["Martlet"], path: "Examples/digits"),
+    .executableTarget(name: "fashion-mnist", dependencies: ["Martlet"], path: "Examples/fashion-mnist"),
+    .executableTarget(name: "from-scratch", dependencies: ["Martlet"], path: "Examples/from-scratch"),
+
     .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore", "CKernels", "CBLAS"]),
     .testTarget(name: "MartletNNTests", dependencies: ["MartletCore", "MartletNN"]),
     .testTarget(name: "MartletTrainingTests", dependencies: ["MartletCore", "MartletNN", "MartletTraining"]),

@@ -1,10 +1,10 @@
-// Random numbers by Philox. Nothing here is contracted or reassociated: all but float64 normals, which use libm,
-// are the same on every processor.
+// Random numbers by Philox. Nothing here is contracted or reassociated: all but float64 normals, whose
+// logarithm is, are the same on every processor.
 #include "include/random.h"
 
 #include <math.h>
 
-#include "vector_math.h"
+#include "vector_math_f64.h"
 
 #pragma STDC FP_CONTRACT OFF
 
@@ -51,8 +51,8 @@ typedef struct { uint64_t key, stream, counter; } source;
     TYPE made[PER_TILE]; \
     TYPE *out = y; \
     for (ptrdiff_t done = 0; done < n;) { \
-      const ptrdiff_t at = first + done, tile = at / PER_TILE, skip = at % PER_TILE; \
-      const ptrdiff_t count = n - done < PER_TILE - skip ? n - done : PER_TILE - skip; \
+      const ptrdiff_t at = first + done, tile = at / (PER_TILE), skip = at % (PER_TILE); \
+      const ptrdiff_t left = (PER_TILE) - skip, count = n - done < left ? n - done : left; \
       philox_words(from.key, from.stream, from.counter + (uint64_t)tile * LANES, w); \
       MAKE(w, made); \
       memcpy(out + done, made + skip, (size_t)count * sizeof *out); \
@@ -134,13 +134,36 @@ static CLONES void normal_tile_f32(const uint32_t *w, float mean, float deviatio
   }
 }
 
-static void normal_tile_f64(const uint32_t *w, double mean, double deviation, double *y) {
+INLINE void sin_cos_turn_f64(uint64_t w, double *sine, double *cosine) {
+  const uint64_t quarter = (w + (1ull << 61)) >> 62;
+  const double r = (double)(int64_t)(w - (quarter << 62)) * 0x1.921fb54442d18p-62, z = r * r;
+  double s = 0x1.5d92208a5d9dcp-33;
+  s = s * z + -0x1.ae5e63f84efc5p-26;
+  s = s * z + 0x1.71de35760ea6cp-19;
+  s = s * z + -0x1.a01a019c11934p-13;
+  s = s * z + 0x1.111111110f89p-7;
+  s = s * z + -0x1.5555555555549p-3;
+  s = r + r * z * s;
+  double c = -0x1.8fbecb16fcfdap-37;
+  c = c * z + 0x1.1eea0e8cd6581p-29;
+  c = c * z + -0x1.27e4f8431ebbep-22;
+  c = c * z + 0x1.a01a019d0c068p-16;
+  c = c * z + -0x1.6c16c16c155b5p-10;
+  c = c * z + 0x1.555555555554ep-5;
+  c = (1.0 - 0.5 * z) + z * z * c;
+  const double a = quarter & 1 ? c : s, b = quarter & 1 ? s : c;
+  *sine = from_bits_f64(bits_f64(a) ^ (quarter & 2) << 62);
+  *cosine = from_bits_f64(bits_f64(b) ^ ((quarter + 1) & 2) << 62);
+}
+
+static CLONES void normal_tile_f64(const uint32_t *w, double mean, double deviation, double *y) {
   for (int j = 0; j < WORDS / 4; j++) {
     const double u = ((double)(int64_t)(wide_word(w, 2 * j) >> 11) + 0.5) * 0x1p-53;
-    const double radius = deviation * sqrt(-2.0 * log(u));
-    const double angle = (double)(int64_t)(wide_word(w, 2 * j + 1) >> 11) * (0x1p-53 * 6.283185307179586);
-    y[2 * j] = mean + radius * cos(angle);
-    y[2 * j + 1] = mean + radius * sin(angle);
+    const double radius = deviation * __builtin_elementwise_sqrt(-2.0 * log_f64(u));
+    double sine, cosine;
+    sin_cos_turn_f64(wide_word(w, 2 * j + 1), &sine, &cosine);
+    y[2 * j] = mean + radius * cosine;
+    y[2 * j + 1] = mean + radius * sine;
   }
 }
 
@@ -159,7 +182,7 @@ void mk_random_normal(mk_type type, uint64_t key, uint64_t stream, uint64_t coun
 
 // The high half of a word times the size of the range.
 #define INTEGERS(TYPE) \
-  for (int j = 0; j < WORDS / 2; j++) \
+  _Pragma("clang loop vectorize(disable)") for (int j = 0; j < WORDS / 2; j++) \
     made[j] = (TYPE)((uint64_t)low + (uint64_t)((unsigned __int128)wide_word(w, j) * span >> 64));
 
 void mk_random_integers(mk_type type, uint64_t key, uint64_t stream, uint64_t counter, int64_t low, int64_t high, void *y, ptrdiff_t first, ptrdiff_t n) {

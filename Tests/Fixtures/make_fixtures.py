@@ -186,7 +186,7 @@ UNARY = {
 }
 # What infinities, NaN and overflow give, where IEEE 754 or the field leaves no choice.
 SPECIAL_VALUES = [
-    "negate", "abs", "sign", "squared", "reciprocal", "sqrt", "exp", "expm1", "log", "log1p", "tanh",
+    "negate", "abs", "squared", "reciprocal", "sqrt", "exp", "expm1", "log", "log1p", "tanh",
     "erf", "floor", "ceil", "round", "trunc", "relu", "sigmoid", "softplus", "logSigmoid",
 ]  # fmt: skip
 

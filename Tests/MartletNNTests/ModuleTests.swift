@@ -145,6 +145,8 @@ private final class Everything: Base {
     #expect(text(InKeys()).hasSuffix("the keys of a Dictionary<Int, Dense> make no paths: use String keys"))
     #expect(text(Dotted()) == "parts: the key \"a.b\" makes no path: a key is not empty and has no dots")
     #expect(text(Same()) == "")
+    final class Raw: Module { let variable = Variable(Tensor<Float>([1]).erased) }
+    #expect(text(Raw()).hasSuffix("a Variable is not trained by itself: declare it as @Parameter"))
   }
 
   @Test func anObjectThatRefersToTheModelIsNoError() {

@@ -78,7 +78,8 @@ import Testing
   @Test("A long single-precision sum keeps its digits")
   func longSum() throws {
     let expected: Tensor<Float> = try Fixture("numpy-values").tensor("sum/0.1, 100000 times")
-    #expect(difference(Tensor<Float>.full([100_000], 0.1).sum(), expected, tolerance: 1e-6) == nil)
+    // Adding one after the other strays by 1.4e-4; pairwise by 1e-5 at most, less where the compiler vectorises.
+    #expect(difference(Tensor<Float>.full([100_000], 0.1).sum(), expected, tolerance: 2e-5) == nil)
   }
 
   @Test func linspace() throws {

@@ -58,8 +58,8 @@ import Testing
   ]
 
   private static let functions: [String: Function] =
-    unary.mapValues { function in { function($0[0]) } }
-    .merging(binary.mapValues { function in { function($0[0], $0[1]) } }, uniquingKeysWith: { first, _ in first })
+    unary.mapValues { function -> Function in { function($0[0]) } }
+    .merging(binary.mapValues { function -> Function in { function($0[0], $0[1]) } }, uniquingKeysWith: { first, _ in first })
     .merging(products, uniquingKeysWith: { first, _ in first })
     .merging(rows, uniquingKeysWith: { first, _ in first })
     .merging(reductions, uniquingKeysWith: { first, _ in first })
@@ -125,6 +125,8 @@ import Testing
     "variance/axis 1": { $0[0].variance(axis: 1) },
   ]
 
+  private static let mask: Tensor<Bool> = [[true, false, true], [false, false, true]]
+
   private static let views: [String: Function] = [
     "transposed/matrix": { $0[0].transposed() },
     "permuted/2 0 1": { $0[0].permuted(2, 0, 1) },
@@ -137,6 +139,6 @@ import Testing
     "gathered/columns": { $0[0].gathered(Tensor<Int64>([3, 3, 0]), axis: 1) },
     "concatenated/axis 1": { Tensor.concatenate([$0[0], $0[1]], axis: 1) },
     "stacked/axis 0": { Tensor.stack([$0[0], $0[1]]) },
-    "where/mask": { Tensor.where(Tensor<Bool>([[true, false, true], [false, false, true]]), $0[0], $0[1]) },
+    "where/mask": { Tensor.where(mask, $0[0], $0[1]) },
   ]
 }

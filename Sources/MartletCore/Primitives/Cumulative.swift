@@ -117,8 +117,10 @@ struct Cumulative: Primitive {
 
 extension AnyTensor {
   /// Whether an element is exactly zero.
-  fileprivate var hasZeros: Bool {
+  var hasZeros: Bool {
     let isZero = detached().compared(.equal, scalar(0))
-    return apply(Reduction(.any, allOf: rank), isZero).body.pointer.load(as: Bool.self)
+    let any = apply(Reduction(.any, allOf: rank), isZero)
+    // The storage must live while it is read.
+    return withExtendedLifetime(any) { any.body.pointer.load(as: Bool.self) }
   }
 }

@@ -153,9 +153,7 @@ package struct Reduction: Primitive {
   /// the product of those before it times that of those after it. Both can be differentiated again, at zeros too.
   private func productOfOthers(_ saved: Saved) -> AnyTensor {
     let x = saved.operand(0)
-    let isZero = x.detached().compared(.equal, x.scalar(0))
-    let hasZeros = apply(Reduction(.any, allOf: x.rank), isZero).body.pointer.load(as: Bool.self)
-    if !hasZeros { return spread(saved.result, to: x.shape) / x }
+    if !x.hasZeros { return spread(saved.result, to: x.shape) / x }
     // Rows of the reduced elements.
     let order = AxisList((0..<x.rank).filter { !reduces($0) } + (0..<x.rank).filter { reduces($0) })
     let permuted = apply(Permute(order), x)

@@ -10,9 +10,12 @@ extension Tensor where Scalar: NumericScalar {
   public func remainder(_ divisor: Tensor) -> Tensor { combined(.remainder, divisor) }
   public func remainder(_ divisor: Scalar) -> Tensor { combined(.remainder, Tensor(divisor)) }
 
-  /// Every element kept within a range.
+  /// Every element kept within a range; derivative 1 within it, both bounds included, and 0 outside.
   public func clipped(to range: ClosedRange<Scalar>) -> Tensor {
-    combined(.maximum, Tensor(range.lowerBound)).combined(.minimum, Tensor(range.upperBound))
+    let (low, high) = (Tensor(range.lowerBound), Tensor(range.upperBound))
+    if erased.node == nil { return combined(.maximum, low).combined(.minimum, high) }
+    // A maximum would share the gradient with the bound where both are equal.
+    return Tensor.where(self .< low, low, Tensor.where(self .> high, high, self))
   }
 }
 

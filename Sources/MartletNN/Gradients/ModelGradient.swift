@@ -14,21 +14,24 @@ public func valueWithGradient<M: Module, S: FloatingScalar>(
 ) rethrows -> (value: Tensor<S>, gradients: Gradients) {
   let list = ParameterList.of(model)
   var variables: [Variable] = []
-  variables.reserveCapacity(list.variables.count)
-  for variable in list.variables where variable.isTrainable { variables.append(variable) }
+  variables.reserveCapacity(list.count)
+  for index in 0..<list.count {
+    let variable = list[index]
+    if variable.isTrainable { variables.append(variable) }
+  }
   let (value, gradients) = try UnwatchedReads.checked(model, list) {
     try withMode(Mode.scoped ?? .training) {
       try valueWithGradients(at: variables) { try body(model).erased }
     }
   }
-  if variables.count == list.variables.count {
+  if variables.count == list.count {
     return (Tensor(unchecked: value), Gradients(list.paths, gradients))
   }
   var tensors: [AnyTensor?] = []
-  tensors.reserveCapacity(list.variables.count)
+  tensors.reserveCapacity(list.count)
   var next = 0
-  for variable in list.variables {
-    if next < variables.count, variable === variables[next] {
+  for index in 0..<list.count {
+    if next < variables.count, list[index] === variables[next] {
       tensors.append(gradients[next])
       next += 1
     } else {

@@ -49,10 +49,10 @@ enum UnwatchedReads {
       return reads.filter { !foreign.pairs.contains([root, $0]) }
     }
     if unknown.isEmpty { return }
-    let known = Set(list.variables.map { ObjectIdentifier($0) })
-    let now = model.structure.parameterList
-    for (path, variable) in zip(now.paths.paths, now.variables)
-    where unknown.contains(ObjectIdentifier(variable)) && !known.contains(ObjectIdentifier(variable)) {
+    let known = Set(list.paths.identities)
+    let now = model.structure.parameterList.paths
+    for (path, variable) in zip(now.paths, now.identities) where unknown.contains(variable) && !known.contains(variable)
+    {
       trap(
         TensorError(
           "gradient",

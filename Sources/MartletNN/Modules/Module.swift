@@ -18,8 +18,8 @@ import MartletCore
 /// use, or throws where the use throws; only closures cannot be looked into. A reference back to a module that
 /// contains this one is not followed.
 ///
-/// The structure is read when it is first needed, and again after any parameter or buffer has been created, so layers can
-/// be added and replaced. Whoever moves modules *that exist already* into a model in training calls `refreshStructure()`.
+/// The structure is read when it is first needed, and again after any parameter or buffer has come or gone, so layers can
+/// be added, replaced and taken out. Whoever moves modules *that exist already* into a model in training calls `refreshStructure()`.
 public protocol Module: AnyObject {}
 
 /// A module that names its children itself, as `Sequential` does.

@@ -78,7 +78,7 @@ private struct ModuleWalk {
       return
     }
     if let variable = value as? Variable {
-      add(variable, .parameter, path)
+      hidden.append((variable, path, "a Variable is not trained by itself: declare it as @Parameter"))
       return
     }
     if let module = value as? any Module {

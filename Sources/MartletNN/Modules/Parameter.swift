@@ -21,6 +21,7 @@ package protocol ReflectedVariable {
 public struct Parameter<Scalar: FloatingScalar> {
   /// Where the tensor is kept.
   public let variable: Variable
+  private let presence = ParameterList.Presence()
 
   /// A parameter that starts with this value.
   public init(wrappedValue: Tensor<Scalar>) {
@@ -38,7 +39,6 @@ public struct Parameter<Scalar: FloatingScalar> {
 
   private init(_ variable: Variable) {
     self.variable = variable
-    ParameterList.variableWasCreated()
   }
 
   /// The tensor; within a gradient at the model, a place where the gradient is taken.
@@ -66,11 +66,11 @@ extension Parameter: ReflectedVariable {
 public struct Buffer<Scalar: TensorScalar> {
   /// Where the tensor is kept.
   public let variable: Variable
+  private let presence = ParameterList.Presence()
 
   /// A buffer that starts with this value.
   public init(wrappedValue: Tensor<Scalar>) {
     variable = Variable(wrappedValue.erased.detached(), isTrainable: false)
-    ParameterList.variableWasCreated()
   }
 
   /// The tensor.

@@ -6,98 +6,103 @@ import Synchronization
 final class ParameterPaths: Sendable {
   let paths: [String]
   let indices: [String: Int]
+  /// The variables' identities, empty for paths that come from elsewhere.
+  let identities: [ObjectIdentifier]
 
-  init(_ paths: [String]) {
+  init(_ paths: [String], _ identities: [ObjectIdentifier] = []) {
     self.paths = paths
+    self.identities = identities
     indices = Dictionary(uniqueKeysWithValues: paths.enumerated().map { ($1, $0) })
   }
 }
 
 /// A model's parameters as a training step wants them, kept from step to step.
 ///
-/// A module is any object, so what is known of it is kept beside it, by identity and weakly: nothing here keeps a model
-/// or its parameters alive. What is kept holds until a parameter or buffer is created anywhere (`generation`) or one of
-/// its own is gone. `UnwatchedReads` notices what these two miss.
-struct ParameterList {
+/// A module is any object, so what is known of it is kept beside it, by identity: nothing here keeps a model or its
+/// parameters alive. What is kept holds until a parameter or buffer is created or destroyed anywhere (`generation`), which
+/// also tells that the references are valid. `UnwatchedReads` notices the changes that this misses.
+final class ParameterList: Sendable {
   let paths: ParameterPaths
-  let variables: [Variable]
+  private let variables: [Reference]
+  private let root: Root
+  private let generation: Int
 
-  /// How many parameters and buffers have been created in this process.
-  static let generation = Atomic<Int>(0)
-
-  static func variableWasCreated() {
-    generation.add(1, ordering: .acquiringAndReleasing)
+  /// Not `weak`: a weakly referenced object is counted through a side table, which would slow down every read of it.
+  /// `@unchecked Sendable`: variables are handed out only to whoever has the model that they belong to.
+  private struct Reference: @unchecked Sendable {
+    unowned let variable: Variable
   }
+
+  /// `@unchecked Sendable`: a weak reference is emptied atomically, and otherwise never changed.
+  private final class Root: @unchecked Sendable {
+    private(set) weak var module: AnyObject?
+
+    init(_ module: AnyObject) { self.module = module }
+  }
+
+  private init(_ paths: ParameterPaths, _ variables: [Variable], of root: AnyObject, generation: Int) {
+    self.paths = paths
+    self.variables = variables.map { Reference(variable: $0) }
+    self.root = Root(root)
+    self.generation = generation
+  }
+
+  /// The number of parameters.
+  var count: Int { variables.count }
+
+  /// The variable of a parameter, frozen ones too.
+  @inline(__always)
+  subscript(index: Int) -> Variable { variables[index].variable }
 
   /// The parameters of a model; reflects only when the structure may have changed. Traps where it cannot be read.
   static func of(_ module: any Module) -> ParameterList {
     let now = generation.load(ordering: .acquiring)
-    let known = table.withLock { table -> Known? in
-      guard let entry = table.entries[ObjectIdentifier(module)], entry.generation == now else { return nil }
-      return entry
-    }
-    if let known, known.root === module, let list = known.live { return list }
+    let known = table.withLock { $0.entries[ObjectIdentifier(module)] }
+    if let known, known.generation == now, known.root.module === module { return known }
     return module.structure.parameterList
   }
 
-  /// Keeps what a walk has found. When it is what was known before, the same `ParameterPaths` stays in use.
+  /// Keeps what a walk has found. When it is what was known before, the same `ParameterPaths` stays in use, and all that
+  /// is lined up with it.
   static func remember(
     paths: [String], variables: [Variable], of module: any Module, generation: Int
   ) -> ParameterList {
     let identity = ObjectIdentifier(module)
-    let known = table.withLock { $0.entries[identity] }
-    var list = ParameterList(paths: ParameterPaths(paths), variables: variables)
-    if let known, known.root === module, let old = known.live, old.paths.paths == paths,
-      old.variables.elementsEqual(variables, by: ===)
-    {
-      list = old
+    let identities = variables.map { ObjectIdentifier($0) }
+    return table.withLock { table in
+      var layout: ParameterPaths?
+      if let known = table.entries[identity], known.root.module === module, known.paths.paths == paths,
+        known.paths.identities == identities
+      {
+        layout = known.paths
+      }
+      let list = ParameterList(
+        layout ?? ParameterPaths(paths, identities), variables, of: module, generation: generation)
+      table.set(identity, list)
+      return list
     }
-    let entry = Known(root: module, generation: generation, paths: list.paths, variables: variables)
-    table.withLock { $0.set(identity, entry) }
-    return list
   }
 
   // MARK: What is kept
 
-  private struct WeakVariable {
-    weak var variable: Variable?
-  }
+  /// How many parameters and buffers have been created and destroyed in this process.
+  static let generation = Atomic<Int>(0)
 
-  /// `@unchecked Sendable`: never changed after its creation but by the runtime, which empties weak references atomically.
-  private final class Known: @unchecked Sendable {
-    private(set) weak var root: AnyObject?
-    let generation: Int
-    let paths: ParameterPaths
-    private let variables: [WeakVariable]
-
-    init(root: AnyObject, generation: Int, paths: ParameterPaths, variables: [Variable]) {
-      self.root = root
-      self.generation = generation
-      self.paths = paths
-      self.variables = variables.map { WeakVariable(variable: $0) }
-    }
-
-    /// The list, nil when a variable is gone.
-    var live: ParameterList? {
-      var result: [Variable] = []
-      result.reserveCapacity(variables.count)
-      for weak in variables {
-        guard let variable = weak.variable else { return nil }
-        result.append(variable)
-      }
-      return ParameterList(paths: paths, variables: result)
-    }
+  /// What a parameter or buffer has so that its creation and its end are noticed.
+  final class Presence: Sendable {
+    init() { ParameterList.generation.add(1, ordering: .acquiringAndReleasing) }
+    deinit { ParameterList.generation.add(1, ordering: .acquiringAndReleasing) }
   }
 
   private struct Table {
-    private(set) var entries: [ObjectIdentifier: Known] = [:]
+    private(set) var entries: [ObjectIdentifier: ParameterList] = [:]
     private var limit = 16
 
     /// Adds or replaces; now and then forgets the models that are gone.
-    mutating func set(_ identity: ObjectIdentifier, _ entry: Known) {
+    mutating func set(_ identity: ObjectIdentifier, _ entry: ParameterList) {
       entries[identity] = entry
       if entries.count > limit {
-        entries = entries.filter { $0.value.root != nil }
+        entries = entries.filter { $0.value.root.module != nil }
         limit = max(16, entries.count * 2)
       }
     }

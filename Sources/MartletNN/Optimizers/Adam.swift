@@ -83,7 +83,7 @@ private final class AdamRule {
   private let name: StaticString
   private let beta1, beta2, epsilon: Double
   private let amsgrad, isDecoupled: Bool
-  private var slots = SlotTable<Slot>()
+  private var slots: OptimizerSlots
   private var step = FusedStep<Places>()
 
   init(
@@ -101,23 +101,34 @@ private final class AdamRule {
     self.epsilon = epsilon
     self.amsgrad = amsgrad
     self.isDecoupled = isDecoupled
+    slots = OptimizerSlots(
+      tensorNames: ["firstMoment", "secondMoment"] + (amsgrad ? ["largestSecondMoment"] : []))
   }
 
   func update(_ model: some Module, along gradients: Gradients, learningRate: Double, weightDecay: Double) {
     let list = ParameterList.of(model)
-    slots.align(with: list)
-    step.begin()
+    let gradients = aligned(gradients, with: list, for: name)
+    let slots = slots.aligned(with: list)
+    // Taken out of the object while it changes.
+    var step = FusedStep<Places>()
+    swap(&step, &self.step)
+    defer { swap(&step, &self.step) }
     // Parameters mostly share their number of steps, so the powers are computed once.
     var correctedStep = 0
     var corrections = (0.0, 0.0)
-    forEachGradient(gradients, list, of: name) { index, variable, gradient in
-      let slot = slots.slot(index, of: variable)
+    for index in 0..<list.count {
+      let variable = list[index]
+      guard variable.isTrainable, let gradient = gradients[index] else { continue }
+      checkFits(gradient, variable, index, list, name)
+      let slot = slots[index]
+      slot.prepare(amsgrad ? 3 : 2, like: gradient)
       slot.step += 1
       if slot.step != correctedStep {
         correctedStep = slot.step
         corrections = (1 - integerPower(beta1, correctedStep), 1 - integerPower(beta2, correctedStep))
       }
-      step.add(variable, along: gradient, rule: slot.places(like: gradient, amsgrad: amsgrad, corrections))
+      let places = Places(first: slot.first!, second: slot.second!, maximum: slot.third, corrections: corrections)
+      step.add(variable, along: gradient, rule: places)
     }
     step.run { item, from, count in
       var hyperparameters = mk_adam(
@@ -139,39 +150,13 @@ private final class AdamRule {
     _ state: [(name: String, tensor: AnyTensor)], for model: some Module
   ) throws(ModuleError) {
     let list = try ModuleStructure.read(model).parameterList
-    let names = ["firstMoment", "secondMoment"] + (amsgrad ? ["largestSecondMoment"] : [])
-    try slots.restore(state, for: list, tensorNames: names)
+    try slots.restore(state, for: list)
   }
 
   struct Places {
     let first, second: UnsafeMutableRawPointer
     let maximum: UnsafeMutableRawPointer?
     let corrections: (Double, Double)
-  }
-
-  final class Slot: OptimizerSlot {
-    var step = 0
-    private var first, second, maximum: AnyTensor?
-
-    var tensors: [(name: String, tensor: AnyTensor)] {
-      [("firstMoment", first), ("secondMoment", second), ("largestSecondMoment", maximum)].compactMap { name, tensor in
-        tensor.map { (name, $0) }
-      }
-    }
-
-    func set(_ name: String, _ tensor: AnyTensor) {
-      switch name {
-      case "firstMoment": first = tensor
-      case "secondMoment": second = tensor
-      default: maximum = tensor
-      }
-    }
-
-    func places(like gradient: AnyTensor, amsgrad: Bool, _ corrections: (Double, Double)) -> Places {
-      Places(
-        first: uniquePointer(&first, like: gradient), second: uniquePointer(&second, like: gradient),
-        maximum: amsgrad ? uniquePointer(&maximum, like: gradient) : nil, corrections: corrections)
-    }
   }
 }
 

@@ -68,30 +68,10 @@ struct FusedStep<Rule> {
   }
 }
 
-/// Calls `body` with every trainable parameter that has a gradient, after checking that the two fit each other.
-func forEachGradient(
-  _ gradients: Gradients, _ list: ParameterList, of optimizer: StaticString,
-  _ body: (_ index: Int, _ variable: Variable, _ gradient: AnyTensor) -> Void
-) {
-  func visit(_ index: Int, _ gradient: AnyTensor) {
-    let variable = list.variables[index]
-    if !variable.isTrainable { return }
-    let value = variable.value
-    if value.shape != gradient.shape || value.scalarType != gradient.scalarType {
-      trap(
-        TensorError(
-          "\(optimizer)",
-          "the gradient for \"\(list.paths.paths[index])\" is \(gradient.scalarType) \(gradient.shape), the parameter "
-            + "\(value.scalarType) \(value.shape)"))
-    }
-    body(index, variable, gradient)
-  }
-  if gradients.layout === list.paths {
-    for index in gradients.tensors.indices {
-      if let gradient = gradients.tensors[index] { visit(index, gradient) }
-    }
-    return
-  }
+/// The gradients in the order of the model's parameters. Traps when there is one for a parameter that it does not have.
+func aligned(_ gradients: Gradients, with list: ParameterList, for optimizer: StaticString) -> [AnyTensor?] {
+  if gradients.layout === list.paths { return gradients.tensors }
+  var result = [AnyTensor?](repeating: nil, count: list.count)
   for (path, gradient) in gradients {
     guard let index = list.paths.indices[path] else {
       trap(
@@ -100,6 +80,23 @@ func forEachGradient(
           "there is a gradient for \"\(path)\", which the model does not have; it has "
             + list.paths.paths.joined(separator: ", ")))
     }
-    visit(index, gradient)
+    result[index] = gradient
   }
+  return result
+}
+
+/// Traps when a gradient is not of its parameter's shape and scalar type.
+@inline(__always)
+func checkFits(_ gradient: AnyTensor, _ variable: Variable, _ index: Int, _ list: ParameterList, _ name: StaticString) {
+  let value = variable.value
+  if value.shape == gradient.shape && value.scalarType == gradient.scalarType { return }
+  trap(
+    TensorError(
+      "\(name)",
+      "the gradient for \"\(list.paths.paths[index])\" is \(gradient.scalarType) \(gradient.shape), the parameter "
+        + "\(value.scalarType) \(value.shape)"))
+}
+
+func checkHyperparameter(_ optimizer: String, _ name: String, _ value: Double, _ isValid: Bool) {
+  if !isValid { fatalError("\(optimizer): \(name) cannot be \(value)") }
 }

@@ -16,7 +16,7 @@ public final class SGD: Optimizer {
   /// The factor of the squared-norm penalty on the parameters.
   public var weightDecay: Double
 
-  private var slots = SlotTable<Slot>()
+  private var slots: OptimizerSlots
   private var step = FusedStep<Rule>()
 
   /// Traps when a factor is out of its range, or for Nesterov's momentum without momentum.
@@ -29,22 +29,26 @@ public final class SGD: Optimizer {
     self.momentum = momentum
     self.nesterov = nesterov
     self.weightDecay = weightDecay
+    slots = OptimizerSlots(tensorNames: momentum == 0 ? [] : ["velocity"])
   }
 
   /// Changes the model's parameters by one step: see `Optimizer`.
   public func update(_ model: some Module, along gradients: Gradients) {
     let list = ParameterList.of(model)
-    slots.align(with: list)
-    step.begin()
-    forEachGradient(gradients, list, of: "SGD") { index, variable, gradient in
-      var rule = Rule(isFirst: false, velocity: nil)
-      if momentum != 0 {
-        let slot = slots.slot(index, of: variable)
-        rule.isFirst = slot.step == 0
-        rule.velocity = slot.velocityPointer(like: gradient)
-        slot.step += 1
-      }
-      step.add(variable, along: gradient, rule: rule)
+    let gradients = aligned(gradients, with: list, for: "SGD")
+    let slots = slots.aligned(with: list)
+    // Taken out of the object while it changes.
+    var step = FusedStep<Rule>()
+    swap(&step, &self.step)
+    defer { swap(&step, &self.step) }
+    for index in 0..<list.count {
+      let variable = list[index]
+      guard variable.isTrainable, let gradient = gradients[index] else { continue }
+      checkFits(gradient, variable, index, list, "SGD")
+      let slot = slots[index]
+      slot.prepare(momentum == 0 ? 0 : 1, like: gradient)
+      step.add(variable, along: gradient, rule: Rule(isFirst: slot.step == 0, velocity: slot.first))
+      slot.step += 1
     }
     step.run { item, from, count in
       var hyperparameters = mk_sgd(
@@ -67,36 +71,11 @@ public final class SGD: Optimizer {
     _ state: [(name: String, tensor: AnyTensor)], for model: some Module
   ) throws(ModuleError) {
     let list = try ModuleStructure.read(model).parameterList
-    try slots.restore(state, for: list, tensorNames: momentum == 0 ? [] : ["velocity"])
+    try slots.restore(state, for: list)
   }
 
   private struct Rule {
-    var isFirst: Bool
-    var velocity: UnsafeMutableRawPointer?
+    let isFirst: Bool
+    let velocity: UnsafeMutableRawPointer?
   }
-
-  private final class Slot: OptimizerSlot {
-    var step = 0
-    private var velocity: AnyTensor?
-
-    var tensors: [(name: String, tensor: AnyTensor)] { velocity.map { [("velocity", $0)] } ?? [] }
-
-    func set(_ name: String, _ tensor: AnyTensor) { velocity = tensor }
-
-    func velocityPointer(like gradient: AnyTensor) -> UnsafeMutableRawPointer {
-      uniquePointer(&velocity, like: gradient)
-    }
-  }
-}
-
-/// The memory of a slot's tensor, which is made of zeros when there is none yet.
-func uniquePointer(_ tensor: inout AnyTensor?, like gradient: AnyTensor) -> UnsafeMutableRawPointer {
-  if tensor == nil || tensor!.shape != gradient.shape {
-    tensor = AnyTensor(zeros: gradient.shape, scalarType: gradient.scalarType)
-  }
-  return tensor!.withUniqueMutablePointer { $0 }
-}
-
-func checkHyperparameter(_ optimizer: String, _ name: String, _ value: Double, _ isValid: Bool) {
-  if !isValid { fatalError("\(optimizer): \(name) cannot be \(value)") }
 }

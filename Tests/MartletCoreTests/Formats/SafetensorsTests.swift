@@ -23,10 +23,10 @@ final class TemporaryDirectory {
 @Suite struct SafetensorsTests {
   /// A file of every type, with an empty tensor, a scalar and metadata.
   static let sample: Safetensors.Tensors = [
-    ("weight", AnyTensor(Tensor<Float>([[1, -2, 3], [4, 5, .infinity]]))),
+    ("weight", AnyTensor(Tensor<Float>(shape: [2, 3], scalars: [1, -2, 3, 4, 5, .infinity]))),
     ("double", AnyTensor(Tensor<Double>([1.5, -0.1]))),
     ("scalar", AnyTensor(Tensor<Int64>(-9))),
-    ("int", AnyTensor(Tensor<Int32>([.min, .max]))),
+    ("int", AnyTensor(Tensor([Int32.min, .max]))),
     ("byte", AnyTensor(Tensor<UInt8>([0, 255, 7]))),
     ("mask", AnyTensor(Tensor<Bool>([true, false, true]))),
     ("half", AnyTensor(Tensor<Float>([0.5, 2])).converted(to: .float16)),

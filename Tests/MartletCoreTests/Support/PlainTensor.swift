@@ -102,29 +102,38 @@ extension AnyTensor {
     let size = plain.type.size
     let storage = Storage(byteCount: (offset + above + 1 + 5) * size)
     storage.pointer.initializeMemory(as: UInt8.self, repeating: 0xFF, count: (offset + above + 6) * size)
-    for (index, value) in zip(Reference.indices(shape), plain.reference.values) {
-      let place = zip(index, strides).reduce(offset) { $0 + $1.0 * $1.1 }
+    let layout = Layout(shape: Shape(shape), strides: AxisList(strides), offset: offset)
+    for (place, value) in zip(layout.places, plain.reference.values) {
       plain.type.store(value, storage.pointer + place * size)
     }
-    self.init(
-      TensorBody(
-        scalarType: plain.type, layout: Layout(shape: Shape(shape), strides: AxisList(strides), offset: offset),
-        storage: storage))
+    self.init(TensorBody(scalarType: plain.type, layout: layout, storage: storage))
   }
 
   /// The elements in row-major order, read one by one through the strides.
   var plainValues: [Double] {
-    let (layout, type) = (body.layout, scalarType)
-    return Reference.indices(shape.dimensions).map { index in
-      let place = index.indices.reduce(layout.offset) { $0 + index[$1] * layout.strides[$1] }
-      return type.load(body.storage.pointer + place * type.size)
-    }
+    let (type, pointer) = (scalarType, body.storage.pointer)
+    return withExtendedLifetime(body) { body.layout.places.map { type.load(pointer + $0 * type.size) } }
   }
 
   var plain: PlainTensor { PlainTensor(scalarType, Reference(shape.dimensions, plainValues)) }
 
   /// The bytes of the elements in row-major order.
   var elementBytes: [UInt8] { withUnsafeBytes { Array($0) } }
+}
+
+extension Layout {
+  /// Where the elements lie, in row-major order.
+  fileprivate var places: [Int] {
+    var places = [offset]
+    for axis in 0..<shape.rank {
+      let (length, step) = (shape[axis], strides[axis])
+      var next: [Int] = []
+      next.reserveCapacity(places.count * length)
+      for place in places { for index in 0..<length { next.append(place + index * step) } }
+      places = next
+    }
+    return places
+  }
 }
 
 extension ScalarType {

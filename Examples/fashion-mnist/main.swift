@@ -1,0 +1,73 @@
+// Trains a dense network on Fashion-MNIST, 60,000 pictures of clothes:
+//
+//   swift run -c release fashion-mnist [--epochs N] [--directory FOLDER] [--seed N]
+//
+// The data is not part of Martlet. On Debian and Ubuntu, Scripts/bootstrap --datasets installs it where it is looked
+// for; elsewhere put its four .gz files into a folder and name that.
+
+import Foundation
+import Martlet
+
+/// What the command line asks for.
+struct Options {
+  var epochs = 10
+  var directory: String?
+  var seed: UInt64 = 1
+
+  struct Mistake: Error, CustomStringConvertible {
+    let argument: String
+    var description: String {
+      "cannot make sense of '\(argument)'\nusage: fashion-mnist [--epochs N] [--directory FOLDER] [--seed N]"
+    }
+  }
+
+  init(_ arguments: some Sequence<String>) throws {
+    var rest = Array(arguments)[...]
+    while let name = rest.popFirst() {
+      switch (name, rest.popFirst()) {
+      case ("--epochs", let value?) where Int(value).map { $0 > 0 } == true: epochs = Int(value)!
+      case ("--directory", let value?): directory = value
+      case ("--seed", let value?) where UInt64(value) != nil: seed = UInt64(value)!
+      default: throw Mistake(argument: name)
+      }
+    }
+  }
+}
+
+func run(_ options: Options) throws {
+  let (train, test) = try Datasets.fashionMNIST(directory: options.directory)
+  print("\(train.count) pictures to train with, \(test.count) to test with")
+
+  let model = withRandomSeed(options.seed) {
+    Sequential(inputShape: [784]) {
+      Dense(256, activation: .relu)
+      Dense(128, activation: .relu)
+      Dense(10)
+    }
+  }
+  print(model.summary())
+
+  let trainer = Trainer(model, optimizer: Adam(), loss: .categoricalCrossEntropy, metrics: [.accuracy])
+  let history = try trainer.fit(train, epochs: options.epochs, batchSize: 128, seed: options.seed)
+  print(String(format: "training took %.2f s", history.totalSeconds))
+
+  let predicted = try trainer.predictClasses(test.x)
+  let confusion = try ConfusionMatrix(labels: test.y, predictions: predicted, names: Datasets.fashionMNISTClasses)
+  print("\n\(confusion)\n")
+  print(String(format: "test accuracy: %.4f", confusion.accuracy))
+}
+
+func complain(_ message: String) {
+  FileHandle.standardError.write(Data("fashion-mnist: \(message)\n".utf8))
+}
+
+#if DEBUG
+  complain("this is a debug build, 10 to 100 times slower; use: swift run -c release fashion-mnist")
+#endif
+
+do {
+  try run(Options(CommandLine.arguments.dropFirst()))
+} catch {
+  complain("\(error)")
+  exit(1)
+}

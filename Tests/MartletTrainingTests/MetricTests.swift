@@ -1,0 +1,94 @@
+import MartletCore
+import MartletNN
+import MartletTraining
+import Testing
+
+@Suite struct MetricTests {
+  /// A model that hands its input on.
+  private final class Identity: Layer {
+    func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { x }
+    func outputShape(for inputShape: Shape?) -> Shape? { inputShape }
+  }
+
+  private func measure<T>(
+    _ metric: Metric<T>, _ loss: Loss<T>, _ outputs: Tensor<Float>, _ targets: Tensor<T>, batchSize: Int = 2
+  ) throws -> Double {
+    let trainer = Trainer(Identity(), optimizer: SGD(), loss: loss, metrics: [metric])
+    return try #require(trainer.evaluate(outputs, targets, batchSize: batchSize)[metric.name])
+  }
+
+  private let logits = Tensor<Float>(shape: [5, 3], scalars: [3, 1, 2, 0, 5, 4, 1, 1, 0, 2, 0, 9, .nan, 1, 0])
+
+  @Test func accuracyCountsTheLargestOutput() throws {
+    #expect(try measure(.accuracy, .categoricalCrossEntropy, logits, [0, 1, 0, 2, 1]) == 4.0 / 5)
+    // Of equals the first is the largest; NaN is never right.
+    #expect(try measure(.accuracy, .categoricalCrossEntropy, logits, [1, 2, 1, 0, 0]) == 0)
+  }
+
+  @Test func topKCountsTheKLargest() throws {
+    #expect(try measure(.topKAccuracy(2), .categoricalCrossEntropy, logits, [2, 2, 1, 0, 0]) == 4.0 / 5)
+    #expect(try measure(.topKAccuracy(1), .categoricalCrossEntropy, logits, [0, 1, 0, 2, 1]) == 4.0 / 5)
+    #expect(try measure(.topKAccuracy(3), .categoricalCrossEntropy, logits[0..<4], [1, 0, 2, 1]) == 1)
+  }
+
+  @Test func binaryAccuracyTakesLogitsOrProbabilities() throws {
+    let outputs = Tensor<Float>(shape: [4, 1], scalars: [0.6, -0.1, 0.4, .nan])
+    let targets: Tensor<Float> = [[1], [0], [0], [0]]
+    #expect(try measure(.accuracy, .binaryCrossEntropy, outputs, targets) == 0.5)
+    #expect(try measure(.binaryAccuracy(threshold: 0.5), .binaryCrossEntropy, outputs, targets) == 0.75)
+  }
+
+  @Test(arguments: [1, 2, 3, 5])
+  func errorsAreWeightedByRows(batchSize: Int) throws {
+    let outputs: Tensor<Float> = [[1], [2], [3], [4], [5]]
+    let targets: Tensor<Float> = [[1], [2], [3], [2], [1]]
+    func of(_ metric: Metric<Float>) throws -> Double {
+      try measure(metric, .meanAbsoluteError, outputs, targets, batchSize: batchSize)
+    }
+    #expect(abs(try of(.meanAbsoluteError) - 1.2) < 1e-12)
+    #expect(abs(try of(.meanSquaredError) - 4) < 1e-12)
+    #expect(abs(try of(.rootMeanSquaredError) - 2) < 1e-12)
+    #expect(abs(try of(Metric("first") { outputs, _ in Double(outputs.mean().item()) }) - 3) < 1e-12)
+  }
+}
+
+@Suite struct ConfusionMatrixTests {
+  @Test func countsPairs() throws {
+    let matrix = try ConfusionMatrix(labels: [0, 0, 1, 1, 1, 2], predictions: [0, 1, 1, 1, 0, 1])
+    #expect(matrix.counts == [[1, 1, 0], [1, 2, 0], [0, 1, 0]])
+    #expect(matrix.total == 6)
+    #expect(matrix.accuracy == 0.5)
+    #expect(matrix.precision(0) == 0.5)
+    #expect(matrix.precision(1) == 0.5)
+    #expect(matrix.precision(2).isNaN)
+    #expect(matrix.recall(1) == 2.0 / 3)
+    #expect(matrix.recall(2) == 0)
+  }
+
+  @Test func isATable() throws {
+    let matrix = try ConfusionMatrix(
+      labels: [0, 0, 1], predictions: [0, 1, 1], names: ["cat", "dog"])
+    #expect(
+      matrix.description == """
+        true \\ predicted    cat    dog  recall
+                    cat      1      1   0.500
+                    dog      ·      1   1.000
+              precision  1.000  0.500   0.667
+        """)
+  }
+
+  @Test func refusesWhatIsNotAClass() {
+    #expect(throws: TrainingError.rowCounts(x: 1, y: 2)) { try ConfusionMatrix(labels: [0, 1], predictions: [0]) }
+    #expect(throws: TrainingError.labelOutOfRange(label: 2, row: 1, classes: 2)) {
+      try ConfusionMatrix(labels: [0, 1], predictions: [0, 2], classes: 2)
+    }
+    #expect(throws: TrainingError.labelOutOfRange(label: -1, row: 0, classes: 1)) {
+      try ConfusionMatrix(labels: [-1], predictions: [0])
+    }
+    #expect(throws: TrainingError.self) { try ConfusionMatrix(labels: Tensor.zeros([0]), predictions: Tensor.zeros([0])) }
+    #expect(throws: TrainingError.self) { try ConfusionMatrix(labels: [[0]], predictions: [[0]]) }
+    #expect(throws: TrainingError.self) { try ConfusionMatrix(labels: Tensor([Int32.max]), predictions: [0]) }
+    #expect(throws: TrainingError.self) { try ConfusionMatrix(labels: [0], predictions: [0], names: []) }
+    #expect(throws: TrainingError.self) { try ConfusionMatrix(labels: [0], predictions: [0], classes: -3) }
+  }
+}

@@ -1,0 +1,74 @@
+import MartletCore
+import MartletNN
+import MartletTraining
+import Synchronization
+import Testing
+
+@Suite struct ProgressTests {
+  private func progress(_ step: Int, seconds: Double = 0.0576, steps: Int = 47) -> ProgressBar {
+    ProgressBar(
+      epoch: 3, epochs: 10, step: step, steps: steps, trainingSeconds: seconds, seconds: seconds,
+      values: [("loss", 0.12344), ("accuracy", 0.95312)])
+  }
+
+  @Test func aBarInFullWidth() {
+    #expect(
+      progress(18).bar(width: 120)
+        == "Epoch  3/10  [=======>............] 18/47  ETA 00:00  3.2 ms/step  loss 0.1234  accuracy 0.9531")
+    #expect(
+      progress(47, seconds: 0.15).bar(width: 120)
+        == "Epoch  3/10  [====================] 47/47  150 ms  3.2 ms/step  loss 0.1234  accuracy 0.9531")
+    #expect(progress(9, seconds: 90).bar(width: 120).contains("ETA 06:20  10.0 s/step"))
+    #expect(progress(1, seconds: 120).bar(width: 120).contains("ETA 1:32:00  2:00/step"))
+    #expect(progress(0, seconds: 0).bar(width: 120).contains("ETA --:--"))
+  }
+
+  @Test(arguments: Array(1...140))
+  func aBarFitsItsWidth(width: Int) {
+    for step in [0, 1, 46, 47] {
+      let line = progress(step).bar(width: width)
+      #expect(line.count <= width)
+      if width >= 20 { #expect(line.hasPrefix("Epoch  3/10")) }
+    }
+  }
+
+  @Test func aLineForAnEpoch() {
+    #expect(progress(47, seconds: 0.15).line == "Epoch  3/10  47 steps  150 ms  3.2 ms/step  loss 0.1234  accuracy 0.9531")
+    #expect(progress(1, seconds: 0.00002, steps: 1).line.contains("1 step  20 µs  20 µs/step"))
+    #expect(progress(47, seconds: 3700).line.contains("1:01:40"))
+  }
+
+  @Test(arguments: [
+    (0, "0.0000"), (0.5, "0.5000"), (-0.5, "-0.5000"), (123.45678, "123.4568"), (0.00012345, "1.235e-04"),
+    (99999.99999, "100000.0000"), (1_234_567, "1.235e+06"), (9.9999e-5, "1.000e-04"), (-1e-12, "-1.000e-12"),
+    (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"), (1e300, "1.000e+300"),
+  ] as [(Double, String)])
+  func metrics(_ value: Double, _ text: String) {
+    let line = ProgressBar(
+      epoch: 1, epochs: 1, step: 1, steps: 1, trainingSeconds: 1, seconds: 1, values: [("loss", value)]
+    ).line
+    #expect(line.hasSuffix("  loss \(text)"), "\(line)")
+  }
+
+  @Test func aFitWritesALineAnEpochAndNoControlCharacters() throws {
+    let (x, y) = blobs()
+    let lines = Mutex("")
+    try Trainer(classifier(), optimizer: Adam(), loss: .categoricalCrossEntropy, metrics: [.accuracy]).fit(
+      x, y, epochs: 12, batchSize: 30, validationSplit: 1.0 / 3, seed: 1,
+      progress: .lines(to: { text in lines.withLock { $0 += text } }))
+    let text = lines.withLock { $0 }
+    #expect(text.hasSuffix("\n"))
+    #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 32 })
+    let found = text.split(separator: "\n")
+    #expect(found.count == 12)
+    #expect(found[0].hasPrefix("Epoch  1/12  2 steps  "))
+    for line in found {
+      let columns = line.split(separator: " ").map(String.init)
+      #expect(columns.contains { $0.hasSuffix("/step") })
+      for name in ["loss", "accuracy", "val_loss", "val_accuracy"] {
+        let index = try #require(columns.firstIndex(of: name))
+        #expect(Double(columns[index + 1]) != nil)
+      }
+    }
+  }
+}
