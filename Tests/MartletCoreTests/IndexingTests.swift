@@ -54,7 +54,7 @@ import Testing
     var tensor = Tensor<Double>(shape: Shape(shape), scalars: values)
     // A tensor that is not in order itself, half of the time.
     if Bool.random(using: &random) && shape.count > 1 {
-      tensor = Tensor<Double>(tensor.transposed().contiguous()).transposed()
+      tensor = tensor.transposed().contiguous().transposed()
     }
     let bystander = tensor
     let view = tensor[TensorIndex.slice(from: nil, to: nil, step: -1)]

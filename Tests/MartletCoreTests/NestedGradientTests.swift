@@ -164,7 +164,7 @@ import Testing
   @Test func `variables are read where they are current`() {
     let (a, b, unused) = (Variable(scalar(3).erased), Variable(scalar(4).erased), Variable(scalar(1).erased))
     func read(_ variable: Variable) -> Tensor<Double> { Tensor(unchecked: variable.current) }
-    let (value, gradients) = valueWithGradients(at: [a, b, unused]) { (read(a) * read(a) * read(b)).erased }
+    let (value, gradients, _) = valueWithGradients(at: [a, b, unused]) { (read(a) * read(a) * read(b)).erased }
     #expect(value.plainValues == [36])
     #expect(gradients[0]?.plainValues == [24])
     #expect(gradients[1]?.plainValues == [9])

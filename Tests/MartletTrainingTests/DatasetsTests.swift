@@ -10,7 +10,10 @@ import Testing
     #expect(digits.y.shape == [1797])
     // load_digits().target counted, its data summed in all, and the first image.
     let labels = digits.y.scalars
-    #expect((0..<10).map { label in labels.filter { $0 == label }.count } == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180])
+    #expect(
+      (0..<10).map { label in labels.filter { $0 == label }.count } == [
+        178, 182, 177, 183, 181, 182, 181, 179, 174, 180,
+      ])
     #expect(labels.prefix(12) == [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1])
     let pixels = digits.x.scalars.map { Int($0 * 16) }
     #expect(pixels.reduce(0, +) == 561_718)

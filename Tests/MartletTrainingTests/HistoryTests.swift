@@ -138,10 +138,11 @@ import Testing
     #expect(steps.allSatisfy { abs($0 - steps[0]) < 0.02 })
   }
 
-  @Test(arguments: [
-    [], [1], [.nan], [.nan, .nan], [1, .nan, 2], [.infinity, 1], [0, 0, 0], [-1, -1], [1e308, -1e308], [5e-324, 1],
-    [1, 1.0000000001], [1e15, 1e15 + 1], [-5, 5], [1e-300, 1e300],
-  ] as [[Double]])
+  @Test(
+    arguments: [
+      [], [1], [.nan], [.nan, .nan], [1, .nan, 2], [.infinity, 1], [0, 0, 0], [-1, -1], [1e308, -1e308],
+      [.leastNonzeroMagnitude, 1], [1, 1.0000000001], [1e15, 1e15 + 1], [-5, 5], [1e-300, 1e300],
+    ] as [[Double]])
   func drawsAnything(values: [Double]) throws {
     var history = History()
     for value in values { history.append([("loss", value)], seconds: 1) }

@@ -71,9 +71,9 @@ import Testing
     #expect(
       matrix.description == """
         true \\ predicted    cat    dog  recall
-                    cat      1      1   0.500
-                    dog      ·      1   1.000
-              precision  1.000  0.500   0.667
+                     cat      1      1   0.500
+                     dog      ·      1   1.000
+               precision  1.000  0.500   0.667
         """)
   }
 
@@ -85,7 +85,9 @@ import Testing
     #expect(throws: TrainingError.labelOutOfRange(label: -1, row: 0, classes: 1)) {
       try ConfusionMatrix(labels: [-1], predictions: [0])
     }
-    #expect(throws: TrainingError.self) { try ConfusionMatrix(labels: Tensor.zeros([0]), predictions: Tensor.zeros([0])) }
+    #expect(throws: TrainingError.self) {
+      try ConfusionMatrix(labels: Tensor.zeros([0]), predictions: Tensor.zeros([0]))
+    }
     #expect(throws: TrainingError.self) { try ConfusionMatrix(labels: [[0]], predictions: [[0]]) }
     #expect(throws: TrainingError.self) { try ConfusionMatrix(labels: Tensor([Int32.max]), predictions: [0]) }
     #expect(throws: TrainingError.self) { try ConfusionMatrix(labels: [0], predictions: [0], names: []) }

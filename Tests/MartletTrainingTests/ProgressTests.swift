@@ -32,17 +32,24 @@ import Testing
     }
   }
 
+  @Test func aFinishedBarKeepsItsValues() {
+    #expect(progress(47).wholeBar(width: 40).hasSuffix("accuracy 0.9531"))
+    #expect(progress(47).wholeBar(width: 120) == progress(47).bar(width: 120))
+  }
+
   @Test func aLineForAnEpoch() {
-    #expect(progress(47, seconds: 0.15).line == "Epoch  3/10  47 steps  150 ms  3.2 ms/step  loss 0.1234  accuracy 0.9531")
+    #expect(
+      progress(47, seconds: 0.15).line == "Epoch  3/10  47 steps  150 ms  3.2 ms/step  loss 0.1234  accuracy 0.9531")
     #expect(progress(1, seconds: 0.00002, steps: 1).line.contains("1 step  20 µs  20 µs/step"))
     #expect(progress(47, seconds: 3700).line.contains("1:01:40"))
   }
 
-  @Test(arguments: [
-    (0, "0.0000"), (0.5, "0.5000"), (-0.5, "-0.5000"), (123.45678, "123.4568"), (0.00012345, "1.235e-04"),
-    (99999.99999, "100000.0000"), (1_234_567, "1.235e+06"), (9.9999e-5, "1.000e-04"), (-1e-12, "-1.000e-12"),
-    (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"), (1e300, "1.000e+300"),
-  ] as [(Double, String)])
+  @Test(
+    arguments: [
+      (0, "0.0000"), (0.5, "0.5000"), (-0.5, "-0.5000"), (123.45678, "123.4568"), (0.00012345, "1.235e-04"),
+      (99999.99999, "100000.0000"), (1_234_567, "1.235e+06"), (9.9999e-5, "1.000e-04"), (-1e-12, "-1.000e-12"),
+      (.infinity, "inf"), (-.infinity, "-inf"), (.nan, "nan"), (1e300, "1.000e+300"),
+    ] as [(Double, String)])
   func metrics(_ value: Double, _ text: String) {
     let line = ProgressBar(
       epoch: 1, epochs: 1, step: 1, steps: 1, trainingSeconds: 1, seconds: 1, values: [("loss", value)]

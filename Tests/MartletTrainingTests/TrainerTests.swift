@@ -22,7 +22,7 @@ import Testing
     #expect(history["loss"].count == 30)
     #expect(history["loss"].last! < history["loss"].first!)
     #expect(after["nothing"] == nil)
-    #expect(after.description.hasPrefix("loss 0."))
+    #expect(after.description.hasPrefix("loss "))
   }
 
   @Test func theQuickstartReadsAsItShould() throws {
@@ -107,7 +107,9 @@ import Testing
 
   @Test func validatesWithTheLastRowsOrWithData() throws {
     let (x, y) = blobs()
-    func run(_ fit: (Trainer<Sequential, Int32>) throws -> History) rethrows -> History { try fit(trainer(classifier())) }
+    func run(_ fit: (Trainer<Sequential, Int32>) throws -> History) rethrows -> History {
+      try fit(trainer(classifier()))
+    }
     let split = try run { try $0.fit(x, y, epochs: 3, validationSplit: 0.2, seed: 1, progress: .none) }
     let data = try run {
       try $0.fit(

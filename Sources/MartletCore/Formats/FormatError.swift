@@ -5,6 +5,7 @@ public struct FormatError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What is wrong and, where there is a remedy, what to do.
   public let reason: String
 
+  /// An error about a source.
   public init(source: String, reason: String) {
     self.source = source
     self.reason = reason

@@ -89,7 +89,8 @@ public enum Safetensors {
         }
         if !valid {
           throw FormatError(
-            source: source, reason: "tensor \(jsonString(entry.name)): a BOOL is a byte of 0 or 1, this one holds others")
+            source: source,
+            reason: "tensor \(jsonString(entry.name)): a BOOL is a byte of 0 or 1, this one holds others")
         }
       }
       result.append((entry.name, tensor))

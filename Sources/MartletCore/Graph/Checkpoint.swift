@@ -55,7 +55,7 @@ package struct Checkpoint: Primitive, @unchecked Sendable {
       session.watched = outer
       mk_slot_set(MK_SLOT_GRAPH, outerSession)
     }
-    let output = Checkpoint.withGenerator(generator) { mode.map { mode in withMode(mode, body) } ?? body() }
+    let output = Checkpoint.withGenerator(generator) { Mode.restoring(mode, body) }
     if output.shape != spec.shape || output.scalarType != spec.scalarType {
       trap(name, "the block gave shape \(output.shape) when it was run again, \(spec.shape) the first time")
     }

@@ -102,15 +102,15 @@ package func valueWithGradients(
 }
 
 /// The value and gradients of a scalar at variables, which `body` reads through `Variable.current`. Nil for a variable
-/// that took no part.
+/// that took no part; `unwatched` are the trainable variables that `body` has read besides.
 package func valueWithGradients(
   at variables: [Variable], of body: () throws -> AnyTensor
-) rethrows -> (value: AnyTensor, gradients: [AnyTensor?]) {
+) rethrows -> (value: AnyTensor, gradients: [AnyTensor?], unwatched: Set<ObjectIdentifier>) {
   try GraphSession.withLevel { session, level in
     try session.watching(variables, level) { leaves in
       let output = try body()
       let gradients = session.gradients(of: output, at: leaves, level)
-      return (session.leaving(level, output), gradients)
+      return (session.leaving(level, output), gradients, session.unwatched)
     }
   }
 }
@@ -125,8 +125,9 @@ extension GraphSession {
 
   /// Runs `body` with a gradient being taken at variables.
   func watching<R>(_ variables: [Variable], _ level: Level, _ body: (_ leaves: [Node]) throws -> R) rethrows -> R {
-    let outer = watched
-    defer { watched = outer }
+    let outer = (watched, unwatched)
+    unwatched = []
+    defer { (watched, unwatched) = outer }
     let leaves = variables.map { leaf(for: $0.current, level) }
     for (variable, leaf) in zip(variables, leaves) { watched.set(variable, leaf) }
     return try body(leaves)

@@ -8,21 +8,21 @@ import Synchronization
 /// not active, so a pullback is recorded only for the gradients outside it: derivatives of any order, and the first
 /// order pays nothing for it. Inner and outer variables cannot be confused, because a gradient is taken at a node.
 package final class GraphSession: @unchecked Sendable {
-  // `@unchecked Sendable`: all but `isFinished`, which is atomic, is touched by the session's own thread alone.
+  // `@unchecked Sendable`: all but `finished` and `taken`, which are atomic, is touched by the session's own thread alone.
 
   /// The levels that are being recorded now.
   var active: UInt64 = 0
-  /// The number of gradients that are nested at this point.
-  var depth = 0
   /// The places of the variables that gradients are being taken at.
   var watched = WatchTable()
-  /// The operation whose derivative is being computed, while somebody observes.
-  var differentiating: Node?
+  /// Trainable variables that were read while gradients were being taken at others.
+  var unwatched: Set<ObjectIdentifier> = []
   /// Where the places go that are used while nothing is recorded: see `checkpointed`.
   var places: PlaceCollector?
   private(set) var sequence = 0
   private var marks = 0
   private let finished = Atomic<Bool>(false)
+  /// The levels that are in use: those of gradients that run, and those of recorded functions that somebody holds.
+  private let taken = Atomic<UInt64>(0)
 
   @inline(__always)
   func takeSequence() -> Int {
@@ -42,28 +42,58 @@ package final class GraphSession: @unchecked Sendable {
     mk_slot_get(MK_SLOT_GRAPH).map { Unmanaged<GraphSession>.fromOpaque($0).takeUnretainedValue() }
   }
 
-  /// Runs `body` one level deeper, in this thread's session or in a new one.
+  /// Runs `body` one level deeper, in this thread's session or in a new one. The level ends with it.
   static func withLevel<R>(_ body: (_ session: GraphSession, _ level: Level) throws -> R) rethrows -> R {
-    let outer = current
-    let session = outer ?? GraphSession()
-    if session.depth == 64 { fatalError("gradient: more than 64 nested gradients") }
-    let level = Level(bit: 1 << UInt64(session.depth), first: session.sequence + 1)
-    let active = session.active
-    let places = session.places
-    session.depth += 1
-    session.active |= level.bit
-    session.places = nil
-    if outer == nil { mk_slot_set(MK_SLOT_GRAPH, Unmanaged.passUnretained(session).toOpaque()) }
+    let session = current ?? GraphSession()
+    let level = session.takeLevel()
+    defer { session.release(level.bit) }
+    return try session.recording(level, body)
+  }
+
+  /// As `withLevel`, for a graph that is walked later: the level's bit is nobody else's as long as `hold` lives.
+  static func withHeldLevel<R>(
+    _ body: (_ session: GraphSession, _ level: Level, _ hold: LevelHold) throws -> R
+  ) rethrows -> R {
+    let session = current ?? GraphSession()
+    let level = session.takeLevel()
+    let hold = LevelHold(session, level.bit)
+    return try session.recording(level) { try body($0, $1, hold) }
+  }
+
+  private func takeLevel() -> Level {
+    var before = taken.load(ordering: .relaxed)
+    while true {
+      let bit = ~before & (before &+ 1)
+      if bit == 0 { fatalError("gradient: more than 64 nested gradients, or recorded functions that are kept within one") }
+      let (done, now) = taken.weakCompareExchange(expected: before, desired: before | bit, ordering: .relaxed)
+      if done { return Level(bit: bit, first: sequence + 1) }
+      before = now
+    }
+  }
+
+  fileprivate func release(_ bit: UInt64) { taken.bitwiseAnd(~bit, ordering: .relaxed) }
+
+  /// Whether somebody besides a level may still ask for what a node has kept.
+  @inline(__always)
+  func isWanted(_ node: Node, besides level: Level) -> Bool {
+    node.levels & taken.load(ordering: .relaxed) & ~level.bit != 0
+  }
+
+  private func recording<R>(_ level: Level, _ body: (_ session: GraphSession, _ level: Level) throws -> R) rethrows -> R {
+    let isOutermost = GraphSession.current == nil
+    let (outerActive, outerPlaces) = (active, places)
+    active |= level.bit
+    places = nil
+    if isOutermost { mk_slot_set(MK_SLOT_GRAPH, Unmanaged.passUnretained(self).toOpaque()) }
     defer {
-      session.depth -= 1
-      session.active = active
-      session.places = places
-      if outer == nil {
-        session.finished.store(true, ordering: .releasing)
+      active = outerActive
+      places = outerPlaces
+      if isOutermost {
+        finished.store(true, ordering: .releasing)
         mk_slot_set(MK_SLOT_GRAPH, nil)
       }
     }
-    return try withExtendedLifetime(session) { try body(session, level) }
+    return try withExtendedLifetime(self) { try body(self, level) }
   }
 
   /// Runs `body` with only these levels being recorded.
@@ -72,6 +102,14 @@ package final class GraphSession: @unchecked Sendable {
     active = levels
     defer { active = outer }
     return try body()
+  }
+
+  /// Where a gradient is being taken at a variable, nil where none is.
+  @inline(__always)
+  func place(of variable: Variable) -> Node? {
+    if let node = watched[variable] { return node }
+    if watched.count > 0 && variable.isTrainable { unwatched.insert(ObjectIdentifier(variable)) }
+    return nil
   }
 
   /// The node of an application, or nil when no operand takes part in anything that is recorded.
@@ -98,6 +136,19 @@ package final class GraphSession: @unchecked Sendable {
     }
     return Node(session, levels: levels, primitive, operands, result)
   }
+}
+
+/// Keeps a level's bit from being given to another gradient while a recorded function may still be walked.
+final class LevelHold {
+  private let session: GraphSession
+  private let bit: UInt64
+
+  init(_ session: GraphSession, _ bit: UInt64) {
+    self.session = session
+    self.bit = bit
+  }
+
+  deinit { session.release(bit) }
 }
 
 /// One gradient among those nested in a session.

@@ -8,23 +8,25 @@ public func jacobian<S: FloatingScalar>(
 ) rethrows -> Tensor<S> {
   let recorded = try Linearization(at: [x.erased]) { [try function(Tensor(unchecked: $0[0])).erased] }
   let value = recorded.values[0]
+  if value.count <= x.count { return Tensor(unchecked: recorded.jacobian(0)[0]) }
   let shape = Shape(value.shape.dimensions + x.shape.dimensions)
   if shape.elementCount == 0 { return .zeros(shape) }
-  let type = S.scalarType
-  if value.count <= x.count {
-    let rows = (0..<value.count).map { place -> AnyTensor in
-      let row = recorded.pullback([AnyTensor(basis: value.shape, place, scalarType: type)])[0]
-      return apply(Reshape(to: [1, x.count]), row)
-    }
-    let stacked = apply(Concatenate(rows, axis: 0), Operands(rows))
-    return Tensor(unchecked: apply(Reshape(to: shape), stacked))
-  }
   let columns = (0..<x.count).map { place -> AnyTensor in
-    let column = recorded.differential([AnyTensor(basis: x.shape, place, scalarType: type)])[0]
+    let column = recorded.differential([AnyTensor(basis: x.shape, place, scalarType: S.scalarType)])[0]
     return apply(Reshape(to: [value.count, 1]), column)
   }
   let stacked = apply(Concatenate(columns, axis: 1), Operands(columns))
   return Tensor(unchecked: apply(Reshape(to: shape), stacked))
+}
+
+/// The derivatives of a function's value by each of several tensors.
+public func jacobian<S: FloatingScalar>(
+  at tensors: [Tensor<S>], of function: ([Tensor<S>]) throws -> Tensor<S>
+) rethrows -> [Tensor<S>] {
+  let recorded = try Linearization(at: tensors.map(\.erased)) {
+    [try function($0.map { Tensor(unchecked: $0) }).erased]
+  }
+  return recorded.jacobian(0).map { Tensor(unchecked: $0) }
 }
 
 /// The second derivatives of a scalar-valued function, of shape x's + x's: forward over reverse.
@@ -32,6 +34,17 @@ public func hessian<S: FloatingScalar>(
   at x: Tensor<S>, of function: (Tensor<S>) throws -> Tensor<S>
 ) rethrows -> Tensor<S> {
   try jacobian(at: x) { try gradient(at: $0, of: function) }
+}
+
+/// The second derivatives of a scalar-valued function of several tensors: row i, column j by tensor i and tensor j, of the
+/// shape of the one followed by that of the other.
+public func hessian<S: FloatingScalar>(
+  at tensors: [Tensor<S>], of function: ([Tensor<S>]) throws -> Tensor<S>
+) rethrows -> [[Tensor<S>]] {
+  let recorded = try Linearization(at: tensors.map(\.erased)) {
+    try gradient(at: $0.map { Tensor<S>(unchecked: $0) }, of: function).map(\.erased)
+  }
+  return tensors.indices.map { recorded.jacobian($0).map { Tensor(unchecked: $0) } }
 }
 
 /// The Hessian of a scalar-valued function times a vector of x's shape, without the Hessian: one forward pass over the
@@ -45,7 +58,7 @@ public func hessianVectorProduct<S: FloatingScalar>(
 
 extension AnyTensor {
   /// Zeros with a one at a place of the row-major order.
-  fileprivate init(basis shape: Shape, _ place: Int, scalarType: ScalarType) {
+  init(basis shape: Shape, _ place: Int, scalarType: ScalarType) {
     self.init(zeros: shape, scalarType: scalarType)
     let element = body.pointer + place * scalarType.size
     if scalarType == .float32 {

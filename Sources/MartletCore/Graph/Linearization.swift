@@ -89,26 +89,33 @@ public func differential<S: FloatingScalar>(
 package struct Linearization {
   /// The function's results, as the gradients outside see them.
   package let values: [AnyTensor]
+  /// The trainable variables that the function has read besides those it was recorded at.
+  package let unwatched: Set<ObjectIdentifier>
   private let outputs: [AnyTensor]
   private let inputs: [TensorSpec]
   private let leaves: [Node]
   private let pass: Pass
+  private let hold: LevelHold
 
   package init(at tensors: [AnyTensor], of function: ([AnyTensor]) throws -> [AnyTensor]) rethrows {
-    (pass, leaves, outputs, values) = try GraphSession.withLevel { session, level in
+    (pass, leaves, outputs, values, hold) = try GraphSession.withHeldLevel { session, level, hold in
       let leaves = tensors.map { session.leaf(for: $0, level) }
       let outputs = try function(zip(tensors, leaves).map { AnyTensor($0.body, node: $1) })
-      return (Pass(session: session, level: level), leaves, outputs, outputs.map { session.leaving(level, $0) })
+      return (Pass(session: session, level: level), leaves, outputs, outputs.map { session.leaving(level, $0) }, hold)
     }
+    unwatched = []
     inputs = tensors.map { TensorSpec($0.scalarType, $0.shape) }
   }
 
   /// A function of variables, which it reads through `Variable.current`.
   package init(at variables: [Variable], of function: () throws -> [AnyTensor]) rethrows {
-    (pass, leaves, outputs, values) = try GraphSession.withLevel { session, level in
+    (pass, leaves, outputs, values, unwatched, hold) = try GraphSession.withHeldLevel { session, level, hold in
       try session.watching(variables, level) { leaves in
         let outputs = try function()
-        return (Pass(session: session, level: level), leaves, outputs, outputs.map { session.leaving(level, $0) })
+        return (
+          Pass(session: session, level: level), leaves, outputs, outputs.map { session.leaving(level, $0) },
+          session.unwatched, hold
+        )
       }
     }
     inputs = variables.map { TensorSpec($0.value.scalarType, $0.value.shape) }
@@ -126,6 +133,24 @@ package struct Linearization {
     matching(tangents, inputs, "differential", "a tangent")
     let results = pass.forward(from: leaves, tangents: tangents, to: outputs)
     return zip(results, outputs).map { $0 ?? AnyTensor(zeros: $1.shape, scalarType: $1.scalarType) }
+  }
+
+  /// The derivatives of output `index` by every input: each of the output's shape followed by the input's.
+  package func jacobian(_ index: Int) -> [AnyTensor] {
+    let output = TensorSpec(outputs[index].scalarType, outputs[index].shape)
+    let shapes = inputs.map { Shape(output.shape.dimensions + $0.shape.dimensions) }
+    let count = output.shape.elementCount
+    if count == 0 { return zip(shapes, inputs).map { AnyTensor(zeros: $0, scalarType: $1.scalarType) } }
+    let zeros = outputs.map { AnyTensor(zeros: $0.shape, scalarType: $0.scalarType) }
+    let rows = (0..<count).map { place -> [AnyTensor] in
+      var seeds = zeros
+      seeds[index] = AnyTensor(basis: output.shape, place, scalarType: output.scalarType)
+      return pullback(seeds)
+    }
+    return inputs.indices.map { input in
+      let parts = rows.map { apply(Reshape(to: [1, inputs[input].shape.elementCount]), $0[input]) }
+      return apply(Reshape(to: shapes[input]), apply(Concatenate(parts, axis: 0), Operands(parts)))
+    }
   }
 
   private func matching(_ given: [AnyTensor], _ wanted: [TensorSpec], _ name: String, _ what: String) {

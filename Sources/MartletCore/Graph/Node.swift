@@ -12,7 +12,7 @@ package final class Node: @unchecked Sendable {
   /// Shape and scalar type of the value.
   let spec: TensorSpec
   /// The operation, nil for a leaf.
-  let primitive: (any Primitive)?
+  private(set) var primitive: (any Primitive)?
   /// Places of the operands; nil where one is a constant.
   private(set) var parents: (Node?, Node?, Node?)
   private(set) var moreParents: [Node?]
@@ -116,6 +116,8 @@ package final class Node: @unchecked Sendable {
     savedOperands = (nil, nil, nil)
     moreSavedOperands = []
     savedResult = nil
+    // A function that is not to be run again lets go of what it has captured.
+    if primitive is Checkpoint { primitive = nil }
   }
 
   /// A chain of a million nodes must not end in a million nested deinitialisers: parents that nobody else holds are

@@ -38,11 +38,13 @@ struct Pass {
       node.carried = nil
       guard let primitive = node.primitive else { continue }
       if let checkpoint = primitive.checkpoint {
-        let (output, replayed) = replay(checkpoint)
-        if let place = place(of: output) {
-          accumulate(gradient, at: place)
+        let (place, replayed) = replay(checkpoint)
+        if let place {
+          // Not held here as well while the pass goes through the block.
+          accumulate(consume gradient, at: place)
           if replayed.includes(place) { propagate(from: [place], within: replayed, keepingGraph: false, ends: &ends) }
         }
+        if !keepingGraph && !session.isWanted(node, besides: level) { node.drop() }
         continue
       }
       let gradients = Observation.within(node) { primitive.pullback(gradient, Saved(node: node, level: level)) }
@@ -50,7 +52,7 @@ struct Pass {
         guard let parent = node.parent(index), level.includes(parent), let gradient = gradients[index] else { continue }
         accumulate(gradient, at: parent)
       }
-      if !keepingGraph && node.levels & session.active == 0 { node.drop() }
+      if !keepingGraph && !session.isWanted(node, besides: level) { node.drop() }
     }
   }
 
@@ -95,8 +97,8 @@ struct Pass {
     for node in nodes {
       guard let primitive = node.primitive else { continue }
       if let checkpoint = primitive.checkpoint {
-        let (output, replayed) = replay(checkpoint)
-        guard let place = place(of: output) else { continue }
+        let (place, replayed) = replay(checkpoint)
+        guard let place else { continue }
         var ends: [Node] = []
         push(through: replayed.includes(place) ? order(from: [place], within: replayed, ends: &ends) : [])
         node.carried = place.carried
@@ -146,11 +148,12 @@ struct Pass {
     return found
   }
 
-  /// Runs a checkpoint's function again, recorded this time for this pass as well, and tells which nodes are its own.
-  private func replay(_ checkpoint: Checkpoint) -> (output: AnyTensor, nodes: Level) {
+  /// Runs a checkpoint's function again, recorded this time for this pass as well, and tells where its value stands and
+  /// which nodes are its own.
+  private func replay(_ checkpoint: Checkpoint) -> (place: Node?, nodes: Level) {
     let nodes = Level(bit: level.bit, first: session.sequence + 1)
     let output = session.recording(session.active | level.bit) { checkpoint.replay(in: session) }
-    return (output, nodes)
+    return (place(of: output), nodes)
   }
 }
 

@@ -29,7 +29,7 @@ public final class Variable {
   @inline(__always)
   package var current: AnyTensor {
     var result = value
-    if let session = GraphSession.current, let node = session.watched[self] { result.node = node }
+    if let session = GraphSession.current { result.node = session.place(of: self) }
     return result
   }
 

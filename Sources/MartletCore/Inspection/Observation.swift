@@ -5,6 +5,8 @@ import CKernels
 /// An observer is this thread's and sees what is applied while its scope lasts, in backward passes too.
 package class Observer {
   fileprivate var outer: Observer?
+  /// The operation whose derivative is being computed.
+  fileprivate var differentiating: Node?
 
   package init() {}
 
@@ -48,10 +50,10 @@ package enum Observation {
   /// Runs the derivative of a recorded operation.
   @inline(__always)
   static func within<R>(_ node: Node, _ derivative: () -> R) -> R {
-    if !isOn { return derivative() }
-    let outer = GraphSession.current?.differentiating
-    node.session.differentiating = node
-    defer { node.session.differentiating = outer }
+    guard let observer = current else { return derivative() }
+    let outer = observer.differentiating
+    observer.differentiating = node
+    defer { observer.differentiating = outer }
     return derivative()
   }
 
@@ -62,7 +64,7 @@ package enum Observation {
     let innermost = mk_slot_get(MK_SLOT_OBSERVER)
     mk_slot_set(MK_SLOT_OBSERVER, nil)
     defer { mk_slot_set(MK_SLOT_OBSERVER, innermost) }
-    let derived = GraphSession.current?.differentiating
+    let derived = observer.differentiating
     let all = (0..<operands.count).map { operands[$0].detached() }
     let application = Application(
       primitive: primitive, operands: all, result: result.detached(),

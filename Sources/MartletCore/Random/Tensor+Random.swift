@@ -68,6 +68,19 @@ extension Tensor where Scalar == Bool {
   }
 }
 
+extension Tensor where Scalar: NumericScalar {
+  /// 1 with the given probability, else 0, element by element.
+  public static func randomBernoulli(
+    _ shape: Shape, probability: Double, using generator: inout RandomGenerator
+  ) -> Tensor {
+    Tensor<Bool>.randomBernoulli(shape, probability: probability, using: &generator).cast(to: Scalar.self)
+  }
+
+  public static func randomBernoulli(_ shape: Shape, probability: Double) -> Tensor {
+    RandomScope.withCurrent { randomBernoulli(shape, probability: probability, using: &$0) }
+  }
+}
+
 extension Tensor where Scalar == Int64 {
   /// The numbers 0 ..< count in random order, every order equally likely (Fisher and Yates).
   public static func randomPermutation(_ count: Int, using generator: inout RandomGenerator) -> Tensor {

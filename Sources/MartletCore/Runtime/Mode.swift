@@ -14,8 +14,15 @@ public enum Mode: Int, Sendable {
 
 /// Runs `body` in a mode.
 public func withMode<R>(_ mode: Mode, _ body: () throws -> R) rethrows -> R {
-  let outer = mk_slot_get(MK_SLOT_MODE)
-  mk_slot_set(MK_SLOT_MODE, UnsafeMutableRawPointer(bitPattern: mode.rawValue))
-  defer { mk_slot_set(MK_SLOT_MODE, outer) }
-  return try body()
+  try Mode.restoring(mode, body)
+}
+
+extension Mode {
+  /// Runs `body` with `scoped` as it was at another time.
+  static func restoring<R>(_ mode: Mode?, _ body: () throws -> R) rethrows -> R {
+    let outer = mk_slot_get(MK_SLOT_MODE)
+    mk_slot_set(MK_SLOT_MODE, mode.flatMap { UnsafeMutableRawPointer(bitPattern: $0.rawValue) })
+    defer { mk_slot_set(MK_SLOT_MODE, outer) }
+    return try body()
+  }
 }

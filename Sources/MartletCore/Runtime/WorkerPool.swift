@@ -18,7 +18,7 @@ import Synchronization
 package enum WorkerPool {
   /// Calls `body` with ranges that together make up `0 ..< count`, on up to `Threads.count` threads at once.
   ///
-  /// No range but the last is shorter than `grain`; a count up to `grain` is done by the caller alone. Denormals are
+  /// A range has at least half of `grain`, but for the last; a count up to `grain` is done by the caller alone. Denormals are
   /// flushed in `body`. Inside a region, or while another thread holds the pool, the caller does everything itself.
   @inline(__always)
   package static func parallelFor(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {

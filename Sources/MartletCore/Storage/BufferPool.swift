@@ -88,6 +88,13 @@ struct SizeClass {
 
   static let count = 4 * 58
 
+  /// The size of a class's blocks.
+  static func byteCount(at index: Int) -> Int {
+    if index == 0 { return 64 }
+    let (doubling, step) = (index - 1).quotientAndRemainder(dividingBy: 4)
+    return (5 + step) << (doubling + 4)
+  }
+
   @inline(__always)
   init(holding bytes: Int) {
     if bytes <= 64 {
@@ -170,10 +177,9 @@ private final class PoolState: @unchecked Sendable {
     var doomed: UnsafeMutableRawPointer?
     locked { guarded in
       for index in stride(from: SizeClass.count - 1, through: 0, by: -1) {
-        let byteCount = index == 0 ? 64 : (1 << ((index - 1) / 4 + 6)) + ((index - 1) % 4 + 1) * (1 << ((index - 1) / 4 + 4))
         while guarded.statistics.bytesCached > limit, let block = heads[index] {
           heads[index] = block.load(as: UnsafeMutableRawPointer?.self)
-          guarded.statistics.bytesCached -= byteCount
+          guarded.statistics.bytesCached -= SizeClass.byteCount(at: index)
           block.storeBytes(of: doomed, as: UnsafeMutableRawPointer?.self)
           doomed = block
         }

@@ -38,7 +38,8 @@ private struct TensorPrinter {
     isSummarized = tensor.count > TensorPrinter.threshold
     var shown: [Int] = []
     collect(axis: 0, start: 0, into: &shown)
-    let texts = TensorPrinter.format(shown.map { self.tensor.value(at: $0) }, tensor.scalarType)
+    let isFloating = tensor.scalarType.isDifferentiable || tensor.scalarType == .float16 || tensor.scalarType == .bfloat16
+    let texts = isFloating ? TensorPrinter.format(shown.map { tensor.value(at: $0) }) : shown.map { tensor.exactText(at: $0) }
     for (position, text) in zip(shown, texts) { cells[position] = text }
     width = texts.map(\.count).max() ?? 0
   }
@@ -96,12 +97,7 @@ private struct TensorPrinter {
 
   /// Texts for all values alike: as many decimals as the most exact needs, up to four; scientific where magnitudes
   /// differ too much, as NumPy does.
-  private static func format(_ values: [Double], _ type: ScalarType) -> [String] {
-    switch type {
-    case .bool: return values.map { $0 != 0 ? "true" : "false" }
-    case .int32, .int64, .uint8: return values.map { String(Int64($0)) }
-    default: break
-    }
+  private static func format(_ values: [Double]) -> [String] {
     let magnitudes = values.filter { $0.isFinite && $0 != 0 }.map(abs)
     let (least, most) = (magnitudes.min() ?? 1, magnitudes.max() ?? 1)
     let isScientific = most >= 1e8 || least < 1e-4 || most / least > 1e5
@@ -125,8 +121,8 @@ private struct TensorPrinter {
 }
 
 extension AnyTensor {
-  /// The element at a place of the row-major order, as a Double (exact for integers up to 2⁵³).
-  fileprivate func value(at position: Int) -> Double {
+  /// Where the element at a place of the row-major order lies.
+  private func pointer(at position: Int) -> UnsafeRawPointer {
     var rest = position
     var offset = body.layout.offset
     for axis in stride(from: rank - 1, through: 0, by: -1) {
@@ -134,15 +130,28 @@ extension AnyTensor {
       offset += rest % length * body.layout.strides[axis]
       rest /= length
     }
-    let pointer = body.storage.pointer + offset * scalarType.size
+    return UnsafeRawPointer(body.storage.pointer + offset * scalarType.size)
+  }
+
+  /// The element at a place of the row-major order, of a floating-point type.
+  fileprivate func value(at position: Int) -> Double {
+    let pointer = pointer(at: position)
     switch scalarType {
-    case .float32: return Double(pointer.load(as: Float.self))
     case .float64: return pointer.load(as: Double.self)
-    case .int32: return Double(pointer.load(as: Int32.self))
-    case .int64: return Double(pointer.load(as: Int64.self))
-    case .uint8, .bool: return Double(pointer.load(as: UInt8.self))
     case .float16: return Double(pointer.load(as: Float16.self))
     case .bfloat16: return Double(Float(bitPattern: UInt32(pointer.load(as: UInt16.self)) << 16))
+    default: return Double(pointer.load(as: Float.self))
+    }
+  }
+
+  /// The element at a place of the row-major order, an integer or a truth value.
+  fileprivate func exactText(at position: Int) -> String {
+    let pointer = pointer(at: position)
+    switch scalarType {
+    case .int32: return String(pointer.load(as: Int32.self))
+    case .int64: return String(pointer.load(as: Int64.self))
+    case .uint8: return String(pointer.load(as: UInt8.self))
+    default: return pointer.load(as: UInt8.self) != 0 ? "true" : "false"
     }
   }
 }

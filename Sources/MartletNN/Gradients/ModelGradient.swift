@@ -13,32 +13,11 @@ public func valueWithGradient<M: Module, S: FloatingScalar>(
   at model: M, of body: (M) throws -> Tensor<S>
 ) rethrows -> (value: Tensor<S>, gradients: Gradients) {
   let list = ParameterList.of(model)
-  var variables: [Variable] = []
-  variables.reserveCapacity(list.count)
-  for index in 0..<list.count {
-    let variable = list[index]
-    if variable.isTrainable { variables.append(variable) }
+  let (value, gradients, unwatched) = try withMode(Mode.scoped ?? .training) {
+    try valueWithGradients(at: list.trainable) { try body(model).erased }
   }
-  let (value, gradients) = try UnwatchedReads.checked(model, list) {
-    try withMode(Mode.scoped ?? .training) {
-      try valueWithGradients(at: variables) { try body(model).erased }
-    }
-  }
-  if variables.count == list.count {
-    return (Tensor(unchecked: value), Gradients(list.paths, gradients))
-  }
-  var tensors: [AnyTensor?] = []
-  tensors.reserveCapacity(list.count)
-  var next = 0
-  for index in 0..<list.count {
-    if next < variables.count, list[index] === variables[next] {
-      tensors.append(gradients[next])
-      next += 1
-    } else {
-      tensors.append(nil)
-    }
-  }
-  return (Tensor(unchecked: value), Gradients(list.paths, tensors))
+  list.check(unwatched, of: model)
+  return (Tensor(unchecked: value), Gradients(list, ofTrainable: gradients))
 }
 
 /// The gradients of a scalar-valued function of a model at the model's parameters: see `valueWithGradient(at:of:)`.
@@ -46,4 +25,29 @@ public func gradient<M: Module, S: FloatingScalar>(
   at model: M, of body: (M) throws -> Tensor<S>
 ) rethrows -> Gradients {
   try valueWithGradient(at: model, of: body).gradients
+}
+
+extension ParameterList {
+  /// The variables that are not frozen.
+  var trainable: [Variable] {
+    var result: [Variable] = []
+    result.reserveCapacity(count)
+    for index in 0..<count {
+      let variable = self[index]
+      if variable.isTrainable { result.append(variable) }
+    }
+    return result
+  }
+}
+
+extension Gradients {
+  /// Gradients at the variables that are not frozen, in their order.
+  init(_ list: ParameterList, ofTrainable gradients: [AnyTensor?]) {
+    if gradients.count == list.count {
+      self.init(list.paths, gradients)
+      return
+    }
+    var rest = gradients[...]
+    self.init(list.paths, (0..<list.count).map { list[$0].isTrainable ? rest.removeFirst() : nil })
+  }
 }

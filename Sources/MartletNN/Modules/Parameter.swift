@@ -44,9 +44,7 @@ public struct Parameter<Scalar: FloatingScalar> {
   /// The tensor; within a gradient at the model, a place where the gradient is taken.
   public var wrappedValue: Tensor<Scalar> {
     get {
-      let tensor = variable.current
-      if tensor.node == nil { UnwatchedReads.note(variable) }
-      return Tensor(unchecked: tensor)
+      Tensor(unchecked: variable.current)
     }
     nonmutating set { variable.value = newValue.erased }
   }

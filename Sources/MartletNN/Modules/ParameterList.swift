@@ -20,12 +20,14 @@ final class ParameterPaths: Sendable {
 ///
 /// A module is any object, so what is known of it is kept beside it, by identity: nothing here keeps a model or its
 /// parameters alive. What is kept holds until a parameter or buffer is created or destroyed anywhere (`generation`), which
-/// also tells that the references are valid. `UnwatchedReads` notices the changes that this misses.
+/// also tells that the references are valid. `check(_:of:)` notices the changes that this misses.
 final class ParameterList: Sendable {
   let paths: ParameterPaths
   private let variables: [Reference]
   private let root: Root
   private let generation: Int
+  /// Variables that have been found not to be the model's.
+  private let foreign = Mutex<Set<ObjectIdentifier>>([])
 
   /// Not `weak`: a weakly referenced object is counted through a side table, which would slow down every read of it.
   /// `@unchecked Sendable`: variables are handed out only to whoever has the model that they belong to.
@@ -81,6 +83,29 @@ final class ParameterList: Sendable {
       table.set(identity, list)
       return list
     }
+  }
+
+  /// Stops the program if `unwatched`, trainable variables at which no gradient was taken though they were read, are the
+  /// model's after all: then existing modules were moved into it unnoticed, and would silently not be trained. Mostly they
+  /// are another model's, a teacher's or a discriminator's.
+  @inline(__always)
+  func check(_ unwatched: Set<ObjectIdentifier>, of model: any Module) {
+    if !unwatched.isEmpty { examine(unwatched, model) }
+  }
+
+  @inline(never)
+  private func examine(_ unwatched: Set<ObjectIdentifier>, _ model: any Module) {
+    let unknown = foreign.withLock { unwatched.subtracting($0) }.subtracting(paths.identities)
+    if unknown.isEmpty { return }
+    let now = model.structure.parameterList.paths
+    for (path, variable) in zip(now.paths, now.identities) where unknown.contains(variable) {
+      trap(
+        TensorError(
+          "gradient",
+          "\(type(of: model)) has come to hold \"\(path)\" unnoticed, so no gradient was taken there: call "
+            + "refreshStructure() on the model after moving existing modules into it"))
+    }
+    foreign.withLock { $0.formUnion(unknown) }
   }
 
   // MARK: What is kept

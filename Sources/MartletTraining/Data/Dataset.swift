@@ -108,7 +108,9 @@ public struct Dataset<Target: TensorScalar>: Sendable {
 
 /// Some rows of a data set: `x` `[count, …]`, `y` `[count, …]`.
 public struct Batch<Target: TensorScalar>: Sendable {
+  /// The features.
   public let x: Tensor<Float>
+  /// The targets.
   public let y: Tensor<Target>
 
   /// The number of rows.
@@ -119,7 +121,9 @@ public struct Batch<Target: TensorScalar>: Sendable {
 public struct Batches<Target: TensorScalar>: RandomAccessCollection, Sendable {
   private let dataset: Dataset<Target>
   private let size: Int
+  /// The number of batches.
   public let endIndex: Int
+  /// 0.
   public var startIndex: Int { 0 }
 
   fileprivate init(_ dataset: Dataset<Target>, size: Int, dropLast: Bool) {
@@ -128,6 +132,7 @@ public struct Batches<Target: TensorScalar>: RandomAccessCollection, Sendable {
     endIndex = dataset.count / self.size + (dropLast || dataset.count % self.size == 0 ? 0 : 1)
   }
 
+  /// A batch by its number; traps when there is no such batch.
   public subscript(index: Int) -> Batch<Target> {
     if !indices.contains(index) { fatalError("batch \(index) of \(endIndex)") }
     return dataset.batch(index * size..<Swift.min((index + 1) * size, dataset.count))

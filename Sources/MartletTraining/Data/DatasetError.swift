@@ -12,12 +12,14 @@ public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible 
     case invalid
   }
 
+  /// What sort of thing went wrong.
   public let kind: Kind
   /// The file's path, or what was to be made.
   public let source: String
   /// What is wrong and, where there is a remedy, what to do.
   public let reason: String
 
+  /// An error about a source.
   public init(_ kind: Kind, source: String, reason: String) {
     self.kind = kind
     self.source = source

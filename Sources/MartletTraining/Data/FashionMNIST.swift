@@ -57,7 +57,8 @@ extension Datasets {
     let images = try read("images-idx3")
     let labels = try read("labels-idx1")
     if images.tensor.rank < 2 || images.tensor.count == 0 {
-      throw DatasetError(.corrupt, source: images.path, reason: "it holds no images: its shape is \(images.tensor.shape)")
+      throw DatasetError(
+        .corrupt, source: images.path, reason: "it holds no images: its shape is \(images.tensor.shape)")
     }
     if labels.tensor.rank != 1 || labels.tensor.count != images.tensor.shape[0] {
       throw DatasetError(
@@ -68,8 +69,13 @@ extension Datasets {
       throw DatasetError(.corrupt, source: labels.path, reason: "it holds the label \(label); labels are 0…9")
     }
     let count = labels.tensor.count
-    // 0…255 to 0…1, exact at both ends.
-    let x = images.tensor.reshaped(to: [count, images.tensor.count / count]).cast(to: Float.self) / 255
+    let bytes = images.tensor.reshaped(to: [count, images.tensor.count / count])
+    // 0…255 to 0…1, exact at both ends; block by block, so that no second array of that size is needed.
+    var x = Tensor<Float>.zeros(bytes.shape)
+    for start in stride(from: 0, to: count, by: 4096) {
+      let rows = start..<min(count, start + 4096)
+      x[rows] = bytes[rows].cast(to: Float.self) / 255
+    }
     return try Dataset(x, labels.tensor.cast(to: Int32.self))
   }
 }

@@ -55,7 +55,8 @@ struct LearningCurves {
     for tick in vertical.ticks {
       let y = y(tick.position)
       svg += "<path d=\"M\(x(0)) \(y)H\(x(1))\" stroke=\"\(Self.ink)\" stroke-opacity=\"0.25\"/>\n"
-      svg += "<text x=\"\(Self.text(plot.left - 8))\" y=\"\(y)\" dy=\"0.35em\" text-anchor=\"end\">\(tick.label)</text>\n"
+      svg +=
+        "<text x=\"\(Self.text(plot.left - 8))\" y=\"\(y)\" dy=\"0.35em\" text-anchor=\"end\">\(tick.label)</text>\n"
     }
     for tick in horizontal.ticks {
       let x = x(tick.position)
@@ -85,7 +86,8 @@ struct LearningCurves {
         if let point { path += "\(isDown ? "L" : "M")\(point.x) \(point.y)" }
         isDown = point != nil
       }
-      svg += "<path d=\"\(path)\" fill=\"none\" stroke=\"\(curve.color)\" stroke-width=\"2\" stroke-linejoin=\"round\"/>\n"
+      svg +=
+        "<path d=\"\(path)\" fill=\"none\" stroke=\"\(curve.color)\" stroke-width=\"2\" stroke-linejoin=\"round\"/>\n"
       if points.count <= 30 {
         for case let point? in points {
           svg += "<circle cx=\"\(point.x)\" cy=\"\(point.y)\" r=\"2.5\" fill=\"\(curve.color)\"/>\n"

@@ -23,7 +23,8 @@ public struct ConfusionMatrix: Sendable, Equatable {
     labels: Tensor<Int32>, predictions: Tensor<Int32>, classes: Int? = nil, names: [String]? = nil
   ) throws(TrainingError) {
     if labels.rank != 1 || predictions.rank != 1 {
-      throw .targets("a confusion matrix takes labels and predictions of shape [n], not \(labels.shape) and \(predictions.shape)")
+      throw .targets(
+        "a confusion matrix takes labels and predictions of shape [n], not \(labels.shape) and \(predictions.shape)")
     }
     if labels.count != predictions.count { throw .rowCounts(x: predictions.count, y: labels.count) }
     if labels.count == 0 { throw .emptyData("there are no labels to count") }

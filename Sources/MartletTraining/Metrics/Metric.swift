@@ -55,9 +55,11 @@ extension Metric where Target == Int32 {
             let label = Int(labels[row])
             let values = outputs[(row * classes)..<((row + 1) * classes)]
             let own = values[values.startIndex + label]
-            // Of equal outputs the first counts as the largest, as for argMax.
+            // As for argMax, NaN is above all numbers, and of equal outputs the first is above the others.
             var above = 0
-            for (index, value) in zip(0..., values) where value > own || (value == own && index < label) { above += 1 }
+            for (index, value) in zip(0..., values) where !(value <= own) || (value == own && index < label) {
+              above += 1
+            }
             if above < k && !own.isNaN { hits += 1 }
           }
         }

@@ -30,7 +30,8 @@ enum TargetRule: Sendable {
       return
     case .sameShape:
       if targets.shape == outputs { return }
-      var message = "\(consumer) compares outputs of shape \(outputs) with targets of the same shape, not \(targets.shape)"
+      var message =
+        "\(consumer) compares outputs of shape \(outputs) with targets of that shape, not \(targets.shape)"
       if targets.count == outputs.elementCount { message += "; y.reshaped(to: \(outputs)) makes them so" }
       throw .targets(message)
     case .labels:

@@ -31,17 +31,18 @@ package struct ProgressBar {
 
   /// A line with a bar, no longer than `width` characters: the bar gives way first, then the last values.
   package func bar(width: Int) -> String {
+    let line = wholeBar(width: width)
+    return line.count <= width ? line : String(line.prefix(max(0, width - 1))) + "…"
+  }
+
+  /// As `bar(width:)`, but with every value even if it takes another line: for what will not be redrawn.
+  package func wholeBar(width: Int) -> String {
     let progress = "\(step)".leftPadded(to: "\(steps)".count) + "/\(steps)"
     let time = step < steps ? "ETA \(NumberFormat.clock(secondsLeft))" : NumberFormat.duration(seconds)
     let tail = ([progress] + [time, pace] + measures).joined(separator: "  ")
     let room = width - heading.count - tail.count - 5
-    let line: String
-    if room >= 5 {
-      line = "\(heading)  [\(Self.bar(step, of: steps, width: min(room, 20)))] \(tail)"
-    } else {
-      line = "\(heading)  \(tail)"
-    }
-    return line.count <= width ? line : String(line.prefix(max(0, width - 1))) + "…"
+    return room >= 5
+      ? "\(heading)  [\(Self.bar(step, of: steps, width: min(room, 20)))] \(tail)" : "\(heading)  \(tail)"
   }
 
   /// A line for a finished epoch where nothing can be redrawn.

@@ -43,7 +43,7 @@ final class ProgressReporter {
   func endEpoch(_ progress: @autoclosure () -> ProgressBar) {
     if isSilent { return }
     if showsSteps {
-      show("\r\(progress().bar(width: terminalWidth() - 1))\u{1B}[K\n")
+      show("\r\(progress().wholeBar(width: terminalWidth() - 1))\u{1B}[K\n")
     } else {
       show(progress().line + "\n")
     }

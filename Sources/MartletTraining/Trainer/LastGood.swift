@@ -33,7 +33,7 @@ struct LastGood {
       case .float32:
         return value.withUnsafeBytes { bytes in
           // An exponent of all ones is an infinity or NaN; without a branch the loop is vectorised.
-          bytes.assumingMemoryBound(to: UInt32.self).reduce(false) { $0 || ($1 & 0x7F80_0000 == 0x7F80_0000) } == false
+          bytes.assumingMemoryBound(to: UInt32.self).reduce(0) { max($0, $1 & 0x7F80_0000) } != 0x7F80_0000
         }
       case .float64:
         return value.withUnsafeBytes { bytes in

@@ -3,8 +3,9 @@ import MartletNN
 
 /// An epoch that has just ended, as `onEpochEnd` sees it.
 public struct EpochReport: Sendable {
-  /// Which epoch, counted from 1, and how many there shall be.
+  /// Which epoch, counted from 1.
   public let epoch: Int
+  /// How many there shall be.
   public let epochs: Int
   /// How long it took, its validation included.
   public let seconds: Double

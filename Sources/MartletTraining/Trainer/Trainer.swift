@@ -88,7 +88,8 @@ public final class Trainer<Model: Layer, Target: TensorScalar> {
     let outputs = try predict(x, batchSize: batchSize)
     if outputs.rank != 2 || outputs.shape[1] < 2 {
       throw .targets(
-        "classes are predicted from an output for each of them, shape [rows, classes]; the model gives \(outputs.shape)")
+        "classes are predicted from an output for each of them, shape [rows, classes]; the model gives \(outputs.shape)"
+      )
     }
     return outputs.argMax(axis: 1).cast(to: Int32.self)
   }

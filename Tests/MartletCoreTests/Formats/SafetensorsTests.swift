@@ -130,42 +130,49 @@ final class TemporaryDirectory {
     #expect(refused > bytes.count * 4)
   }
 
-  @Test(arguments: [
-    ("{}", nil),
-    ("{}   \n", nil),
-    (#"{"__metadata__":{}}"#, nil),
-    (#"{"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"later":[1,{"a":null,"b":-1.5e3},true]}}"#, nil),
-    (#"{"A\ud83d\ude00":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#, nil),
-    (" {}", "does not begin with {"),
-    ("[]", "does not begin with {"),
-    ("", "does not begin with {"),
-    ("{} {}", "more after the end"),
-    ("{", "expected \""),
-    (#"{"x":1}"#, "expected {"),
-    (#"{"x":{"dtype":"U8","shape":[0]}}"#, "is missing"),
-    (#"{"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#, "\"x\": the name occurs twice"),
-    (#"{"x":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#, "\"dtype\" occurs twice"),
-    (#"{"__metadata__":{"a":"1","a":"2"}}"#, "\"a\" occurs twice"),
-    (#"{"__metadata__":{},"__metadata__":{}}"#, "\"__metadata__\" occurs twice"),
-    (#"{"__metadata__":{"a":1}}"#, "expected \""),
-    (#"{"x":{"dtype":"F8_E4M3","shape":[0],"data_offsets":[0,0]}}"#, "its dtype F8_E4M3 is not supported"),
-    (#"{"x":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,0],"data_offsets":[0,0]}}"#, "9 axes"),
-    (#"{"x":{"dtype":"F64","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#, "more elements than memory"),
-    (#"{"x":{"dtype":"U8","shape":[0,9223372036854775807,9],"data_offsets":[0,0]}}"#, "more elements than memory"),
-    (#"{"x":{"dtype":"U8","shape":[9223372036854775808],"data_offsets":[0,0]}}"#, "64 bits"),
-    (#"{"x":{"dtype":"U8","shape":[-1],"data_offsets":[0,0]}}"#, "non-negative integer"),
-    (#"{"x":{"dtype":"U8","shape":[0.0],"data_offsets":[0,0]}}"#, "fraction"),
-    (#"{"x":{"dtype":"U8","shape":[00],"data_offsets":[0,0]}}"#, "begins with 0"),
-    (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,2]}}"#, "takes 1 bytes"),
-    (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[2,1]}}"#, "not a start and an end"),
-    (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0]}}"#, "not a start and an end"),
-    (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, "truncated"),
-    (#"{"x":{"dtype":"U8","shape":[0],"data_offsets":[1,1]}}"#, "begins at byte 1"),
-    ("{\"\u{1}\":{}}", "control character"),
-    (#"{"\ud83d":{}}"#, "surrogate"),
-    (#"{"\x":{}}"#, "unknown escape"),
-    (#"{"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"y":"# + String(repeating: "[", count: 100) + "}}", "nested too deeply"),
-  ] as [(String, String?)])
+  @Test(
+    arguments: [
+      ("{}", nil),
+      ("{}   \n", nil),
+      (#"{"__metadata__":{}}"#, nil),
+      (#"{"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"later":[1,{"a":null,"b":-1.5e3},true]}}"#, nil),
+      (#"{"A\ud83d\ude00":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#, nil),
+      (" {}", "does not begin with {"),
+      ("[]", "does not begin with {"),
+      ("", "does not begin with {"),
+      ("{} {}", "more after the end"),
+      ("{", "expected \""),
+      (#"{"x":1}"#, "expected {"),
+      (#"{"x":{"dtype":"U8","shape":[0]}}"#, "is missing"),
+      (
+        #"{"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]},"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#,
+        "\"x\": the name occurs twice"
+      ),
+      (#"{"x":{"dtype":"U8","dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#, "\"dtype\" occurs twice"),
+      (#"{"__metadata__":{"a":"1","a":"2"}}"#, "\"a\" occurs twice"),
+      (#"{"__metadata__":{},"__metadata__":{}}"#, "\"__metadata__\" occurs twice"),
+      (#"{"__metadata__":{"a":1}}"#, "expected \""),
+      (#"{"x":{"dtype":"F8_E4M3","shape":[0],"data_offsets":[0,0]}}"#, "its dtype F8_E4M3 is not supported"),
+      (#"{"x":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,0],"data_offsets":[0,0]}}"#, "9 axes"),
+      (#"{"x":{"dtype":"F64","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#, "more elements than memory"),
+      (#"{"x":{"dtype":"U8","shape":[0,9223372036854775807,9],"data_offsets":[0,0]}}"#, "more elements than memory"),
+      (#"{"x":{"dtype":"U8","shape":[9223372036854775808],"data_offsets":[0,0]}}"#, "64 bits"),
+      (#"{"x":{"dtype":"U8","shape":[-1],"data_offsets":[0,0]}}"#, "non-negative integer"),
+      (#"{"x":{"dtype":"U8","shape":[0.0],"data_offsets":[0,0]}}"#, "fraction"),
+      (#"{"x":{"dtype":"U8","shape":[00],"data_offsets":[0,0]}}"#, "begins with 0"),
+      (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,2]}}"#, "takes 1 bytes"),
+      (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[2,1]}}"#, "not a start and an end"),
+      (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0]}}"#, "not a start and an end"),
+      (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, "truncated"),
+      (#"{"x":{"dtype":"U8","shape":[0],"data_offsets":[1,1]}}"#, "begins at byte 1"),
+      ("{\"\u{1}\":{}}", "control character"),
+      (#"{"\ud83d":{}}"#, "surrogate"),
+      (#"{"\x":{}}"#, "unknown escape"),
+      (
+        #"{"x":{"dtype":"U8","shape":[0],"data_offsets":[0,0],"y":"# + String(repeating: "[", count: 100) + "}}",
+        "nested too deeply"
+      ),
+    ] as [(String, String?)])
   func headers(_ header: String, _ problem: String?) {
     let found = reason(Self.bytes(header: header))
     if let problem {
@@ -181,8 +188,10 @@ final class TemporaryDirectory {
     }
     let data = [UInt8](repeating: 0, count: 6)
     #expect(reason(Self.bytes(header: "{\(entry("b", 2, 6)),\(entry("a", 0, 2))}", data: data)) == nil)
-    #expect(reason(Self.bytes(header: "{\(entry("a", 0, 2)),\(entry("b", 3, 6))}", data: data))?.contains("begins") == true)
-    #expect(reason(Self.bytes(header: "{\(entry("a", 0, 4)),\(entry("b", 3, 6))}", data: data))?.contains("begins") == true)
+    #expect(
+      reason(Self.bytes(header: "{\(entry("a", 0, 2)),\(entry("b", 3, 6))}", data: data))?.contains("begins") == true)
+    #expect(
+      reason(Self.bytes(header: "{\(entry("a", 0, 4)),\(entry("b", 3, 6))}", data: data))?.contains("begins") == true)
     #expect(reason(Self.bytes(header: "{\(entry("a", 0, 5))}", data: data))?.contains("belong to no tensor") == true)
   }
 

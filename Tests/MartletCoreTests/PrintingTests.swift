@@ -1,0 +1,121 @@
+import Testing
+
+@testable import MartletCore
+
+/// Tensors as text.
+@Suite struct PrintingTests {
+  @Test func `small tensors`() {
+    #expect("\(Tensor<Float>([1, 2, 3]))" == "[1.0, 2.0, 3.0]")
+    #expect("\(Tensor<Float>(2.5))" == "2.5")
+    #expect("\(Tensor<Int32>(7))" == "7")
+    let matrix: Tensor<Float> = [[1, 2.5], [-3, 4]]
+    #expect(
+      "\(matrix)" == """
+        [[ 1.0,  2.5],
+         [-3.0,  4.0]]
+        """)
+    let integers: Tensor<Int64> = [[1, 20], [-300, 4]]
+    #expect(
+      "\(integers)" == """
+        [[   1,   20],
+         [-300,    4]]
+        """)
+    let truths: Tensor<Bool> = [[true, false], [false, false]]
+    #expect(
+      "\(truths)" == """
+        [[ true, false],
+         [false, false]]
+        """)
+    #expect("\(Tensor<UInt8>([0, 255]))" == "[  0, 255]")
+  }
+
+  @Test func `a gap between matrices`() {
+    let cube = Tensor<Int32>.arange(8).reshaped(to: [2, 2, 2])
+    #expect(
+      "\(cube)" == """
+        [[[0, 1],
+          [2, 3]],
+
+         [[4, 5],
+          [6, 7]]]
+        """)
+  }
+
+  @Test func `as many decimals as the values need, four at most`() {
+    #expect("\(Tensor<Float>([0.5, 0.25]))" == "[0.50, 0.25]")
+    #expect("\(Tensor<Double>([1, 0.125]))" == "[1.000, 0.125]")
+    #expect("\(Tensor<Double>([1.0 / 3, 2]))" == "[0.3333, 2.0000]")
+    #expect("\(Tensor<Float>([0.1, 0.2]))" == "[0.1, 0.2]")
+    #expect("\(Tensor<Float>([100, -0.5]))" == "[100.0,  -0.5]")
+  }
+
+  @Test func `scientific where magnitudes are far apart`() {
+    #expect("\(Tensor<Double>([1e10, 1]))" == "[1.0e+10, 1.0e+00]")
+    #expect("\(Tensor<Double>([1e-5, 2e-5]))" == "[1.0e-05, 2.0e-05]")
+    #expect("\(Tensor<Double>([1.5e-6, -1]))" == "[ 1.5e-06, -1.0e+00]")
+    #expect("\(Tensor<Double>([0, 0]))" == "[0.0, 0.0]")
+  }
+
+  @Test func `what is not a number`() {
+    #expect("\(Tensor<Float>([.nan, 1, .infinity, -.infinity]))" == "[ nan,  1.0,  inf, -inf]")
+    #expect("\(Tensor<Float>(.nan))" == "nan")
+  }
+
+  @Test func `integers are exact`() {
+    #expect("\(Tensor<Int64>([.max, .min]))" == "[ 9223372036854775807, -9223372036854775808]")
+    #expect("\(Tensor<Int64>([9_007_199_254_740_993]))" == "[9007199254740993]")
+    #expect("\(Tensor<Int32>([.max, .min]))" == "[ 2147483647, -2147483648]")
+  }
+
+  @Test func `empty tensors`() {
+    #expect("\(Tensor<Float>.zeros([0]))" == "[]")
+    #expect("\(Tensor<Float>.zeros([0, 3]))" == "[] (shape [0, 3])")
+  }
+
+  @Test func `long tensors are cut short`() {
+    #expect("\(Tensor<Int32>.arange(1001))" == "[   0,    1,    2, ...,  998,  999, 1000]")
+    let matrix = Tensor<Int32>.arange(2000).reshaped(to: [100, 20])
+    #expect(
+      "\(matrix)" == """
+        [[   0,    1,    2, ...,   17,   18,   19],
+         [  20,   21,   22, ...,   37,   38,   39],
+         [  40,   41,   42, ...,   57,   58,   59],
+         ...,
+         [1940, 1941, 1942, ..., 1957, 1958, 1959],
+         [1960, 1961, 1962, ..., 1977, 1978, 1979],
+         [1980, 1981, 1982, ..., 1997, 1998, 1999]]
+        """)
+    // Only long axes.
+    let tall = Tensor<Int32>.arange(3000).reshaped(to: [1000, 3])
+    #expect("\(tall)".hasPrefix("[[   0,    1,    2],\n [   3,    4,    5],\n [   6,    7,    8],\n ...,\n"))
+  }
+
+  @Test func `wide rows are broken`() {
+    let text = "\(Tensor<Int32>.arange(50))"
+    let lines = text.split(separator: "\n")
+    #expect(lines.count > 1)
+    #expect(lines.allSatisfy { $0.count <= 81 })
+    #expect(lines.dropFirst().allSatisfy { $0.hasPrefix(" ") })
+    #expect(text.filter { $0 == "," }.count == 49)
+  }
+
+  @Test func `views print what they show`() {
+    let matrix: Tensor<Int32> = [[1, 2, 3], [4, 5, 6]]
+    #expect("\(matrix.transposed())" == "[[1, 4],\n [2, 5],\n [3, 6]]")
+    #expect("\(matrix[1].reversed(axis: 0))" == "[6, 5, 4]")
+    #expect("\(matrix[0].broadcast(to: [2, 3]))" == "[[1, 2, 3],\n [1, 2, 3]]")
+  }
+
+  @Test func `the debug description has type and shape`() {
+    #expect(Tensor<Float>([1, 2]).debugDescription == "Tensor<Float>[2]\n[1.0, 2.0]")
+    #expect(AnyTensor(Tensor<Bool>([true])).debugDescription == "Tensor<Bool>[1]\n[true]")
+    #expect("\(Shape([2, 3]))" == "[2, 3]")
+    #expect("\(Shape([]))" == "[]")
+  }
+
+  @Test func `storage types print their values`() {
+    let halves = AnyTensor(Tensor<Float>([1.5, -2])).converted(to: .float16)
+    #expect("\(halves)" == "[ 1.5, -2.0]")
+    #expect("\(AnyTensor(Tensor<Float>([1.5, -2])).converted(to: .bfloat16))" == "[ 1.5, -2.0]")
+  }
+}
