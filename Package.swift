@@ -26,11 +26,7 @@ let package = Package(
     // Floor 2: modules, losses, optimisers.
     .target(name: "MartletNN", dependencies: ["MartletCore", "CKernels"]),
     // Floor 3: training loops and data.
-    .target(
-      name: "MartletTraining",
-      dependencies: ["MartletNN", "CZlib"],
-      resources: [.copy("Resources/digits.csv.gz")]
-    ),
+    .target(name: "MartletTraining", dependencies: ["MartletCore", "MartletNN", "CZlib"]),
     // Floor 4: everything, under one name.
     .target(name: "Martlet", dependencies: ["MartletCore", "MartletNN", "MartletTraining"]),
 

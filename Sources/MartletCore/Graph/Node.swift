@@ -116,9 +116,10 @@ package final class Node: @unchecked Sendable {
     savedOperands = (nil, nil, nil)
     moreSavedOperands = []
     savedResult = nil
-    // A function that is not to be run again lets go of what it has captured.
-    if primitive is Checkpoint { primitive = nil }
   }
+
+  /// Forgets a checkpoint that is not to be run again, with what its function has captured.
+  func dropFunction() { primitive = nil }
 
   /// A chain of a million nodes must not end in a million nested deinitialisers: parents that nobody else holds are
   /// taken apart in a loop.

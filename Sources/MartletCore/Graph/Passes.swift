@@ -44,7 +44,7 @@ struct Pass {
           accumulate(consume gradient, at: place)
           if replayed.includes(place) { propagate(from: [place], within: replayed, keepingGraph: false, ends: &ends) }
         }
-        if !keepingGraph && !session.isWanted(node, besides: level) { node.drop() }
+        if !keepingGraph && !session.isWanted(node, besides: level) { node.dropFunction() }
         continue
       }
       let gradients = Observation.within(node) { primitive.pullback(gradient, Saved(node: node, level: level)) }

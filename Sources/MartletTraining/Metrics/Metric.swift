@@ -1,4 +1,5 @@
 import MartletCore
+import MartletNN
 
 /// A measure of how good predictions are, averaged over the rows of an epoch or an evaluation.
 ///

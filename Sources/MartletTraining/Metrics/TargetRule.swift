@@ -1,24 +1,7 @@
 import MartletCore
 import MartletNN
 
-/// What a loss or a metric wants of a model's outputs and of the targets.
-enum TargetRule: Sendable {
-  /// Nothing that is known.
-  case any
-  /// Targets of the outputs' shape.
-  case sameShape
-  /// Outputs `[rows, classes]` and targets `[rows]` that are within `0 ..< classes`.
-  case labels
-
-  /// The rule of the losses that the library brings.
-  static func of<Target>(_ loss: Loss<Target>) -> TargetRule {
-    switch loss.name {
-    case "meanSquaredError", "meanAbsoluteError", "binaryCrossEntropy": .sameShape
-    case "categoricalCrossEntropy": Target.self == Int32.self ? .labels : .any
-    default: .any
-    }
-  }
-
+extension TargetRule {
   /// Throws unless targets fit outputs of the given shape for one row.
   func check<Target>(
     _ targets: Tensor<Target>, outputShape: Shape, of consumer: String

@@ -132,13 +132,13 @@ public final class Trainer<Model: Layer, Target: TensorScalar> {
   func check(_ dataset: Dataset<Target>, _ name: String) throws(TrainingError) {
     let first = dataset[0..<1].x
     var output = try outputShape(for: first, name)
-    if output == nil && ([TargetRule.of(loss)] + metrics.map(\.rule)).contains(where: { $0 != .any }) {
+    if output == nil && ([loss.rule] + metrics.map(\.rule)).contains(where: { $0 != .any }) {
       // A layer does not tell: then it has to show.
       output = withMode(.inference) { withoutGradient { Shape(model(first).shape.dropFirst()) } }
     }
     guard let output else { return }
     let targets = dataset.y
-    try TargetRule.of(loss).check(targets, outputShape: output, of: loss.name)
+    try loss.rule.check(targets, outputShape: output, of: loss.name)
     for metric in metrics { try metric.rule.check(targets, outputShape: output, of: metric.name) }
   }
 
