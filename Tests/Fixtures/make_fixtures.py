@@ -398,6 +398,7 @@ def main():
         path = HERE / name
         # "format: pt" is what PyTorch's own writer puts there.
         save_file(tensors, path, metadata={"format": "pt"} if name == "torch-model.safetensors" else None)
+        path.chmod(0o644)  # safetensors keeps others from reading
         print(f"{name}: {len(tensors)} tensors, {path.stat().st_size:,} bytes")
 
 

@@ -22,7 +22,9 @@ import Testing
     var found: Set<String> = []
     for file in try CatalogueTests.sources() {
       for match in try String(contentsOf: file, encoding: .utf8).matches(of: pattern) {
-        let conformances = match.output.2.split(separator: ",").map { $0.trimmingCharacters(in: .whitespacesAndNewlines) }
+        let conformances = match.output.2.split(separator: ",").map {
+          $0.trimmingCharacters(in: .whitespacesAndNewlines)
+        }
         if conformances.contains("Primitive") { found.insert(String(match.output.1)) }
       }
     }
@@ -52,7 +54,8 @@ import Testing
     #expect(ScalarType.allCases.count == Int(MK_BFLOAT16.rawValue) + 1)
   }
 
-  /// The names, in order, of a C enumeration in the kernels' headers, in Swift's spelling: `MK_LOG_SIGMOID` is `logSigmoid`.
+  /// The names, in order, of a C enumeration in the kernels' headers, in Swift's spelling: `MK_LOG_SIGMOID` is
+  /// `logSigmoid`.
   private static func names(of enumeration: String, in header: String, prefix: String = "MK_") throws -> [String] {
     let file = repository.appendingPathComponent("Sources/CKernels/include/\(header)").resolvingSymlinksInPath()
     let text = try String(contentsOf: file, encoding: .utf8).replacing(/\/\/[^\n]*/, with: "")
@@ -79,7 +82,10 @@ import Testing
     try same(ReductionKind.allCases.map { "\($0)" }, "mk_reduce_op", "reduce.h")
     let activations = FusedActivation.allCases.map { $0 == .identity ? "none" : "\($0)" }
     try same(activations, "mk_epilogue", "elementwise.h", prefix: "MK_EPILOGUE_")
-    #expect(ScalarType.allCases.map(\.kernelType) == [MK_FLOAT32, MK_FLOAT64, MK_INT32, MK_INT64, MK_UINT8, MK_BOOL, MK_FLOAT16, MK_BFLOAT16])
+    #expect(
+      ScalarType.allCases.map(\.kernelType) == [
+        MK_FLOAT32, MK_FLOAT64, MK_INT32, MK_INT64, MK_UINT8, MK_BOOL, MK_FLOAT16, MK_BFLOAT16,
+      ])
   }
 
   @Test func `rows of the tables have their own names`() {
@@ -88,7 +94,8 @@ import Testing
   }
 
   @Test func `costs count operations and bytes`() throws {
-    let operands = Operands(AnyTensor(zeros: [3, 4], scalarType: .float32), AnyTensor(zeros: [4, 5], scalarType: .float32))
+    let operands = Operands(
+      AnyTensor(zeros: [3, 4], scalarType: .float32), AnyTensor(zeros: [4, 5], scalarType: .float32))
     let spec = try MatMul().result(of: operands)
     #expect(MatMul().cost(operands, spec) == Cost(flops: 2 * 3 * 4 * 5, bytes: 4 * (12 + 20 + 15)))
     let one = Operands(AnyTensor(zeros: [3, 4], scalarType: .float64))

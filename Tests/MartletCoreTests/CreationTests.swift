@@ -107,9 +107,11 @@ import Testing
 
   @Test func `half precision rounds to even`() {
     // Between 2048 and 2050 a Float16 has no 2049; between 256 and 258 a BFloat16 has no 257.
-    let halves = AnyTensor(Tensor<Float>([2049, 2051, 65504, 65536, 1e-8])).converted(to: .float16).converted(to: .float32)
+    let halves = AnyTensor(Tensor<Float>([2049, 2051, 65504, 65536, 1e-8])).converted(to: .float16).converted(
+      to: .float32)
     #expect(halves.plainValues == [2048, 2052, 65504, .infinity, 0])
-    let brains = AnyTensor(Tensor<Float>([257, 259, 3e38, .nan])).converted(to: .bfloat16).converted(to: .float32).plainValues
+    let brains = AnyTensor(Tensor<Float>([257, 259, 3e38, .nan])).converted(to: .bfloat16).converted(to: .float32)
+      .plainValues
     #expect(brains[0] == 256 && brains[1] == 260 && abs(brains[2] / 3e38 - 1) < 0.01 && brains[3].isNaN)
   }
 

@@ -43,7 +43,7 @@ import Testing
   @Test func `differentials are the transposes of pullbacks`() {
     var problems: [String] = []
     var checks = 0
-    for primitive in PrimitiveCatalogue.all {
+    for primitive in PrimitiveCatalogue.all + [SquaredDistances.self] {
       for sample in primitive.samples where sample.isDifferentiable {
         var random = SplitMix("transpose \(primitive) \(sample.label)")
         let point = Case(sample, &random)
@@ -66,7 +66,7 @@ import Testing
   /// The derivative of x ↦ Jᵀ(x) w is symmetric in second-order terms: forward over reverse against reverse over reverse.
   @Test func `gradients have the same derivative in both modes`() {
     var problems: [String] = []
-    for primitive in PrimitiveCatalogue.all {
+    for primitive in PrimitiveCatalogue.all + [SquaredDistances.self] {
       for sample in primitive.samples where sample.isDifferentiable {
         var random = SplitMix("second transpose \(primitive) \(sample.label)")
         let point = Case(sample, &random)

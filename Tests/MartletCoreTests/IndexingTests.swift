@@ -109,7 +109,9 @@ import Testing
 
   @Test func `views share storage and copies do not`() {
     let x = Tensor<Float>.arange(12).reshaped(to: [3, 4])
-    for view in [x.transposed(), x[1...], x.reversed(axis: 0), x.broadcast(to: [2, 3, 4]), x[0].reshaped(to: [2, 2] as Shape)] {
+    for view in [
+      x.transposed(), x[1...], x.reversed(axis: 0), x.broadcast(to: [2, 3, 4]), x[0].reshaped(to: [2, 2] as Shape),
+    ] {
       #expect(view.erased.body.storage === x.erased.body.storage)
     }
     #expect(x.transposed().flattened().erased.body.storage !== x.erased.body.storage)
@@ -240,7 +242,9 @@ private enum ViewStep {
       let step = [1, 2, 3, -1, -2].randomElement(using: &random)!
       let start = Int.random(in: 0..<max(1, shape[axis]), using: &random)
       let most = step > 0 ? (shape[axis] - start + step - 1) / step : start / -step + 1
-      return .slice(axis: axis, start: start, step: step, count: shape[axis] == 0 ? 0 : Int.random(in: 1...max(1, most), using: &random))
+      return .slice(
+        axis: axis, start: start, step: step,
+        count: shape[axis] == 0 ? 0 : Int.random(in: 1...max(1, most), using: &random))
     case 2 where rank > 0: return .reverse(Int.random(in: 0..<rank, using: &random))
     case 3 where rank < 6: return .expand(Int.random(in: 0...rank, using: &random))
     case 4: return shape.firstIndex(of: 1).map { .squeeze($0) } ?? .reshape([shape.reduce(1, *)])
@@ -356,14 +360,17 @@ private struct RandomIndex {
       case .slice(let from, let to, let step):
         let along =
           step > 0
-          ? Array(stride(from: from ?? 0, to: to ?? length, by: step)) : Array(stride(from: length - 1, through: 0, by: step))
+          ? Array(stride(from: from ?? 0, to: to ?? length, by: step))
+          : Array(stride(from: length - 1, through: 0, by: step))
         chosen.append(along)
         kept.append(along.count)
       default: break
       }
     }
     var places = [0]
-    for (axis, along) in chosen.enumerated() { places = places.flatMap { place in along.map { place * shape[axis] + $0 } } }
+    for (axis, along) in chosen.enumerated() {
+      places = places.flatMap { place in along.map { place * shape[axis] + $0 } }
+    }
     return (kept, places)
   }
 }

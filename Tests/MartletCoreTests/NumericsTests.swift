@@ -18,7 +18,8 @@ import Testing
       #expect(x.sum().item().isNaN && x.product().item().isNaN && x.mean().item().isNaN)
       let ones = Tensor<Float>.ones([count])
       for result in [maximum(x, ones), maximum(ones, x), minimum(x, ones), minimum(ones, x), x.clipped(to: 0...1)] {
-        #expect(result.scalars.enumerated().allSatisfy { $0.element.isNaN == ($0.offset == place) }, "\(count) \(place)")
+        #expect(
+          result.scalars.enumerated().allSatisfy { $0.element.isNaN == ($0.offset == place) }, "\(count) \(place)")
       }
       let doubles = x.cast(to: Double.self)
       #expect(doubles.max().item().isNaN && doubles.min().item().isNaN)
@@ -55,10 +56,12 @@ import Testing
     #expect(x.softmax().scalars == [0, 0, 0, 1])
     #expect(x.logSoftmax().scalars == [-2000, -1100, -900, 0])
     #expect(x.logSumExp().item() == 1000)
-    #expect(Tensor<Float>([3e30, 4e30]).hypot(Tensor<Float>([4e30, 3e30])).scalars.allSatisfy { abs($0 / 5e30 - 1) < 1e-6 })
+    #expect(
+      Tensor<Float>([3e30, 4e30]).hypot(Tensor<Float>([4e30, 3e30])).scalars.allSatisfy { abs($0 / 5e30 - 1) < 1e-6 })
     // Gradients as well.
     for slope in [
-      gradient(at: x) { $0.softplus().sum() }, gradient(at: x) { $0.sigmoid().sum() }, gradient(at: x) { $0.silu().sum() },
+      gradient(at: x) { $0.softplus().sum() }, gradient(at: x) { $0.sigmoid().sum() },
+      gradient(at: x) { $0.silu().sum() },
       gradient(at: x) { $0.gelu().sum() }, gradient(at: x) { $0.logSumExp() }, gradient(at: x) { $0.elu().sum() },
       gradient(at: x) { $0.selu().sum() }, gradient(at: x) { $0.mish().sum() }, gradient(at: x) { $0.tanh().sum() },
     ] {
@@ -181,7 +184,8 @@ import Testing
     let x = Tensor<Double>(4)
     #expect((x + x).shape == [] && x.sqrt().item() == 2 && x.sum().item() == 4 && x.max().item() == 4)
     #expect(x.mean().item() == 4 && x.variance().item() == 0 && x.product().item() == 4)
-    #expect(x.transposed().item() == 4 && x.flattened().shape == [1] && x.reshaped(to: [1, 1] as Shape).shape == [1, 1])
+    #expect(
+      x.transposed().item() == 4 && x.flattened().shape == [1] && x.reshaped(to: [1, 1] as Shape).shape == [1, 1])
     #expect(x.broadcast(to: [2]).scalars == [4, 4] && (x .> 3).item() && x.cast(to: Int32.self).item() == 4)
     #expect(x.contiguous().item() == 4 && x.squeezed().shape == [] && x.expandedDimension(at: 0).shape == [1])
     #expect(gradient(at: x) { $0 * $0 }.item() == 8)

@@ -163,7 +163,9 @@ private struct Probe {
   }
 
   private func directions(_ variables: [Int], _ random: inout SplitMix) -> [PlainTensor] {
-    variables.map { PlainTensor(drawing: .init(Shape(operands[$0].reference.shape), in: -1...1), floating: .float64, &random) }
+    variables.map {
+      PlainTensor(drawing: .init(Shape(operands[$0].reference.shape), in: -1...1), floating: .float64, &random)
+    }
   }
 
   /// <gradient, direction> against a central difference.
@@ -246,7 +248,9 @@ private struct Probe {
     for (gradient, shape) in zip(gradients, shapes) where gradient.shape.dimensions != shape {
       return "the gradient's shape is \(gradient.shape) instead of \(shape)"
     }
-    if let wrong = gradients.first(where: { $0.scalarType != .float64 }) { return "the gradient is of \(wrong.scalarType)" }
+    if let wrong = gradients.first(where: { $0.scalarType != .float64 }) {
+      return "the gradient is of \(wrong.scalarType)"
+    }
     let terms = zip(gradients, directions).flatMap { zip($0.plainValues, $1.reference.values).map { $0 * $1 } }
     let slope = terms.reduce(0, +)
     let magnitude = terms.reduce(abs(difference)) { $0 + abs($1) }

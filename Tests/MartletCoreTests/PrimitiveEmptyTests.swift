@@ -4,7 +4,9 @@ import Testing
 
 /// Operands without elements, and of rank 0, through every primitive whose rule allows them.
 @Suite struct PrimitiveEmptyTests {
-  private func zeros(_ shape: Shape, _ type: ScalarType = .float32) -> AnyTensor { AnyTensor(zeros: shape, scalarType: type) }
+  private func zeros(_ shape: Shape, _ type: ScalarType = .float32) -> AnyTensor {
+    AnyTensor(zeros: shape, scalarType: type)
+  }
 
   private func expectValues(_ result: AnyTensor, _ shape: [Int], _ values: [Double], _ label: String) {
     #expect(result.shape.dimensions == shape, "\(label)")
@@ -30,7 +32,8 @@ import Testing
     }
     for operation in BinaryOperation.allCases {
       let type: ScalarType = operation.isLogical ? .bool : .float32
-      expectValues(apply(Binary(operation), zeros(shape, type), zeros(shape, type)), shape.dimensions, [], "\(operation)")
+      expectValues(
+        apply(Binary(operation), zeros(shape, type), zeros(shape, type)), shape.dimensions, [], "\(operation)")
       expectValues(apply(Binary(operation), zeros(shape, type), zeros([], type)), shape.dimensions, [], "\(operation)")
       if operation.isLogical { continue }
       expectEmptyGradients([zeros(shape), zeros([])], "\(operation)") { apply(Binary(operation), $0[0], $0[1]) }
@@ -62,14 +65,19 @@ import Testing
 
   @Test func reductions() {
     let identities: [(ReductionKind, ScalarType, Double)] = [
-      (.sum, .float32, 0), (.product, .float32, 1), (.sumSquares, .float64, 0), (.sum, .int32, 0), (.product, .int64, 1),
+      (.sum, .float32, 0), (.product, .float32, 1), (.sumSquares, .float64, 0), (.sum, .int32, 0),
+      (.product, .int64, 1),
       (.any, .bool, 0), (.all, .bool, 1),
     ]
     for (kind, type, identity) in identities {
-      expectValues(apply(Reduction(kind, axes: [0], rank: 2), zeros([0, 3], type)), [3], [identity, identity, identity], "\(kind)")
-      expectValues(apply(Reduction(kind, axes: [1], rank: 2), zeros([2, 0], type)), [2], [identity, identity], "\(kind)")
+      expectValues(
+        apply(Reduction(kind, axes: [0], rank: 2), zeros([0, 3], type)), [3], [identity, identity, identity], "\(kind)")
+      expectValues(
+        apply(Reduction(kind, axes: [1], rank: 2), zeros([2, 0], type)), [2], [identity, identity], "\(kind)")
       expectValues(apply(Reduction(kind, axes: [0], rank: 2), zeros([2, 0], type)), [0], [], "\(kind)")
-      expectValues(apply(Reduction(kind, axes: [1], rank: 3), zeros([2, 0, 3], type)), [2, 3], Array(repeating: identity, count: 6), "\(kind)")
+      expectValues(
+        apply(Reduction(kind, axes: [1], rank: 3), zeros([2, 0, 3], type)), [2, 3],
+        Array(repeating: identity, count: 6), "\(kind)")
       expectValues(apply(Reduction(kind, allOf: 2), zeros([0, 0], type)), [], [identity], "\(kind)")
     }
     for kind in [ReductionKind.min, .max] {
@@ -96,10 +104,31 @@ import Testing
     expectEmptyGradients([zeros([0, 3])], "crossEntropy") { apply(CrossEntropy(), $0[0], zeros([0], .int64)) }
   }
 
+  @Test func `normalisation, running totals and order`() {
+    for shape in [[0], [0, 3], [3, 0]] as [Shape] {
+      expectValues(apply(Normalize(epsilon: 1e-5), zeros(shape)), shape.dimensions, [], "normalize")
+      expectEmptyGradients([zeros(shape)], "normalize") { apply(Normalize(epsilon: 1e-5), $0[0]) }
+      expectValues(apply(ArgSort(descending: true), zeros(shape)), shape.dimensions, [], "argSort")
+      for isProduct in [false, true] {
+        for axis in 0..<shape.rank {
+          let primitive = Cumulative(isProduct: isProduct, axis: axis, fromBack: isProduct)
+          expectValues(apply(primitive, zeros(shape)), shape.dimensions, [], "cumulative")
+          expectEmptyGradients([zeros(shape)], "cumulative") { apply(primitive, $0[0]) }
+        }
+      }
+    }
+    expectValues(
+      apply(ReplaceRows(), zeros([2, 3]), zeros([0, 3]), zeros([0], .int64)), [2, 3], [0, 0, 0, 0, 0, 0], "replaceRows")
+    expectEmptyGradients([zeros([2, 3]), zeros([0, 3])], "replaceRows") {
+      apply(ReplaceRows(), $0[0], $0[1], zeros([0], .int64))
+    }
+  }
+
   @Test func products() {
     let cases: [(Shape, Shape, [Int])] = [
       ([3, 0], [0, 2], [3, 2]), ([0, 3], [3, 2], [0, 2]), ([2, 3], [3, 0], [2, 0]), ([0], [0], []), ([0], [0, 2], [2]),
-      ([3, 0], [0], [3]), ([2, 3, 0], [0, 4], [2, 3, 4]), ([2, 3, 0], [2, 0, 4], [2, 3, 4]), ([0, 3, 2], [2, 4], [0, 3, 4]),
+      ([3, 0], [0], [3]), ([2, 3, 0], [0, 4], [2, 3, 4]), ([2, 3, 0], [2, 0, 4], [2, 3, 4]),
+      ([0, 3, 2], [2, 4], [0, 3, 4]),
       ([0, 3, 2], [0, 2, 4], [0, 3, 4]), ([2, 0, 2], [2, 4], [2, 0, 4]), ([3, 2], [0, 2, 4], [0, 3, 4]),
     ]
     for (a, b, shape) in cases {
@@ -109,8 +138,13 @@ import Testing
     }
     let bias = AnyTensor(PlainTensor(.float32, Reference([4], [1, 2, 3, 4])))
     expectValues(apply(Linear(activation: .relu), zeros([0, 3]), zeros([4, 3]), bias), [0, 4], [], "linear, no rows")
-    expectValues(apply(Linear(activation: .relu), zeros([2, 0]), zeros([4, 0]), bias), [2, 4], [1, 2, 3, 4, 1, 2, 3, 4], "linear, no features")
-    for (x, weight) in [([0, 3], [4, 3]), ([2, 0], [4, 0]), ([2, 5, 0], [4, 0]), ([2, 0, 3], [4, 3]), ([2, 3], [0, 3]), ([2, 5, 3], [0, 3])] as [(Shape, Shape)] {
+    expectValues(
+      apply(Linear(activation: .relu), zeros([2, 0]), zeros([4, 0]), bias), [2, 4], [1, 2, 3, 4, 1, 2, 3, 4],
+      "linear, no features")
+    for (x, weight) in [
+      ([0, 3], [4, 3]), ([2, 0], [4, 0]), ([2, 5, 0], [4, 0]), ([2, 0, 3], [4, 3]), ([2, 3], [0, 3]),
+      ([2, 5, 3], [0, 3]),
+    ] as [(Shape, Shape)] {
       for activation in FusedActivation.allCases {
         expectEmptyGradients([zeros(x), zeros(weight), zeros([weight[0]])], "linear \(x) \(weight)") {
           apply(Linear(activation: activation), $0[0], $0[1], $0[2])
@@ -120,12 +154,17 @@ import Testing
   }
 
   @Test func `copies and views`() {
-    expectValues(apply(Concatenate([zeros([0, 3]), zeros([2, 3])], axis: 0), zeros([0, 3]), zeros([2, 3])), [2, 3], [0, 0, 0, 0, 0, 0], "concatenate")
-    expectEmptyGradients([zeros([0, 3]), zeros([2, 3])], "concatenate") { apply(Concatenate($0, axis: 0), $0[0], $0[1]) }
+    expectValues(
+      apply(Concatenate([zeros([0, 3]), zeros([2, 3])], axis: 0), zeros([0, 3]), zeros([2, 3])), [2, 3],
+      [0, 0, 0, 0, 0, 0], "concatenate")
+    expectEmptyGradients([zeros([0, 3]), zeros([2, 3])], "concatenate") {
+      apply(Concatenate($0, axis: 0), $0[0], $0[1])
+    }
     expectValues(apply(GatherRows(), zeros([5, 3]), zeros([0], .int64)), [0, 3], [], "gather nothing")
     expectValues(apply(GatherRows(), zeros([5, 0]), zeros([2], .int64)), [2, 0], [], "gather empty rows")
     expectEmptyGradients([zeros([5, 3])], "gather") { apply(GatherRows(), $0[0], zeros([0], .int64)) }
-    expectValues(apply(ScatterAddRows(rows: 2), zeros([0, 3]), zeros([0], .int64)), [2, 3], [0, 0, 0, 0, 0, 0], "scatterAdd")
+    expectValues(
+      apply(ScatterAddRows(rows: 2), zeros([0, 3]), zeros([0], .int64)), [2, 3], [0, 0, 0, 0, 0, 0], "scatterAdd")
     expectValues(apply(Permute(AxisList([1, 0])), zeros([0, 3])), [3, 0], [], "permute")
     expectValues(apply(Reshape(to: [5, 0, 2]), zeros([0, 3])), [5, 0, 2], [], "reshape")
     expectValues(apply(Slice(axis: 0, start: 0, step: 1, count: 0), zeros([4, 2])), [0, 2], [], "slice")

@@ -3,8 +3,8 @@ import Testing
 @testable import MartletCore
 
 /// The same bits with one thread and with many, on operands large enough to be split: odd lengths, so that the pieces
-/// do not end where vectors do.
-@Suite struct PrimitiveThreadTests {
+/// do not end where vectors do. One after the other, because a pool that is taken leaves the work to its caller.
+@Suite(.serialized) struct PrimitiveThreadTests {
   /// Applies with 1, 2 and 4 threads and compares the bytes.
   private func expectSameBits(_ label: String, _ body: () -> AnyTensor) {
     let one = withThreads(1) { body().elementBytes }
@@ -78,7 +78,9 @@ import Testing
       expectSameBits("\(test)") { apply(Test(test), operand) }
     }
     expectSameBits("where") { apply(Select(), apply(Compare(.less), a, b), a, b) }
-    for type in ScalarType.allCases { expectSameBits("to \(type)") { apply(Convert(to: type), draw([50_003], .float32, in: 0...200)) } }
+    for type in ScalarType.allCases {
+      expectSameBits("to \(type)") { apply(Convert(to: type), draw([50_003], .float32, in: 0...200)) }
+    }
   }
 
   @Test(arguments: [ScalarType.float32, .float64, .int32])
@@ -93,7 +95,9 @@ import Testing
       }
       let cube = apply(Reshape(to: [30, 10, 1001]), x)
       for axes in [[1], [0, 2]] {
-        expectSameBits("\(kind) of \(type), rank 3, along \(axes)") { apply(Reduction(kind, axes: axes, rank: 3), cube) }
+        expectSameBits("\(kind) of \(type), rank 3, along \(axes)") {
+          apply(Reduction(kind, axes: axes, rank: 3), cube)
+        }
       }
     }
     let x = draw([300, 1001], type)
@@ -122,6 +126,25 @@ import Testing
   }
 
   @Test(arguments: [ScalarType.float32, .float64])
+  func `normalisation, running totals and order`(type: ScalarType) {
+    let x = draw([301, 117], type, in: 0.9...1.1)
+    expectSameBits("normalize") { apply(Normalize(epsilon: 1e-5), x) }
+    expectSameBits("normalizeBackward") { apply(NormalizeBackward(epsilon: 1e-5), x, draw([301, 117], type)) }
+    let order = draw([301, 117], type)
+    expectSameBits("argSort") { apply(ArgSort(descending: false), order) }
+    for isProduct in [false, true] {
+      for axis in [0, 1] {
+        expectSameBits("cumulative along \(axis)") { apply(Cumulative(isProduct: isProduct, axis: axis), x) }
+        expectSameBits("cumulative from the back along \(axis)") {
+          apply(Cumulative(isProduct: isProduct, axis: axis, fromBack: true), transposed(x))
+        }
+      }
+    }
+    let rows = draw([50, 117], type)
+    expectSameBits("replaceRows") { apply(ReplaceRows(), x, rows, draw([50], .int64, in: 0...300)) }
+  }
+
+  @Test(arguments: [ScalarType.float32, .float64])
   func products(type: ScalarType) {
     let (a, b) = (draw([300, 700], type), draw([700, 500], type))
     expectSameBits("matmul") { apply(MatMul(), a, b) }
@@ -132,7 +155,9 @@ import Testing
     expectSameBits("matrix × vector") { apply(MatMul(), b, draw([500], type)) }
     expectSameBits("vector × matrix") { apply(MatMul(), draw([700], type), b) }
     expectSameBits("matmul, a batch") { apply(MatMul(), draw([65, 41, 30], type), draw([65, 30, 23], type)) }
-    expectSameBits("matmul, a shared left operand") { apply(MatMul(), draw([41, 30], type), draw([65, 30, 23], type)) }
+    expectSameBits("matmul, a shared left operand") {
+      apply(MatMul(), draw([41, 30], type), draw([65, 30, 23], type))
+    }
     let bias = draw([500], type)
     for activation in FusedActivation.allCases {
       expectSameBits("linear, \(activation)") { apply(Linear(activation: activation), a, transposed(b), bias) }

@@ -43,7 +43,9 @@ import Testing
         for chosen in placements {
           let operands = zip(drawn, chosen).map { $0.repeated(along: $1.repeatedAxes($0.reference.shape)) }
           checks += 1
-          if let problem = ValueCheck(sample, floating).problem(operands, zip(operands, chosen).map { AnyTensor($0, $1) }) {
+          if let problem = ValueCheck(sample, floating).problem(
+            operands, zip(operands, chosen).map { AnyTensor($0, $1) })
+          {
             problems.append("\(primitive) \(sample.label) of \(floating), \(chosen): \(problem)")
           }
         }
@@ -53,7 +55,7 @@ import Testing
     print("strided values of \(floating): \(checks) checks, \(Placement.allCases.count) placements")
   }
 
-  /// Samples are too small to reach the kernels' vector loops; these have 1,003 elements, so that the tails are met too.
+  /// Samples are too small to reach the kernels' vector loops; these have 1,003 elements, so that tails are met too.
   @Test(arguments: [ScalarType.float32, .float64])
   func `long rows of every unary operation`(floating: ScalarType) {
     var problems: [String] = []
@@ -79,12 +81,16 @@ import Testing
     for operation in BinaryOperation.allCases {
       let facts = operation.facts
       let type: ScalarType? = operation.isLogical ? .bool : nil
-      for (a, b) in [([1003], [1003]), ([1003], []), ([], [1003]), ([4, 257], [257]), ([4, 257], [4, 1]), ([257, 1], [257, 5])] {
+      for (a, b) in [
+        ([1003], [1003]), ([1003], []), ([], [1003]), ([4, 257], [257]), ([4, 257], [4, 1]), ([257, 1], [257, 5]),
+      ] {
         var random = SplitMix("long \(operation) \(a) \(b)")
         let x = PlainTensor(drawing: .init(Shape(a), in: facts.domains.0, type: type), floating: floating, &random)
         let y = PlainTensor(drawing: .init(Shape(b), in: facts.domains.1, type: type), floating: floating, &random)
         let expected = Reference.zip(x.reference, y.reference, facts.reference)
-        for (first, second) in [(Placement.rowMajor, Placement.rowMajor), (.everySecond, .shifted), (.reversed, .everySecond)] {
+        for (first, second) in [
+          (Placement.rowMajor, Placement.rowMajor), (.everySecond, .shifted), (.reversed, .everySecond),
+        ] {
           let result = apply(Binary(operation), AnyTensor(x, first), AnyTensor(y, second))
           let relative = floating == .float32 ? facts.tolerance : facts.tolerance * 5e-7
           if let problem = mismatch(result, expected, relative: relative) {
@@ -108,7 +114,8 @@ import Testing
         let range = kind == .product ? 0.97...1.03 : isLogical ? 0...1 : -1.5...1.5
         for (shape, axis) in [([3, length], 1), ([length, 3], 0), ([length, 37], 0)] {
           var random = SplitMix("\(kind) \(length) \(axis)")
-          var x = PlainTensor(drawing: .init(Shape(shape), in: range, type: isLogical ? .bool : nil), floating: floating, &random)
+          var x = PlainTensor(
+            drawing: .init(Shape(shape), in: range, type: isLogical ? .bool : nil), floating: floating, &random)
           // Any and all: mostly one answer, decided by a single element.
           if isLogical { x.reference = Reference(shape) { $0[axis] == length / 2 && $0[1 - axis] == 1 ? 1 : 0 } }
           if kind == .all { x.reference = x.reference.map { 1 - $0 } }
@@ -126,7 +133,9 @@ import Testing
 
   @Test func `matrix products of many sizes and layouts`() {
     var problems: [String] = []
-    let placements: [Placement] = [.rowMajor, .columnMajor, .paddedRows, .everySecond, .reversed, .repeatedFirst, .repeatedLast]
+    let placements: [Placement] = [
+      .rowMajor, .columnMajor, .paddedRows, .everySecond, .reversed, .repeatedFirst, .repeatedLast,
+    ]
     let sizes = [1, 2, 3, 17, 40]
     for m in sizes {
       for n in sizes {
@@ -134,8 +143,10 @@ import Testing
           var random = SplitMix("\(m) \(n) \(k)")
           let first = placements[Int.random(in: 0..<placements.count, using: &random)]
           let second = placements[Int.random(in: 0..<placements.count, using: &random)]
-          let a = PlainTensor(drawing: .init([m, k]), floating: .float64, &random).repeated(along: first.repeatedAxes([m, k]))
-          let b = PlainTensor(drawing: .init([k, n]), floating: .float64, &random).repeated(along: second.repeatedAxes([k, n]))
+          let a = PlainTensor(drawing: .init([m, k]), floating: .float64, &random).repeated(
+            along: first.repeatedAxes([m, k]))
+          let b = PlainTensor(drawing: .init([k, n]), floating: .float64, &random).repeated(
+            along: second.repeatedAxes([k, n]))
           let expected = Reference([m, n]) { index in
             (0..<k).reduce(0) { $0 + a.reference.values[index[0] * k + $1] * b.reference.values[$1 * n + index[1]] }
           }

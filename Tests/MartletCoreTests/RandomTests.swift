@@ -7,17 +7,18 @@ import Testing
 /// Random numbers: the generator's known answers, the distributions, scopes and independence.
 @Suite struct RandomTests {
   /// From the reference implementation's `kat_vectors` (Random123): counter, key, result.
-  @Test(arguments: [
-    ([0, 0, 0, 0], [0, 0], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
-    (
-      [0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff], [0xffff_ffff, 0xffff_ffff],
-      [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
-    ),
-    (
-      [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0],
-      [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
-    ),
-  ] as [([UInt64], [UInt64], [UInt32])])
+  @Test(
+    arguments: [
+      ([0, 0, 0, 0], [0, 0], [0x6627_e8d5, 0xe169_c58d, 0xbc57_ac4c, 0x9b00_dbd8]),
+      (
+        [0xffff_ffff, 0xffff_ffff, 0xffff_ffff, 0xffff_ffff], [0xffff_ffff, 0xffff_ffff],
+        [0x408f_276d, 0x41c8_3b0e, 0xa20b_c7c6, 0x6d54_51fd]
+      ),
+      (
+        [0x243f_6a88, 0x85a3_08d3, 0x1319_8a2e, 0x0370_7344], [0xa409_3822, 0x299f_31d0],
+        [0xd16c_fe09, 0x94fd_cceb, 0x5001_e420, 0x2412_6ea1]
+      ),
+    ] as [([UInt64], [UInt64], [UInt32])])
   func `Philox gives its known answers`(counter: [UInt64], key: [UInt64], answer: [UInt32]) {
     var words = [UInt32](repeating: 0, count: 4)
     mk_philox_block(key[1] << 32 | key[0], counter[3] << 32 | counter[2], counter[1] << 32 | counter[0], &words)
@@ -32,7 +33,9 @@ import Testing
     }
   }
 
-  private func wide(_ words: [UInt32], _ index: Int) -> UInt64 { UInt64(words[2 * index + 1]) << 32 | UInt64(words[2 * index]) }
+  private func wide(_ words: [UInt32], _ index: Int) -> UInt64 {
+    UInt64(words[2 * index + 1]) << 32 | UInt64(words[2 * index])
+  }
 
   /// Every element comes from its own part of its own block: no number is used twice.
   @Test func `elements are the blocks' words in order`() {
@@ -226,7 +229,9 @@ import Testing
   @Test func `it serves Swift's own functions`() {
     var a = RandomGenerator(seed: 1)
     var b = RandomGenerator(seed: 1)
-    #expect((0..<20).map { _ in Int.random(in: 0..<1000, using: &a) } == (0..<20).map { _ in Int.random(in: 0..<1000, using: &b) })
+    #expect(
+      (0..<20).map { _ in Int.random(in: 0..<1000, using: &a) }
+        == (0..<20).map { _ in Int.random(in: 0..<1000, using: &b) })
     let values = (0..<10_000).map { _ in Double.random(in: 0..<1, using: &a) }
     #expect(abs(values.reduce(0, +) / 10_000 - 0.5) < 0.02)
   }

@@ -15,7 +15,8 @@ import Testing
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = MartletCore.matmul(Tensor<Float>.zeros([2, 3, 4]), Tensor<Float>.zeros([5, 4, 6]))
     }
-    #expect(errorText(result).contains("matmul: batch dimensions do not broadcast: [2, 3, 4] × [5, 4, 6] (axis -1: 2 ≠ 5)"))
+    #expect(
+      errorText(result).contains("matmul: batch dimensions do not broadcast: [2, 3, 4] × [5, 4, 6] (axis -1: 2 ≠ 5)"))
   }
 
   @Test func `matmul of a scalar`() async {
@@ -212,7 +213,9 @@ import Testing
     let (a, b) = (AnyTensor(zeros: [2, 3], scalarType: .float32), AnyTensor(zeros: [4, 5], scalarType: .float32))
     let error = #expect(throws: TensorError.self) { try check(MatMul(), Operands(a, b)) }
     #expect(error?.description == "matmul: inner dimensions differ: [2, 3] × [4, 5] (3 ≠ 4)")
-    #expect(throws: TensorError.self) { try check(Binary(.add), Operands(a, AnyTensor(zeros: [3], scalarType: .float64))) }
+    #expect(throws: TensorError.self) {
+      try check(Binary(.add), Operands(a, AnyTensor(zeros: [3], scalarType: .float64)))
+    }
     #expect(throws: TensorError.self) { try check(Unary(.exp), Operands(AnyTensor(zeros: [3], scalarType: .int32))) }
     #expect(throws: Never.self) { try check(MatMul(), Operands(a, AnyTensor(zeros: [3, 5], scalarType: .float32))) }
   }

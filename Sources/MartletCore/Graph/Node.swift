@@ -102,6 +102,11 @@ package final class Node: @unchecked Sendable {
     }
   }
 
+  /// The first operand whose scalar type is as asked.
+  func firstParent(where isWanted: (ScalarType) -> Bool) -> Node? {
+    (0..<parentCount).lazy.compactMap(parent).first { isWanted($0.spec.scalarType) }
+  }
+
   func savedOperand(_ index: Int) -> TensorBody? {
     switch index {
     case 0: savedOperands.0

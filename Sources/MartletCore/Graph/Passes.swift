@@ -58,10 +58,7 @@ struct Pass {
 
   /// Adds to what has arrived at a node: the first is kept as it is, later ones are added in place where the buffer is ours.
   private func accumulate(_ gradient: AnyTensor, at node: Node) {
-    if !node.spec.scalarType.isDifferentiable {
-      let name = node.primitive?.name ?? "a variable"
-      trap("gradient", "\(name) has no derivative\(node.primitive?.derivativeRefusal.map { ": \($0)" } ?? "")")
-    }
+    if !node.spec.scalarType.isDifferentiable { refuse(node) }
     let gradient = gradient.summed(to: node.spec.shape)
     guard var sum = node.carried else {
       node.carried = gradient
@@ -74,6 +71,16 @@ struct Pass {
     } else {
       node.carried = apply(Binary(.add), sum, gradient)
     }
+  }
+
+  /// Stops with the name of the operation that made the value: views of it are not to blame.
+  private func refuse(_ node: Node) -> Never {
+    var node = node
+    while node.primitive?.derivativeRefusal == nil, let parent = node.firstParent(where: { !$0.isDifferentiable }) {
+      node = parent
+    }
+    let name = node.primitive?.name ?? "a variable"
+    trap("gradient", "\(name) has no derivative\(node.primitive?.derivativeRefusal.map { ": \($0)" } ?? "")")
   }
 
   // MARK: Forward

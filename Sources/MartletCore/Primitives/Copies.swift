@@ -131,6 +131,7 @@ struct Convert: Primitive {
 
   var name: String { "convert" }
   var saves: SavePolicy { .nothing }
+  var derivativeRefusal: String? { target.isDifferentiable ? nil : "its result is \(target)" }
 
   func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
     TensorSpec(target, operands.first.shape)

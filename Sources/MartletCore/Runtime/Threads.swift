@@ -35,33 +35,10 @@ public enum Threads {
   /// where that is set and less.
   public static let standard: Int = {
     var count = Int(mk_available_processors())
-    if let quota = cgroupLimit() { count = min(count, quota) }
+    if let quota = ControlGroup.processors() { count = min(count, quota) }
     if let text = getenv("OMP_NUM_THREADS"), let wanted = Int(String(cString: text).prefix { $0 != "," }), wanted > 0 {
       count = min(count, wanted)
     }
     return max(1, min(count, most))
   }()
-
-  /// Processors that the control group pays for, rounded up: version 2's `cpu.max`, version 1's quota over period.
-  package static func cgroupLimit() -> Int? {
-    func words(_ path: String) -> [String]? {
-      guard let file = fopen(path, "r") else { return nil }
-      defer { fclose(file) }
-      var line = [CChar](repeating: 0, count: 128)
-      guard fgets(&line, 128, file) != nil else { return nil }
-      let text = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-      return text.split { $0 == " " || $0 == "\n" }.map(String.init)
-    }
-    var quota: Double?
-    var period: Double?
-    if let limits = words("/sys/fs/cgroup/cpu.max"), limits.count == 2 {
-      quota = Double(limits[0])
-      period = Double(limits[1])
-    } else {
-      quota = words("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")?.first.flatMap(Double.init)
-      period = words("/sys/fs/cgroup/cpu/cpu.cfs_period_us")?.first.flatMap(Double.init)
-    }
-    guard let quota, let period, quota > 0, period > 0 else { return nil }
-    return max(1, Int((quota / period).rounded(.up)))
-  }
 }

@@ -42,7 +42,7 @@ public enum BufferPool {
   }
 
   /// The most bytes that are kept for reuse; lowering it gives blocks back at once. By default a quarter of the
-  /// machine's memory.
+  /// memory that the machine has or the control group allows.
   public static var cacheLimit: Int {
     get {
       state.locked { $0.limit }
@@ -124,9 +124,10 @@ private final class PoolState: @unchecked Sendable {
   private let heads: UnsafeMutablePointer<UnsafeMutableRawPointer?>
 
   init() {
-    let pages = sysconf(Int32(_SC_PHYS_PAGES))
+    let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    let memory = min(physical, ControlGroup.memory() ?? physical)
     guarded = .allocate(capacity: 1)
-    guarded.initialize(to: Guarded(limit: max(256 << 20, pages * sysconf(Int32(_SC_PAGESIZE)) / 4)))
+    guarded.initialize(to: Guarded(limit: memory / 4))
     heads = .allocate(capacity: SizeClass.count)
     heads.initialize(repeating: nil, count: SizeClass.count)
   }

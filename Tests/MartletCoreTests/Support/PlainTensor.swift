@@ -39,7 +39,9 @@ struct PlainTensor {
       case .float32: Double(Float(Double.random(in: range, using: &random)))
       case .float64: Double.random(in: range, using: &random)
       case .bool: Double.random(in: 0...1, using: &random) < 0.5 ? 0 : 1
-      default: Double(Int.random(in: Int(range.lowerBound.rounded(.up))...Int(range.upperBound.rounded(.down)), using: &random))
+      default:
+        Double(
+          Int.random(in: Int(range.lowerBound.rounded(.up))...Int(range.upperBound.rounded(.down)), using: &random))
       }
     }
   }

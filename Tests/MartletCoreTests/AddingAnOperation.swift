@@ -1,0 +1,171 @@
+import Foundation
+import Testing
+
+@testable import MartletCore
+
+/// The squared Euclidean distances between all rows of `a` [n, d] and all rows of `b` [m, d]: a matrix [n, m].
+///
+/// The worked example of the article "Adding an operation".
+struct SquaredDistances: Primitive {
+  var name: String { "squaredDistances" }
+  var saves: SavePolicy { .operands }
+
+  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
+    let (a, b) = (operands.first, operands.second!)
+    if a.scalarType != b.scalarType || !a.scalarType.isDifferentiable {
+      throw TensorError(name, "both must be Float or both Double, not \(a.scalarType) and \(b.scalarType)")
+    }
+    if a.rank != 2 || b.rank != 2 { throw TensorError(name, "matrices are needed, not \(a.shape) and \(b.shape)") }
+    if a.shape[1] != b.shape[1] {
+      throw TensorError(name, "rows differ in length: \(a.shape) and \(b.shape) (\(a.shape[1]) ≠ \(b.shape[1]))")
+    }
+    return TensorSpec(a.scalarType, [a.shape[0], b.shape[0]])
+  }
+
+  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
+    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
+    let (a, b) = (operands.first.contiguous().body, operands.second!.contiguous().body)
+    if spec.scalarType == .float32 {
+      fill(result, Float.self, a, b)
+    } else {
+      fill(result, Double.self, a, b)
+    }
+    return result
+  }
+
+  private func fill<S: FloatingScalar>(_ result: TensorBody, _ type: S.Type, _ a: TensorBody, _ b: TensorBody) {
+    let (columns, length) = (result.shape[1], a.shape[1])
+    let (x, y) = (a.pointer.assumingMemoryBound(to: S.self), b.pointer.assumingMemoryBound(to: S.self))
+    let out = result.pointer.assumingMemoryBound(to: S.self)
+    let grain = max(1, 16_384 / max(1, columns * length))
+    WorkerPool.parallelFor(result.shape[0], grain: grain) { rows in
+      for row in rows {
+        for column in 0..<columns {
+          var sum: S = 0
+          for place in 0..<length {
+            let distance = x[row * length + place] - y[column * length + place]
+            sum += distance * distance
+          }
+          out[row * columns + column] = sum
+        }
+      }
+    }
+    withExtendedLifetime((a, b)) {}
+  }
+
+  func pullback(_ g: AnyTensor, _ saved: Saved) -> OperandGradients {
+    let (a, b) = (saved.operand(0), saved.operand(1))
+    var forA: AnyTensor?
+    var forB: AnyTensor?
+    if saved.needs(0) { forA = (a * g.rowSums - apply(MatMul(), g, b)) * 2 }
+    if saved.needs(1) {
+      let columns = g.transposedMatrix
+      forB = (b * columns.rowSums - apply(MatMul(), columns, a)) * 2
+    }
+    return OperandGradients(forA, forB)
+  }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+    let (a, b) = (saved.operand(0), saved.operand(1))
+    let alongA = tangents[0].map { t in ((a * t).rowSums - apply(MatMul(), t, b.transposedMatrix)) * 2 }
+    let alongB = tangents[1].map { t in
+      ((b * t).rowSums.transposedMatrix - apply(MatMul(), a, t.transposedMatrix)) * 2
+    }
+    return Tangents.sum(alongA, alongB)
+  }
+
+  func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
+    let (a, b) = (operands.first, operands.second!)
+    return Cost(
+      flops: 3 * spec.shape.elementCount * a.shape[1],
+      bytes: (a.count + b.count + spec.shape.elementCount) * spec.scalarType.size)
+  }
+
+  static var samples: [Sample] {
+    [("several rows", 3, 4), ("one row", 1, 4), ("no rows", 0, 4)].map { label, rows, others in
+      Sample(
+        label, [.init([rows, 2]), .init([others, 2])], apply: { apply(SquaredDistances(), $0[0], $0[1]) },
+        reference: { operands in
+          Reference([rows, others]) { index in
+            (0..<2).reduce(0) { sum, place in
+              let distance = operands[0][[index[0], place]] - operands[1][[index[1], place]]
+              return sum + distance * distance
+            }
+          }
+        }, tolerance: 1e-5)
+    }
+  }
+}
+
+/// The squared distances between all rows of `a` [n, d] and all rows of `b` [m, d], as a matrix [n, m].
+func squaredDistances<Scalar: FloatingScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
+  Tensor(unchecked: apply(SquaredDistances(), a.erased, b.erased))
+}
+
+/// The example holds what the article promises. `ForwardModeTests` goes through its samples besides.
+@Suite struct AddingAnOperationTests {
+  private let a: Tensor<Double> = [[0.3, -1.2], [0.7, 0.4], [1.5, -0.5]]
+  private let b: Tensor<Double> = [[1, 0], [-0.4, 0.9]]
+
+  private func composed(_ a: Tensor<Double>, _ b: Tensor<Double>) -> Tensor<Double> {
+    (a.expandedDimension(at: 1) - b.expandedDimension(at: 0)).squared().sum(axis: -1)
+  }
+
+  private func isNear(_ a: Tensor<Double>, _ b: Tensor<Double>) -> Bool {
+    a.shape == b.shape && zip(a.scalars, b.scalars).allSatisfy { abs($0 - $1) <= 1e-12 }
+  }
+
+  @Test func `values are those of plain loops`() {
+    for sample in SquaredDistances.samples {
+      for type in [ScalarType.float32, .float64] {
+        for placement in [Placement.rowMajor, .columnMajor, .everySecond, .reversed] {
+          var random = SplitMix("\(sample.label) \(type)")
+          let operands = sample.operands.map { PlainTensor(drawing: $0, floating: type, &random) }
+          let result = sample.apply(operands.map { AnyTensor($0, placement) })
+          let expected = sample.reference(operands.map(\.reference))
+          let problem = mismatch(result, expected, relative: type == .float32 ? sample.tolerance : 1e-12)
+          #expect(problem == nil, "\(sample.label), \(type), \(placement)")
+        }
+      }
+    }
+  }
+
+  @Test func `derivatives are those of a composition, to the third order`() {
+    func third(_ function: @escaping (Tensor<Double>, Tensor<Double>) -> Tensor<Double>) -> [Tensor<Double>] {
+      let first = gradient(at: a, b) { function($0, $1).sin().sum() }
+      let second = hessian(at: a) { function($0, b).exp().sum() }
+      let last = gradient(at: b) { b in hessian(at: a) { function($0, b).sqrt().sum() }.squared().sum() }
+      return [first.0, first.1, second, last]
+    }
+    for (own, expected) in zip(third(squaredDistances), third(composed)) {
+      let scale = max(1, expected.abs().max().item())
+      #expect(isNear(own / scale, expected / scale))
+    }
+  }
+
+  @Test func `mistakes are told with both shapes`() {
+    func error(_ a: Shape, _ b: Shape) -> String? {
+      let operands = Operands(AnyTensor(zeros: a, scalarType: .float32), AnyTensor(zeros: b, scalarType: .float32))
+      do {
+        _ = try SquaredDistances().result(of: operands)
+        return nil
+      } catch {
+        return "\(error)"
+      }
+    }
+    #expect(error([2, 3], [4, 3]) == nil)
+    #expect(error([2, 3], [4, 5]) == "squaredDistances: rows differ in length: [2, 3] and [4, 5] (3 ≠ 5)")
+    #expect(error([3], [4, 3]) == "squaredDistances: matrices are needed, not [3] and [4, 3]")
+  }
+
+  @Test func `the article shows this file`() throws {
+    let here = URL(fileURLWithPath: #filePath)
+    let root = here.deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    let article = try String(
+      contentsOf: root.appendingPathComponent("Sources/Martlet/Martlet.docc/AddingAnOperation.md"), encoding: .utf8)
+    let file = try String(contentsOf: here, encoding: .utf8)
+    let blocks = article.components(separatedBy: "~~~swift\n").dropFirst().map { $0.components(separatedBy: "~~~")[0] }
+    #expect(blocks.count >= 6)
+    for block in blocks { #expect(file.contains(block), "not in this file:\n\(block)") }
+  }
+}
