@@ -38,6 +38,12 @@ import Testing
     #expect(derivative(2) { $0.power(2) }(0) == 2)
     #expect(derivative(1) { $0.power(1) }(0) == 1)
     #expect(derivative(1) { $0.power(0) }(0) == 0)
+    #expect(derivative(2) { $0.power(0) }(0) == 0)
+    #expect(derivative(3) { $0.power(1) }(0) == 0)
+    #expect(derivative(4) { $0.power(2) }(0) == 0)
+    // By base and exponent, at an exponent of 0: aᵇ⁻¹ (1 + b log a) = 1 / a.
+    let mixed = gradient(at: scalar(0)) { b in gradient(at: scalar(2)) { a in a.power(b) } }
+    #expect(mixed.item() == 0.5)
   }
 
   @Test func `inner and outer variables are not confused`() {

@@ -175,35 +175,4 @@ import Testing
       #expect(bounded == before.clipped(to: -0.01...0.01))
     }
   }
-
-  // MARK: Concurrency
-
-  @Test func `tasks differentiate the same model at once`() async {
-    let model = model()
-    let x = withRandomSeed(4) { Tensor<Float>.randomNormal([8, 5]) }
-    let expected = gradient(at: model) { $0(x).squared().sum() }
-    let shared = Shared(model)
-    await withTaskGroup(of: Bool.self) { group in
-      for task in 0..<4 {
-        group.addTask {
-          let slope = Tensor<Double>([[6, 0], [0, 6 * Double(task)]])
-          return (0..<8).allSatisfy { round in
-            let gradients = gradient(at: shared.model) { model in
-              (task + round) % 2 == 0 ? model(x).squared().sum() : checkpointed { model(x) }.squared().sum()
-            }
-            let again = hessian(at: Tensor<Double>([1, Double(task)])) { ($0 * $0 * $0).sum() }
-            return expected.allSatisfy { gradients[$0.path] == $0.gradient }
-              && again == slope
-          }
-        }
-      }
-      for await isRight in group { #expect(isRight) }
-    }
-  }
-
-  /// A model that tasks read and nobody changes.
-  private struct Shared: @unchecked Sendable {
-    let model: Sequential
-    init(_ model: Sequential) { self.model = model }
-  }
 }

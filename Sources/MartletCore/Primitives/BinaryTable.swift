@@ -74,15 +74,16 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
         second: { g, s in share(g, of: s.b, against: s.a, .greater) }, reference: { max($0, $1) })
     case .remainder:
       BinaryFacts(
-        "remainder", on: (0.1...0.9, 1...3), first: { g, _ in g }, second: { g, s in -(g * (s.a / s.b).applying(.floor)) },
+        "remainder", on: (2.3...2.8, 1.02...1.1), first: { g, _ in g }, second: { g, s in -(g * (s.a / s.b).applying(.floor)) },
         reference: { $0 - ($0 / $1).rounded(.down) * $1 })
     case .power:
       BinaryFacts(
         "power", on: (0.3...2.5, -2...2),
         first: { g, s in
-          let zero = s.b.scalar(0)
-          let slope = s.b * apply(Binary(.power), s.a, s.b - 1)
-          return g * apply(Select(), s.b.compared(.equal, zero), slope.scalar(0), slope)
+          // At 0⁰ the exponent is taken for 1: the slope is 0 · 0⁰, and no NaN waits there for a higher derivative.
+          let (a, b) = (s.a.detached(), s.b.detached())
+          let isBoth = apply(Binary(.and), a.compared(.equal, a.scalar(0)), b.compared(.equal, b.scalar(0)))
+          return g * s.b * apply(Binary(.power), s.a, apply(Select(), isBoth, b.scalar(1), s.b) - 1)
         },
         second: { g, s in
           let isZero = s.a.compared(.equal, s.a.scalar(0))

@@ -47,7 +47,7 @@ extension Tensor where Scalar == Bool {
 
 extension Tensor where Scalar: FloatingScalar {
   /// The mean of all elements, NaN if there are none.
-  public func mean() -> Tensor { mean(axes: Array(0..<rank)) }
+  public func mean() -> Tensor { reduced(.sum) / Scalar(count) }
   public func mean(axis: Int, keepDims: Bool = false) -> Tensor { mean(axes: [axis], keepDims: keepDims) }
   public func mean(axes: [Int], keepDims: Bool = false) -> Tensor {
     let sum = reduced(.sum, axes, keepDims)
