@@ -57,7 +57,7 @@ import Testing
       tensor = tensor.transposed().contiguous().transposed()
     }
     let bystander = tensor
-    let view = tensor[TensorIndex.slice(from: nil, to: nil, step: -1)]
+    let view = tensor[.slice(step: -1)]
     for round in 0..<6 {
       let index = RandomIndex(shape, &random)
       let target = index.places(shape)
@@ -93,18 +93,18 @@ import Testing
     #expect(matrix[...1, 0] == [0, 10])
     #expect(matrix[-2...(-1), 0] == [10, 20])
     #expect(matrix[...(-1), 0] == [0, 10, 20])
-    #expect(matrix[TensorIndex.ellipsis, 0] == [0, 10, 20])
-    #expect(matrix[0, TensorIndex.ellipsis] == [0, 1, 2, 3])
-    #expect(matrix[TensorIndex.newAxis, 0].shape == [1, 4])
-    #expect(matrix[TensorIndex.ellipsis, TensorIndex.newAxis].shape == [3, 4, 1])
-    #expect(matrix[TensorIndex.slice(from: nil, to: nil, step: -1), 0] == [20, 10, 0])
-    #expect(matrix[0, TensorIndex.slice(from: 3, to: 0, step: -2)] == [3, 1])
-    #expect(matrix[0, TensorIndex.slice(from: nil, to: nil, step: 3)] == [0, 3])
+    #expect(matrix[.ellipsis, 0] == [0, 10, 20])
+    #expect(matrix[0, .ellipsis] == [0, 1, 2, 3])
+    #expect(matrix[.newAxis, 0].shape == [1, 4])
+    #expect(matrix[.ellipsis, .newAxis].shape == [3, 4, 1])
+    #expect(matrix[.slice(from: nil, to: nil, step: -1), 0] == [20, 10, 0])
+    #expect(matrix[0, .slice(from: 3, to: 0, step: -2)] == [3, 1])
+    #expect(matrix[0, .slice(from: nil, to: nil, step: 3)] == [0, 3])
     #expect(matrix[2..<2].shape == [0, 4])
     #expect(matrix[3...].shape == [0, 4])
-    #expect(matrix[0, TensorIndex.slice(from: 2, to: 1, step: 1)].shape == [0])
-    #expect(Tensor<Float>(3)[TensorIndex.newAxis].shape == [1])
-    #expect(Tensor<Float>(3)[TensorIndex.ellipsis].item() == 3)
+    #expect(matrix[0, .slice(from: 2, to: 1, step: 1)].shape == [0])
+    #expect(Tensor<Float>(3)[.newAxis].shape == [1])
+    #expect(Tensor<Float>(3)[.ellipsis].item() == 3)
   }
 
   @Test func `views share storage and copies do not`() {
@@ -355,7 +355,7 @@ private struct RandomIndex {
         kept.append(length)
         continue
       }
-      switch indices[axis] {
+      switch indices[axis].kind {
       case .element(let place): chosen.append([place < 0 ? place + length : place])
       case .slice(let from, let to, let step):
         let along =
@@ -372,30 +372,5 @@ private struct RandomIndex {
       places = places.flatMap { place in along.map { place * shape[axis] + $0 } }
     }
     return (kept, places)
-  }
-}
-
-extension Tensor {
-  /// An index that is computed.
-  fileprivate subscript(_ indices: [TensorIndex]) -> Tensor {
-    get {
-      switch indices.count {
-      case 1: self[indices[0]]
-      case 2: self[indices[0], indices[1]]
-      case 3: self[indices[0], indices[1], indices[2]]
-      case 4: self[indices[0], indices[1], indices[2], indices[3]]
-      case 5: self[indices[0], indices[1], indices[2], indices[3], indices[4]]
-      case 6: self[indices[0], indices[1], indices[2], indices[3], indices[4], indices[5]]
-      default: fatalError("\(indices.count) indices")
-      }
-    }
-    set {
-      switch indices.count {
-      case 1: self[indices[0]] = newValue
-      case 2: self[indices[0], indices[1]] = newValue
-      case 3: self[indices[0], indices[1], indices[2]] = newValue
-      default: fatalError("\(indices.count) indices")
-      }
-    }
   }
 }

@@ -12,6 +12,7 @@ extension Tensor {
   }
 
   /// A matrix, row by row; traps when the rows are not of equal length.
+  @_disfavoredOverload  // so that `Tensor([])` means a vector
   public init(_ rows: [[Scalar]]) {
     let width = rows.first?.count ?? 0
     for (index, row) in rows.enumerated() where row.count != width {

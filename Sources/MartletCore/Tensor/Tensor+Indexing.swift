@@ -1,20 +1,41 @@
-/// What stands between the brackets of `tensor[...]`, one an axis.
-public enum TensorIndex: Sendable, ExpressibleByIntegerLiteral {
-  /// One element: the axis is dropped. Negative ones count from the back.
-  case element(Int)
-  /// Every `step`-th element from `from` up to before `to`; nil is the axis's end, negative ones count from the back.
-  case slice(from: Int?, to: Int?, step: Int)
-  /// A new axis of length 1.
-  case newAxis
-  /// As many whole axes as are not named.
-  case ellipsis
+/// What stands between the brackets of `tensor[...]`, one an axis: see `TensorIndexing`'s members.
+public struct TensorIndex: Sendable, ExpressibleByIntegerLiteral {
+  package enum Kind {
+    case element(Int)
+    case slice(from: Int?, to: Int?, step: Int)
+    case newAxis
+    case ellipsis
+  }
 
-  public init(integerLiteral value: Int) { self = .element(value) }
+  package let kind: Kind
+
+  package init(_ kind: Kind) { self.kind = kind }
+
+  public init(integerLiteral value: Int) { kind = .element(value) }
 }
 
 /// A value that can stand between the brackets: integers, ranges of integers, and `TensorIndex` itself.
 public protocol TensorIndexing {
   var tensorIndex: TensorIndex { get }
+}
+
+extension TensorIndexing where Self == TensorIndex {
+  /// One element: the axis is dropped. Negative ones count from the back.
+  public static func element(_ index: Int) -> TensorIndex { TensorIndex(.element(index)) }
+
+  /// Every `step`-th element from `from` up to before `to`; nil is the axis's end, negative ones count from the back.
+  public static func slice(from: Int? = nil, to: Int? = nil, step: Int = 1) -> TensorIndex {
+    TensorIndex(.slice(from: from, to: to, step: step))
+  }
+
+  /// The whole axis.
+  public static var all: TensorIndex { TensorIndex(.slice(from: nil, to: nil, step: 1)) }
+
+  /// A new axis of length 1.
+  public static var newAxis: TensorIndex { TensorIndex(.newAxis) }
+
+  /// As many whole axes as are not named.
+  public static var ellipsis: TensorIndex { TensorIndex(.ellipsis) }
 }
 
 extension TensorIndex: TensorIndexing {
@@ -46,30 +67,66 @@ extension PartialRangeThrough: TensorIndexing where Bound == Int {
 }
 
 extension Tensor {
-  /// Elements and slices: `t[0]`, `t[1..<3]`, `t[0, 1...]`, `t[.ellipsis, -1]`, `t[.slice(from: nil, to: nil, step: -1)]`.
+  /// Elements and slices: `t[0]`, `t[1..<3]`, `t[0, 1...]`, `t[.ellipsis, -1]`, `t[.slice(step: -1)]`.
   ///
   /// An integer drops its axis, a range keeps it, axes that are not named are taken whole. Reading gives a view. An
   /// assignment broadcasts the new value; it changes this tensor alone, copying first what others share. Ranges that
   /// reach past the end are an error, as in Swift's arrays.
-  public subscript(indices: any TensorIndexing...) -> Tensor {
-    get {
-      resolved(indices.map(\.tensorIndex)).view(of: self)
-    }
-    set {
-      assign(newValue, at: resolved(indices.map(\.tensorIndex)))
-    }
+  public subscript(_ a: some TensorIndexing) -> Tensor {
+    get { self[[a.tensorIndex]] }
+    set { self[[a.tensorIndex]] = newValue }
+  }
+
+  public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing) -> Tensor {
+    get { self[[a.tensorIndex, b.tensorIndex]] }
+    set { self[[a.tensorIndex, b.tensorIndex]] = newValue }
+  }
+
+  public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing) -> Tensor {
+    get { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex]] }
+    set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex]] = newValue }
+  }
+
+  public subscript(
+    _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing
+  ) -> Tensor {
+    get { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex]] }
+    set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex]] = newValue }
+  }
+
+  public subscript(
+    _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing,
+    _ e: some TensorIndexing
+  ) -> Tensor {
+    get { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex]] }
+    set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex]] = newValue }
+  }
+
+  public subscript(
+    _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing,
+    _ e: some TensorIndexing, _ f: some TensorIndexing
+  ) -> Tensor {
+    get { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex]] }
+    set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex]] = newValue }
+  }
+
+  /// Elements and slices by a list of indices.
+  public subscript(indices: [TensorIndex]) -> Tensor {
+    get { resolved(indices).view(of: self) }
+    set { assign(newValue, at: indices) }
   }
 
   private func resolved(_ indices: [TensorIndex]) -> ResolvedIndex { ResolvedIndex(indices, shape) }
 
-  mutating func assign(_ value: Tensor, at indices: [TensorIndex]) { assign(value, at: resolved(indices)) }
-
-  private mutating func assign(_ value: Tensor, at index: ResolvedIndex) {
+  private mutating func assign(_ value: Tensor, at indices: [TensorIndex]) {
+    let index = resolved(indices)
     if erased.node == nil && value.erased.node == nil {
       // Nothing is recorded: in place, where nobody else sees it.
       let target = index.layout(of: shape)
       if !value.shape.canBroadcast(to: target.shape) {
-        trap("subscript", "\(value.shape) does not broadcast to \(target.shape), the elements that \(shape) is assigned at")
+        trap(
+          "subscript", "\(value.shape) does not broadcast to \(target.shape), the elements that \(shape) is assigned at"
+        )
       }
       let source = value.erased.body
       erased.makeUnique()
@@ -90,12 +147,12 @@ private struct ResolvedIndex {
 
   init(_ indices: [TensorIndex], _ shape: Shape) {
     func count(_ isCounted: (TensorIndex) -> Bool) -> Int { indices.filter(isCounted).count }
-    let named = count { if case .newAxis = $0 { false } else if case .ellipsis = $0 { false } else { true } }
+    let named = count { if case .newAxis = $0.kind { false } else if case .ellipsis = $0.kind { false } else { true } }
     if named > shape.rank { trap("subscript", "\(named) indices for \(shape), which has \(shape.rank) axes") }
-    if count({ if case .ellipsis = $0 { true } else { false } }) > 1 { trap("subscript", "more than one ellipsis") }
+    if count({ if case .ellipsis = $0.kind { true } else { false } }) > 1 { trap("subscript", "more than one ellipsis") }
     var axis = 0
     for index in indices {
-      switch index {
+      switch index.kind {
       case .newAxis: axes.append(nil)
       case .ellipsis:
         for _ in 0..<(shape.rank - named) {
@@ -105,7 +162,9 @@ private struct ResolvedIndex {
       case .element(let position):
         let length = shape.axes[axis]
         let place = position < 0 ? position + length : position
-        if place < 0 || place >= length { trap("subscript", "index \(position) is out of range for axis \(axis) of \(shape)") }
+        if place < 0 || place >= length {
+          trap("subscript", "index \(position) is out of range for axis \(axis) of \(shape)")
+        }
         slices.append(Slice(axis: axis, start: place, step: 1, count: 1))
         axis += 1
       case .slice(let from, let to, let step):
@@ -134,14 +193,18 @@ private struct ResolvedIndex {
     let end = to.map(place) ?? (step > 0 ? length : -1)
     let distance = step > 0 ? end - start : start - end
     let count = max(0, (distance + abs(step) - 1) / abs(step))
-    if count > 0 && start >= length { trap("subscript", "position \(start) is out of range for axis \(axis) of \(shape)") }
+    if count > 0 && start >= length {
+      trap("subscript", "position \(start) is out of range for axis \(axis) of \(shape)")
+    }
     return Slice(axis: axis, start: count == 0 ? 0 : start, step: step, count: count)
   }
 
   /// The layout of the elements within a layout, axes dropped and added.
   func layout(of layout: Layout) -> Layout {
     var sliced = layout
-    for slice in slices { sliced = sliced.sliced(axis: slice.axis, start: slice.start, step: slice.step, count: slice.count) }
+    for slice in slices {
+      sliced = sliced.sliced(axis: slice.axis, start: slice.start, step: slice.step, count: slice.count)
+    }
     var result = Layout(shape: .scalar, strides: AxisList(), offset: sliced.offset)
     for axis in axes {
       result.shape.axes.append(axis.map { sliced.shape.axes[$0] } ?? 1)
@@ -169,7 +232,8 @@ private struct ResolvedIndex {
     for slice in slices { parts.append(apply(slice, parts.last!)) }
     let target = layout(of: base.shape).shape
     if !value.shape.canBroadcast(to: target) {
-      trap("subscript", "\(value.shape) does not broadcast to \(target), the elements that \(base.shape) is assigned at")
+      trap(
+        "subscript", "\(value.shape) does not broadcast to \(target), the elements that \(base.shape) is assigned at")
     }
     var updated = apply(Reshape(to: parts.last!.shape), apply(BroadcastTo(target), value))
     for (slice, part) in zip(slices, parts).reversed() { updated = apply(UpdateSlice(slice), part, updated) }

@@ -95,8 +95,10 @@ extension Tensor {
     var target = shape
     for axis in 0..<rank { target.axes[axis] += padding[axis].before + padding[axis].after }
     var result = Tensor.full(target, value)
-    result.assign(
-      self, at: (0..<rank).map { .slice(from: padding[$0].before, to: padding[$0].before + shape.axes[$0], step: 1) })
+    let place = (0..<rank).map { axis in
+      TensorIndex.slice(from: padding[axis].before, to: padding[axis].before + shape.axes[axis], step: 1)
+    }
+    result[place] = self
     return result
   }
 }
