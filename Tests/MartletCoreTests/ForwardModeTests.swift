@@ -80,7 +80,8 @@ import Testing
         let exchanged = ForwardModeTests.dot(gradient.differential(u), v)
         if !ForwardModeTests.agree(forward, backward) || !ForwardModeTests.agree(forward, exchanged) {
           problems.append(
-            "\(primitive) \(sample.label): \(forward.sum) forward, \(backward.sum) backward, \(exchanged.sum) exchanged")
+            "\(primitive) \(sample.label): \(forward.sum) forward, \(backward.sum) backward, \(exchanged.sum) exchanged"
+          )
         }
       }
     }

@@ -33,7 +33,8 @@ import Testing
   @Test func `second and third derivatives are identical`() {
     func scalar(_ checkpointing: Bool) -> (T) -> T { { net($0, w, checkpointing: checkpointing).squared().sum() } }
     #expect(near(hessian(at: x, of: scalar(true)), hessian(at: x, of: scalar(false))))
-    let reverse = { (f: @escaping (T) -> T) in { (x: T) in gradient(at: x) { gradient(at: $0, of: f).squared().sum() } } }
+    let reverse = { (f: @escaping (T) -> T) in { (x: T) in gradient(at: x) { gradient(at: $0, of: f).squared().sum() } }
+    }
     #expect(near(reverse(scalar(true))(x), reverse(scalar(false))(x)))
     let third = { (f: @escaping (T) -> T) in hessian(at: x) { gradient(at: $0, of: f).squared().sum() } }
     #expect(near(third(scalar(true)), third(scalar(false))))

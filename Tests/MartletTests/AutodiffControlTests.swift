@@ -10,7 +10,10 @@ import Testing
 
   @Test func `a gradient changed on its way`() {
     #expect(gradient(at: x) { ($0.withPullback { $0 * -1 } * 3).sum() } == .full([3], -3), "reversed")
-    #expect(gradient(at: x) { ($0.withPullback { $0.clipped(to: -0.5...0.5) } * ([1, -2, 0.25] as T)).sum() } == [0.5, -0.5, 0.25])
+    #expect(
+      gradient(at: x) { ($0.withPullback { $0.clipped(to: -0.5...0.5) } * ([1, -2, 0.25] as T)).sum() } == [
+        0.5, -0.5, 0.25,
+      ])
     // What comes after has the gradient as it was; what comes before has it changed.
     let slope = gradient(at: x) { x in
       let y = x * 2
@@ -27,7 +30,8 @@ import Testing
       gradient(at: x) { x in (x.withPullback { $0 * $0 * $0 } * a).sum() }.sum()
     }
     #expect(slope == 3 * a * a)
-    #expect(gradient(at: x) { x in gradient(at: x) { ($0.withPullback { $0 * 2 }.squared()).sum() }.sum() } == .full([3], 8))
+    #expect(
+      gradient(at: x) { x in gradient(at: x) { ($0.withPullback { $0 * 2 }.squared()).sum() }.sum() } == .full([3], 8))
   }
 
   private func softplus(_ x: T) -> T {
@@ -37,7 +41,8 @@ import Testing
   @Test func `a function with a derivative of its own`() {
     #expect(near(softplus(x), x.softplus()))
     #expect(near(gradient(at: x) { softplus($0).sum() }, x.sigmoid()))
-    #expect(near(gradient(at: x * 1000) { softplus($0).sum() }, (x * 1000).sigmoid()), "where the composition overflows")
+    #expect(
+      near(gradient(at: x * 1000) { softplus($0).sum() }, (x * 1000).sigmoid()), "where the composition overflows")
     #expect(near(hessian(at: x) { softplus($0).sum() }, hessian(at: x) { $0.softplus().sum() }))
     let third = { (f: @escaping (T) -> T) in
       gradient(at: x) { gradient(at: $0) { gradient(at: $0) { f($0).sum() }.sum() }.sum() }
@@ -163,7 +168,9 @@ import Testing
     let model = model()
     let x = withRandomSeed(3) { Tensor<Float>.randomNormal([8, 5]) }
     let gradients = gradient(at: model) { ($0(x) * 50).squared().mean() }
-    let square = gradients.reduce(0.0) { $0 + (try! Tensor<Float>($1.gradient)).cast(to: Double.self).sumOfSquares().item() }
+    let square = gradients.reduce(0.0) {
+      $0 + (try! Tensor<Float>($1.gradient)).cast(to: Double.self).sumOfSquares().item()
+    }
     #expect(abs(gradients.norm - square.squareRoot()) <= 1e-5 * gradients.norm)
     let short = gradients.clipped(norm: 0.5)
     #expect(abs(short.norm - 0.5) < 1e-5)

@@ -190,7 +190,9 @@ import Testing
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = gradient(at: Tensor<Double>([1, 2, 3])) { $0 * 2 }
     }
-    expect(result, contains: "gradient: the function's value must be one number, not Double of shape [3]", "jacobian", "pullback")
+    expect(
+      result, contains: "gradient: the function's value must be one number, not Double of shape [3]", "jacobian",
+      "pullback")
   }
 
   @Test func `a gradient of the wrong shape is refused by pullbacks and differentials`() async {

@@ -74,7 +74,8 @@ enum AutodiffFunctions {
       func normalised(_ x: T) -> T { x / x.sumOfSquares(axis: -1, keepDims: true).sqrt() }
       let logits = matmul(normalised(t[0]), normalised(t[1]).transposed()) / 0.5
       let diagonal = labels([0, 1, 2, 3])
-      return (categoricalCrossEntropy(logits: logits, labels: diagonal)
+      return
+        (categoricalCrossEntropy(logits: logits, labels: diagonal)
         + categoricalCrossEntropy(logits: logits.transposed(), labels: diagonal)) / 2
     },
   ]

@@ -12,7 +12,8 @@ import Testing
   private func hunt(_ body: () -> Void) throws -> NonFiniteReport { try #require(findingNonFinite(body).report) }
 
   private func expect(
-    _ report: NonFiniteReport, _ operation: String, derivativeOf: String? = nil, layer: String = "", outside: Bool = false,
+    _ report: NonFiniteReport, _ operation: String, derivativeOf: String? = nil, layer: String = "",
+    outside: Bool = false,
     sourceLocation: SourceLocation = #_sourceLocation
   ) {
     #expect(report.operation == operation, "\(report)", sourceLocation: sourceLocation)
@@ -137,7 +138,10 @@ import Testing
     let product = try #require(derivatives["linear"]?[1])
     #expect(product.flops == 2 * 5 * 8 * 3)
     #expect(product.bytes == 4 * (5 * 8 + 8 * 3 + 5 * 3))
-    #expect(graph.counts == ["linear": 1, "square": 1, "sum": 2, "reshape": 1, "broadcast": 1, "multiply": 2, "permute": 1, "matmul": 1])
+    #expect(
+      graph.counts == [
+        "linear": 1, "square": 1, "sum": 2, "reshape": 1, "broadcast": 1, "multiply": 2, "permute": 1, "matmul": 1,
+      ])
     #expect(graph.flops == 320 + 40 + 40 + 2 * 40 + 240 + 40)
     #expect(graph.flops == graph.operations.reduce(0) { $0 + $1.flops })
     #expect(graph.bytes == graph.operations.reduce(0) { $0 + $1.bytes })
@@ -173,7 +177,8 @@ import Testing
         declared.append(first)
       }
     }
-    return depth == 0 && dot.hasPrefix("digraph {") && Set(declared).count == declared.count && used.isSubset(of: declared)
+    return depth == 0 && dot.hasPrefix("digraph {") && Set(declared).count == declared.count
+      && used.isSubset(of: declared)
       && !used.isEmpty
   }
 

@@ -59,7 +59,9 @@ import Testing
 
   private static let functions: [String: Function] =
     unary.mapValues { function -> Function in { function($0[0]) } }
-    .merging(binary.mapValues { function -> Function in { function($0[0], $0[1]) } }, uniquingKeysWith: { first, _ in first })
+    .merging(
+      binary.mapValues { function -> Function in { function($0[0], $0[1]) } }, uniquingKeysWith: { first, _ in first }
+    )
     .merging(products, uniquingKeysWith: { first, _ in first })
     .merging(rows, uniquingKeysWith: { first, _ in first })
     .merging(reductions, uniquingKeysWith: { first, _ in first })

@@ -36,9 +36,10 @@ public func withPullback<S: FloatingScalar, R: FloatingScalar>(
 /// A function of two tensors with a derivative of one's own.
 public func withPullback<A: FloatingScalar, B: FloatingScalar, R: FloatingScalar>(
   at a: Tensor<A>, _ b: Tensor<B>,
-  _ function: @escaping @Sendable (Tensor<A>, Tensor<B>) -> (
-    value: Tensor<R>, pullback: (_ gradient: Tensor<R>) -> (Tensor<A>, Tensor<B>)
-  )
+  _ function:
+    @escaping @Sendable (Tensor<A>, Tensor<B>) -> (
+      value: Tensor<R>, pullback: (_ gradient: Tensor<R>) -> (Tensor<A>, Tensor<B>)
+    )
 ) -> Tensor<R> {
   Tensor(
     unchecked: CustomDerivative.run([a.erased, b.erased]) { operands in

@@ -64,7 +64,9 @@ package final class GraphSession: @unchecked Sendable {
     var before = taken.load(ordering: .relaxed)
     while true {
       let bit = ~before & (before &+ 1)
-      if bit == 0 { fatalError("gradient: more than 64 nested gradients, or recorded functions that are kept within one") }
+      if bit == 0 {
+        fatalError("gradient: more than 64 nested gradients, or recorded functions that are kept within one")
+      }
       let (done, now) = taken.weakCompareExchange(expected: before, desired: before | bit, ordering: .relaxed)
       if done { return Level(bit: bit, first: sequence + 1) }
       before = now
@@ -79,7 +81,8 @@ package final class GraphSession: @unchecked Sendable {
     node.levels & taken.load(ordering: .relaxed) & ~level.bit != 0
   }
 
-  private func recording<R>(_ level: Level, _ body: (_ session: GraphSession, _ level: Level) throws -> R) rethrows -> R {
+  private func recording<R>(_ level: Level, _ body: (_ session: GraphSession, _ level: Level) throws -> R) rethrows -> R
+  {
     let isOutermost = GraphSession.current == nil
     let (outerActive, outerPlaces) = (active, places)
     active |= level.bit

@@ -30,7 +30,9 @@ package final class Node: @unchecked Sendable {
   var carried: AnyTensor?
   var mark = 0
 
-  init<P: Primitive>(_ session: GraphSession, levels: UInt64, _ primitive: P, _ operands: Operands, _ result: TensorBody) {
+  init<P: Primitive>(
+    _ session: GraphSession, levels: UInt64, _ primitive: P, _ operands: Operands, _ result: TensorBody
+  ) {
     self.session = session
     self.levels = levels
     sequence = session.takeSequence()
@@ -79,7 +81,8 @@ package final class Node: @unchecked Sendable {
   }
 
   /// A value that was computed without recording, from values at these places.
-  init(_ session: GraphSession, levels: UInt64, replaying checkpoint: Checkpoint, from places: [Node], spec: TensorSpec) {
+  init(_ session: GraphSession, levels: UInt64, replaying checkpoint: Checkpoint, from places: [Node], spec: TensorSpec)
+  {
     self.session = session
     self.levels = levels
     sequence = session.takeSequence()
@@ -123,6 +126,8 @@ package final class Node: @unchecked Sendable {
     savedResult = nil
   }
 
+  func dropResult() { savedResult = nil }
+
   /// Forgets a checkpoint that is not to be run again, with what its function has captured.
   func dropFunction() { primitive = nil }
 
@@ -150,6 +155,8 @@ package final class Node: @unchecked Sendable {
 package struct Saved {
   let node: Node
   let level: Level
+  /// Whether nobody will ask again for what the node has kept.
+  var isLast = false
 
   /// Operand `index`, which the primitive's policy keeps.
   package func operand(_ index: Int) -> AnyTensor {
@@ -165,6 +172,13 @@ package struct Saved {
       fatalError("\(node.primitive!.name): the result was not kept; its save policy is \(node.primitive!.saves)")
     }
     return AnyTensor(body, node: node)
+  }
+
+  /// The result, for its last use in a derivative: its memory is free for what comes then.
+  package func takeResult() -> AnyTensor {
+    let result = result
+    if isLast { node.dropResult() }
+    return result
   }
 
   /// Whether the gradient of operand `index` is wanted.

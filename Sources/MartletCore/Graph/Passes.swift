@@ -12,7 +12,9 @@ struct Pass {
   ///
   /// Values saved for the derivative are dropped as they are used, unless the graph is kept for another pass or a
   /// gradient outside this one will need them.
-  func backward(from outputs: [AnyTensor], seeds: [AnyTensor], to leaves: [Node], keepingGraph: Bool = false) -> [AnyTensor?] {
+  func backward(from outputs: [AnyTensor], seeds: [AnyTensor], to leaves: [Node], keepingGraph: Bool = false)
+    -> [AnyTensor?]
+  {
     var ends: [Node] = []
     session.recording(session.active & ~level.bit) {
       var roots: [Node] = []
@@ -47,12 +49,14 @@ struct Pass {
         if !keepingGraph && !session.isWanted(node, besides: level) { node.dropFunction() }
         continue
       }
-      let gradients = Observation.within(node) { primitive.pullback(gradient, Saved(node: node, level: level)) }
+      let isLast = !keepingGraph && !session.isWanted(node, besides: level)
+      let saved = Saved(node: node, level: level, isLast: isLast)
+      let gradients = Observation.within(node) { primitive.pullback(gradient, saved) }
       for index in 0..<node.parentCount {
         guard let parent = node.parent(index), level.includes(parent), let gradient = gradients[index] else { continue }
         accumulate(gradient, at: parent)
       }
-      if !keepingGraph && !session.isWanted(node, besides: level) { node.drop() }
+      if isLast { node.drop() }
     }
   }
 

@@ -33,7 +33,9 @@ public struct NonFiniteReport: Sendable, CustomStringConvertible {
   public var cameFromOutside: Bool { operands.contains { !$0.isFinite } }
 
   public var description: String {
-    var text = cameFromOutside ? "\(operation) was given a value that is not finite" : "\(operation) made a value that is not finite"
+    var text =
+      cameFromOutside
+      ? "\(operation) was given a value that is not finite" : "\(operation) made a value that is not finite"
     if let derivativeOf { text += ", in the derivative of \(derivativeOf)" }
     if !layerPath.isEmpty { text += ", in layer \(layerPath)" }
     for (index, operand) in operands.enumerated() { text += "\n  operand \(index): \(operand)" }

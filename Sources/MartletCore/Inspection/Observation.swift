@@ -69,7 +69,8 @@ package enum Observation {
     let application = Application(
       primitive: primitive, operands: all, result: result.detached(),
       cost: primitive.cost(operands, TensorSpec(result.scalarType, result.shape)),
-      layerPath: derived?.layerPath ?? LayerPath.current, derivativeOf: derived?.primitive?.name, nanoseconds: nanoseconds)
+      layerPath: derived?.layerPath ?? LayerPath.current, derivativeOf: derived?.primitive?.name,
+      nanoseconds: nanoseconds)
     while true {
       observer.observe(application)
       guard let next = observer.outer else { return }

@@ -10,7 +10,8 @@ extension OperationGraph {
   /// The graph in Graphviz's language: operations as boxes, inputs as ellipses, layers as frames; what belongs to
   /// derivatives is drawn dashed.
   public var dot: String {
-    var text = "digraph {\n  rankdir=TB;\n  node [fontname=\"Helvetica\", fontsize=11];\n  edge [fontname=\"Helvetica\", fontsize=9];\n"
+    var text =
+      "digraph {\n  rankdir=TB;\n  node [fontname=\"Helvetica\", fontsize=11];\n  edge [fontname=\"Helvetica\", fontsize=9];\n"
     let makers = Dictionary(operations.enumerated().map { ($1.output, $0) }, uniquingKeysWith: { first, _ in first })
     let read = Set(operations.flatMap(\.inputs))
     for value in values.indices where makers[value] == nil && read.contains(value) {
@@ -22,7 +23,8 @@ extension OperationGraph {
       if path.isEmpty {
         text += boxes
       } else {
-        text += "  subgraph cluster_\(index) {\n  label=\"\(path)\"; color=\"#9aa7b8\"; fontname=\"Helvetica\"; fontsize=11;\n\(boxes)  }\n"
+        text +=
+          "  subgraph cluster_\(index) {\n  label=\"\(path)\"; color=\"#9aa7b8\"; fontname=\"Helvetica\"; fontsize=11;\n\(boxes)  }\n"
       }
     }
     for (index, operation) in operations.enumerated() {
@@ -65,7 +67,8 @@ extension OperationGraph {
     switch OperationGraph.runGraphviz(["dot", "-T\(ending)", "-o", path, source]) {
     case .success: return
     case .missing:
-      throw FormatError(source: path, reason: "Graphviz is needed for this format: install the package graphviz, or write a .dot file")
+      throw FormatError(
+        source: path, reason: "Graphviz is needed for this format: install the package graphviz, or write a .dot file")
     case .failure(let status): throw FormatError(source: path, reason: "Graphviz ended with status \(status)")
     }
   }

@@ -18,7 +18,8 @@ package struct Binary: Primitive {
       throw TensorError(name, "scalar types differ: \(a.scalarType) and \(b.scalarType); convert one with cast(to:)")
     }
     if !operation.takes(a.scalarType) {
-      throw TensorError(name, "\(a.scalarType) is not supported\(operation.isLogical ? "" : "; convert with cast(to:)")")
+      throw TensorError(
+        name, "\(a.scalarType) is not supported\(operation.isLogical ? "" : "; convert with cast(to:)")")
     }
     guard let shape = a.shape.broadcast(with: b.shape) else {
       throw TensorError(
@@ -105,7 +106,8 @@ package struct Binary: Primitive {
       let type: ScalarType? = operation.isLogical ? .bool : nil
       func sample(_ label: String, _ a: Shape, _ b: Shape) -> Sample {
         Sample(
-          "\(facts.name) \(label)", [.init(a, in: facts.domains.0, type: type), .init(b, in: facts.domains.1, type: type)],
+          "\(facts.name) \(label)",
+          [.init(a, in: facts.domains.0, type: type), .init(b, in: facts.domains.1, type: type)],
           apply: { applyAny(Binary(operation), $0) }, reference: { Reference.zip($0[0], $0[1], facts.reference) },
           isDifferentiable: !operation.isLogical, tolerance: facts.tolerance)
       }

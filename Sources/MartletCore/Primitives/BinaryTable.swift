@@ -74,7 +74,8 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
         second: { g, s in share(g, of: s.b, against: s.a, .greater) }, reference: { max($0, $1) })
     case .remainder:
       BinaryFacts(
-        "remainder", on: (2.3...2.8, 1.02...1.1), first: { g, _ in g }, second: { g, s in -(g * (s.a / s.b).applying(.floor)) },
+        "remainder", on: (2.3...2.8, 1.02...1.1), first: { g, _ in g },
+        second: { g, s in -(g * (s.a / s.b).applying(.floor)) },
         reference: { $0 - ($0 / $1).rounded(.down) * $1 })
     case .power:
       BinaryFacts(
@@ -92,7 +93,8 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
         }, reference: { CMath.pow($0, $1) })
     case .atan2:
       BinaryFacts(
-        "atan2", on: (0.3...2, 0.3...2), first: { g, s in g * s.b / squares(s) }, second: { g, s in -(g * s.a / squares(s)) },
+        "atan2", on: (0.3...2, 0.3...2), first: { g, s in g * s.b / squares(s) },
+        second: { g, s in -(g * s.a / squares(s)) },
         reference: { CMath.atan2($0, $1) })
     case .hypot:
       BinaryFacts(
@@ -102,7 +104,8 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
       BinaryFacts(
         "leakyRelu", on: (-2...2, 0.1...0.4),
         first: { g, s in apply(Select(), isPositive(s.a), g, g * s.b) },
-        second: { g, s in apply(Select(), isPositive(s.a), g.scalar(0), g * s.a) }, reference: { $0 > 0 ? $0 : $1 * $0 })
+        second: { g, s in apply(Select(), isPositive(s.a), g.scalar(0), g * s.a) }, reference: { $0 > 0 ? $0 : $1 * $0 }
+      )
     case .elu:
       // Clevert et al., arXiv:1511.07289.
       BinaryFacts(
@@ -127,7 +130,8 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
     case .or:
       BinaryFacts("or", on: (0...1, 0...1), first: refused, second: refused, reference: { $0 != 0 || $1 != 0 ? 1 : 0 })
     case .xor:
-      BinaryFacts("xor", on: (0...1, 0...1), first: refused, second: refused, reference: { ($0 != 0) != ($1 != 0) ? 1 : 0 })
+      BinaryFacts(
+        "xor", on: (0...1, 0...1), first: refused, second: refused, reference: { ($0 != 0) != ($1 != 0) ? 1 : 0 })
     }
   }
 }

@@ -75,7 +75,8 @@ struct Concatenate: Primitive {
       Sample(
         "five along 1", (1...5).map { .init([2, $0]) }, apply: { applyAny(Concatenate($0, axis: 1), $0) },
         reference: { o in
-          Reference([2, 15], (0..<2).flatMap { row in o.flatMap { part in (0..<part.shape[1]).map { part[[row, $0]] } } })
+          Reference(
+            [2, 15], (0..<2).flatMap { row in o.flatMap { part in (0..<part.shape[1]).map { part[[row, $0]] } } })
         }),
     ]
   }

@@ -62,7 +62,8 @@ struct Contiguous: Primitive {
     if traversal.runs == 1 {
       traversal.forEachRun(in: 0..<1) { _, offset, _, _ in
         WorkerPool.parallelFor(traversal.run, grain: grain) { range in
-          mk_copy(size, from + (offset + range.lowerBound * step) * size, step, out + range.lowerBound * size, range.count)
+          mk_copy(
+            size, from + (offset + range.lowerBound * step) * size, step, out + range.lowerBound * size, range.count)
         }
       }
       return

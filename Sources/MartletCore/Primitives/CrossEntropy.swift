@@ -131,7 +131,8 @@ struct CrossEntropyBackward: Primitive {
   func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
     let (x, labels, g) = (saved.operand(0), saved.operand(1), saved.operand(2))
     let alongX = tangents[0].map { t in
-      apply(Reshape(to: [g.count, 1]), g) * apply(SoftmaxBackward(isLogarithmic: false), apply(Softmax(isLogarithmic: false), x), t)
+      apply(Reshape(to: [g.count, 1]), g)
+        * apply(SoftmaxBackward(isLogarithmic: false), apply(Softmax(isLogarithmic: false), x), t)
     }
     return Tangents.sum(alongX, tangents[2].map { apply(self, x, labels, $0) })
   }

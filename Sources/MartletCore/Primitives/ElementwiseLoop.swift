@@ -29,7 +29,9 @@ enum ElementwiseLoop {
     let base = UnsafeRawPointer(x.storage.pointer)
     let size = x.scalarType.size
     overRuns(traversal, grain: grain) { run, a, _, _, first, count in
-      kernel(base + (a + first * traversal.runStrides[0]) * size, traversal.runStrides[0], run * traversal.run + first, count)
+      kernel(
+        base + (a + first * traversal.runStrides[0]) * size, traversal.runStrides[0], run * traversal.run + first, count
+      )
     }
     withExtendedLifetime(x) {}
   }

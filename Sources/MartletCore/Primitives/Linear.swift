@@ -38,16 +38,19 @@ struct Linear: Primitive {
   func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
     let (x, weight) = (operands.first.body, operands.second!.body)
     if !x.scalarType.isDifferentiable || x.scalarType != weight.scalarType {
-      throw TensorError(name, "x and weight must both be Float or both Double, not \(x.scalarType) and \(weight.scalarType)")
+      throw TensorError(
+        name, "x and weight must both be Float or both Double, not \(x.scalarType) and \(weight.scalarType)")
     }
     if weight.shape.rank != 2 { throw TensorError(name, "weight must be [out, in], not \(weight.shape)") }
     if x.shape.rank == 0 || x.shape.axes[x.shape.rank - 1] != weight.shape.axes[1] {
       let width = x.shape.rank == 0 ? "no axis" : "\(x.shape.axes[x.shape.rank - 1]) ≠ \(weight.shape.axes[1])"
-      throw TensorError(name, "x has another number of features than weight [out, in]: \(x.shape) and \(weight.shape) (\(width))")
+      throw TensorError(
+        name, "x has another number of features than weight [out, in]: \(x.shape) and \(weight.shape) (\(width))")
     }
     if let bias = operands.third?.body {
       if bias.shape.rank != 1 || bias.shape.axes[0] != weight.shape.axes[0] || bias.scalarType != x.scalarType {
-        throw TensorError(name, "bias must be [\(weight.shape.axes[0])] of \(x.scalarType), not \(bias.shape) of \(bias.scalarType)")
+        throw TensorError(
+          name, "bias must be [\(weight.shape.axes[0])] of \(x.scalarType), not \(bias.shape) of \(bias.scalarType)")
       }
     }
     var shape = x.shape
@@ -92,7 +95,7 @@ struct Linear: Primitive {
 
   func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
     var g = cotangent
-    if let backward = activation.backward { g = apply(Binary(backward), g, saved.result) }
+    if let backward = activation.backward { g = apply(Binary(backward), g, saved.takeResult()) }
     let rows = g.foldedRows
     var forX: AnyTensor?
     if saved.needs(0) { forX = apply(MatMul(), g, saved.operand(1)) }

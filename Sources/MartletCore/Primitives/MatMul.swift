@@ -171,7 +171,8 @@ struct MatMul: Primitive {
 
   func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
     Tangents.sum(
-      tangents[0].map { apply(MatMul(), $0, saved.operand(1)) }, tangents[1].map { apply(MatMul(), saved.operand(0), $0) })
+      tangents[0].map { apply(MatMul(), $0, saved.operand(1)) },
+      tangents[1].map { apply(MatMul(), saved.operand(0), $0) })
   }
 
   func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {

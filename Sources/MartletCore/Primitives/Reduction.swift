@@ -82,7 +82,8 @@ package struct Reduction: Primitive {
       let grain = max(1, ElementwiseLoop.cheapGrain / max(1, middle))
       WorkerPool.parallelFor(outer, grain: grain) { range in
         mk_reduce_rows(
-          kernel, type, from + range.lowerBound * middle * size, middle, to + range.lowerBound * size, range.count, middle)
+          kernel, type, from + range.lowerBound * middle * size, middle, to + range.lowerBound * size, range.count,
+          middle)
       }
     } else {
       // Strips of columns of 64 bytes' multiples, so that threads write to lines of their own.

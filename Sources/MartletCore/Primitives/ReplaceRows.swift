@@ -20,7 +20,8 @@ struct ReplaceRows: Primitive {
       throw TensorError(name, error.message)
     }
     if picked.shape != rows.shape {
-      throw TensorError(name, "the rows at indices \(indices.shape) of \(base.shape) are \(picked.shape), not \(rows.shape)")
+      throw TensorError(
+        name, "the rows at indices \(indices.shape) of \(base.shape) are \(picked.shape), not \(rows.shape)")
     }
     return TensorSpec(base.scalarType, base.shape)
   }

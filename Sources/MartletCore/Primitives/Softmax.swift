@@ -150,7 +150,9 @@ struct LogSumExp: Primitive {
   }
 
   func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
-    func column(_ tensor: AnyTensor) -> AnyTensor { apply(Reshape(to: tensor.shape.inserting(1, at: tensor.rank)), tensor) }
+    func column(_ tensor: AnyTensor) -> AnyTensor {
+      apply(Reshape(to: tensor.shape.inserting(1, at: tensor.rank)), tensor)
+    }
     return OperandGradients(column(cotangent) * (saved.operand(0) - column(saved.result)).applying(.exp))
   }
 

@@ -46,16 +46,19 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
     case .negate:
       UnaryFacts("negate", derivative: { g, _ in -g }, reference: { -$0 })
     case .abs:
-      UnaryFacts("abs", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.sign) }, reference: { Swift.abs($0) })
+      UnaryFacts(
+        "abs", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.sign) }, reference: { Swift.abs($0) })
     case .sign:
       UnaryFacts("sign", derivative: { _, _ in nil }, reference: { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 })
     case .square:
       UnaryFacts("square", saves: .firstOperand, derivative: { g, s in g * s.x * 2 }, reference: { $0 * $0 })
     case .reciprocal:
       UnaryFacts(
-        "reciprocal", saves: .result, on: 0.3...3, derivative: { g, s in -(g * s.y.applying(.square)) }, reference: { 1 / $0 })
+        "reciprocal", saves: .result, on: 0.3...3, derivative: { g, s in -(g * s.y.applying(.square)) },
+        reference: { 1 / $0 })
     case .sqrt:
-      UnaryFacts("sqrt", saves: .result, on: 0.2...4, derivative: { g, s in g / (s.y * 2) }, reference: { $0.squareRoot() })
+      UnaryFacts(
+        "sqrt", saves: .result, on: 0.2...4, derivative: { g, s in g / (s.y * 2) }, reference: { $0.squareRoot() })
     case .rsqrt:
       UnaryFacts(
         "rsqrt", saves: .result, on: 0.2...4, derivative: { g, s in g * s.y * s.y * s.y * -0.5 },
@@ -67,22 +70,30 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
     case .exp2:
       UnaryFacts("exp2", saves: .result, derivative: { g, s in g * s.y * M_LN2 }, reference: { CMath.exp2($0) })
     case .log:
-      UnaryFacts("log", saves: .firstOperand, on: 0.1...4, derivative: { g, s in g / s.x }, reference: { CMath.log($0) })
+      UnaryFacts(
+        "log", saves: .firstOperand, on: 0.1...4, derivative: { g, s in g / s.x }, reference: { CMath.log($0) })
     case .log1p:
-      UnaryFacts("log1p", saves: .firstOperand, on: -0.7...4, derivative: { g, s in g / (s.x + 1) }, reference: { CMath.log1p($0) })
+      UnaryFacts(
+        "log1p", saves: .firstOperand, on: -0.7...4, derivative: { g, s in g / (s.x + 1) },
+        reference: { CMath.log1p($0) })
     case .log2:
       UnaryFacts(
-        "log2", saves: .firstOperand, on: 0.1...4, derivative: { g, s in g / (s.x * M_LN2) }, reference: { CMath.log2($0) })
+        "log2", saves: .firstOperand, on: 0.1...4, derivative: { g, s in g / (s.x * M_LN2) },
+        reference: { CMath.log2($0) })
     case .log10:
       UnaryFacts(
-        "log10", saves: .firstOperand, on: 0.1...4, derivative: { g, s in g / (s.x * M_LN10) }, reference: { CMath.log10($0) })
+        "log10", saves: .firstOperand, on: 0.1...4, derivative: { g, s in g / (s.x * M_LN10) },
+        reference: { CMath.log10($0) })
     case .sin:
-      UnaryFacts("sin", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.cos) }, reference: { CMath.sin($0) })
+      UnaryFacts(
+        "sin", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.cos) }, reference: { CMath.sin($0) })
     case .cos:
-      UnaryFacts("cos", saves: .firstOperand, derivative: { g, s in -(g * s.x.applying(.sin)) }, reference: { CMath.cos($0) })
+      UnaryFacts(
+        "cos", saves: .firstOperand, derivative: { g, s in -(g * s.x.applying(.sin)) }, reference: { CMath.cos($0) })
     case .tan:
       UnaryFacts(
-        "tan", saves: .result, on: -1.2...1.2, derivative: { g, s in g * (s.y.applying(.square) + 1) }, reference: { CMath.tan($0) })
+        "tan", saves: .result, on: -1.2...1.2, derivative: { g, s in g * (s.y.applying(.square) + 1) },
+        reference: { CMath.tan($0) })
     case .asin:
       UnaryFacts(
         "asin", saves: .firstOperand, on: -0.8...0.8,
@@ -92,14 +103,19 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
         "acos", saves: .firstOperand, on: -0.8...0.8,
         derivative: { g, s in -(g * (-s.x.applying(.square) + 1).applying(.rsqrt)) }, reference: { CMath.acos($0) })
     case .atan:
-      UnaryFacts("atan", saves: .firstOperand, derivative: { g, s in g / (s.x.applying(.square) + 1) }, reference: { CMath.atan($0) })
+      UnaryFacts(
+        "atan", saves: .firstOperand, derivative: { g, s in g / (s.x.applying(.square) + 1) },
+        reference: { CMath.atan($0) })
     case .sinh:
-      UnaryFacts("sinh", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.cosh) }, reference: { CMath.sinh($0) })
+      UnaryFacts(
+        "sinh", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.cosh) }, reference: { CMath.sinh($0) })
     case .cosh:
-      UnaryFacts("cosh", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.sinh) }, reference: { CMath.cosh($0) })
+      UnaryFacts(
+        "cosh", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.sinh) }, reference: { CMath.cosh($0) })
     case .tanh:
       UnaryFacts(
-        "tanh", saves: .result, derivative: { g, s in apply(Binary(.tanhBackward), g, s.y) }, reference: { CMath.tanh($0) })
+        "tanh", saves: .result, derivative: { g, s in apply(Binary(.tanhBackward), g, s.y) },
+        reference: { CMath.tanh($0) })
     case .asinh:
       UnaryFacts(
         "asinh", saves: .firstOperand, derivative: { g, s in g * (s.x.applying(.square) + 1).applying(.rsqrt) },
@@ -125,14 +141,16 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
     case .trunc:
       UnaryFacts("trunc", derivative: { _, _ in nil }, reference: { $0.rounded(.towardZero) })
     case .relu:
-      UnaryFacts("relu", saves: .result, derivative: { g, s in apply(Binary(.reluBackward), g, s.y) }, reference: { max($0, 0) })
+      UnaryFacts(
+        "relu", saves: .result, derivative: { g, s in apply(Binary(.reluBackward), g, s.y) }, reference: { max($0, 0) })
     case .sigmoid:
       UnaryFacts(
         "sigmoid", saves: .result, derivative: { g, s in apply(Binary(.sigmoidBackward), g, s.y) },
         reference: { plainSigmoid($0) })
     case .softplus:
       UnaryFacts(
-        "softplus", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.sigmoid) }, reference: { plainSoftplus($0) })
+        "softplus", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.sigmoid) },
+        reference: { plainSoftplus($0) })
     case .logSigmoid:
       UnaryFacts(
         "logSigmoid", saves: .firstOperand, derivative: { g, s in g * (-s.x).applying(.sigmoid) },
@@ -142,9 +160,10 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
       UnaryFacts(
         "gelu", saves: .firstOperand,
         derivative: { g, s in
+          // In this order no more than three tensors are needed besides x and g.
           let x = s.x
-          let density = (x.applying(.square) * -0.5).applying(.exp) * 0.398_942_280_401_432_7
-          return g * ((x * -inverseRootTwo).applying(.erfc) * 0.5 + x * density)
+          let probability = (x * -inverseRootTwo).applying(.erfc) * 0.5
+          return g * (probability + x * ((x.applying(.square) * -0.5).applying(.exp) * 0.398_942_280_401_432_7))
         }, reference: { 0.5 * $0 * CMath.erfc(-$0 * inverseRootTwo) })
     case .geluTanh:
       // 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))).

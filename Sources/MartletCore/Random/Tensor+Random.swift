@@ -8,9 +8,11 @@ extension Tensor where Scalar: FloatingScalar {
   public static func randomUniform(
     _ shape: Shape, in range: Range<Scalar> = 0..<1, using generator: inout RandomGenerator
   ) -> Tensor {
-    drawing(shape, perBlock: Scalar.scalarType == .float32 ? 4 : 2, &generator) { key, stream, counter, out, first, count in
+    drawing(shape, perBlock: Scalar.scalarType == .float32 ? 4 : 2, &generator) {
+      key, stream, counter, out, first, count in
       mk_random_uniform(
-        Scalar.scalarType.kernelType, key, stream, counter, Double(range.lowerBound), Double(range.upperBound), out, first,
+        Scalar.scalarType.kernelType, key, stream, counter, Double(range.lowerBound), Double(range.upperBound), out,
+        first,
         count)
     }
   }
@@ -23,7 +25,8 @@ extension Tensor where Scalar: FloatingScalar {
   public static func randomNormal(
     _ shape: Shape, mean: Scalar = 0, standardDeviation: Scalar = 1, using generator: inout RandomGenerator
   ) -> Tensor {
-    drawing(shape, perBlock: Scalar.scalarType == .float32 ? 4 : 2, &generator) { key, stream, counter, out, first, count in
+    drawing(shape, perBlock: Scalar.scalarType == .float32 ? 4 : 2, &generator) {
+      key, stream, counter, out, first, count in
       mk_random_normal(
         Scalar.scalarType.kernelType, key, stream, counter, Double(mean), Double(standardDeviation), out, first, count)
     }
@@ -42,7 +45,8 @@ extension Tensor where Scalar: IntegerScalar {
     if range.isEmpty { trap("randomInteger", "the range \(range) is empty") }
     return drawing(shape, perBlock: 2, &generator) { key, stream, counter, out, first, count in
       mk_random_integers(
-        Scalar.scalarType.kernelType, key, stream, counter, Int64(range.lowerBound), Int64(range.upperBound), out, first,
+        Scalar.scalarType.kernelType, key, stream, counter, Int64(range.lowerBound), Int64(range.upperBound), out,
+        first,
         count)
     }
   }

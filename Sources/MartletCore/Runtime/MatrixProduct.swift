@@ -94,7 +94,9 @@ package struct MatrixProduct {
     let size = type.size
     let target = c + (rows.lowerBound * n + columns.lowerBound) * size
     if k == 0 {
-      for row in 0..<rows.count { (target + row * n * size).initializeMemory(as: UInt8.self, repeating: 0, count: columns.count * size) }
+      for row in 0..<rows.count {
+        (target + row * n * size).initializeMemory(as: UInt8.self, repeating: 0, count: columns.count * size)
+      }
     } else {
       let left = Operand(
         a.pointer + rows.lowerBound * a.rowStride * size, rows: rows.count, columns: k, rowStride: a.rowStride,
@@ -110,7 +112,8 @@ package struct MatrixProduct {
     }
     if !epilogue.isEmpty {
       mk_finish_panel(
-        type.kernelType, epilogue.activation, epilogue.bias.map { $0 + columns.lowerBound * size }, target, n, rows.count,
+        type.kernelType, epilogue.activation, epilogue.bias.map { $0 + columns.lowerBound * size }, target, n,
+        rows.count,
         columns.count)
     }
   }
@@ -151,12 +154,16 @@ package struct MatrixProduct {
     let columns = transposed ? matrix.rows : matrix.columns
     if type == .float32 {
       cblas_sgemv(
-        CblasRowMajor, flag, Int32(rows), Int32(columns), 1, matrix.pointer.assumingMemoryBound(to: Float.self), Int32(ld),
-        vector.assumingMemoryBound(to: Float.self), Int32(max(1, step)), 0, c.assumingMemoryBound(to: Float.self), Int32(yStep))
+        CblasRowMajor, flag, Int32(rows), Int32(columns), 1, matrix.pointer.assumingMemoryBound(to: Float.self),
+        Int32(ld),
+        vector.assumingMemoryBound(to: Float.self), Int32(max(1, step)), 0, c.assumingMemoryBound(to: Float.self),
+        Int32(yStep))
     } else {
       cblas_dgemv(
-        CblasRowMajor, flag, Int32(rows), Int32(columns), 1, matrix.pointer.assumingMemoryBound(to: Double.self), Int32(ld),
-        vector.assumingMemoryBound(to: Double.self), Int32(max(1, step)), 0, c.assumingMemoryBound(to: Double.self), Int32(yStep))
+        CblasRowMajor, flag, Int32(rows), Int32(columns), 1, matrix.pointer.assumingMemoryBound(to: Double.self),
+        Int32(ld),
+        vector.assumingMemoryBound(to: Double.self), Int32(max(1, step)), 0, c.assumingMemoryBound(to: Double.self),
+        Int32(yStep))
     }
   }
 }

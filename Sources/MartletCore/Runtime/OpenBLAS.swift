@@ -55,7 +55,9 @@ public enum OpenBLAS {
     guard martlet_blas_can_reselect() else { return nil }
     let userChoice = getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }
     let before = currentCore()
-    guard let better = betterCore(than: before, features: mk_processor_features(), userChoice: userChoice) else { return nil }
+    guard let better = betterCore(than: before, features: mk_processor_features(), userChoice: userChoice) else {
+      return nil
+    }
     select(better)
     // A build may lack the kernels that were asked for; it then keeps to its own choice.
     let after = currentCore()
@@ -91,7 +93,8 @@ public enum OpenBLAS {
     var c = [Double](repeating: .nan, count: m * n)
     var cf = [Float](repeating: .nan, count: m * n)
     cblas_dgemm(
-      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, a, Int32(k), b, Int32(n), 0, &c, Int32(n))
+      CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, a, Int32(k), b, Int32(n), 0, &c,
+      Int32(n))
     cblas_sgemm(
       CblasRowMajor, CblasNoTrans, CblasNoTrans, Int32(m), Int32(n), Int32(k), 1, a.map(Float.init), Int32(k),
       b.map(Float.init), Int32(n), 0, &cf, Int32(n))

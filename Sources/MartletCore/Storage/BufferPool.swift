@@ -68,6 +68,8 @@ public enum BufferPool {
   private static let state = PoolState()
 
   private static let hugePage = 2 << 20
+  /// Linux's MADV_HUGEPAGE, which Swift does not import.
+  private static let adviseHugePages: Int32 = 14
 
   private static func systemAllocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
     let wantsHugePages = byteCount >= 2 * hugePage
@@ -75,7 +77,7 @@ public enum BufferPool {
     let code = posix_memalign(&block, wantsHugePages ? hugePage : 64, byteCount)
     guard code == 0, let block else { fatalError("out of memory: \(byteCount) bytes for a tensor were refused") }
     #if os(Linux)
-      if wantsHugePages { madvise(block, byteCount, 14 /* MADV_HUGEPAGE */) }
+      if wantsHugePages { madvise(block, byteCount, adviseHugePages) }
     #endif
     return block
   }

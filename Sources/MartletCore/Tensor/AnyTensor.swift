@@ -58,7 +58,9 @@ extension AnyTensor {
   /// A tensor with the bytes of its elements in row-major order; traps when their number is not the shape's.
   package init(shape: Shape, scalarType: ScalarType, bytes: UnsafeRawBufferPointer) {
     let byteCount = shape.elementCount * scalarType.size
-    if bytes.count != byteCount { trap("tensor", "shape \(shape) of \(scalarType) takes \(byteCount) bytes, not \(bytes.count)") }
+    if bytes.count != byteCount {
+      trap("tensor", "shape \(shape) of \(scalarType) takes \(byteCount) bytes, not \(bytes.count)")
+    }
     self.init(scalarType: scalarType, shape: shape)
     if byteCount > 0 { body.pointer.copyMemory(from: bytes.baseAddress!, byteCount: byteCount) }
   }

@@ -31,7 +31,9 @@ private struct EinsumExpression {
     var lengths: [Character: Int] = [:]
     for (letters, shape) in zip(operands, shapes) {
       if let odd = letters.first(where: { !$0.isLetter }) { fail("\"\(odd)\" is not a letter") }
-      if letters.count != shape.rank { fail("\"\(String(letters))\" names \(letters.count) axes, the operand has shape \(shape)") }
+      if letters.count != shape.rank {
+        fail("\"\(String(letters))\" names \(letters.count) axes, the operand has shape \(shape)")
+      }
       for (axis, letter) in letters.enumerated() {
         if let known = lengths[letter], known != shape[axis] {
           fail("axis \(letter) is \(known) in one place and \(shape[axis]) in another; shapes are \(shapes)")
@@ -43,7 +45,9 @@ private struct EinsumExpression {
     if sides.count == 2 {
       result = Array(sides[1])
       if Set(result).count != result.count { fail("the result names an axis twice") }
-      if let unknown = result.first(where: { lengths[$0] == nil }) { fail("\"\(unknown)\" of the result is in no operand") }
+      if let unknown = result.first(where: { lengths[$0] == nil }) {
+        fail("\"\(unknown)\" of the result is in no operand")
+      }
     } else {
       result = Set(all).filter { letter in all.filter { $0 == letter }.count == 1 }.sorted()
     }

@@ -47,7 +47,9 @@ extension Tensor {
   /// The tensors one after the other along an axis; traps when there are none or their shapes differ beyond it.
   public static func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
     guard let first = tensors.first else { trap("concatenate", "there are no tensors to concatenate") }
-    guard let axis = first.shape.normalized(axis: axis) else { trap("concatenate", "\(first.shape) has no axis \(axis)") }
+    guard let axis = first.shape.normalized(axis: axis) else {
+      trap("concatenate", "\(first.shape) has no axis \(axis)")
+    }
     let operands = tensors.map(\.erased)
     return Tensor(unchecked: apply(Concatenate(operands, axis: axis), Operands(operands)))
   }

@@ -149,7 +149,9 @@ private struct ResolvedIndex {
     func count(_ isCounted: (TensorIndex) -> Bool) -> Int { indices.filter(isCounted).count }
     let named = count { if case .newAxis = $0.kind { false } else if case .ellipsis = $0.kind { false } else { true } }
     if named > shape.rank { trap("subscript", "\(named) indices for \(shape), which has \(shape.rank) axes") }
-    if count({ if case .ellipsis = $0.kind { true } else { false } }) > 1 { trap("subscript", "more than one ellipsis") }
+    if count({ if case .ellipsis = $0.kind { true } else { false } }) > 1 {
+      trap("subscript", "more than one ellipsis")
+    }
     var axis = 0
     for index in indices {
       switch index.kind {

@@ -90,7 +90,9 @@ extension Tensor {
   /// The tensor with `value` put before and after the elements of each axis: `padding` names both counts, an axis each.
   public func padded(_ padding: [(before: Int, after: Int)], with value: Scalar) -> Tensor {
     if padding.count != rank || padding.contains(where: { $0.before < 0 || $0.after < 0 }) {
-      trap("padded", "\(rank) pairs of counts, none negative, are needed for \(shape), not \(padding.map { [$0.before, $0.after] })")
+      trap(
+        "padded",
+        "\(rank) pairs of counts, none negative, are needed for \(shape), not \(padding.map { [$0.before, $0.after] })")
     }
     var target = shape
     for axis in 0..<rank { target.axes[axis] += padding[axis].before + padding[axis].after }

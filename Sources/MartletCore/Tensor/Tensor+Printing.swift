@@ -38,8 +38,10 @@ private struct TensorPrinter {
     isSummarized = tensor.count > TensorPrinter.threshold
     var shown: [Int] = []
     collect(axis: 0, start: 0, into: &shown)
-    let isFloating = tensor.scalarType.isDifferentiable || tensor.scalarType == .float16 || tensor.scalarType == .bfloat16
-    let texts = isFloating ? TensorPrinter.format(shown.map { tensor.value(at: $0) }) : shown.map { tensor.exactText(at: $0) }
+    let isFloating =
+      tensor.scalarType.isDifferentiable || tensor.scalarType == .float16 || tensor.scalarType == .bfloat16
+    let texts =
+      isFloating ? TensorPrinter.format(shown.map { tensor.value(at: $0) }) : shown.map { tensor.exactText(at: $0) }
     for (position, text) in zip(shown, texts) { cells[position] = text }
     width = texts.map(\.count).max() ?? 0
   }
@@ -64,7 +66,9 @@ private struct TensorPrinter {
       shown.append(start)
       return
     }
-    for place in places(axis) { if let place { collect(axis: axis + 1, start: start + place * step(axis), into: &shown) } }
+    for place in places(axis) {
+      if let place { collect(axis: axis + 1, start: start + place * step(axis), into: &shown) }
+    }
   }
 
   private func lines(axis: Int, start: Int, indent: Int) -> String {
@@ -107,7 +111,9 @@ private struct TensorPrinter {
       return isScientific ? printed("%.\(decimals)e", value) : printed("%.\(decimals)f", value)
     }
     var decimals = 1
-    while decimals < 4 && values.contains(where: { $0.isFinite && strtod(text($0, decimals), nil) != strtod(text($0, 4), nil) }) {
+    while decimals < 4
+      && values.contains(where: { $0.isFinite && strtod(text($0, decimals), nil) != strtod(text($0, 4), nil) })
+    {
       decimals += 1
     }
     return values.map { text($0, decimals) }

@@ -26,7 +26,9 @@ extension Tensor where Scalar: NumericScalar {
   public func argMax(axis: Int = -1, keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: true, axis, keepDims) }
 
   /// The index of the first smallest element along an axis; NaN counts as smallest.
-  public func argMin(axis: Int = -1, keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: false, axis, keepDims) }
+  public func argMin(axis: Int = -1, keepDims: Bool = false) -> Tensor<Int64> {
+    extreme(largest: false, axis, keepDims)
+  }
 
   private func extreme(largest: Bool, _ axis: Int, _ keepDims: Bool) -> Tensor<Int64> {
     let axis = normalizedAxes([axis], largest ? "argMax" : "argMin")[0]

@@ -52,7 +52,8 @@ func run(modelPath: String) throws {
 }
 
 do {
-  let temporary = FileManager.default.temporaryDirectory.appendingPathComponent("consumer-\(UUID().uuidString).safetensors")
+  let temporary = FileManager.default.temporaryDirectory.appendingPathComponent(
+    "consumer-\(UUID().uuidString).safetensors")
   let path = CommandLine.arguments.dropFirst().first ?? temporary.path
   try run(modelPath: path)
 } catch {
