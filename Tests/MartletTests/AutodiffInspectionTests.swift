@@ -107,6 +107,21 @@ import Testing
         """)
   }
 
+  // MARK: Memory
+
+  /// The pool's counters are the process's, hence a process of its own.
+  @Test func `peaks are measured and written in words`() async {
+    await #expect(processExitsWith: .success) {
+      let (kept, memory) = measuringMemory { () -> Tensor<Float> in
+        let large = Tensor<Float>.zeros([1 << 20])
+        return (large + 1).sum()
+      }
+      #expect(memory.peakBytes >= 8 << 20 && memory.peakBytes < 9 << 20)
+      #expect(memory.remainingBytes == 64, "the smallest block, of \(kept.count) element")
+      #expect("\(memory)".hasPrefix("peak 8.0 MiB, remaining 64 bytes, "), "\(memory)")
+    }
+  }
+
   // MARK: Graphs
 
   /// One linear layer, a loss, and the gradients of both parameters.

@@ -51,7 +51,10 @@ struct Pass {
       }
       let isLast = !keepingGraph && !session.isWanted(node, besides: level)
       let saved = Saved(node: node, level: level, isLast: isLast)
-      let gradients = Observation.within(node) { primitive.pullback(gradient, saved) }
+      // Given away, so that a derivative can free the gradient that it has used.
+      let outer = Observation.enter(node)
+      let gradients = primitive.pullback(consume gradient, saved)
+      Observation.leave(outer)
       for index in 0..<node.parentCount {
         guard let parent = node.parent(index), level.includes(parent), let gradient = gradients[index] else { continue }
         accumulate(gradient, at: parent)
@@ -120,7 +123,9 @@ struct Pass {
           guard let parent = node.parent(index), level.includes(parent) else { return nil }
           return parent.carried
         })
-      node.carried = Observation.within(node) { primitive.pushforward(tangents, Saved(node: node, level: level)) }
+      let outer = Observation.enter(node)
+      node.carried = primitive.pushforward(tangents, Saved(node: node, level: level))
+      Observation.leave(outer)
     }
   }
 

@@ -14,7 +14,7 @@ public struct MemoryReport: Sendable, Equatable, CustomStringConvertible {
 
   private static func text(_ bytes: Int) -> String {
     if bytes.magnitude < 1 << 20 { return "\(bytes) bytes" }
-    let tenths = bytes * 10 >> 20
+    let tenths = (bytes * 10) >> 20
     return "\(tenths / 10).\(abs(tenths % 10)) MiB"
   }
 }

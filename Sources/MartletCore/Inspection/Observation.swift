@@ -47,15 +47,17 @@ package enum Observation {
     return try withExtendedLifetime(observer, body)
   }
 
-  /// Runs the derivative of a recorded operation.
+  /// The derivative of a recorded operation begins. Returns what `leave` is given at its end.
   @inline(__always)
-  static func within<R>(_ node: Node, _ derivative: () -> R) -> R {
-    guard let observer = current else { return derivative() }
+  static func enter(_ node: Node) -> Node? {
+    guard let observer = current else { return nil }
     let outer = observer.differentiating
     observer.differentiating = node
-    defer { observer.differentiating = outer }
-    return derivative()
+    return outer
   }
+
+  @inline(__always)
+  static func leave(_ outer: Node?) { current?.differentiating = outer }
 
   /// Tells the observers. They do not see what they themselves compute.
   @inline(never)

@@ -93,8 +93,8 @@ struct Linear: Primitive {
     return result
   }
 
-  func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
-    var g = cotangent
+  func pullback(_ cotangent: consuming AnyTensor, _ saved: Saved) -> OperandGradients {
+    var g = consume cotangent
     if let backward = activation.backward { g = apply(Binary(backward), g, saved.takeResult()) }
     let rows = g.foldedRows
     var forX: AnyTensor?

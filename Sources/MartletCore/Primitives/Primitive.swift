@@ -19,7 +19,7 @@ package protocol Primitive: Sendable {
   /// The gradient of each operand, given the result's. Written in tensor operations, so that it can be differentiated
   /// again. Gradients that `saved.needs` does not ask for may be nil. Shapes may be those before broadcasting was undone:
   /// the graph sums a gradient to its operand's shape.
-  func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients
+  func pullback(_ cotangent: consuming AnyTensor, _ saved: Saved) -> OperandGradients
 
   /// The tangent of the result, given those of the operands (nil where an operand does not move): the same derivative in
   /// forward mode. Nil where the result does not move.

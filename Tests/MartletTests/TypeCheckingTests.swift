@@ -1,0 +1,22 @@
+import Martlet
+import Testing
+
+/// Expressions as people write them: this file is here to be compiled, which takes the compiler milliseconds or, with
+/// overloads that do not suit it, more than it is willing to spend.
+@Suite struct TypeCheckingTests {
+  @Test func longExpressionsWithLiterals() {
+    let x: Tensor<Float> = [0.5]
+    let z = ((x * 2 + 1) / 3 - 0.25) * (x + 1) * 2 / (1 - x * 0.5)
+    let r = 1 / (1 + x * 2 * 3 / 4)
+    let p = 1 + x * (2 + x * (3 + x * (4 + x * (5 + x * 6))))
+    #expect(abs(z.item() - 5 / 3) < 1e-6)
+    #expect(abs(r.item() - 4 / 7) < 1e-6)
+    #expect(p.item() == 3.75)
+  }
+
+  @Test func genericCode() {
+    func logistic<S: FloatingScalar>(_ x: Tensor<S>) -> Tensor<S> { 1 / (1 + (-x).exp()) }
+    #expect(logistic(Tensor<Float>(0)).item() == 0.5)
+    #expect(logistic(Tensor<Double>(0)).item() == 0.5)
+  }
+}
