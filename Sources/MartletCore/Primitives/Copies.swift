@@ -32,9 +32,7 @@ struct Contiguous: Primitive {
   }
 
   func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let copy = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
-    Contiguous.copy(operands.first.body, to: copy)
-    return copy
+    operands.first.body.copied()
   }
 
   func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients { OperandGradients(cotangent) }
@@ -77,6 +75,25 @@ struct Contiguous: Primitive {
 
   static var samples: [Sample] {
     [Sample("contiguous", [.init([3, 4, 2])], apply: { applyAny(Contiguous(), $0) }, reference: { $0[0] })]
+  }
+}
+
+extension TensorBody {
+  /// The same elements in storage of their own, in row-major order without gaps.
+  func copied() -> TensorBody {
+    let copy = TensorBody(scalarType: scalarType, shape: shape)
+    Contiguous.copy(self, to: copy)
+    return copy
+  }
+
+  /// The body itself where its elements lie in row-major order without gaps, else a copy in which they do.
+  @inline(__always)
+  func inOrder() -> TensorBody { layout.isContiguous ? self : copied() }
+
+  /// The elements under another shape of the same size: a view where the strides allow one, else a copy.
+  func reshaped(to target: Shape) -> TensorBody {
+    if let layout = layout.reshaped(to: target) { return view(layout) }
+    return copied().view(Layout(contiguous: target))
   }
 }
 

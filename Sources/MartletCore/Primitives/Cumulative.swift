@@ -22,12 +22,7 @@ struct Cumulative: Primitive {
       guard fromBack, length > 0 else { return body }
       return body.view(body.layout.sliced(axis: axis, start: length - 1, step: -1, count: length))
     }
-    var x = turned(operands.first.body)
-    if !x.layout.isContiguous {
-      let copy = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
-      Contiguous.copy(x, to: copy)
-      x = copy
-    }
+    let x = turned(operands.first.body).inOrder()
     let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
     var (blocks, inner) = (1, 1)
     for other in 0..<axis { blocks *= spec.shape.axes[other] }

@@ -116,8 +116,6 @@ enum ElementwiseLoop {
       if layout.strides[axis] == 1 || layout.strides[axis] == 0 { return operand }
       break
     }
-    let copy = TensorBody(scalarType: operand.scalarType, shape: layout.shape)
-    Contiguous.copy(operand, to: copy)
-    return copy
+    return operand.copied()
   }
 }

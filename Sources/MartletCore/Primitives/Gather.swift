@@ -24,11 +24,7 @@ struct GatherRows: Primitive {
     // Rows must be dense within themselves; the distance between them may be any.
     var row = x.layout
     row = row.removing(axis: 0)
-    if !row.isContiguous {
-      let copy = TensorBody(scalarType: x.scalarType, shape: x.shape)
-      Contiguous.copy(x, to: copy)
-      x = copy
-    }
+    if !row.isContiguous { x = x.copied() }
     let indices = RowIndices(operands.second!.body)
     let bytes = row.shape.elementCount * size
     if bytes == 0 { return result }

@@ -67,22 +67,11 @@ struct Linear: Primitive {
     if spec.shape.elementCount == 0 { return result }
     if x.shape.rank != 2 {
       let folded = width == 0 ? [spec.shape.elementCount / spec.shape.axes[spec.shape.rank - 1], 0] : rows
-      if let layout = x.layout.reshaped(to: folded) {
-        x = x.view(layout)
-      } else {
-        let copy = TensorBody(scalarType: type, shape: x.shape)
-        Contiguous.copy(x, to: copy)
-        x = copy.view(Layout(contiguous: folded))
-      }
+      x = x.reshaped(to: folded)
     }
     x = MatMul.dense(x)
     let weight = MatMul.dense(operands.second!.body)
-    var bias = operands.third?.body
-    if let strided = bias, !strided.layout.isContiguous {
-      let copy = TensorBody(scalarType: type, shape: strided.shape)
-      Contiguous.copy(strided, to: copy)
-      bias = copy
-    }
+    let bias = operands.third?.body.inOrder()
     let w = MatMul.left(weight)
     let transposed = MatrixProduct.Operand(
       w.pointer, rows: w.columns, columns: w.rows, rowStride: w.columnStride, columnStride: w.rowStride)

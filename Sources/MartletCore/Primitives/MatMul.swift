@@ -40,8 +40,9 @@ struct MatMul: Primitive {
 
   func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
     let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
-    var a = MatMul.dense(operands.first.body)
+    let a = MatMul.dense(operands.first.body)
     let b = MatMul.dense(operands.second!.body)
+    defer { withExtendedLifetime((a, b)) {} }
     let batch = MatMul.batch(a.shape).broadcast(with: MatMul.batch(b.shape))!
     let type = spec.scalarType
     if b.shape.rank <= 2 && a.shape.rank > 2 {
@@ -50,13 +51,9 @@ struct MatMul: Primitive {
       folded.append(a.shape.elementCount / max(1, a.shape.axes[a.shape.rank - 1]))
       folded.append(a.shape.axes[a.shape.rank - 1])
       if a.shape.elementCount > 0 {
-        if a.layout.reshaped(to: Shape(axes: folded)) == nil {
-          let copy = TensorBody(scalarType: type, shape: a.shape)
-          Contiguous.copy(a, to: copy)
-          a = copy
-        }
-        let rows = MatMul.dense(a.view(a.layout.reshaped(to: Shape(axes: folded))!))
+        let rows = MatMul.dense(a.reshaped(to: Shape(axes: folded)))
         MatrixProduct.multiply(type, MatMul.left(rows), MatMul.right(b), into: result.pointer)
+        withExtendedLifetime(rows) {}
         return result
       }
     }
@@ -67,8 +64,6 @@ struct MatMul: Primitive {
       MatrixProduct.multiply(type, left, right, into: result.pointer)
       return result
     }
-    var offsets = Layout(contiguous: batch)
-    offsets.offset = 0
     let aSteps = MatMul.batchLayout(a, batch)
     let bSteps = MatMul.batchLayout(b, batch)
     let traversal = Traversal(over: batch, aSteps, bSteps)
@@ -97,7 +92,6 @@ struct MatMul: Primitive {
         }
       }
     }
-    withExtendedLifetime((a, b)) {}
     return result
   }
 
@@ -108,9 +102,7 @@ struct MatMul: Primitive {
   static func dense(_ body: TensorBody) -> TensorBody {
     let operand = body.shape.rank == 1 ? left(body) : right(body)
     if operand.leading != nil && (body.shape.rank > 1 || right(body).leading != nil) { return body }
-    let copy = TensorBody(scalarType: body.scalarType, shape: body.shape)
-    Contiguous.copy(body, to: copy)
-    return copy
+    return body.copied()
   }
 
   static func left(_ body: TensorBody) -> MatrixProduct.Operand {

@@ -253,13 +253,7 @@ struct ReductionOrder {
       order.append(axis)
       reduced *= layout.shape.axes[axis]
     }
-    let view = operand.view(layout.permuted(order))
-    if view.layout.isContiguous {
-      body = view
-    } else {
-      body = TensorBody(scalarType: operand.scalarType, shape: view.shape)
-      Contiguous.copy(view, to: body)
-    }
+    body = operand.view(layout.permuted(order)).inOrder()
   }
 }
 
@@ -285,12 +279,7 @@ struct ArgExtreme: Primitive {
     // Rows are what the kernel takes: the axis goes last.
     var order = AxisList((0..<operand.shape.rank).filter { $0 != axis })
     order.append(axis)
-    var rows = operand.view(operand.layout.permuted(order))
-    if !rows.layout.isContiguous {
-      let copy = TensorBody(scalarType: rows.scalarType, shape: rows.shape)
-      Contiguous.copy(rows, to: copy)
-      rows = copy
-    }
+    let rows = operand.view(operand.layout.permuted(order)).inOrder()
     let result = TensorBody(scalarType: .int64, shape: spec.shape)
     let out = result.pointer.assumingMemoryBound(to: Int64.self)
     let length = operand.shape.axes[axis]

@@ -27,8 +27,7 @@ struct ReplaceRows: Primitive {
   }
 
   func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
-    Contiguous.copy(operands.first.body, to: result)
+    let result = operands.first.body.copied()
     let (rows, indices) = (operands.second!.contiguous().body, operands.third!.contiguous().body)
     let bytes = rows.count / max(1, indices.count) * spec.scalarType.size
     let index = indices.pointer.assumingMemoryBound(to: Int64.self)

@@ -197,12 +197,7 @@ enum Rows {
     let shape = operands[0].shape
     let columns = shape.axes[shape.rank - 1]
     let rows = dropsAxis ? result.count : (columns == 0 ? 0 : shape.elementCount / columns)
-    let ordered = operands.map { operand in
-      if operand.layout.isContiguous { return operand }
-      let copy = TensorBody(scalarType: operand.scalarType, shape: operand.shape)
-      Contiguous.copy(operand, to: copy)
-      return copy
-    }
+    let ordered = operands.map { $0.inOrder() }
     let size = result.scalarType.size
     let type = result.scalarType.kernelType
     let out = result.pointer

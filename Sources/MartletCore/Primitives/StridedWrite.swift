@@ -7,12 +7,7 @@ enum StridedWrite {
     let size = target.scalarType.size
     let shape = target.shape
     // The source may lie in the same storage: what is read must not have been written.
-    var source = source
-    if source.storage === target.storage {
-      let copy = TensorBody(scalarType: source.scalarType, shape: source.shape)
-      Contiguous.copy(source, to: copy)
-      source = copy
-    }
+    let source = source.storage === target.storage ? source.copied() : source
     let traversal = Traversal(over: shape, source.layout.broadcast(to: shape), target.layout)
     let (from, to) = (source.storage.pointer, target.storage.pointer)
     let (fromStep, toStep) = (traversal.runStrides[0], traversal.runStrides[1])

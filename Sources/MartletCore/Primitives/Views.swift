@@ -18,11 +18,7 @@ struct Reshape: Primitive {
   }
 
   func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let body = operands.first.body
-    if let layout = body.layout.reshaped(to: target) { return body.view(layout) }
-    let copy = TensorBody(scalarType: body.scalarType, shape: body.shape)
-    Contiguous.copy(body, to: copy)
-    return copy.view(Layout(contiguous: target))
+    operands.first.body.reshaped(to: target)
   }
 
   func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
@@ -193,8 +189,7 @@ struct UpdateSlice: Primitive {
   }
 
   func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
-    Contiguous.copy(operands.first.body, to: result)
+    let result = operands.first.body.copied()
     let layout = result.layout.sliced(axis: slice.axis, start: slice.start, step: slice.step, count: slice.count)
     StridedWrite.write(operands.second!.body, to: result.view(layout))
     return result

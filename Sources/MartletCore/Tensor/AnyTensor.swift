@@ -100,8 +100,6 @@ extension AnyTensor {
   /// Copies unless the storage is contiguous and this tensor's alone.
   package mutating func makeUnique() {
     if isUnique() && isContiguous { return }
-    let copy = TensorBody(scalarType: scalarType, shape: shape)
-    Contiguous.copy(body, to: copy)
-    body = copy
+    body = body.copied()
   }
 }
