@@ -18,7 +18,7 @@ extension Tensor where Scalar: FloatingScalar {
 /// returns that of `x`. For derivatives that are cheaper or more stable than the composed one:
 /// ```swift
 /// func log1pExp(_ x: Tensor<Float>) -> Tensor<Float> {
-///   withPullback(at: x) { x in (log1p(exp(x)), { g in g * x.sigmoid() }) }
+///   withPullback(at: x) { x in (x.exp().log1p(), { g in g * x.sigmoid() }) }
 /// }
 /// ```
 /// To be differentiated twice, the pullback must be made of tensor operations on `x` as it is handed in.
