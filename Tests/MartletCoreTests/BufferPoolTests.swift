@@ -45,7 +45,7 @@ import Testing
       let start = BufferPool.statistics.bytesInUse
       for bytes in [0, 1, 63, 64, 65, 4096, 1 << 20, (4 << 20) - 1, 4 << 20, (4 << 20) + 1, 64 << 20] {
         for _ in 0..<2 {
-          let storage = Storage(byteCount: bytes)
+          let storage = Scratch(byteCount: bytes)
           #expect(UInt(bitPattern: storage.pointer) % 64 == 0)
           if bytes >= 4 << 20 { #expect(UInt(bitPattern: storage.pointer) % (2 << 20) == 0) }
           // All of it can be written.

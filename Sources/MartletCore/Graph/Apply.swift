@@ -18,7 +18,7 @@ package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor, _ b: AnyTensor,
 }
 
 /// Applies a primitive; a mistake in the operands traps with the primitive's name and their shapes.
-package func apply<P: Primitive>(_ primitive: P, _ operands: Operands) -> AnyTensor {
+package func apply<P: Primitive>(_ primitive: P, _ operands: borrowing Operands) -> AnyTensor {
   let spec: TensorSpec
   do {
     spec = try primitive.result(of: operands)
@@ -47,6 +47,6 @@ private func evaluate<P: Primitive>(_ primitive: P, _ operands: borrowing Operan
 }
 
 /// Checks the operands as `apply` would, and throws where it would trap.
-package func check<P: Primitive>(_ primitive: P, _ operands: Operands) throws(TensorError) {
+package func check<P: Primitive>(_ primitive: P, _ operands: borrowing Operands) throws(TensorError) {
   _ = try primitive.result(of: operands)
 }

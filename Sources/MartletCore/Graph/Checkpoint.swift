@@ -82,7 +82,7 @@ final class PlaceCollector {
 
   init(mark: Int) { self.mark = mark }
 
-  func add(_ operands: Operands, in session: GraphSession) {
+  func add(_ operands: borrowing Operands, in session: GraphSession) {
     for index in 0..<operands.count {
       if let node = operands[index].node { add(node, in: session) }
     }

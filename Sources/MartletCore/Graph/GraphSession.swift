@@ -8,18 +8,19 @@ import Synchronization
 /// not active, so a pullback is recorded only for the gradients outside it: derivatives of any order, and the first
 /// order pays nothing for it. Inner and outer variables cannot be confused, because a gradient is taken at a node.
 package final class GraphSession: @unchecked Sendable {
-  // `@unchecked Sendable`: all but `finished` and `taken`, which are atomic, is touched by the session's own thread alone.
+  // `@unchecked Sendable`: all but `finished` and `taken`, which are atomic, is touched by the session's own thread alone,
+  // which is why the run-time checks for overlapping accesses are left out.
 
   /// The levels that are being recorded now.
-  var active: UInt64 = 0
+  @exclusivity(unchecked) var active: UInt64 = 0
   /// The places of the variables that gradients are being taken at.
-  var watched = WatchTable()
+  @exclusivity(unchecked) var watched = WatchTable()
   /// Trainable variables that were read while gradients were being taken at others.
-  var unwatched: Set<ObjectIdentifier> = []
+  @exclusivity(unchecked) var unwatched: Set<ObjectIdentifier> = []
   /// Where the places go that are used while nothing is recorded: see `checkpointed`.
-  var places: PlaceCollector?
-  private(set) var sequence = 0
-  private var marks = 0
+  @exclusivity(unchecked) var places: PlaceCollector?
+  @exclusivity(unchecked) private(set) var sequence = 0
+  @exclusivity(unchecked) private var marks = 0
   private let finished = Atomic<Bool>(false)
   /// The levels that are in use: those of gradients that run, and those of recorded functions that somebody holds.
   private let taken = Atomic<UInt64>(0)
@@ -116,19 +117,27 @@ package final class GraphSession: @unchecked Sendable {
   }
 
   /// The node of an application, or nil when no operand takes part in anything that is recorded.
-  @inline(never)
-  static func record<P: Primitive>(_ primitive: P, _ operands: Operands, _ result: TensorBody) -> Node? {
+  @inline(__always)
+  static func record<P: Primitive>(_ primitive: P, _ operands: borrowing Operands, _ result: TensorBody) -> Node? {
     let session = current
-    var levels: UInt64 = 0
-    for index in 0..<operands.count {
-      guard let node = operands[index].node else { continue }
+    var levels = 0 as UInt64
+    var isForeign = false
+    func look(_ node: Node?) {
+      guard let node else { return }
       if node.session === session {
         levels |= node.levels
       } else if !node.session.finished.load(ordering: .acquiring) {
-        trap(
-          primitive.name,
-          "an operand is being recorded by a gradient on another thread; pass `detached()` values between threads")
+        isForeign = true
       }
+    }
+    look(operands.first.node)
+    look(operands.second?.node)
+    look(operands.third?.node)
+    for operand in operands.rest { look(operand.node) }
+    if isForeign {
+      trap(
+        primitive.name,
+        "an operand is being recorded by a gradient on another thread; pass `detached()` values between threads")
     }
     guard let session else { return nil }
     levels &= session.active

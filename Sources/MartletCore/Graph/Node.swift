@@ -11,58 +11,56 @@ package final class Node: @unchecked Sendable {
   let levels: UInt64
   /// Shape and scalar type of the value.
   let spec: TensorSpec
-  /// The operation, nil for a leaf.
-  private(set) var primitive: (any Primitive)?
-  /// Places of the operands; nil where one is a constant.
-  private(set) var parents: (Node?, Node?, Node?)
-  private(set) var moreParents: [Node?]
   let parentCount: Int
-  /// What is kept for the derivative, dropped after use.
-  private(set) var savedOperands: (TensorBody?, TensorBody?, TensorBody?)
-  private(set) var moreSavedOperands: [TensorBody?]
-  private(set) var savedResult: TensorBody?
-
   /// The path of the layer that recorded it, while somebody observes.
   let layerPath: String?
 
+  // One thread owns a node, so nothing can be changed while it is being read: the run-time checks of that are left out.
+
+  /// The operation, nil for a leaf.
+  @exclusivity(unchecked) private(set) var primitive: (any Primitive)?
+  /// Places of the operands; nil where one is a constant.
+  @exclusivity(unchecked) private var parents: (Node?, Node?, Node?)
+  /// What is kept for the derivative, dropped after use.
+  @exclusivity(unchecked) private var savedOperands: (TensorBody?, TensorBody?, TensorBody?)
+  @exclusivity(unchecked) private(set) var savedResult: TensorBody?
+  /// What belongs to the operands after the third.
+  @exclusivity(unchecked) private var more: (parents: [Node?], savedOperands: [TensorBody?])?
+
   // The pass that is running keeps its state here, so that it needs no dictionary: the gradient that has arrived in a
   // backward pass, the tangent in a forward one, and the mark of nodes that were seen.
-  var carried: AnyTensor?
-  var mark = 0
+  @exclusivity(unchecked) var carried: AnyTensor?
+  @exclusivity(unchecked) var mark = 0
 
   init<P: Primitive>(
-    _ session: GraphSession, levels: UInt64, _ primitive: P, _ operands: Operands, _ result: TensorBody
+    _ session: GraphSession, levels: UInt64, _ primitive: P, _ operands: borrowing Operands, _ result: TensorBody
   ) {
+    // A value left over from a gradient that has ended is a constant here.
+    func place(_ node: Node?) -> Node? {
+      guard let node, node.session === session, node.levels & levels != 0 else { return nil }
+      return node
+    }
     self.session = session
     self.levels = levels
     sequence = session.takeSequence()
     spec = TensorSpec(result.scalarType, result.shape)
     self.primitive = primitive
     parentCount = operands.count
-    // A value left over from a gradient that has ended is a constant here.
-    func place(_ node: Node?) -> Node? {
-      guard let node, node.session === session, node.levels & levels != 0 else { return nil }
-      return node
-    }
-    parents = (place(operands.first.node), place(operands.second?.node), place(operands.third?.node))
-    moreParents = operands.rest.isEmpty ? [] : operands.rest.map { place($0.node) }
-    savedOperands = (nil, nil, nil)
-    moreSavedOperands = []
     layerPath = Observation.isOn ? LayerPath.current : nil
-    switch primitive.saves {
-    case .nothing: break
-    case .firstOperand: savedOperands.0 = operands.first.body
-    case .secondOperand: savedOperands.1 = operands.second?.body
-    case .result: savedResult = result
-    case .crossed, .crossedAndResult:
-      if parents.1 != nil { savedOperands.0 = operands.first.body }
-      if parents.0 != nil { savedOperands.1 = operands.second?.body }
-      if case .crossedAndResult = primitive.saves { savedResult = result }
-    case .operands, .operandsAndResult:
-      savedOperands = (operands.first.body, operands.second?.body, operands.third?.body)
-      if !operands.rest.isEmpty { moreSavedOperands = operands.rest.map(\.body) }
-      if case .operandsAndResult = primitive.saves { savedResult = result }
-    }
+    let (first, second) = (place(operands.first.node), place(operands.second?.node))
+    parents = (first, second, place(operands.third?.node))
+    let kept = primitive.saves
+    let keepsAll = kept == .operands || kept == .operandsAndResult
+    let isCrossed = kept == .crossed || kept == .crossedAndResult
+    savedOperands = (
+      keepsAll || kept == .firstOperand || (isCrossed && second != nil) ? operands.first.body : nil,
+      keepsAll || kept == .secondOperand || (isCrossed && first != nil) ? operands.second?.body : nil,
+      keepsAll ? operands.third?.body : nil
+    )
+    savedResult = kept == .result || kept == .operandsAndResult || kept == .crossedAndResult ? result : nil
+    more =
+      operands.rest.isEmpty
+      ? nil : (operands.rest.map { place($0.node) }, keepsAll ? operands.rest.map(\.body) : [])
   }
 
   /// A leaf: where a gradient is taken. `alias` is the place of the same value in the gradients outside.
@@ -74,9 +72,7 @@ package final class Node: @unchecked Sendable {
     primitive = alias == nil ? nil : Alias()
     parents = (alias, nil, nil)
     parentCount = alias == nil ? 0 : 1
-    moreParents = []
     savedOperands = (nil, nil, nil)
-    moreSavedOperands = []
     layerPath = nil
   }
 
@@ -89,41 +85,42 @@ package final class Node: @unchecked Sendable {
     self.spec = spec
     primitive = checkpoint
     parents = (places.first, places.count > 1 ? places[1] : nil, places.count > 2 ? places[2] : nil)
-    moreParents = Array(places.dropFirst(3))
+    more = places.count > 3 ? (Array(places.dropFirst(3)), []) : nil
     parentCount = places.count
     savedOperands = (nil, nil, nil)
-    moreSavedOperands = []
     layerPath = Observation.isOn ? LayerPath.current : nil
   }
 
+  @inline(__always)
   func parent(_ index: Int) -> Node? {
     switch index {
     case 0: parents.0
     case 1: parents.1
     case 2: parents.2
-    default: moreParents[index - 3]
+    default: more!.parents[index - 3]
     }
   }
 
   /// The first operand whose scalar type is as asked.
   func firstParent(where isWanted: (ScalarType) -> Bool) -> Node? {
-    (0..<parentCount).lazy.compactMap(parent).first { isWanted($0.spec.scalarType) }
+    (0..<parentCount).lazy.compactMap { self.parent($0) }.first { isWanted($0.spec.scalarType) }
   }
 
+  @inline(__always)
   func savedOperand(_ index: Int) -> TensorBody? {
     switch index {
     case 0: savedOperands.0
     case 1: savedOperands.1
     case 2: savedOperands.2
-    default: index - 3 < moreSavedOperands.count ? moreSavedOperands[index - 3] : nil
+    default: more.flatMap { index - 3 < $0.savedOperands.count ? $0.savedOperands[index - 3] : nil }
     }
   }
 
   /// Forgets what only the derivative needed.
   func drop() {
     savedOperands = (nil, nil, nil)
-    moreSavedOperands = []
     savedResult = nil
+    if more != nil { more!.savedOperands = [] }
   }
 
   func dropResult() { savedResult = nil }
@@ -134,20 +131,29 @@ package final class Node: @unchecked Sendable {
   /// A chain of a million nodes must not end in a million nested deinitialisers: parents that nobody else holds are
   /// taken apart in a loop.
   deinit {
-    var doomed: [Node] = []
-    releaseParents(into: &doomed)
-    while var node = doomed.popLast() {
-      if isKnownUniquelyReferenced(&node) { node.releaseParents(into: &doomed) }
-    }
+    var others: [Node] = []
+    var next = takeParents(leaving: &others)
+    while let node = next { next = node.takeParents(leaving: &others) ?? others.popLast() }
   }
 
-  private func releaseParents(into doomed: inout [Node]) {
-    if let parent = parents.0 { doomed.append(parent) }
-    if let parent = parents.1 { doomed.append(parent) }
-    if let parent = parents.2 { doomed.append(parent) }
-    for parent in moreParents { if let parent { doomed.append(parent) } }
-    parents = (nil, nil, nil)
-    moreParents = []
+  /// Lets go of the parents. Gives back one that is held by nobody else now; more such go to `others`.
+  private func takeParents(leaving others: inout [Node]) -> Node? {
+    var found: Node?
+    func take(_ parent: inout Node?) {
+      if parent == nil { return }
+      if isKnownUniquelyReferenced(&parent) {
+        if found == nil { swap(&found, &parent) } else { others.append(parent!) }
+      }
+      parent = nil
+    }
+    take(&parents.0)
+    take(&parents.1)
+    take(&parents.2)
+    if more != nil {
+      for index in more!.parents.indices { take(&more!.parents[index]) }
+      more = nil
+    }
+    return found
   }
 }
 

@@ -35,43 +35,45 @@ struct Pass {
   /// Takes what has arrived at the roots further, through the nodes that belong to `walk`; what leaves it is only added.
   private func propagate(from roots: [Node], within walk: Level, keepingGraph: Bool, ends: inout [Node]) {
     var pending = order(from: roots, within: walk, ends: &ends)
-    while let node = pending.popLast() {
-      guard let gradient = node.carried else { continue }
-      node.carried = nil
-      guard let primitive = node.primitive else { continue }
-      if let checkpoint = primitive.checkpoint {
-        let (place, replayed) = replay(checkpoint)
-        if let place {
-          // Not held here as well while the pass goes through the block.
-          accumulate(consume gradient, at: place)
-          if replayed.includes(place) { propagate(from: [place], within: replayed, keepingGraph: false, ends: &ends) }
-        }
-        if !keepingGraph && !session.isWanted(node, besides: level) { node.dropFunction() }
-        continue
-      }
-      let isLast = !keepingGraph && !session.isWanted(node, besides: level)
-      let saved = Saved(node: node, level: level, isLast: isLast)
-      // Given away, so that a derivative can free the gradient that it has used.
-      let outer = Observation.enter(node)
-      let gradients = primitive.pullback(consume gradient, saved)
-      Observation.leave(outer)
-      for index in 0..<node.parentCount {
-        guard let parent = node.parent(index), level.includes(parent), let gradient = gradients[index] else { continue }
-        accumulate(gradient, at: parent)
-      }
-      if isLast { node.drop() }
+    while let next = pending.popLast() {
+      next._withUnsafeGuaranteedRef { take(from: $0, keepingGraph: keepingGraph, ends: &ends) }
     }
+  }
+
+  /// Takes what has arrived at a node on to its parents.
+  private func take(from node: Node, keepingGraph: Bool, ends: inout [Node]) {
+    guard let gradient = node.carried.take(), let primitive = node.primitive else { return }
+    let isLast = !keepingGraph && !session.isWanted(node, besides: level)
+    if let checkpoint = primitive.checkpoint {
+      let (place, replayed) = replay(checkpoint)
+      if let place {
+        // Not held here as well while the pass goes through the block.
+        accumulate(consume gradient, at: place)
+        if replayed.includes(place) { propagate(from: [place], within: replayed, keepingGraph: false, ends: &ends) }
+      }
+      if isLast { node.dropFunction() }
+      return
+    }
+    let saved = Saved(node: node, level: level, isLast: isLast)
+    // Given away, so that a derivative can free the gradient that it has used.
+    let outer = Observation.enter(node)
+    let gradients = primitive.pullback(consume gradient, saved)
+    Observation.leave(outer)
+    for index in 0..<node.parentCount {
+      guard let parent = node.parent(index), level.includes(parent), let gradient = gradients[index] else { continue }
+      accumulate(gradient, at: parent)
+    }
+    if isLast { node.drop() }
   }
 
   /// Adds to what has arrived at a node: the first is kept as it is, later ones are added in place where the buffer is ours.
   private func accumulate(_ gradient: AnyTensor, at node: Node) {
     if !node.spec.scalarType.isDifferentiable { refuse(node) }
     let gradient = gradient.summed(to: node.spec.shape)
-    guard var sum = node.carried else {
+    guard var sum = node.carried.take() else {
       node.carried = gradient
       return
     }
-    node.carried = nil
     if sum.node == nil, gradient.node == nil, sum.isContiguous, sum.isUnique() {
       Binary.accumulate(gradient, into: &sum)
       node.carried = sum
@@ -101,14 +103,14 @@ struct Pass {
       let nodes = order(from: places.compactMap { $0 }, within: level, ends: &ends)
       push(through: nodes)
       let results = places.map { $0?.carried }
-      for node in nodes { node.carried = nil }
+      for node in nodes { node._withUnsafeGuaranteedRef { $0.carried = nil } }
       for leaf in leaves { leaf.carried = nil }
       return results
     }
   }
 
-  private func push(through nodes: [Node]) {
-    for node in nodes {
+  private func push(through nodes: [Unmanaged<Node>]) {
+    for node in nodes.lazy.map({ $0.takeUnretainedValue() }) {
       guard let primitive = node.primitive else { continue }
       if let checkpoint = primitive.checkpoint {
         let (place, replayed) = replay(checkpoint)
@@ -139,28 +141,34 @@ struct Pass {
 
   /// The operations between the leaves and the roots that belong to `walk`, in the order of recording. Where the walk
   /// ends, at leaves and at values that hang on an earlier gradient's variable and are constants here, goes to `ends`.
-  private func order(from roots: [Node], within walk: Level, ends: inout [Node]) -> [Node] {
+  ///
+  /// Unmanaged, since the roots keep them all alive: a walk of a small graph costs more in counting than in walking.
+  private func order(from roots: [Node], within walk: Level, ends: inout [Node]) -> [Unmanaged<Node>] {
     let mark = session.takeMark()
-    var found: [Node] = []
-    var stack: [Node] = []
+    var found: [Unmanaged<Node>] = []
+    found.reserveCapacity(16)
+    var looked = 0
     func visit(_ node: Node) {
       if node.mark == mark || !walk.includes(node) { return }
       node.mark = mark
       // A leaf of this level has no parents in it.
       for index in 0..<node.parentCount {
         if let parent = node.parent(index), level.includes(parent) {
-          stack.append(node)
+          found.append(.passUnretained(node))
           return
         }
       }
       ends.append(node)
     }
     for root in roots { visit(root) }
-    while let node = stack.popLast() {
-      found.append(node)
-      for index in 0..<node.parentCount { if let parent = node.parent(index) { visit(parent) } }
+    // Those that were found but whose parents were not looked at yet are the rest of the same list.
+    while looked < found.count {
+      found[looked]._withUnsafeGuaranteedRef { node in
+        for index in 0..<node.parentCount { if let parent = node.parent(index) { visit(parent) } }
+      }
+      looked += 1
     }
-    found.sort { $0.sequence < $1.sequence }
+    found.sort { $0._withUnsafeGuaranteedRef(\.sequence) < $1._withUnsafeGuaranteedRef(\.sequence) }
     return found
   }
 

@@ -61,13 +61,16 @@ package enum Observation {
 
   /// Tells the observers. They do not see what they themselves compute.
   @inline(never)
-  static func report(_ primitive: any Primitive, _ operands: Operands, _ result: AnyTensor, nanoseconds: UInt64) {
+  static func report(
+    _ primitive: any Primitive, _ operands: borrowing Operands, _ result: AnyTensor, nanoseconds: UInt64
+  ) {
     guard var observer = current else { return }
     let innermost = mk_slot_get(MK_SLOT_OBSERVER)
     mk_slot_set(MK_SLOT_OBSERVER, nil)
     defer { mk_slot_set(MK_SLOT_OBSERVER, innermost) }
     let derived = observer.differentiating
-    let all = (0..<operands.count).map { operands[$0].detached() }
+    var all: [AnyTensor] = []
+    for index in 0..<operands.count { all.append(operands[index].detached()) }
     let application = Application(
       primitive: primitive, operands: all, result: result.detached(),
       cost: primitive.cost(operands, TensorSpec(result.scalarType, result.shape)),

@@ -55,7 +55,7 @@ struct Contiguous: Primitive {
     let traversal = Traversal(over: shape, layout)
     let step = traversal.runStrides[0]
     let out = target.pointer
-    let from = source.storage.pointer
+    let from = source.block
     let grain = ElementwiseLoop.cheapGrain
     if traversal.runs == 1 {
       traversal.forEachRun(in: 0..<1) { _, offset, _, _ in
@@ -88,7 +88,7 @@ extension TensorBody {
 
   /// The body itself where its elements lie in row-major order without gaps, else a copy in which they do.
   @inline(__always)
-  func inOrder() -> TensorBody { layout.isContiguous ? self : copied() }
+  func inOrder() -> TensorBody { isContiguous ? self : copied() }
 
   /// The elements under another shape of the same size: a view where the strides allow one, else a copy.
   func reshaped(to target: Shape) -> TensorBody {
@@ -134,7 +134,7 @@ private struct TransposePlan {
         }
         let first = part * strip
         mk_transpose(
-          size, source.storage.pointer + (offset + first) * size, columnStride,
+          size, source.block + (offset + first) * size, columnStride,
           target + (matrix * rows + first) * columns * size, min(strip, rows - first), columns)
       }
     }

@@ -39,7 +39,7 @@ struct CrossEntropy: Primitive {
     let size = spec.scalarType.size
     let type = spec.scalarType.kernelType
     // The kernel reports each row's logSumExp as well; the backward pass computes it again, which is cheaper than keeping it.
-    let sums = Storage(byteCount: result.count * size)
+    let sums = Scratch(byteCount: result.count * size)
     let label = labels.pointer.assumingMemoryBound(to: Int64.self)
     WorkerPool.parallelFor(result.count, grain: max(1, ElementwiseLoop.dearGrain / max(1, columns))) { range in
       mk_cross_entropy(
@@ -99,7 +99,7 @@ struct CrossEntropyBackward: Primitive {
     let size = spec.scalarType.size
     let type = spec.scalarType.kernelType
     let step = scale.layout.strides[0]
-    let sums = Storage(byteCount: spec.shape.axes[0] * size)
+    let sums = Scratch(byteCount: spec.shape.axes[0] * size)
     let label = labels.pointer.assumingMemoryBound(to: Int64.self)
     WorkerPool.parallelFor(spec.shape.axes[0], grain: max(1, ElementwiseLoop.dearGrain / max(1, columns))) { range in
       let rows = x.pointer + range.lowerBound * columns * size

@@ -16,17 +16,17 @@ enum ElementwiseLoop {
     _ shape: Shape, _ operand: TensorBody, grain: Int,
     _ kernel: (_ x: UnsafeRawPointer, _ stride: Int, _ first: Int, _ count: Int) -> Void
   ) {
-    if operand.layout.shape == shape && operand.layout.isContiguous {
+    if operand.layout.shape == shape && operand.isContiguous {
       let base = UnsafeRawPointer(operand.pointer)
       let size = operand.scalarType.size
-      WorkerPool.parallelFor(shape.elementCount, grain: grain) { range in
+      WorkerPool.parallelFor(operand.count, grain: grain) { range in
         kernel(base + range.lowerBound * size, 1, range.lowerBound, range.count)
       }
       return
     }
     let x = ordered(operand, in: shape)
     let traversal = Traversal(over: shape, x.layout.broadcast(to: shape))
-    let base = UnsafeRawPointer(x.storage.pointer)
+    let base = UnsafeRawPointer(x.block)
     let size = x.scalarType.size
     overRuns(traversal, grain: grain) { run, a, _, _, first, count in
       kernel(
@@ -44,10 +44,10 @@ enum ElementwiseLoop {
       _ a: UnsafeRawPointer, _ aStride: Int, _ b: UnsafeRawPointer, _ bStride: Int, _ first: Int, _ count: Int
     ) -> Void
   ) {
-    if a.layout.shape == shape && b.layout.shape == shape && a.layout.isContiguous && b.layout.isContiguous {
+    if a.layout.shape == shape && b.layout.shape == shape && a.isContiguous && b.isContiguous {
       let (aBase, bBase) = (UnsafeRawPointer(a.pointer), UnsafeRawPointer(b.pointer))
       let (aSize, bSize) = (a.scalarType.size, b.scalarType.size)
-      WorkerPool.parallelFor(shape.elementCount, grain: grain) { range in
+      WorkerPool.parallelFor(a.count, grain: grain) { range in
         kernel(
           aBase + range.lowerBound * aSize, 1, bBase + range.lowerBound * bSize, 1, range.lowerBound, range.count)
       }
@@ -55,7 +55,7 @@ enum ElementwiseLoop {
     }
     let (x, y) = (ordered(a, in: shape), ordered(b, in: shape))
     let traversal = Traversal(over: shape, x.layout.broadcast(to: shape), y.layout.broadcast(to: shape))
-    let (xBase, yBase) = (UnsafeRawPointer(x.storage.pointer), UnsafeRawPointer(y.storage.pointer))
+    let (xBase, yBase) = (UnsafeRawPointer(x.block), UnsafeRawPointer(y.block))
     let (xSize, ySize) = (x.scalarType.size, y.scalarType.size)
     let (xStep, yStep) = (traversal.runStrides[0], traversal.runStrides[1])
     overRuns(traversal, grain: grain) { run, p, q, _, first, count in
@@ -81,9 +81,9 @@ enum ElementwiseLoop {
     let steps = traversal.runStrides
     overRuns(traversal, grain: grain) { run, p, q, r, first, count in
       kernel(
-        UnsafeRawPointer(x.storage.pointer) + (p + first * steps[0]) * x.scalarType.size, steps[0],
-        UnsafeRawPointer(y.storage.pointer) + (q + first * steps[1]) * y.scalarType.size, steps[1],
-        UnsafeRawPointer(z.storage.pointer) + (r + first * steps[2]) * z.scalarType.size, steps[2],
+        UnsafeRawPointer(x.block) + (p + first * steps[0]) * x.scalarType.size, steps[0],
+        UnsafeRawPointer(y.block) + (q + first * steps[1]) * y.scalarType.size, steps[1],
+        UnsafeRawPointer(z.block) + (r + first * steps[2]) * z.scalarType.size, steps[2],
         run * traversal.run + first, count)
     }
   }
@@ -111,7 +111,7 @@ enum ElementwiseLoop {
   @inline(__always)
   private static func ordered(_ operand: TensorBody, in shape: Shape) -> TensorBody {
     let layout = operand.layout
-    guard layout.shape.elementCount >= scatteredLimit, !layout.isContiguous else { return operand }
+    guard operand.count >= scatteredLimit, !operand.isContiguous else { return operand }
     for axis in stride(from: layout.shape.rank - 1, through: 0, by: -1) where layout.shape.axes[axis] != 1 {
       if layout.strides[axis] == 1 || layout.strides[axis] == 0 { return operand }
       break

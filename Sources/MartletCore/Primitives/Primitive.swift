@@ -126,8 +126,8 @@ package struct Tangents {
   }
 }
 
-/// The operands of an application: up to three inline, the rest in an array.
-package struct Operands {
+/// The operands of an application: up to three inline, the rest in an array. Lent, never copied, from the door to the node.
+package struct Operands: ~Copyable {
   package let first: AnyTensor
   package let second: AnyTensor?
   package let third: AnyTensor?

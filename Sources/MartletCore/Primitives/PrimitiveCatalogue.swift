@@ -5,6 +5,7 @@ package enum PrimitiveCatalogue {
     Contiguous.self, Convert.self, CrossEntropy.self, CrossEntropyBackward.self, Cumulative.self,
     CustomDerivative.self, GatherRows.self, Linear.self, LogSumExp.self, MatMul.self, Normalize.self,
     NormalizeBackward.self, Permute.self, Reduction.self, ReplaceRows.self, Reshape.self, ScatterAddRows.self,
-    Select.self, Slice.self, Softmax.self, SoftmaxBackward.self, Test.self, Unary.self, UpdateSlice.self,
+    Select.self, Slice.self, Softmax.self, SoftmaxBackward.self, SquaredError.self, SquaredErrorBackward.self,
+    Test.self, Unary.self, UpdateSlice.self,
   ]
 }

@@ -24,7 +24,7 @@ struct ArgSort: Primitive {
     let size = x.scalarType.size
     let (from, type, descending) = (x.pointer, x.scalarType.kernelType, descending)
     WorkerPool.parallelFor(result.count / length, grain: max(1, ElementwiseLoop.dearGrain / length)) { range in
-      let scratch = Storage(byteCount: length * 8)
+      let scratch = Scratch(byteCount: length * 8)
       mk_argsort_rows(
         descending, type, from + range.lowerBound * length * size, order + range.lowerBound * length,
         scratch.pointer.assumingMemoryBound(to: Int64.self), range.count, length)

@@ -7,9 +7,9 @@ enum StridedWrite {
     let size = target.scalarType.size
     let shape = target.shape
     // The source may lie in the same storage: what is read must not have been written.
-    let source = source.storage === target.storage ? source.copied() : source
+    let source = source.sharesBlock(with: target) ? source.copied() : source
     let traversal = Traversal(over: shape, source.layout.broadcast(to: shape), target.layout)
-    let (from, to) = (source.storage.pointer, target.storage.pointer)
+    let (from, to) = (source.block, target.block)
     let (fromStep, toStep) = (traversal.runStrides[0], traversal.runStrides[1])
     WorkerPool.parallelFor(traversal.runs, grain: max(1, ElementwiseLoop.cheapGrain / max(1, traversal.run))) { range in
       traversal.forEachRun(in: range) { _, a, b, _ in

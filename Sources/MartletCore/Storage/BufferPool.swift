@@ -53,16 +53,17 @@ public enum BufferPool {
     }
   }
 
-  /// A block of at least `byteCount` bytes.
-  static func allocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
-    let sizeClass = SizeClass(holding: byteCount)
+  /// A block of the class's size.
+  @inline(__always)
+  static func allocate(_ sizeClass: SizeClass) -> UnsafeMutableRawPointer {
     if let block = state.takeCached(sizeClass) { return block }
     return systemAllocate(sizeClass.byteCount)
   }
 
-  /// Takes back a block that `allocate` gave for the same `byteCount`.
-  static func deallocate(_ block: UnsafeMutableRawPointer, _ byteCount: Int) {
-    if !state.giveBack(block, SizeClass(holding: byteCount)) { free(block) }
+  /// Takes back a block that `allocate` gave for the same class.
+  @inline(__always)
+  static func deallocate(_ block: UnsafeMutableRawPointer, _ sizeClass: SizeClass) {
+    if !state.giveBack(block, sizeClass) { free(block) }
   }
 
   private static let state = PoolState()
@@ -71,6 +72,7 @@ public enum BufferPool {
   /// Linux's MADV_HUGEPAGE, which Swift does not import.
   private static let adviseHugePages: Int32 = 14
 
+  @inline(never)
   private static func systemAllocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
     let wantsHugePages = byteCount >= 2 * hugePage
     var block: UnsafeMutableRawPointer?
@@ -105,10 +107,9 @@ struct SizeClass {
       return
     }
     let exponent = Int.bitWidth - 1 - (bytes - 1).leadingZeroBitCount  // 2^exponent <= bytes - 1
-    let quarter = 1 << (exponent - 2)
-    let step = (bytes - 1) / quarter - 3  // 1 ... 4 quarters above 2^exponent
+    let step = ((bytes - 1) >> (exponent - 2)) - 3  // 1 ... 4 quarters above 2^exponent
     index = (exponent - 6) * 4 + step
-    byteCount = (1 << exponent) + step * quarter
+    byteCount = (4 + step) << (exponent - 2)
   }
 }
 

@@ -34,7 +34,7 @@ public struct AnyTensor: Sendable {
   /// The number of elements.
   public var count: Int { body.count }
 
-  package var isContiguous: Bool { body.layout.isContiguous }
+  package var isContiguous: Bool { body.isContiguous }
 
   /// The same values outside any graph.
   public func detached() -> AnyTensor { AnyTensor(body) }
@@ -94,7 +94,7 @@ extension AnyTensor {
 
   /// Whether nobody else sees this tensor's storage.
   package mutating func isUnique() -> Bool {
-    isKnownUniquelyReferenced(&body) && body.ownsStorage()
+    isKnownUniquelyReferenced(&body) && body.ownsBlock()
   }
 
   /// Copies unless the storage is contiguous and this tensor's alone.

@@ -136,7 +136,7 @@ extension AnyTensor {
       offset += rest % length * body.layout.strides[axis]
       rest /= length
     }
-    return UnsafeRawPointer(body.storage.pointer + offset * scalarType.size)
+    return UnsafeRawPointer(body.block + offset * scalarType.size)
   }
 
   /// The element at a place of the row-major order, of a floating-point type.

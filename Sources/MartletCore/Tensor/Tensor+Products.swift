@@ -28,3 +28,10 @@ public func softmaxCrossEntropy<Scalar: FloatingScalar, Label: IntegerScalar>(
 ) -> Tensor<Scalar> {
   Tensor(unchecked: apply(CrossEntropy(), logits.erased, labels.detached().erased.converted(to: .int64)))
 }
+
+/// The squared difference of two tensors of one shape over all elements, averaged or summed, in one pass: a scalar.
+package func squaredError<Scalar: FloatingScalar>(
+  _ a: Tensor<Scalar>, _ b: Tensor<Scalar>, isMean: Bool
+) -> Tensor<Scalar> {
+  Tensor(unchecked: apply(SquaredError(isMean: isMean), a.erased, b.erased))
+}

@@ -25,7 +25,8 @@ public func meanSquaredError<S: FloatingScalar>(
   predicted: Tensor<S>, expected: Tensor<S>, reduction: LossReduction = .mean
 ) -> Tensor<S> {
   checkSameShape("meanSquaredError", predicted, expected)
-  return reduction((predicted - expected).squared())
+  if reduction == .none { return (predicted - expected).squared() }
+  return squaredError(predicted, expected, isMean: reduction == .mean)
 }
 
 /// The absolute difference, `|predicted − expected|`, averaged over all elements. Its derivative at 0 is taken as 0.

@@ -102,18 +102,18 @@ extension AnyTensor {
     let above = reach.filter { $0 > 0 }.reduce(0, +)
     let offset = below + (placement == .shifted ? 3 : 0)
     let size = plain.type.size
-    let storage = Storage(byteCount: (offset + above + 1 + 5) * size)
-    storage.pointer.initializeMemory(as: UInt8.self, repeating: 0xFF, count: (offset + above + 6) * size)
+    let whole = TensorBody(scalarType: plain.type, shape: [offset + above + 6])
+    whole.block.initializeMemory(as: UInt8.self, repeating: 0xFF, count: (offset + above + 6) * size)
     let layout = Layout(shape: Shape(shape), strides: AxisList(strides), offset: offset)
     for (place, value) in zip(layout.places, plain.reference.values) {
-      plain.type.store(value, storage.pointer + place * size)
+      plain.type.store(value, whole.block + place * size)
     }
-    self.init(TensorBody(scalarType: plain.type, layout: layout, storage: storage))
+    self.init(whole.view(layout))
   }
 
   /// The elements in row-major order, read one by one through the strides.
   var plainValues: [Double] {
-    let (type, pointer) = (scalarType, body.storage.pointer)
+    let (type, pointer) = (scalarType, body.block)
     return withExtendedLifetime(body) { body.layout.places.map { type.load(pointer + $0 * type.size) } }
   }
 
