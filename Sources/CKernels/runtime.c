@@ -73,6 +73,8 @@ static _Thread_local void *slots[MK_SLOT_COUNT];
 void *mk_slot_get(mk_slot slot) { return slots[slot]; }
 void mk_slot_set(mk_slot slot, void *value) { slots[slot] = value; }
 
+uint64_t mk_thread_id(void) { return (uint64_t)syscall(SYS_gettid); }
+
 int mk_available_processors(void) {
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);

@@ -15,6 +15,8 @@ void mk_futex_wake(const uint32_t *word, int count);
 typedef enum mk_slot : uint8_t { MK_SLOT_GRAPH, MK_SLOT_RANDOM, MK_SLOT_THREADS, MK_SLOT_MODE, MK_SLOT_OBSERVER, MK_SLOT_PATH, MK_SLOT_COUNT } mk_slot;
 void *mk_slot_get(mk_slot slot);
 void mk_slot_set(mk_slot slot, void *value);
+// The calling thread's number, as the operating system's tools show it.
+uint64_t mk_thread_id(void);
 // Processors that this process may run on (affinity), at least 1.
 int mk_available_processors(void);
 // Of this processor: bit 0 AVX2 with FMA, bit 1 AVX-512 F, DQ, BW, CD and VL, bit 2 AVX-512 bf16; each as the operating system allows it. 0 off x86.

@@ -29,7 +29,7 @@ package func apply<P: Primitive>(_ primitive: P, _ operands: borrowing Operands)
   if Observation.isOn {
     let start = MonotonicClock.nanoseconds()
     body = evaluate(primitive, operands, spec)
-    Observation.report(primitive, operands, AnyTensor(body), nanoseconds: MonotonicClock.nanoseconds() - start)
+    Observation.report(primitive, operands, AnyTensor(body), since: start)
   } else {
     body = evaluate(primitive, operands, spec)
   }

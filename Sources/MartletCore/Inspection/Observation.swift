@@ -12,6 +12,9 @@ package class Observer {
 
   /// Called after an operation was evaluated.
   package func observe(_ application: Application) {}
+
+  /// Called after other work was done.
+  package func observe(_ work: Work) {}
 }
 
 /// One application of a primitive.
@@ -24,7 +27,17 @@ package struct Application {
   package let layerPath: String
   /// The operation whose derivative this is part of, nil in the forward direction.
   package let derivativeOf: String?
-  package let nanoseconds: UInt64
+  /// When it began and ended, by `MonotonicClock`.
+  package let time: Range<UInt64>
+}
+
+/// What takes time without being an operation on tensors: an optimiser's step, random draws, sums made in place.
+package struct Work {
+  package let name: String
+  package let cost: Cost
+  package let layerPath: String
+  package let derivativeOf: String?
+  package let time: Range<UInt64>
 }
 
 package enum Observation {
@@ -59,25 +72,55 @@ package enum Observation {
   @inline(__always)
   static func leave(_ outer: Node?) { current?.differentiating = outer }
 
-  /// Tells the observers. They do not see what they themselves compute.
+  /// Does work that is not an operation on tensors, and tells the observers of it.
+  @inline(__always)
+  package static func work<R>(_ name: @autoclosure () -> String, _ cost: @autoclosure () -> Cost, _ body: () -> R) -> R
+  {
+    if !isOn { return body() }
+    let start = MonotonicClock.nanoseconds()
+    let result = body()
+    reportWork(name(), cost(), since: start)
+    return result
+  }
+
+  /// An operation was evaluated, from `start` until now.
   @inline(never)
   static func report(
-    _ primitive: any Primitive, _ operands: borrowing Operands, _ result: AnyTensor, nanoseconds: UInt64
+    _ primitive: any Primitive, _ operands: borrowing Operands, _ result: AnyTensor, since start: UInt64
   ) {
+    let time = start..<MonotonicClock.nanoseconds()
+    var all: [AnyTensor] = []
+    for index in 0..<operands.count { all.append(operands[index].detached()) }
+    let cost = primitive.cost(operands, TensorSpec(result.scalarType, result.shape))
+    tell { derived in
+      let application = Application(
+        primitive: primitive, operands: all, result: result.detached(), cost: cost, layerPath: layerPath(derived),
+        derivativeOf: derived?.primitive?.name, time: time)
+      return { $0.observe(application) }
+    }
+  }
+
+  @inline(never)
+  private static func reportWork(_ name: String, _ cost: Cost, since start: UInt64) {
+    let time = start..<MonotonicClock.nanoseconds()
+    tell { derived in
+      let work = Work(
+        name: name, cost: cost, layerPath: layerPath(derived), derivativeOf: derived?.primitive?.name, time: time)
+      return { $0.observe(work) }
+    }
+  }
+
+  private static func layerPath(_ derived: Node?) -> String { derived?.layerPath ?? LayerPath.current }
+
+  /// Tells the observers, innermost first. They do not see what they themselves compute.
+  private static func tell(_ message: (_ differentiating: Node?) -> (Observer) -> Void) {
     guard var observer = current else { return }
     let innermost = mk_slot_get(MK_SLOT_OBSERVER)
     mk_slot_set(MK_SLOT_OBSERVER, nil)
     defer { mk_slot_set(MK_SLOT_OBSERVER, innermost) }
-    let derived = observer.differentiating
-    var all: [AnyTensor] = []
-    for index in 0..<operands.count { all.append(operands[index].detached()) }
-    let application = Application(
-      primitive: primitive, operands: all, result: result.detached(),
-      cost: primitive.cost(operands, TensorSpec(result.scalarType, result.shape)),
-      layerPath: derived?.layerPath ?? LayerPath.current, derivativeOf: derived?.primitive?.name,
-      nanoseconds: nanoseconds)
+    let send = message(observer.differentiating)
     while true {
-      observer.observe(application)
+      send(observer)
       guard let next = observer.outer else { return }
       observer = next
     }

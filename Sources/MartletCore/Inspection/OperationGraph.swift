@@ -83,12 +83,8 @@ extension OperationGraph: CustomStringConvertible {
       rows[operation.name]!.bytes += operation.bytes
     }
     let order = rows.sorted { ($1.value.flops, $1.value.bytes, $0.key) < ($0.value.flops, $0.value.bytes, $1.key) }
-    func padded(_ text: String, _ width: Int) -> String {
-      String(repeating: " ", count: max(0, width - text.count)) + text
-    }
     func line(_ name: String, _ calls: String, _ flops: String, _ bytes: String) -> String {
-      name + String(repeating: " ", count: max(1, 28 - name.count)) + padded(calls, 7) + padded(flops, 16)
-        + padded(bytes, 16)
+      name.rightPadded(to: 27) + " " + calls.leftPadded(to: 7) + flops.leftPadded(to: 16) + bytes.leftPadded(to: 16)
     }
     var lines = [line("operation", "calls", "FLOPs", "bytes")]
     for (name, row) in order { lines.append(line(name, "\(row.calls)", "\(row.flops)", "\(row.bytes)")) }

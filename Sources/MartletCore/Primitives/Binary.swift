@@ -92,11 +92,14 @@ package struct Binary: Primitive {
     let size = sum.scalarType.size
     let target = sum.body.pointer
     let source = gradient.pointer
-    let mode = mk_flush_denormals()
-    WorkerPool.parallelFor(sum.count, grain: ElementwiseLoop.cheapGrain) { range in
-      mk_accumulate(type, source + range.lowerBound * size, target + range.lowerBound * size, range.count)
+    let count = sum.count
+    Observation.work("accumulate", Cost(flops: count, bytes: 3 * count * size)) {
+      let mode = mk_flush_denormals()
+      WorkerPool.parallelFor(count, grain: ElementwiseLoop.cheapGrain) { range in
+        mk_accumulate(type, source + range.lowerBound * size, target + range.lowerBound * size, range.count)
+      }
+      mk_restore_float_mode(mode)
     }
-    mk_restore_float_mode(mode)
     withExtendedLifetime(gradient) {}
   }
 

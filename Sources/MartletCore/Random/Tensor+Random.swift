@@ -110,8 +110,10 @@ extension Tensor {
     let counter = generator.takeBlocks((count + perBlock - 1) / perBlock)
     let out = result.body.pointer
     let size = Scalar.scalarType.size
-    WorkerPool.parallelFor(count, grain: ElementwiseLoop.dearGrain) { range in
-      fill(key, stream, counter, out + range.lowerBound * size, range.lowerBound, range.count)
+    Observation.work("random", Cost(flops: 0, bytes: count * size)) {
+      WorkerPool.parallelFor(count, grain: ElementwiseLoop.dearGrain) { range in
+        fill(key, stream, counter, out + range.lowerBound * size, range.lowerBound, range.count)
+      }
     }
     return Tensor(unchecked: result)
   }

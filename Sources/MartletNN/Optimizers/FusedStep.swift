@@ -42,8 +42,20 @@ struct FusedStep<Rule> {
     total += gradient.count
   }
 
-  /// Calls `kernel` with every item, in pieces: from which of its elements, and how many.
-  mutating func run(_ kernel: (_ item: Item, _ from: Int, _ count: Int) -> Void) {
+  /// Calls `kernel` with every item, in pieces: from which of its elements, and how many. For each element it does about
+  /// `flops` floating-point operations, and reads or writes `accesses` numbers.
+  mutating func run(
+    _ name: StaticString, flops: Int, accesses: Int, _ kernel: (_ item: Item, _ from: Int, _ count: Int) -> Void
+  ) {
+    Observation.work(
+      "\(name)", Cost(flops: flops * total, bytes: items.reduce(0) { $0 + accesses * $1.count * $1.size })
+    ) {
+      split(kernel)
+    }
+    begin()
+  }
+
+  private func split(_ kernel: (_ item: Item, _ from: Int, _ count: Int) -> Void) {
     let mode = mk_flush_denormals()
     items.withUnsafeBufferPointer { items in
       WorkerPool.parallelFor(total, grain: 4096) { range in
@@ -64,7 +76,6 @@ struct FusedStep<Rule> {
       }
     }
     mk_restore_float_mode(mode)
-    begin()
   }
 }
 

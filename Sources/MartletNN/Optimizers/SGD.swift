@@ -50,7 +50,7 @@ public final class SGD: Optimizer {
       step.add(variable, along: gradient, rule: Rule(isFirst: slot.step == 0, velocity: slot.first))
       slot.step += 1
     }
-    step.run { item, from, count in
+    step.run("SGD", flops: momentum == 0 ? 2 : 4, accesses: momentum == 0 ? 3 : 5) { item, from, count in
       var hyperparameters = mk_sgd(
         learning_rate: learningRate, momentum: momentum, dampening: 0, weight_decay: weightDecay, gradient_scale: 1,
         nesterov: nesterov, first_step: item.rule.isFirst, maximize: false)

@@ -1,3 +1,5 @@
+import MartletCore
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)

@@ -1,3 +1,5 @@
+import MartletCore
+
 /// Draws a history as SVG: a panel for each measure, one above the other, with training and validation in it.
 ///
 /// The ground is transparent and all lines and letters are of a middle tone, so that the picture can be read on a white

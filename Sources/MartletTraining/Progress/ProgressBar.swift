@@ -1,3 +1,5 @@
+import MartletCore
+
 /// How far an epoch has come, as a line of text.
 ///
 /// ```

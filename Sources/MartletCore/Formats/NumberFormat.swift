@@ -7,9 +7,9 @@
 #endif
 
 /// Numbers as people read them in progress lines and tables, without Foundation's formatters.
-enum NumberFormat {
+package enum NumberFormat {
   /// With so many digits after the point: `fixed(3.14159, 2)` is `3.14`.
-  static func fixed(_ value: Double, _ digits: Int) -> String {
+  package static func fixed(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
     let scale = pow(10, Double(digits))
     let scaled = (abs(value) * scale).rounded()
@@ -22,7 +22,7 @@ enum NumberFormat {
   }
 
   /// Four decimals, and powers of ten where those would say little: `0.0123`, `1.234e-05`.
-  static func metric(_ value: Double) -> String {
+  package static func metric(_ value: Double) -> String {
     let magnitude = abs(value)
     if value == 0 || !value.isFinite || (magnitude >= 0.001 && magnitude < 100_000) { return fixed(value, 4) }
     var exponent = Int(floor(log10(magnitude)))
@@ -36,7 +36,7 @@ enum NumberFormat {
   }
 
   /// A time that has passed: `480 µs`, `12.3 ms`, `4.6 s`, `2:05`, `1:02:05`.
-  static func duration(_ seconds: Double) -> String {
+  package static func duration(_ seconds: Double) -> String {
     switch seconds {
     case 0: "0 s"
     case ..<0.000_999_5: "\(fixed(seconds * 1e6, seconds < 9.95e-6 ? 1 : 0)) µs"
@@ -47,7 +47,7 @@ enum NumberFormat {
   }
 
   /// Minutes and seconds, with hours where there are any: `00:07`, `1:02:05`.
-  static func clock(_ seconds: Double) -> String {
+  package static func clock(_ seconds: Double) -> String {
     guard seconds.isFinite, seconds < 1e9 else { return "--:--" }
     let total = Int(seconds.rounded())
     func two(_ value: Int) -> String { value < 10 ? "0\(value)" : "\(value)" }
@@ -58,12 +58,12 @@ enum NumberFormat {
 
 extension String {
   /// The text with spaces before it, to a width in characters.
-  func leftPadded(to width: Int) -> String {
+  package func leftPadded(to width: Int) -> String {
     String(repeating: " ", count: max(0, width - count)) + self
   }
 
   /// The text with spaces after it, to a width in characters.
-  func rightPadded(to width: Int) -> String {
+  package func rightPadded(to width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - count))
   }
 }
