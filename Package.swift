@@ -36,7 +36,12 @@ let package = Package(
     .executableTarget(name: "fashion-mnist", dependencies: ["Martlet"], path: "Examples/fashion-mnist"),
     .executableTarget(name: "from-scratch", dependencies: ["Martlet"], path: "Examples/from-scratch"),
 
-    .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore", "CKernels", "CBLAS"]),
+    // How exact the kernels are: references, and the command that measures the documentation's table.
+    .target(name: "Accuracy", dependencies: ["CKernels"], path: "Tests/Accuracy"),
+    .executableTarget(
+      name: "measure-accuracy", dependencies: ["Accuracy", "CKernels", "MartletCore"], path: "Tests/MeasureAccuracy"),
+
+    .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore", "CKernels", "CBLAS", "Accuracy"]),
     .testTarget(name: "MartletNNTests", dependencies: ["MartletCore", "MartletNN"]),
     .testTarget(name: "MartletTrainingTests", dependencies: ["MartletCore", "MartletNN", "MartletTraining"]),
     .testTarget(name: "MartletTests", dependencies: ["Martlet"]),

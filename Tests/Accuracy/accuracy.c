@@ -1,0 +1,197 @@
+#include "include/accuracy.h"
+
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+enum { BLOCK = 1024 };
+
+bool accuracy_has_wide_reference(void) { return LDBL_MANT_DIG > DBL_MANT_DIG; }
+
+bool accuracy_has(mk_unary_op op) {
+  switch (op) {
+    case MK_NEGATE: case MK_ABS: case MK_SIGN: case MK_FLOOR: case MK_CEIL: case MK_ROUND: case MK_TRUNC: case MK_RELU:
+    case MK_UNARY_COUNT: return false;
+    default: return true;
+  }
+}
+
+// In WIDE, from C's functions of that type: F(exp) is exp or expl.
+#define REFERENCE(NAME, WIDE, F, PI) \
+  static WIDE NAME(mk_unary_op op, WIDE x) { \
+    const WIDE softplus = (x > 0 ? x : 0) + F(log1p)(F(exp)(-F(fabs)(x))); \
+    switch (op) { \
+      case MK_SQUARE: return x * x; \
+      case MK_RECIPROCAL: return 1 / x; \
+      case MK_SQRT: return F(sqrt)(x); \
+      case MK_RSQRT: return 1 / F(sqrt)(x); \
+      case MK_EXP: return F(exp)(x); \
+      case MK_EXPM1: return F(expm1)(x); \
+      case MK_EXP2: return F(exp2)(x); \
+      case MK_LOG: return F(log)(x); \
+      case MK_LOG1P: return F(log1p)(x); \
+      case MK_LOG2: return F(log2)(x); \
+      case MK_LOG10: return F(log10)(x); \
+      case MK_SIN: return F(sin)(x); \
+      case MK_COS: return F(cos)(x); \
+      case MK_TAN: return F(tan)(x); \
+      case MK_ASIN: return F(asin)(x); \
+      case MK_ACOS: return F(acos)(x); \
+      case MK_ATAN: return F(atan)(x); \
+      case MK_SINH: return F(sinh)(x); \
+      case MK_COSH: return F(cosh)(x); \
+      case MK_TANH: return F(tanh)(x); \
+      case MK_ASINH: return F(asinh)(x); \
+      case MK_ACOSH: return F(acosh)(x); \
+      case MK_ATANH: return F(atanh)(x); \
+      case MK_ERF: return F(erf)(x); \
+      case MK_ERFC: return F(erfc)(x); \
+      case MK_SIGMOID: return 1 / (1 + F(exp)(-x)); \
+      case MK_SOFTPLUS: return softplus; \
+      case MK_LOG_SIGMOID: return -((x < 0 ? -x : 0) + F(log1p)(F(exp)(-F(fabs)(x)))); \
+      /* The limit of x f(x) at minus infinity, where f goes to 0 faster than any power. */ \
+      case MK_GELU: return x == -(WIDE)INFINITY ? 0 : x * (F(erfc)(-x / F(sqrt)(2)) / 2); \
+      case MK_GELU_TANH: return x == -(WIDE)INFINITY ? 0 : x / (1 + F(exp)(-2 * F(sqrt)(2 / PI) * (x + (WIDE)0.044715 * x * x * x))); \
+      case MK_SILU: return x == -(WIDE)INFINITY ? 0 : x / (1 + F(exp)(-x)); \
+      case MK_MISH: return x == -(WIDE)INFINITY ? 0 : x * F(tanh)(softplus); \
+      case MK_SELU: return (WIDE)1.0507009873554804934193349852946L * (x > 0 ? x : (WIDE)1.6732632423543772848170429916717L * F(expm1)(x)); \
+      default: return x; \
+    } \
+  }
+#define NARROW(f) f
+#define LONG(f) f##l
+REFERENCE(reference, double, NARROW, 3.14159265358979323846)
+REFERENCE(reference_wide, long double, LONG, 3.14159265358979323846264338327950288L)
+
+double accuracy_reference(mk_unary_op op, double x) { return reference(op, x); }
+
+static void fault(accuracy *a, double x) {
+  if (a->faults++ == 0) a->fault_at = x;
+}
+
+// x f(x) is 0 where f(x) is below the normal range, though the product need not be.
+static int early(mk_unary_op op) {
+  return op == MK_GELU || op == MK_GELU_TANH || op == MK_SILU || op == MK_MISH ? 10 : 0;
+}
+
+// Adds one result. `digits`, `least` and `most` are the type's mantissa bits and the exponents of its least normal number
+// and of the first power of two beyond its largest; EXPONENT(w) is that of w, as of frexp, and POWER(e) is 2^e.
+#define ADD(NAME, WIDE, ABS, EXPONENT, POWER, digits, least, most) \
+  static void NAME(accuracy *a, mk_unary_op op, double x, double got, WIDE exact) { \
+    a->count++; \
+    if (isnan(exact) || isnan(got)) { \
+      if (isnan(exact) != isnan(got)) fault(a, x); \
+      return; \
+    } \
+    if (ABS(exact) < POWER(least) || (got == 0 && ABS(exact) < POWER(least + early(op)))) { \
+      if (fabs(got) > (double)POWER(least)) fault(a, x); \
+      return; \
+    } \
+    if (isinf(got) != isinf(exact) && !(ABS(exact) >= POWER(most - 1) && fabs(got) >= (double)POWER(most - 1))) \
+      return fault(a, x); \
+    /* What lies beyond the range counts as its end. */ \
+    const WIDE end = POWER(most), limited = ABS(exact) > end ? (exact < 0 ? -end : end) : exact; \
+    const WIDE result = isinf(got) ? (got < 0 ? -end : end) : got; \
+    const int exponent = EXPONENT(limited) > most ? most : EXPONENT(limited); \
+    const double error = (double)(ABS(result - limited) * POWER(digits - exponent)); \
+    a->sum += error; \
+    if (error > a->worst) { \
+      a->worst = error; \
+      a->worst_at = x; \
+    } \
+  }
+
+static int exponent_of(double x) {
+  uint64_t bits;
+  memcpy(&bits, &x, sizeof bits);
+  return (int)(bits >> 52 & 0x7ff) - 1022;
+}
+static double power_of(int e) {
+  const uint64_t bits = (uint64_t)(e + 1023) << 52;
+  double x;
+  memcpy(&x, &bits, sizeof x);
+  return x;
+}
+static int exponent_wide(long double x) {
+  int e;
+  frexpl(x, &e);
+  return e;
+}
+static long double power_wide(int e) { return ldexpl(1, e); }
+
+ADD(add_f32, double, fabs, exponent_of, power_of, FLT_MANT_DIG, (FLT_MIN_EXP - 1), FLT_MAX_EXP)
+ADD(add_f64, long double, fabsl, exponent_wide, power_wide, DBL_MANT_DIG, (DBL_MIN_EXP - 1), DBL_MAX_EXP)
+
+static void measure_f32(mk_unary_op op, const float *x, ptrdiff_t n, accuracy *a) {
+  float y[BLOCK];
+  const uint32_t mode = mk_flush_denormals();
+  mk_unary(op, MK_FLOAT32, x, 1, y, n);
+  mk_restore_float_mode(mode);
+  for (ptrdiff_t i = 0; i < n; i++) add_f32(a, op, x[i], y[i], reference(op, x[i]));
+}
+
+static void measure_f64(mk_unary_op op, const double *x, ptrdiff_t n, accuracy *a) {
+  double y[BLOCK];
+  const uint32_t mode = mk_flush_denormals();
+  mk_unary(op, MK_FLOAT64, x, 1, y, n);
+  mk_restore_float_mode(mode);
+  for (ptrdiff_t i = 0; i < n; i++) add_f64(a, op, x[i], y[i], reference_wide(op, x[i]));
+}
+
+void accuracy_walk_f32(mk_unary_op op, uint64_t first, uint64_t last, uint64_t step, accuracy *a) {
+  float x[BLOCK];
+  ptrdiff_t n = 0;
+  for (uint64_t bits = first; bits < last; bits += step) {
+    const uint32_t pattern = (uint32_t)bits;
+    memcpy(x + n, &pattern, sizeof pattern);
+    if (isnormal(x[n]) && ++n == BLOCK) {
+      measure_f32(op, x, n, a);
+      n = 0;
+    }
+  }
+  if (n > 0) measure_f32(op, x, n, a);
+}
+
+// SplitMix64 (Steele, Lea and Flood, 2014).
+static uint64_t draw(uint64_t *state) {
+  uint64_t z = *state += 0x9e3779b97f4a7c15;
+  z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+  z = (z ^ z >> 27) * 0x94d049bb133111eb;
+  return z ^ z >> 31;
+}
+
+static void sample_f32(mk_unary_op op, uint32_t top, int count, uint64_t *state, accuracy *a) {
+  float x[BLOCK];
+  for (int done = 0; done < count;) {
+    int n = 0;
+    for (; n < BLOCK && done < count; n++, done++) {
+      const uint32_t bits = top << 23 | (uint32_t)(draw(state) >> 41);
+      memcpy(x + n, &bits, sizeof bits);
+    }
+    measure_f32(op, x, n, a);
+  }
+}
+
+static void sample_f64(mk_unary_op op, uint64_t top, int count, uint64_t *state, accuracy *a) {
+  double x[BLOCK];
+  for (int done = 0; done < count;) {
+    int n = 0;
+    for (; n < BLOCK && done < count; n++, done++) {
+      const uint64_t bits = top << 52 | draw(state) >> 12;
+      memcpy(x + n, &bits, sizeof bits);
+    }
+    measure_f64(op, x, n, a);
+  }
+}
+
+void accuracy_sample(mk_unary_op op, mk_type type, int mantissas, int dense, uint64_t seed, accuracy *a) {
+  uint64_t state = seed;
+  const int bias = type == MK_FLOAT32 ? 127 : 1023, top = type == MK_FLOAT32 ? 8 : 11;
+  for (int sign = 0; sign < 2; sign++)
+    for (int exponent = 1; exponent <= 2 * bias; exponent++) {
+      const bool near_one = exponent >= bias - 8 && exponent < bias + 8;
+      const int count = near_one ? dense : mantissas;
+      if (type == MK_FLOAT32) sample_f32(op, (uint32_t)(sign << top | exponent), count, &state, a);
+      else sample_f64(op, (uint64_t)(sign << top | exponent), count, &state, a);
+    }
+}
