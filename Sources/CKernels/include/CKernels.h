@@ -13,6 +13,7 @@
 #include "copy.h"
 #include "elementwise.h"
 #include "loss.h"
+#include "machine.h"
 #include "optimise.h"
 #include "random.h"
 #include "reduce.h"

@@ -58,7 +58,8 @@ package enum ControlGroup {
     lines(of: path).first?.split(separator: " ").map(String.init)
   }
 
-  private static func lines(of path: String) -> [String] {
+  /// The lines in the first 4 KB of a file of the kernel's, none where it cannot be read.
+  static func lines(of path: String) -> [String] {
     guard let file = fopen(path, "r") else { return [] }
     defer { fclose(file) }
     var bytes = [UInt8](repeating: 0, count: 4096)

@@ -53,6 +53,12 @@ public enum BufferPool {
     }
   }
 
+  /// Bytes of memory that the machine has or the control group allows.
+  package static let memory: Int = {
+    let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
+    return min(physical, ControlGroup.memory() ?? physical)
+  }()
+
   /// A block of the class's size.
   @inline(__always)
   static func allocate(_ sizeClass: SizeClass) -> UnsafeMutableRawPointer {
@@ -72,8 +78,9 @@ public enum BufferPool {
   /// Linux's MADV_HUGEPAGE, which Swift does not import.
   private static let adviseHugePages: Int32 = 14
 
+  /// A block from the system past the pool, to be given back by `free`.
   @inline(never)
-  private static func systemAllocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+  static func systemAllocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
     let wantsHugePages = byteCount >= 2 * hugePage
     var block: UnsafeMutableRawPointer?
     let code = posix_memalign(&block, wantsHugePages ? hugePage : 64, byteCount)
@@ -127,10 +134,8 @@ private final class PoolState: @unchecked Sendable {
   private let heads: UnsafeMutablePointer<UnsafeMutableRawPointer?>
 
   init() {
-    let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    let memory = min(physical, ControlGroup.memory() ?? physical)
     guarded = .allocate(capacity: 1)
-    guarded.initialize(to: Guarded(limit: memory / 4))
+    guarded.initialize(to: Guarded(limit: BufferPool.memory / 4))
     heads = .allocate(capacity: SizeClass.count)
     heads.initialize(repeating: nil, count: SizeClass.count)
   }
