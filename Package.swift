@@ -4,7 +4,12 @@ import PackageDescription
 let package = Package(
   name: "Martlet",
   products: [
-    .library(name: "Martlet", targets: ["Martlet"])
+    .library(name: "Martlet", targets: ["Martlet"]),
+    .executable(name: "martlet", targets: ["martlet-cli"]),
+  ],
+  dependencies: [
+    // For the command alone: packages that depend on this one do not fetch it.
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
     // Floor 0: the system's libraries and the C kernels.
@@ -30,6 +35,12 @@ let package = Package(
     // Floor 4: everything, under one name.
     .target(name: "Martlet", dependencies: ["MartletCore", "MartletNN", "MartletTraining"]),
 
+    // Floor 5: the `martlet` command, and what it knows.
+    .target(name: "MartletDiagnosis", dependencies: ["MartletCore"]),
+    .executableTarget(
+      name: "martlet-cli",
+      dependencies: ["MartletDiagnosis", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+
     // Training scripts to run and to copy.
     .executableTarget(name: "quickstart", dependencies: ["Martlet"], path: "Examples/quickstart"),
     .executableTarget(name: "digits", dependencies: ["Martlet"], path: "Examples/digits"),
@@ -44,6 +55,7 @@ let package = Package(
     .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore", "CKernels", "CBLAS", "Accuracy"]),
     .testTarget(name: "MartletNNTests", dependencies: ["MartletCore", "MartletNN"]),
     .testTarget(name: "MartletTrainingTests", dependencies: ["MartletCore", "MartletNN", "MartletTraining"]),
+    .testTarget(name: "MartletDiagnosisTests", dependencies: ["MartletDiagnosis", "MartletCore"]),
     .testTarget(name: "MartletTests", dependencies: ["Martlet"]),
   ],
   swiftLanguageModes: [.v6]

@@ -57,15 +57,16 @@ package struct Unary: Primitive {
 }
 
 /// What one row of the table holds.
-struct UnaryFacts: Sendable {
-  let name: String
+package struct UnaryFacts: Sendable {
+  package let name: String
   let saves: SavePolicy
   /// Where samples are drawn from: inside the domain and off the kinks.
-  let domain: ClosedRange<Double>
+  package let domain: ClosedRange<Double>
   /// The gradient of the operand; nil where it is zero everywhere.
   let derivative: @Sendable (_ gradient: AnyTensor, _ saved: Saved) -> AnyTensor?
-  let reference: @Sendable (Double) -> Double
-  let tolerance: Double
+  package let reference: @Sendable (Double) -> Double
+  /// The error that `Float` is allowed, relative to the largest magnitude of a result and at least 0.001.
+  package let tolerance: Double
 
   init(
     _ name: String, saves: SavePolicy = .nothing, on domain: ClosedRange<Double> = -2...2, tolerance: Double = 2e-6,

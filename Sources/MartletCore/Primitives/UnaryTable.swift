@@ -35,7 +35,7 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
     }
   }
 
-  var facts: UnaryFacts { UnaryOperation.table[Int(rawValue)] }
+  package var facts: UnaryFacts { UnaryOperation.table[Int(rawValue)] }
 
   private static let table: [UnaryFacts] = allCases.map(\.row)
 

@@ -11,8 +11,11 @@
 /// Version 2 is looked up from the process's own group to the root, because every one of them binds; of version 1 the
 /// usual mount is looked at.
 package enum ControlGroup {
-  /// Processors that are paid for, rounded up: quota over period. Nil without a limit.
-  package static func processors() -> Int? {
+  /// Processors that are paid for, rounded up. Nil without a limit.
+  package static func processors() -> Int? { quota().map { max(1, Int($0.rounded(.up))) } }
+
+  /// Processors that are paid for: quota over period. Nil without a limit.
+  package static func quota() -> Double? {
     var least: Double?
     for folder in groups() {
       guard let words = words(of: folder + "/cpu.max"), words.count == 2 else { continue }
@@ -23,7 +26,7 @@ package enum ControlGroup {
     {
       least = smaller(least, ratio(quota, period))
     }
-    return least.map { max(1, Int($0.rounded(.up))) }
+    return least
   }
 
   /// Bytes of memory that may be used. Nil without a limit.
@@ -59,7 +62,7 @@ package enum ControlGroup {
   }
 
   /// The lines in the first 4 KB of a file of the kernel's, none where it cannot be read.
-  static func lines(of path: String) -> [String] {
+  package static func lines(of path: String) -> [String] {
     guard let file = fopen(path, "r") else { return [] }
     defer { fclose(file) }
     var bytes = [UInt8](repeating: 0, count: 4096)

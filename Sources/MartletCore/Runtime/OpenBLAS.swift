@@ -64,6 +64,11 @@ public enum OpenBLAS {
     return after == before ? nil : Repair(from: before, to: after)
   }
 
+  /// The kernels that would suit this processor better than `core`, nil where those are right.
+  package static func betterCore(than core: String) -> String? {
+    betterCore(than: core, features: mk_processor_features(), userChoice: nil)
+  }
+
   /// The kernels to use instead of `core`, nil to leave it: cores without AVX2 are wrong on a processor that has it.
   package static func betterCore(than core: String, features: UInt32, userChoice: String?) -> String? {
     if let userChoice, !userChoice.isEmpty { return nil }
