@@ -24,8 +24,8 @@ package enum Report {
     row(
       "",
       "core \(findings.blas.core)"
-        + (findings.blas.repairedFrom.map { ", repaired: it had chosen \($0)" } ?? ", as it chose itself")
-        + (findings.blas.userChoice.map { " (OPENBLAS_CORETYPE=\($0))" } ?? ""))
+        + (findings.blas.repairedFrom.map { ", repaired: it had chosen \($0)" }
+          ?? findings.blas.userChoice.map { ", with OPENBLAS_CORETYPE=\($0)" } ?? ", as it chose itself"))
     let threads = findings.threads
     row(
       "threads",
