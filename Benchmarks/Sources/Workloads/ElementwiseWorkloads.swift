@@ -1,0 +1,75 @@
+import Martlet
+
+extension Workload {
+  /// Element by element, along rows and columns, and copies. The first operand has seed 21, further ones 22, 23, 24, in
+  /// ±1 unless said otherwise. The check value is the result's.
+  static let elementwise: [Workload] =
+    [("1e3", 1_000), ("1e4", 10_000), ("1e5", 100_000), ("1e6", 1_000_000), ("1e7", 10_000_000)].flatMap { label, n in
+      [
+        map("add-\(label)", [n], inputs: 2, flop: n) { $0[0] + $0[1] },
+        map("muladd-\(label)", [n], inputs: 3, flop: 2 * n) { $0[0] * $0[1] + $0[2] },
+        // ((((x a + b) a + b) a + b) a + b)
+        map("muladd-chain4-\(label)", [n], inputs: 3, flop: 8 * n) { t in
+          var x = t[0]
+          for _ in 0..<4 { x = x * t[1] + t[2] }
+          return x
+        },
+        map("exp-\(label)", [n], scale: 4, flop: n) { $0[0].exp() },
+        map("log-\(label)", [n], offset: 2.05, scale: 1.95, flop: n) { $0[0].log() },
+        map("tanh-\(label)", [n], scale: 4, flop: n) { $0[0].tanh() },
+        map("sigmoid-\(label)", [n], scale: 4, flop: n) { $0[0].sigmoid() },
+        map("gelu-\(label)", [n], scale: 4, flop: n) { $0[0].gelu() },
+        map("gelu-tanh-\(label)", [n], scale: 4, flop: n) { $0[0].gelu(approximate: true) },
+        map("relu-\(label)", [n], flop: n) { $0[0].relu() },
+        map("sum-all-\(label)", [n], result: 1, flop: n) { $0[0].sum() },
+      ]
+    } + [
+      map("softmax-128x1000", [128, 1000], scale: 4, flop: 128_000) { $0[0].softmax() },
+      map("softmax-4096x64", [4096, 64], scale: 4, flop: 4096 * 64) { $0[0].softmax() },
+      layerNorm,
+      map("sum-axis0-4096x1024", [4096, 1024], result: 1024, flop: 4096 * 1024) { $0[0].sum(axis: 0) },
+      map("sum-axis1-4096x1024", [4096, 1024], result: 4096, flop: 4096 * 1024) { $0[0].sum(axis: 1) },
+      map("sum-axis0-128x512", [128, 512], result: 512, flop: 128 * 512) { $0[0].sum(axis: 0) },
+      map("sum-axis1-128x512", [128, 512], result: 128, flop: 128 * 512) { $0[0].sum(axis: 1) },
+      map("max-axis1-4096x1024", [4096, 1024], result: 4096, flop: 4096 * 1024) { $0[0].max(axis: 1) },
+      addRow,
+      map("transpose-copy-512", [512, 512], flop: 0) { $0[0].transposed().contiguous() },
+      map("transpose-copy-2048", [2048, 2048], flop: 0) { $0[0].transposed().contiguous() },
+      // Every second column.
+      map("strided-copy-2048", [2048, 4096], result: 2048 * 2048, flop: 0) {
+        $0[0][.all, .slice(step: 2)].contiguous()
+      },
+    ]
+
+  /// A function of tensors of one shape; `result` is the number of its elements where it is not theirs.
+  private static func map(
+    _ name: String, _ shape: Shape, inputs: Int = 1, offset: Double = 0, scale: Double = 1, result: Int? = nil,
+    flop: Int, _ function: @escaping @Sendable ([Tensor<Float>]) -> Tensor<Float>
+  ) -> Workload {
+    let count = shape.reduce(1, *)
+    let work = Work(flop: Double(flop), bytes: 4 * Double(inputs * count + (result ?? count)))
+    return Workload("elementwise/" + name, work) {
+      let tensors = (0..<inputs).map {
+        WorkloadData.tensor(shape, seed: UInt32(21 + $0), offset: offset, scale: scale)
+      }
+      return Instance { function(tensors) }
+    }
+  }
+
+  /// With scale (seed 22) and shift (seed 23) of length 768, ε 1e-5.
+  private static let layerNorm = Workload(
+    "elementwise/layernorm-4096x768", Work(flop: 8 * 4096 * 768, bytes: 4 * (2 * 4096 * 768 + 2 * 768))
+  ) {
+    let x = WorkloadData.tensor([4096, 768], seed: 21)
+    let (scale, shift) = (WorkloadData.tensor([768], seed: 22), WorkloadData.tensor([768], seed: 23))
+    return Instance { x.layerNormalized(scale: scale, shift: shift) }
+  }
+
+  /// A row (seed 22) added to each of 4096.
+  private static let addRow = Workload(
+    "elementwise/add-row-4096x1024", Work(flop: 4096 * 1024, bytes: 4 * (2 * 4096 * 1024 + 1024))
+  ) {
+    let (x, row) = (WorkloadData.tensor([4096, 1024], seed: 21), WorkloadData.tensor([1024], seed: 22))
+    return Instance { x + row }
+  }
+}

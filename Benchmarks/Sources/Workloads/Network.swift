@@ -1,0 +1,68 @@
+import Martlet
+
+/// A multi-layer perceptron with ReLU between its layers: sizes, data and first parameters.
+///
+/// Seeds: the batch's features 1, its targets 2, layer l's weight `[out, in]` 100 + 2 l and bias `[out]` 101 + 2 l, l from
+/// 0. Features are in ±1; weights in ±√(6/in), biases in ±1/√in (float64, then rounded with the value). Targets of
+/// regression are in ±1; classes are labels.
+struct Network: Sendable {
+  enum Task: Sendable {
+    /// Mean squared error against random targets.
+    case regression
+    /// Cross-entropy of the softmax with random labels.
+    case classification
+  }
+
+  /// Inputs, hidden layers, outputs.
+  let sizes: [Int]
+  let task: Task
+
+  static let small = Network(sizes: [10, 64, 1], task: .regression)
+  static let images = Network(sizes: [784, 512, 512, 10], task: .classification)
+  static let square = Network(sizes: [1024, 1024, 1024, 1024, 1024, 10], task: .classification)
+  static let deep = Network(sizes: [1024] + Array(repeating: 1024, count: 12) + [10], task: .classification)
+  static let wide = Network(sizes: [784, 4096, 4096, 10], task: .classification)
+
+  var parameterCount: Int { zip(sizes, sizes.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 } }
+  private var weightCount: Int { zip(sizes, sizes.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 } }
+
+  /// The model with its first parameters.
+  func model() -> Sequential {
+    let layers = sizes.indices.dropLast().map { index in
+      Dense(
+        sizes[index], sizes[index + 1], activation: index + 2 == sizes.count ? .identity : .relu, initializer: .zeros,
+        biasInitializer: .zeros)
+    }
+    for (index, layer) in layers.enumerated() {
+      let (input, seed) = (Double(sizes[index]), UInt32(100 + 2 * index))
+      layer.weight = WorkloadData.tensor(layer.weight.shape, seed: seed, scale: (6 / input).squareRoot())
+      layer.bias = WorkloadData.tensor([layer.outputSize], seed: seed + 1, scale: 1 / input.squareRoot())
+    }
+    return Sequential { layers }
+  }
+
+  /// Features `[rows, in]`.
+  func features(_ rows: Int) -> Tensor<Float> { WorkloadData.tensor([rows, sizes[0]], seed: 1) }
+
+  /// Targets of regression `[rows, out]`.
+  func targets(_ rows: Int) -> Tensor<Float> { WorkloadData.tensor([rows, sizes.last!], seed: 2) }
+
+  /// Labels `[rows]`.
+  func labels(_ rows: Int) -> Tensor<Int32> { WorkloadData.labels(rows, classes: sizes.last!, seed: 2) }
+
+  /// What a prediction for some rows takes: a product a layer; parameters and inputs read, outputs written.
+  func predictionWork(_ rows: Int) -> Work {
+    Work(
+      flop: 2 * Double(rows * weightCount),
+      bytes: 4 * Double(parameterCount + rows * (sizes[0] + sizes.last!)))
+  }
+
+  /// What a training step takes: the products of forward, of the weights' gradients, and of all layers' inputs'
+  /// gradients but the first's; parameters read twice and their gradients written once, and the optimiser's
+  /// `optimizerBytes` for each parameter.
+  func stepWork(_ rows: Int, optimizerBytes: Int) -> Work {
+    Work(
+      flop: 2 * Double(rows * (3 * weightCount - sizes[0] * sizes[1])),
+      bytes: Double(parameterCount * (12 + optimizerBytes) + 4 * rows * (sizes[0] + sizes.last!)))
+  }
+}

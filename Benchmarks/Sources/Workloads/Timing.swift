@@ -1,0 +1,67 @@
+import Martlet
+
+/// How long and how often a workload is timed.
+public struct Timing: Sendable {
+  /// About how long all measured calls take together, in seconds.
+  public var duration: Double
+  /// The least number of samples, however long they take.
+  public var leastSamples: Int
+  /// The most, so that a report stays small: short calls are timed several together.
+  public var mostSamples: Int
+
+  public init(duration: Double, leastSamples: Int = 3, mostSamples: Int = 1000) {
+    self.duration = duration
+    self.leastSamples = leastSamples
+    self.mostSamples = mostSamples
+  }
+
+  /// A sample lasts at least this long, so that reading the clock, some 50 ns, does not count.
+  private static let shortestSample = 20e-6
+
+  /// Seconds that one operation took, sample by sample; `instance` is warmed up first.
+  public func samples(of workload: Workload, _ instance: Instance) -> [Double] {
+    let clock = SuspendingClock()
+    func seconds(_ calls: Int) -> Double {
+      let start = clock.now
+      instance.run(calls)
+      return (clock.now - start).seconds
+    }
+    // Warm up, and learn how long a call takes.
+    instance.restart()
+    var (calls, done, spent, shortest) = (1, 0, 0.0, Double.infinity)
+    while spent < min(0.2, duration / 5) || done == 0 {
+      let time = seconds(calls)
+      shortest = min(shortest, time / Double(calls))
+      spent += time
+      done += calls
+      if time < Timing.shortestSample { calls = min(2 * calls, instance.callsBeforeRestart) }
+      if done + calls > instance.callsBeforeRestart { (_, done) = (instance.restart(), 1) }
+    }
+    instance.restart()
+
+    let sample = max(Timing.shortestSample, duration / Double(mostSamples))
+    let callsPerSample = min(max(1, Int((sample / shortest).rounded(.up))), instance.callsBeforeRestart)
+    var result: [Double] = []
+    var callsSinceRestart = 0
+    spent = 0
+    while result.count < leastSamples || (spent < duration && result.count < mostSamples) {
+      if callsSinceRestart + callsPerSample > instance.callsBeforeRestart {
+        instance.restart()
+        callsSinceRestart = 0
+      }
+      let time = seconds(callsPerSample)
+      result.append(time / Double(callsPerSample * workload.operations))
+      spent += time
+      callsSinceRestart += callsPerSample
+    }
+    return result
+  }
+}
+
+extension Duration {
+  /// The same in seconds.
+  public var seconds: Double {
+    let (seconds, attoseconds) = components
+    return Double(seconds) + Double(attoseconds) * 1e-18
+  }
+}

@@ -1,0 +1,115 @@
+import Martlet
+
+extension Workload {
+  /// Steps of training on one batch: forward, backward, and the optimiser. The check value is the batch's loss after
+  /// exactly ten steps from the first parameters.
+  static let training: [Workload] = [
+    step("10-64-1", .small, batch: 32, .adam),
+    step("784-512-512-10-adam", .images, batch: 128, .adam),
+    step("784-512-512-10-sgd", .images, batch: 128, .sgd),
+    step("1024x4-10", .square, batch: 512, .adam),
+    step("12x1024", .deep, batch: 128, .adam),
+    step("4096-wide", .wide, batch: 128, .adam),
+  ]
+
+  private enum Rule: Sendable {
+    /// Adam with a learning rate of 0.001, β 0.9 and 0.999, ε 1e-8.
+    case adam
+    /// Plain gradient descent with a learning rate of 0.01.
+    case sgd
+
+    func optimizer() -> any Optimizer {
+      switch self {
+      case .adam: Adam(learningRate: 0.001)
+      case .sgd: SGD(learningRate: 0.01)
+      }
+    }
+
+    /// Bytes read and written for a parameter: itself, its gradient, and both moments.
+    var bytes: Int { self == .adam ? 28 : 12 }
+  }
+
+  private static func step(_ name: String, _ network: Network, batch: Int, _ rule: Rule) -> Workload {
+    Workload("training/" + name, network.stepWork(batch, optimizerBytes: rule.bytes)) {
+      let x = network.features(batch)
+      switch network.task {
+      case .regression:
+        let y = network.targets(batch)
+        return stepping(network, rule) { meanSquaredError(predicted: $0(x), expected: y) }
+      case .classification:
+        let labels = network.labels(batch)
+        return stepping(network, rule) { categoricalCrossEntropy(logits: $0(x), labels: labels) }
+      }
+    }
+  }
+
+  /// Restarts before the batch is known by heart: gradients and moments that have become denormal numbers would slow
+  /// down those libraries that compute with them.
+  private static let stepsBeforeRestart = 200
+
+  private static func stepping(
+    _ network: Network, _ rule: Rule, loss: @escaping (Sequential) -> Tensor<Float>
+  ) -> Instance {
+    func step(_ model: Sequential, _ optimizer: any Optimizer, count: Int) {
+      for _ in 0..<count {
+        let (value, gradients) = valueWithGradient(at: model, of: loss)
+        consume(value)
+        optimizer.update(model, along: gradients)
+      }
+    }
+    let model = network.model()
+    let first = model.parameters().map { ($0.variable, $0.variable.value) }
+    var optimizer = rule.optimizer()
+    return Instance(
+      run: { step(model, optimizer, count: $0) },
+      check: {
+        let model = network.model()
+        step(model, rule.optimizer(), count: 10)
+        return Double(loss(model).item())
+      },
+      callsBeforeRestart: stepsBeforeRestart,
+      restart: {
+        for (variable, value) in first { variable.value = value }
+        optimizer = rule.optimizer()
+        // The first steps make the optimiser's moments.
+        step(model, optimizer, count: 2)
+      })
+  }
+
+  /// The whole of `Examples/quickstart`, from the model's creation to the end of `fit`: 100 rows of 10 features, 100
+  /// epochs in shuffled batches of 32, Adam. The check value is the mean squared error over all rows after a fit in the
+  /// rows' own order from `Network.small`'s first parameters.
+  static let quickstartFit = Workload("quickstart-fit", quickstartWork) {
+    let x = WorkloadData.tensor([100, 10], seed: 1, offset: 0.5, scale: 0.5)
+    let y = WorkloadData.tensor([100, 1], seed: 2, offset: 0.5, scale: 0.5)
+    return Instance(
+      run: { count in
+        for _ in 0..<count {
+          let model = Sequential(inputShape: [10]) {
+            Dense(64, activation: .relu)
+            Dense(1)
+          }
+          let trainer = Trainer(model, optimizer: Adam(), loss: .meanSquaredError)
+          do {
+            consume(try trainer.fit(x, y, epochs: 100, batchSize: 32, progress: .none))
+          } catch {
+            fatalError("quickstart-fit: \(error)")
+          }
+        }
+      },
+      check: {
+        let trainer = Trainer(Network.small.model(), optimizer: Adam(), loss: .meanSquaredError)
+        try trainer.fit(x, y, epochs: 100, batchSize: 32, shuffle: false, progress: .none)
+        return try trainer.evaluate(x, y).loss
+      })
+  }
+
+  /// Three steps of 32 rows and one of 4 in each of 100 epochs.
+  private static var quickstartWork: Work {
+    let steps = [(count: 300, rows: 32), (count: 100, rows: 4)].map { count, rows in
+      let work = Network.small.stepWork(rows, optimizerBytes: Rule.adam.bytes)
+      return (flop: Double(count) * work.flop, bytes: Double(count) * work.bytes)
+    }
+    return Work(flop: steps.reduce(0) { $0 + $1.flop }, bytes: steps.reduce(0) { $0 + $1.bytes })
+  }
+}
