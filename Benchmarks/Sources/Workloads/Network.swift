@@ -16,12 +16,17 @@ struct Network: Sendable {
   /// Inputs, hidden layers, outputs.
   let sizes: [Int]
   let task: Task
+  /// Adam's. Large networks get a small one: else rounding alone would move their loss by a percent in ten steps, and
+  /// contestants could not be held to the same check value.
+  let learningRate: Double
 
-  static let small = Network(sizes: [10, 64, 1], task: .regression)
-  static let images = Network(sizes: [784, 512, 512, 10], task: .classification)
-  static let square = Network(sizes: [1024, 1024, 1024, 1024, 1024, 10], task: .classification)
-  static let deep = Network(sizes: [1024] + Array(repeating: 1024, count: 12) + [10], task: .classification)
-  static let wide = Network(sizes: [784, 4096, 4096, 10], task: .classification)
+  static let small = Network(sizes: [10, 64, 1], task: .regression, learningRate: 1e-3)
+  static let images = Network(sizes: [784, 512, 512, 10], task: .classification, learningRate: 1e-3)
+  static let square = Network(
+    sizes: [1024, 1024, 1024, 1024, 1024, 10], task: .classification, learningRate: 1e-4)
+  static let deep = Network(
+    sizes: Array(repeating: 1024, count: 13) + [10], task: .classification, learningRate: 1e-5)
+  static let wide = Network(sizes: [784, 4096, 4096, 10], task: .classification, learningRate: 1e-5)
 
   var parameterCount: Int { zip(sizes, sizes.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 } }
   private var weightCount: Int { zip(sizes, sizes.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 } }

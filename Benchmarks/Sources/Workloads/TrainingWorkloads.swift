@@ -13,14 +13,14 @@ extension Workload {
   ]
 
   private enum Rule: Sendable {
-    /// Adam with a learning rate of 0.001, β 0.9 and 0.999, ε 1e-8.
+    /// Adam with the network's learning rate, β 0.9 and 0.999, ε 1e-8.
     case adam
     /// Plain gradient descent with a learning rate of 0.01.
     case sgd
 
-    func optimizer() -> any Optimizer {
+    func optimizer(_ network: Network) -> any Optimizer {
       switch self {
-      case .adam: Adam(learningRate: 0.001)
+      case .adam: Adam(learningRate: network.learningRate)
       case .sgd: SGD(learningRate: 0.01)
       }
     }
@@ -59,18 +59,18 @@ extension Workload {
     }
     let model = network.model()
     let first = model.parameters().map { ($0.variable, $0.variable.value) }
-    var optimizer = rule.optimizer()
+    var optimizer = rule.optimizer(network)
     return Instance(
       run: { step(model, optimizer, count: $0) },
       check: {
         let model = network.model()
-        step(model, rule.optimizer(), count: 10)
+        step(model, rule.optimizer(network), count: 10)
         return Double(loss(model).item())
       },
       callsBeforeRestart: stepsBeforeRestart,
       restart: {
         for (variable, value) in first { variable.value = value }
-        optimizer = rule.optimizer()
+        optimizer = rule.optimizer(network)
         // The first steps make the optimiser's moments.
         step(model, optimizer, count: 2)
       })
