@@ -1,6 +1,16 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
+let martlet = Target.Dependency.product(name: "Martlet", package: "Martlet")
+
+/// One executable of benchmarks for ordo-one's plugin, which finds it by its place in the folder `Benchmarks`.
+func suite(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
+  .executableTarget(
+    name: name,
+    dependencies: ["Suites", "Workloads", .product(name: "Benchmark", package: "benchmark")] + dependencies,
+    path: "Benchmarks/\(name)", plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+}
+
 // A package of its own, so that those who use the library never fetch the benchmarks' dependencies.
 let package = Package(
   name: "MartletBenchmarks",
@@ -9,15 +19,27 @@ let package = Package(
   ],
   dependencies: [
     // The name stands in for that of the folder, which may be called anything.
-    .package(name: "Martlet", path: "..")
+    .package(name: "Martlet", path: ".."),
+    // Without its traits: counting allocations would slow down every allocation.
+    .package(url: "https://github.com/ordo-one/benchmark", from: "1.38.1", traits: []),
   ],
   targets: [
     // Every workload, once: what it computes, on which data, and how much work that is.
-    .target(name: "Workloads", dependencies: [.product(name: "Martlet", package: "Martlet")]),
+    .target(name: "Workloads", dependencies: [martlet]),
+    // What the suites have in common: a benchmark from a workload, and the machine's limits.
+    .target(
+      name: "Suites", dependencies: ["Workloads", martlet, .product(name: "Benchmark", package: "benchmark")]),
+    suite("MatMul"),
+    suite("Elementwise"),
+    suite("Overhead"),
+    suite("Training"),
+    suite("Inference"),
+    suite("Startup", ["startup-probe"]),
+    suite("Data"),
+    // The process that the suite Startup times.
+    .executableTarget(name: "startup-probe", dependencies: [martlet], path: "Sources/StartupProbe"),
     // The contestant that `compare` talks to.
-    .executableTarget(
-      name: "martlet-runner", dependencies: ["Workloads", .product(name: "Martlet", package: "Martlet")],
-      path: "Sources/Runner"),
+    .executableTarget(name: "martlet-runner", dependencies: ["Workloads", martlet], path: "Sources/Runner"),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -3,7 +3,7 @@ import Martlet
 extension Workload {
   /// Element by element, along rows and columns, and copies. The first operand has seed 21, further ones 22, 23, 24, in
   /// ±1 unless said otherwise. The check value is the result's.
-  static let elementwise: [Workload] =
+  public static let elementwise: [Workload] =
     [("1e3", 1_000), ("1e4", 10_000), ("1e5", 100_000), ("1e6", 1_000_000), ("1e7", 10_000_000)].flatMap { label, n in
       [
         map("add-\(label)", [n], inputs: 2, flop: n) { $0[0] + $0[1] },

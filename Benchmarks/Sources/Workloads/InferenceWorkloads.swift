@@ -2,7 +2,7 @@ import Martlet
 
 extension Workload {
   /// Predictions with the first parameters of the networks that are trained. The check value is the outputs'.
-  static let inference: [Workload] = [
+  public static let inference: [Workload] = [
     ("10-64-1", Network.small), ("784-512-512-10", .images), ("1024x4-10", .square), ("12x1024", .deep),
     ("4096-wide", .wide),
   ].flatMap { name, network in
@@ -13,4 +13,7 @@ extension Workload {
       }
     }
   }
+
+  /// The model that a process loads in the suite Startup.
+  public static func startupModel() -> Sequential { Network.images.model() }
 }

@@ -2,7 +2,7 @@ import Martlet
 
 extension Workload {
   /// What one small operation costs, whatever it computes. Operands are of 8 × 8, with seeds 31 and 32.
-  static let overhead: [Workload] = [
+  public static let overhead: [Workload] = [
     Workload("overhead/add-8x8", small) {
       let (a, b) = operands()
       return Instance { a + b }

@@ -3,7 +3,7 @@ import Martlet
 extension Workload {
   /// Steps of training on one batch: forward, backward, and the optimiser. The check value is the batch's loss after
   /// exactly ten steps from the first parameters.
-  static let training: [Workload] = [
+  public static let training: [Workload] = [
     step("10-64-1", .small, batch: 32, .adam),
     step("784-512-512-10-adam", .images, batch: 128, .adam),
     step("784-512-512-10-sgd", .images, batch: 128, .sgd),
@@ -79,7 +79,7 @@ extension Workload {
   /// The whole of `Examples/quickstart`, from the model's creation to the end of `fit`: 100 rows of 10 features, 100
   /// epochs in shuffled batches of 32, Adam. The check value is the mean squared error over all rows after a fit in the
   /// rows' own order from `Network.small`'s first parameters.
-  static let quickstartFit = Workload("quickstart-fit", quickstartWork) {
+  public static let quickstartFit = Workload("quickstart-fit", quickstartWork) {
     let x = WorkloadData.tensor([100, 10], seed: 1, offset: 0.5, scale: 0.5)
     let y = WorkloadData.tensor([100, 1], seed: 2, offset: 0.5, scale: 0.5)
     return Instance(

@@ -18,8 +18,8 @@ public struct Workload: Sendable {
     self.make = make
   }
 
-  /// What comes before the first `/`.
-  public var family: Substring { name.prefix { $0 != "/" } }
+  /// Whether a call goes on from where the one before left off, so that there is something to restart.
+  public var hasState: Bool { name.hasPrefix("training/") }
 }
 
 /// What an operation has to do at least.
@@ -74,7 +74,8 @@ public func consume<T>(_ value: T) {}
 
 extension Workload {
   /// All of them.
-  public static let all: [Workload] = training + [quickstartFit] + inference + matMul + elementwise + overhead
+  public static let all: [Workload] =
+    training + [quickstartFit] + inference + matMul + elementwise + overhead + data
 
   /// By name; nil when there is none.
   public static func named(_ name: String) -> Workload? { all.first { $0.name == name } }
