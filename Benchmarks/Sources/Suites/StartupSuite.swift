@@ -43,8 +43,7 @@ public enum StartupSuite {
   }
 
   /// Beside this executable.
-  private static let probe = URL(fileURLWithPath: CommandLine.arguments[0]).deletingLastPathComponent()
-    .appendingPathComponent("startup-probe").path
+  private static let probe = Bundle.main.bundleURL.appendingPathComponent("startup-probe").path
 
   /// Runs a program to its end, without its output. Foundation's `Process` would add a run loop's turns to the time.
   private static func seconds(_ program: String, _ arguments: [String]) throws -> Double {
