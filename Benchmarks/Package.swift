@@ -3,12 +3,16 @@ import PackageDescription
 
 let martlet = Target.Dependency.product(name: "Martlet", package: "Martlet")
 
+// Nobody depends on this package, so warnings may be faults here.
+let strict: [SwiftSetting] = [.treatAllWarnings(as: .error)]
+
 /// One executable of benchmarks for ordo-one's plugin, which finds it by its place in the folder `Benchmarks`.
 func suite(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
   .executableTarget(
     name: name,
     dependencies: ["Suites", "Workloads", .product(name: "Benchmark", package: "benchmark")] + dependencies,
-    path: "Benchmarks/\(name)", plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")])
+    path: "Benchmarks/\(name)", swiftSettings: strict, plugins: [.plugin(name: "BenchmarkPlugin", package: "benchmark")]
+  )
 }
 
 // A package of its own, so that those who use the library never fetch the benchmarks' dependencies.
@@ -25,10 +29,11 @@ let package = Package(
   ],
   targets: [
     // Every workload, once: what it computes, on which data, and how much work that is.
-    .target(name: "Workloads", dependencies: [martlet]),
+    .target(name: "Workloads", dependencies: [martlet], swiftSettings: strict),
     // What the suites have in common: a benchmark from a workload, and the machine's limits.
     .target(
-      name: "Suites", dependencies: ["Workloads", martlet, .product(name: "Benchmark", package: "benchmark")]),
+      name: "Suites", dependencies: ["Workloads", martlet, .product(name: "Benchmark", package: "benchmark")],
+      swiftSettings: strict),
     suite("MatMul"),
     suite("Elementwise"),
     suite("Overhead"),
@@ -37,9 +42,11 @@ let package = Package(
     suite("Startup", ["startup-probe"]),
     suite("Data"),
     // The process that the suite Startup times.
-    .executableTarget(name: "startup-probe", dependencies: [martlet], path: "Sources/StartupProbe"),
+    .executableTarget(
+      name: "startup-probe", dependencies: [martlet], path: "Sources/StartupProbe", swiftSettings: strict),
     // The contestant that `compare` talks to.
-    .executableTarget(name: "martlet-runner", dependencies: ["Workloads", martlet], path: "Sources/Runner"),
+    .executableTarget(
+      name: "martlet-runner", dependencies: ["Workloads", martlet], path: "Sources/Runner", swiftSettings: strict),
   ],
   swiftLanguageModes: [.v6]
 )

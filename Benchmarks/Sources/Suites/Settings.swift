@@ -29,6 +29,15 @@ public enum Settings {
       maxIterations: isSmoke ? 1 : 10_000)
   }
 
+  /// What `body` gives; stops the program when it cannot, because a benchmark that fails would go unnoticed in a script.
+  static func required<R>(_ name: String, _ body: () throws -> R) -> R {
+    do {
+      return try body()
+    } catch {
+      fatalError("\(name): \(error)")
+    }
+  }
+
   /// Numbers of a build without optimisation would say nothing.
   static func requireOptimization() {
     #if DEBUG

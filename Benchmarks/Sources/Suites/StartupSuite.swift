@@ -12,14 +12,16 @@ public enum StartupSuite {
       "startup/784-512-512-10",
       configuration: Settings.configuration([Settings.share], seconds: 2),
       closure: { benchmark in
-        let seconds = try state.timed {
-          benchmark.startMeasurement()
-        } after: {
-          benchmark.stopMeasurement()
+        let seconds = Settings.required("startup") {
+          try state.timed {
+            benchmark.startMeasurement()
+          } after: {
+            benchmark.stopMeasurement()
+          }
         }
         benchmark.measurement(Settings.share, Int(1000 * state.limit / seconds))
       },
-      setup: { try state.prepare() },
+      setup: { Settings.required("startup") { try state.prepare() } },
       teardown: { state.file = nil })
   }
 

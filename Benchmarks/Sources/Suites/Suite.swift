@@ -48,7 +48,7 @@ public enum Suite {
       },
       setup: {
         state.limit = Limits.seconds(for: work, threads: count)
-        state.instance = try withThreads(count) { try workload.make() }
+        state.instance = Settings.required(workload.name) { try withThreads(count) { try workload.make() } }
       },
       teardown: { state.instance = nil })
   }
