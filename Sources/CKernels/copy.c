@@ -25,6 +25,9 @@
     } \
     for (; i < n; i++, x += xs) y[i] = *x; \
   } \
+  static CLONES void pack_pairs_##BITS(const raw_##BITS *restrict x, raw_##BITS *restrict y, ptrdiff_t n) { \
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = x[2 * i]; \
+  } \
   static CLONES void fill_##BITS(raw_##BITS value, raw_##BITS *y, ptrdiff_t n) { \
     for (ptrdiff_t i = 0; i < n; i++) y[i] = value; \
   } \
@@ -44,6 +47,10 @@ void mk_copy(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n) {
     mk_fill(size, x, y, n);
   } else if (xs == -1) {
 #define CALL(BITS) reverse_##BITS(x, y, n)
+    BY_SIZE(CALL)
+#undef CALL
+  } else if (xs == 2) {
+#define CALL(BITS) pack_pairs_##BITS(x, y, n)
     BY_SIZE(CALL)
 #undef CALL
   } else {

@@ -28,11 +28,15 @@
     } \
     return (TYPE)(total / (double)n); \
   } \
-  static CLONES void normalize_##S(double epsilon, const TYPE *x, TYPE *y, ptrdiff_t rows, ptrdiff_t n) { \
+  static CLONES void normalize_##S(double epsilon, const TYPE *x, const TYPE *restrict factor, const TYPE *restrict shift, TYPE *y, ptrdiff_t rows, ptrdiff_t n) { \
     for (ptrdiff_t r = 0; r < rows; r++, x += n, y += n) { \
       const TYPE mean = row_mean_##S(x, n); \
       const TYPE scale = 1 / SQRT(row_product_##S(x, mean, x, mean, n) + (TYPE)epsilon); \
-      IN_PLACE for (ptrdiff_t i = 0; i < n; i++) y[i] = (x[i] - mean) * scale; \
+      if (factor) { \
+        IN_PLACE for (ptrdiff_t i = 0; i < n; i++) y[i] = (x[i] - mean) * scale * factor[i] + shift[i]; \
+      } else { \
+        IN_PLACE for (ptrdiff_t i = 0; i < n; i++) y[i] = (x[i] - mean) * scale; \
+      } \
     } \
   } \
   static CLONES void normalize_backward_##S(double epsilon, const TYPE *x, const TYPE *g, TYPE *dx, ptrdiff_t rows, ptrdiff_t n) { \
@@ -46,9 +50,9 @@
 NORMALISE(f32, float, __builtin_sqrtf)
 NORMALISE(f64, double, __builtin_sqrt)
 
-void mk_normalize_rows(mk_type type, double epsilon, const void *x, void *y, ptrdiff_t rows, ptrdiff_t cols) {
-  if (type == MK_FLOAT32) normalize_f32(epsilon, x, y, rows, cols);
-  else normalize_f64(epsilon, x, y, rows, cols);
+void mk_normalize_rows(mk_type type, double epsilon, const void *x, const void *factor, const void *shift, void *y, ptrdiff_t rows, ptrdiff_t cols) {
+  if (type == MK_FLOAT32) normalize_f32(epsilon, x, factor, shift, y, rows, cols);
+  else normalize_f64(epsilon, x, factor, shift, y, rows, cols);
 }
 
 void mk_normalize_rows_backward(mk_type type, double epsilon, const void *x, const void *g, void *dx, ptrdiff_t rows, ptrdiff_t cols) {

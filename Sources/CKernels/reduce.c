@@ -111,11 +111,12 @@ void mk_reduce_rows(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t xs, 
   }
 }
 
+enum { FIND_BLOCK = 32 };
 // The extreme first, then the first element that equals it (or is NaN, as it is), looked for a block at a time.
 #define ARG_EXTREME(S, TYPE) \
   INLINE ptrdiff_t find_##S(const TYPE *x, TYPE value, ptrdiff_t n) { \
-    for (ptrdiff_t start = 0; start < n; start += 256) { \
-      const ptrdiff_t end = start + 256 < n ? start + 256 : n; \
+    for (ptrdiff_t start = 0; start < n; start += FIND_BLOCK) { \
+      const ptrdiff_t end = start + FIND_BLOCK < n ? start + FIND_BLOCK : n; \
       int found = 0; \
       for (ptrdiff_t i = start; i < end; i++) found |= (x[i] == value) | ((x[i] != x[i]) & (value != value)); \
       for (ptrdiff_t i = start; found; i++) \

@@ -4,7 +4,7 @@
 
 // Rows are taken eight at a time into a running value, columns in strips that stay in the first cache;
 // the values of blocks of BLOCK rows are combined pairwise (as along rows).
-enum { BLOCK = 256, STRIP_BYTES = 2048, LEVELS = 40 };
+enum { BLOCK = 256, STRIP_BYTES = 4096, LEVELS = 40 };
 
 #define EIGHT(M, C) C(C(C(M(0), M(1)), C(M(2), M(3))), C(C(M(4), M(5)), C(M(6), M(7))))
 #define ROW(j) (row[(j) * xs + c])
@@ -29,6 +29,29 @@ enum { BLOCK = 256, STRIP_BYTES = 2048, LEVELS = 40 };
     for (ptrdiff_t c = 0; c < width; c++) value[c] = C(value[c], EIGHT(M, C)); \
   } \
   break;
+// For extremes NaN is looked for apart, two rows a comparison; a value that is NaN stays, since nothing is beyond it.
+#define UNDEFINED(a, b) (((a) != (a)) | ((b) != (b)))
+#define FARTHER_LESS(a, b) ((a) < (b) ? (a) : (b))
+#define FARTHER_MORE(a, b) ((a) > (b) ? (a) : (b))
+#define EXTREME_LOOP(C, FARTHER) \
+  for (ptrdiff_t c = 0; c < width; c++) value[c] = ROW(0); \
+  for (r = 1; r < rows && (rows - r) % 8 != 0; r++) { \
+    row = x + r * xs; \
+    for (ptrdiff_t c = 0; c < width; c++) value[c] = C(value[c], ROW(0)); \
+  } \
+  for (; r < rows; r += 8) { \
+    row = x + r * xs; \
+    for (ptrdiff_t c = 0; c < width; c++) { \
+      const T v = value[c]; \
+      const T e = FARTHER(FARTHER(FARTHER(ROW(0), ROW(1)), FARTHER(ROW(2), ROW(3))), \
+                          FARTHER(FARTHER(ROW(4), ROW(5)), FARTHER(ROW(6), ROW(7)))); \
+      const int undefined = (UNDEFINED(ROW(0), ROW(1)) | UNDEFINED(ROW(2), ROW(3))) | \
+                            (UNDEFINED(ROW(4), ROW(5)) | UNDEFINED(ROW(6), ROW(7))); \
+      const T next = FARTHER(e, v); \
+      value[c] = undefined ? (T)__builtin_nan("") : next; \
+    } \
+  } \
+  break;
 #define COMBINE_LOOP(C) \
   for (ptrdiff_t c = 0; c < width; c++) a[c] = C(a[c], b[c]); \
   break;
@@ -43,8 +66,8 @@ enum { BLOCK = 256, STRIP_BYTES = 2048, LEVELS = 40 };
     switch (op) { \
       case MK_SUM: BLOCK_LOOP(ROW, SUM) \
       case MK_PRODUCT: BLOCK_LOOP(ROW, PRODUCT) \
-      case MK_MIN: BLOCK_LOOP(ROW, MIN) \
-      case MK_MAX: BLOCK_LOOP(ROW, MAX) \
+      case MK_MIN: EXTREME_LOOP(MIN, FARTHER_LESS) \
+      case MK_MAX: EXTREME_LOOP(MAX, FARTHER_MORE) \
       FLOAT_CASES \
       default: break; \
     } \

@@ -7,18 +7,24 @@
 // Sums of long rows: blocks of fixed size, each added in lanes.
 enum { SUM_BLOCK = 1024 };
 
-// The compiler does not make lanes of a maximum itself, since NaN forbids it: q[j] are the lanes.
-// The last step overlaps the one before, which changes no extreme.
+// The compiler does not make lanes of a maximum itself, since NaN forbids it: q[j] are the lanes, and NaN is looked for
+// apart, two elements a comparison. The last step overlaps the one before, which changes no extreme.
 #define EXTREME_LANES(LANES, BETTER) \
   { \
     T q[LANES]; \
+    int32_t undefined[LANES / 2]; \
     for (int j = 0; j < LANES; j++) q[j] = x[j]; \
+    for (int j = 0; j < LANES / 2; j++) undefined[j] = 0; \
     for (ptrdiff_t i = LANES; i < n; i += LANES) { \
       const T *p = x + (i + LANES <= n ? i : n - LANES); \
-      for (int j = 0; j < LANES; j++) q[j] = ((p[j] BETTER q[j]) | (p[j] != p[j])) ? p[j] : q[j]; \
+      for (int j = 0; j < LANES; j++) q[j] = p[j] BETTER q[j] ? p[j] : q[j]; \
+      for (int j = 0; j < LANES / 2; j++) undefined[j] |= -((p[j] != p[j]) | (p[j + LANES / 2] != p[j + LANES / 2])); \
     } \
+    int32_t any = 0; \
+    for (int j = 0; j < LANES / 2; j++) any |= undefined[j] | ((q[j] != q[j]) | (q[j + LANES / 2] != q[j + LANES / 2])); \
+    if (any) return (T)__builtin_nan(""); \
     _Pragma("clang loop unroll(full)") for (int w = LANES / 2; w > 0; w /= 2) \
-      for (int j = 0; j < w; j++) q[j] = ((q[j + w] BETTER q[j]) | (q[j + w] != q[j + w])) ? q[j + w] : q[j]; \
+      for (int j = 0; j < w; j++) q[j] = q[j + w] BETTER q[j] ? q[j + w] : q[j]; \
     return q[0]; \
   }
 // The largest or smallest of n > 0 elements; NaN if there is one.

@@ -1,10 +1,11 @@
 // A matrix stored by columns, written by rows.
 #include "clones.h"
 #include "include/copy.h"
+#include "stream.h"
 
 // A square of vectors is transposed by swapping its off-diagonal halves, then the quarters' halves, and so on.
-typedef uint32_t vector_32 __attribute__((vector_size(64)));
-typedef uint64_t vector_64 __attribute__((vector_size(64)));
+typedef uint32_t vector_32 __attribute__((vector_size(64), may_alias));
+typedef uint64_t vector_64 __attribute__((vector_size(64), may_alias));
 
 #define FROM(N, D, J) ((J) & (D) ? (N) + (J) - (D) : (J))
 #define PAST(N, D, J) ((J) & (D) ? (N) + (J) : (J) + (D))
@@ -21,9 +22,13 @@ typedef uint64_t vector_64 __attribute__((vector_size(64)));
   }
 
 #define LOAD(N) _Pragma("clang loop unroll(full)") for (int i = 0; i < N; i++) memcpy(&v[i], x + i * xs, sizeof v[i]);
-#define STORE(N) _Pragma("clang loop unroll(full)") for (int i = 0; i < N; i++) memcpy(y + i * ys, &v[i], sizeof v[i]);
+#define STORE(N) \
+  _Pragma("clang loop unroll(full)") for (int i = 0; i < N; i++) { \
+    if (streamed) __builtin_nontemporal_store(v[i], (__typeof__(&v[0]))(y + i * ys)); \
+    else memcpy(y + i * ys, &v[i], sizeof v[i]); \
+  }
 
-INLINE void square_32(const raw_32 *x, ptrdiff_t xs, raw_32 *y, ptrdiff_t ys) {
+INLINE void square_32(const raw_32 *x, ptrdiff_t xs, raw_32 *y, ptrdiff_t ys, bool streamed) {
   vector_32 v[16];
   LOAD(16)
   SWAP_HALVES(16, 8)
@@ -33,7 +38,7 @@ INLINE void square_32(const raw_32 *x, ptrdiff_t xs, raw_32 *y, ptrdiff_t ys) {
   STORE(16)
 }
 
-INLINE void square_64(const raw_64 *x, ptrdiff_t xs, raw_64 *y, ptrdiff_t ys) {
+INLINE void square_64(const raw_64 *x, ptrdiff_t xs, raw_64 *y, ptrdiff_t ys, bool streamed) {
   vector_64 v[8];
   LOAD(8)
   SWAP_HALVES(8, 4)
@@ -43,7 +48,8 @@ INLINE void square_64(const raw_64 *x, ptrdiff_t xs, raw_64 *y, ptrdiff_t ys) {
 }
 
 #define PLAIN_SQUARE(BITS) \
-  INLINE void square_##BITS(const raw_##BITS *x, ptrdiff_t xs, raw_##BITS *y, ptrdiff_t ys) { \
+  INLINE void square_##BITS(const raw_##BITS *x, ptrdiff_t xs, raw_##BITS *y, ptrdiff_t ys, bool streamed) { \
+    (void)streamed; \
     for (int r = 0; r < 16; r++) \
       for (int c = 0; c < 16; c++) y[r * ys + c] = x[c * xs + r]; \
   }
@@ -54,20 +60,23 @@ PLAIN_SQUARE(16)
 enum { BLOCK = 64 };
 
 #define TRANSPOSE(BITS, SIDE) \
-  static CLONES void transpose_##BITS(const raw_##BITS *restrict x, ptrdiff_t xs, raw_##BITS *restrict y, ptrdiff_t rows, ptrdiff_t cols) { \
+  INLINE void tiles_##BITS(const raw_##BITS *restrict x, ptrdiff_t xs, raw_##BITS *restrict y, ptrdiff_t rows, ptrdiff_t cols, bool streamed) { \
     const ptrdiff_t whole_rows = rows - rows % SIDE, whole_cols = cols - cols % SIDE; \
     for (ptrdiff_t r0 = 0; r0 < whole_rows; r0 += BLOCK) { \
       const ptrdiff_t r1 = r0 + BLOCK < whole_rows ? r0 + BLOCK : whole_rows; \
       for (ptrdiff_t c0 = 0; c0 < whole_cols; c0 += BLOCK) { \
         const ptrdiff_t c1 = c0 + BLOCK < whole_cols ? c0 + BLOCK : whole_cols; \
         for (ptrdiff_t r = r0; r < r1; r += SIDE) \
-          for (ptrdiff_t c = c0; c < c1; c += SIDE) square_##BITS(x + c * xs + r, xs, y + r * cols + c, cols); \
+          for (ptrdiff_t c = c0; c < c1; c += SIDE) square_##BITS(x + c * xs + r, xs, y + r * cols + c, cols, streamed); \
       } \
     } \
     for (ptrdiff_t r = 0; r < whole_rows; r++) \
       for (ptrdiff_t c = whole_cols; c < cols; c++) y[r * cols + c] = x[c * xs + r]; \
     for (ptrdiff_t c = 0; c < cols; c++) \
       for (ptrdiff_t r = whole_rows; r < rows; r++) y[r * cols + c] = x[c * xs + r]; \
+  } \
+  static CLONES void transpose_##BITS(const raw_##BITS *x, ptrdiff_t xs, raw_##BITS *y, ptrdiff_t rows, ptrdiff_t cols) { \
+    tiles_##BITS(x, xs, y, rows, cols, false); \
   }
 TRANSPOSE(8, 16)
 TRANSPOSE(16, 16)
@@ -81,4 +90,21 @@ void mk_transpose(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t r
     case 4: transpose_32(x, xs, y, rows, cols); break;
     default: transpose_64(x, xs, y, rows, cols); break;
   }
+}
+
+#define STREAMED(BITS) \
+  static CLONES void transpose_streamed_##BITS(const raw_##BITS *x, ptrdiff_t xs, raw_##BITS *y, ptrdiff_t rows, ptrdiff_t cols) { \
+    tiles_##BITS(x, xs, y, rows, cols, true); \
+  }
+STREAMED(32)
+STREAMED(64)
+
+void mk_transpose_streamed(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t cols) {
+  if (size < 4 || bytes_to_line(y) || cols * (ptrdiff_t)size % LINE) {
+    mk_transpose(size, x, xs, y, rows, cols);
+    return;
+  }
+  if (size == 4) transpose_streamed_32(x, xs, y, rows, cols);
+  else transpose_streamed_64(x, xs, y, rows, cols);
+  stream_end();
 }

@@ -259,11 +259,9 @@ INLINE float mills_f32(float a) {
   return p * t;
 }
 
-// e^(-c * a * a) for c a power of two, with the square's rounding error taken in.
+// e^(-c * a * a) for c a power of two, with the square's rounding error taken in where there is fused multiply-add.
 INLINE float exp_square_f32(float a, float c) {
-  const float s = a * a;
-  const float high = from_bits_f32(bits_f32(a) & 0xfffff000), low = a - high;
-  const float lost = ((high * high - s) + 2.0f * high * low) + low * low;
+  const float s = a * a, lost = a * a - s;
   return exp_decay_f32(-c * s, -c * lost);
 }
 

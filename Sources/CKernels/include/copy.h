@@ -5,10 +5,14 @@
 
 // y[i] = x[i * xs] for elements of `size` bytes (1, 2, 4 or 8).
 void mk_copy(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n);
+// The same, with y written past the caches: for results that would not stay there.
+void mk_copy_streamed(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n);
 // y[i * ys] = x[i * xs].
 void mk_copy_strided(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t ys, ptrdiff_t n);
 // y[r * cols + c] = x[c * xs + r]: a matrix stored by columns (column c begins at c * xs, xs >= rows) written by rows, in tiles.
 void mk_transpose(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t cols);
+// The same, with y written past the caches where its rows begin at lines of 64 bytes.
+void mk_transpose_streamed(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t cols);
 // y[i] = (to)x[i * xs], between any two of the eight types. Float to integer truncates and saturates, NaN gives 0;
 // to bool is `!= 0`; integer to a narrower integer wraps.
 void mk_convert(mk_type from, const void *x, ptrdiff_t xs, mk_type to, void *y, ptrdiff_t n);

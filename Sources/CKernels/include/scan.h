@@ -7,7 +7,8 @@
 // y[i] = x[0] + … + x[i], or the product. Numeric types; integers wrap. In place is allowed.
 void mk_cumulative(bool product, mk_type type, const void *x, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
 // y[r] = (x[r] - mean) / sqrt(variance + epsilon) for contiguous rows, float32 or float64; the population's variance.
-void mk_normalize_rows(mk_type type, double epsilon, const void *x, void *y, ptrdiff_t rows, ptrdiff_t cols);
+// Then times factor[c], plus shift[c], of a row each, unless both are null.
+void mk_normalize_rows(mk_type type, double epsilon, const void *x, const void *factor, const void *shift, void *y, ptrdiff_t rows, ptrdiff_t cols);
 // dx[r] = (g[r] - mean(g[r]) - y[r] * mean(g[r] * y[r])) / sqrt(variance + epsilon): its derivative, from x again.
 void mk_normalize_rows_backward(mk_type type, double epsilon, const void *x, const void *g, void *dx, ptrdiff_t rows, ptrdiff_t cols);
 // The stable order of each row of n elements, ascending or descending, as indices; NaN comes last when ascending, first

@@ -62,6 +62,18 @@ package struct Traversal: Sendable {
       body(0, base[0], base[1], base[2])
       return
     }
+    if outer.count == 1 {
+      let (aStep, bStep, cStep) = (outerStrides[0][0], outerStrides[1][0], outerStrides[2][0])
+      let first = range.lowerBound
+      var (a, b, c) = (base[0] + first * aStep, base[1] + first * bStep, base[2] + first * cStep)
+      for run in range {
+        body(run, a, b, c)
+        a += aStep
+        b += bStep
+        c += cStep
+      }
+      return
+    }
     var index = AxisList(repeating: 0, count: outer.count)
     var offsets = base
     var rest = range.lowerBound

@@ -38,11 +38,12 @@ package struct Binary: Primitive {
       divideIntegers(operands, into: result)
       return result
     }
+    let compute = ElementwiseLoop.streams(spec) ? mk_binary_streamed : mk_binary
     ElementwiseLoop.run(
       spec.shape, operands.first.body, operands.second!.body,
       grain: operation.isCheap ? ElementwiseLoop.cheapGrain : ElementwiseLoop.dearGrain
     ) { a, aStride, b, bStride, first, count in
-      _ = mk_binary(kernel, type, a, aStride, b, bStride, out + first * size, count)
+      _ = compute(kernel, type, a, aStride, b, bStride, out + first * size, count)
     }
     return result
   }

@@ -57,10 +57,13 @@ struct Contiguous: Primitive {
     let out = target.pointer
     let from = source.block
     let grain = ElementwiseLoop.cheapGrain
+    let copy =
+      ElementwiseLoop.streams(TensorSpec(source.scalarType, shape)) && traversal.run * size >= 1024
+      ? mk_copy_streamed : mk_copy
     if traversal.runs == 1 {
       traversal.forEachRun(in: 0..<1) { _, offset, _, _ in
         WorkerPool.parallelFor(traversal.run, grain: grain) { range in
-          mk_copy(
+          copy(
             size, from + (offset + range.lowerBound * step) * size, step, out + range.lowerBound * size, range.count)
         }
       }
@@ -68,7 +71,7 @@ struct Contiguous: Primitive {
     }
     WorkerPool.parallelFor(traversal.runs, grain: max(1, grain / max(1, traversal.run))) { range in
       traversal.forEachRun(in: range) { run, offset, _, _ in
-        mk_copy(size, from + offset * size, step, out + run * traversal.run * size, traversal.run)
+        copy(size, from + offset * size, step, out + run * traversal.run * size, traversal.run)
       }
     }
   }
@@ -123,6 +126,9 @@ private struct TransposePlan {
     // Strips of rows, so that one large matrix is shared out as well.
     let strip = max(64, (ElementwiseLoop.cheapGrain / columns + 15) / 16 * 16)
     let strips = (rows + strip - 1) / strip
+    let transpose =
+      ElementwiseLoop.streams(TensorSpec(source.scalarType, layout.shape))
+      ? mk_transpose_streamed : mk_transpose
     WorkerPool.parallelFor(matrices * strips, grain: 1) { range in
       for piece in range {
         let (matrix, part) = piece.quotientAndRemainder(dividingBy: strips)
@@ -133,7 +139,7 @@ private struct TransposePlan {
           rest /= layout.shape.axes[axis]
         }
         let first = part * strip
-        mk_transpose(
+        transpose(
           size, source.block + (offset + first) * size, columnStride,
           target + (matrix * rows + first) * columns * size, min(strip, rows - first), columns)
       }

@@ -6,6 +6,15 @@ enum ElementwiseLoop {
   static let cheapGrain = 16_384
   static let dearGrain = 4_096
 
+  /// Bytes of a result from which it is written past the caches, where it would not stay anyway.
+  private static let streamedBytes = 16 << 20
+
+  /// Whether a result is written past the caches.
+  @inline(__always)
+  static func streams(_ spec: TensorSpec) -> Bool {
+    spec.shape.elementCount >= streamedBytes / spec.scalarType.size
+  }
+
   /// Elements from which an operand with scattered elements is copied into order first: the copy goes in tiles, a
   /// strided walk wastes most of every cache line.
   private static let scatteredLimit = 4_096

@@ -21,7 +21,7 @@ struct Normalize: Primitive {
     let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
     let epsilon = epsilon
     Rows.run([operands.first.body], into: result) { type, x, y, rows, columns in
-      mk_normalize_rows(type, epsilon, x[0], y, rows, columns)
+      mk_normalize_rows(type, epsilon, x[0], nil, nil, y, rows, columns)
     }
     return result
   }
@@ -47,7 +47,7 @@ struct Normalize: Primitive {
     ]
   }
 
-  fileprivate static func reference(_ x: Reference, _ epsilon: Double) -> Reference {
+  static func reference(_ x: Reference, _ epsilon: Double) -> Reference {
     let n = Double(x.shape.last!)
     let mean = x.reduced([x.shape.count - 1], keepDims: true) { $0.reduce(0, +) / n }
     let centred = Reference(x.shape) { x[$0] - mean[$0] }

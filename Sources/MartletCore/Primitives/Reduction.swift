@@ -78,6 +78,25 @@ package struct Reduction: Primitive {
     let from = UnsafeRawPointer(order.body.pointer)
     let to = result.pointer
     let (outer, middle, inner) = (order.outer, order.reduced, order.inner)
+    // Few long reductions are cut, each part reduced for itself, and the parts' values reduced in turn: by sizes alone.
+    let segment = inner == 1 ? Reduction.rowSegment : Reduction.columnSegment(inner)
+    if middle >= 2 * segment && outer * (inner == 1 ? 1 : inner / 4_096 + 1) < 8 {
+      let segments = (middle + segment - 1) / segment
+      let parts = TensorBody(scalarType: spec.scalarType, shape: [outer, segments, inner])
+      WorkerPool.parallelFor(outer * segments, grain: 1) { range in
+        for piece in range {
+          let (block, part) = piece.quotientAndRemainder(dividingBy: segments)
+          let first = part * segment
+          Reduction.reduce(
+            kernel, type, from + (block * middle + first) * inner * size, parts.pointer + piece * inner * size,
+            1, min(segment, middle - first), inner, size)
+        }
+      }
+      let combining = kind == .sumSquares ? MK_SUM : kernel
+      Reduction.reduce(combining, type, parts.pointer, to, outer, segments, inner, size)
+      withExtendedLifetime((order.body, parts)) {}
+      return result
+    }
     if inner == 1 {
       let grain = max(1, ElementwiseLoop.cheapGrain / max(1, middle))
       WorkerPool.parallelFor(outer, grain: grain) { range in
@@ -101,6 +120,28 @@ package struct Reduction: Primitive {
     }
     withExtendedLifetime(order.body) {}
     return result
+  }
+
+  /// What a long reduction is cut into: elements of a row; rows of columns, whole blocks of the kernel's.
+  private static let rowSegment = 32_768
+
+  private static func columnSegment(_ inner: Int) -> Int {
+    max(256, (65_536 / max(1, inner) + 255) / 256 * 256)
+  }
+
+  /// Reduces the middle of [outer, middle, inner].
+  private static func reduce(
+    _ kernel: mk_reduce_op, _ type: mk_type, _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer,
+    _ outer: Int, _ middle: Int, _ inner: Int, _ size: Int
+  ) {
+    if inner == 1 {
+      mk_reduce_rows(kernel, type, from, middle, to, outer, middle)
+      return
+    }
+    for block in 0..<outer {
+      mk_reduce_columns(
+        kernel, type, from + block * middle * inner * size, inner, to + block * inner * size, middle, inner)
+    }
   }
 
   package func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {

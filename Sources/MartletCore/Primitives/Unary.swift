@@ -23,11 +23,12 @@ package struct Unary: Primitive {
     let type = spec.scalarType.kernelType
     let size = spec.scalarType.size
     let out = result.pointer
+    let compute = ElementwiseLoop.streams(spec) ? mk_unary_streamed : mk_unary
     ElementwiseLoop.run(
       spec.shape, operands.first.body,
       grain: operation.isCheap ? ElementwiseLoop.cheapGrain : ElementwiseLoop.dearGrain
     ) { x, stride, first, count in
-      mk_unary(kernel, type, x, stride, out + first * size, count)
+      compute(kernel, type, x, stride, out + first * size, count)
     }
     return result
   }

@@ -113,6 +113,9 @@ extension Tensor where Scalar: NumericScalar {
 extension Tensor where Scalar: FloatingScalar {
   /// The last axis brought to mean 0 and variance 1, then scaled and shifted: layer normalisation (arXiv:1607.06450).
   public func layerNormalized(scale: Tensor? = nil, shift: Tensor? = nil, epsilon: Double = 1e-5) -> Tensor {
+    if let scale, let shift, LayerNorm.fits(scale.erased, erased), LayerNorm.fits(shift.erased, erased) {
+      return Tensor(unchecked: apply(LayerNorm(epsilon: epsilon), erased, scale.erased, shift.erased))
+    }
     var result = Tensor(unchecked: apply(Normalize(epsilon: epsilon), erased))
     if let scale { result = result * scale }
     if let shift { result = result + shift }
