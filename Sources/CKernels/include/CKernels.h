@@ -14,6 +14,7 @@
 #include "elementwise.h"
 #include "loss.h"
 #include "machine.h"
+#include "matmul.h"
 #include "optimise.h"
 #include "random.h"
 #include "reduce.h"

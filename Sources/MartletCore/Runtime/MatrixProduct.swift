@@ -1,11 +1,11 @@
-import CBLAS
 import CKernels
 
 /// The one entry to matrix products: C = A · B with strided operands, finished with a bias and an activation.
 ///
-/// Operands whose rows or columns are dense go to BLAS as they lie, by flag and leading dimension. Large products are
-/// split into panels over the worker pool, and a panel is finished while it is in cache. The split depends on
-/// the sizes alone, so that any number of threads gives the same bits.
+/// Operands whose rows or columns are dense are taken as they lie: by kernels of ours where the processor has AVX-512, by
+/// OpenBLAS elsewhere. Large products are split into panels over the worker pool, and a panel is finished while it is
+/// in cache. Any number of threads gives the same bits: the choice of kernel depends on sizes and strides alone, an element's
+/// bits in our kernels do not depend on the panel, and OpenBLAS's panels depend on the sizes alone.
 package struct MatrixProduct {
   /// An operand: `rows` × `columns` elements with two strides.
   package struct Operand {
@@ -21,6 +21,20 @@ package struct MatrixProduct {
       self.columns = columns
       self.rowStride = rowStride
       self.columnStride = columnStride
+    }
+
+    /// The same elements, with a stride of 1 where there is nothing to stride over.
+    var withPlainStrides: Operand {
+      if columns <= 1 { return Operand(pointer, rows: rows, columns: columns, rowStride: rowStride, columnStride: 1) }
+      if rows <= 1 && columnStride != 1 {
+        return Operand(pointer, rows: rows, columns: columns, rowStride: 1, columnStride: columnStride)
+      }
+      return self
+    }
+
+    /// Rows and columns exchanged.
+    var transposed: Operand {
+      Operand(pointer, rows: columns, columns: rows, rowStride: columnStride, columnStride: rowStride)
     }
 
     /// BLAS's flag and leading dimension, nil when neither stride is dense.
@@ -57,19 +71,25 @@ package struct MatrixProduct {
   ) {
     let (m, n, k) = (a.rows, b.columns, a.columns)
     if m == 0 || n == 0 { return }
-    OpenBLAS.prepare()
-    let product = MatrixProduct(type: type, a: a, b: b, c: c, epilogue: epilogue)
-    let work = m * n * k
-    if work <= smallest {
+    let (a, b) = (a.withPlainStrides, b.withPlainStrides)
+    let kernel = kernel(type, a, b)
+    if kernel == .openBLAS { OpenBLAS.prepare() }
+    let product = MatrixProduct(type: type, kernel: kernel, a: a, b: b, c: c, epilogue: epilogue)
+    if m * n * k <= smallest {
       product.panel(rows: 0..<m, columns: 0..<n)
       return
     }
-    // Panels along the longer side; two at least, more where each still has enough rows to be worth its packing.
-    let alongRows = m >= n
+    // A panel of columns shares no packing with the others, one of rows does; but few columns do not fill a kernel.
+    let alongRows = m >= 2 * n
     let length = alongRows ? m : n
-    let pieces = max(2, min(length / 512, 64))
-    // Whole multiples of what the micro-kernels take at a time.
-    let step = max(1, ((length + pieces - 1) / pieces + 15) / 16 * 16)
+    var pieces = max(2, min(length / 512, 64))
+    if kernel != .openBLAS {
+      // As many for each thread as for the others.
+      let threads = Threads.count
+      pieces = max(1, min((pieces + threads - 1) / threads * threads, length / 16))
+    }
+    // Whole vectors.
+    let step = ((length + pieces - 1) / pieces + 15) / 16 * 16
     let count = (length + step - 1) / step
     WorkerPool.parallelFor(count, grain: 1) { range in
       for piece in range {
@@ -79,91 +99,43 @@ package struct MatrixProduct {
     }
   }
 
-  /// Products of at most this many multiplications are done in one piece.
-  private static let smallest = 1 << 18
+  /// Products of at most this many multiplications are done in one piece: two threads gain nothing on 1 µs.
+  private static let smallest = 1 << 16
 
-  private let type: ScalarType
-  private let a: Operand
-  private let b: Operand
-  private let c: UnsafeMutableRawPointer
-  private let epilogue: Epilogue
+  let type: ScalarType
+  let kernel: Kernel
+  let a: Operand
+  let b: Operand
+  let c: UnsafeMutableRawPointer
+  let epilogue: Epilogue
 
   private func panel(rows: Range<Int>, columns: Range<Int>) {
     let n = b.columns
     let k = a.columns
     let size = type.size
     let target = c + (rows.lowerBound * n + columns.lowerBound) * size
+    let bias = epilogue.bias.map { $0 + columns.lowerBound * size }
+    let left = Operand(
+      a.pointer + rows.lowerBound * a.rowStride * size, rows: rows.count, columns: k, rowStride: a.rowStride,
+      columnStride: a.columnStride)
+    let right = Operand(
+      b.pointer + columns.lowerBound * b.columnStride * size, rows: k, columns: columns.count, rowStride: b.rowStride,
+      columnStride: b.columnStride)
+    if k > 0 && kernel != .openBLAS {
+      run(left, right, target, resultStride: n, bias: bias)
+      return
+    }
     if k == 0 {
       for row in 0..<rows.count {
         (target + row * n * size).initializeMemory(as: UInt8.self, repeating: 0, count: columns.count * size)
       }
+    } else if rows.count == 1 || columns.count == 1 {
+      matrixVector(left, right, target, resultStride: n)
     } else {
-      let left = Operand(
-        a.pointer + rows.lowerBound * a.rowStride * size, rows: rows.count, columns: k, rowStride: a.rowStride,
-        columnStride: a.columnStride)
-      let right = Operand(
-        b.pointer + columns.lowerBound * b.columnStride * size, rows: k, columns: columns.count, rowStride: b.rowStride,
-        columnStride: b.columnStride)
-      if rows.count == 1 || columns.count == 1 {
-        matrixVector(left, right, target, resultStride: n)
-      } else {
-        gemm(left, right, target, resultStride: n)
-      }
+      gemm(left, right, target, resultStride: n)
     }
     if !epilogue.isEmpty {
-      mk_finish_panel(
-        type.kernelType, epilogue.activation, epilogue.bias.map { $0 + columns.lowerBound * size }, target, n,
-        rows.count,
-        columns.count)
-    }
-  }
-
-  private func gemm(_ a: Operand, _ b: Operand, _ c: UnsafeMutableRawPointer, resultStride: Int) {
-    let (aTransposed, lda) = a.leading!
-    let (bTransposed, ldb) = b.leading!
-    let ta = aTransposed ? CblasTrans : CblasNoTrans
-    let tb = bTransposed ? CblasTrans : CblasNoTrans
-    if type == .float32 {
-      cblas_sgemm(
-        CblasRowMajor, ta, tb, Int32(a.rows), Int32(b.columns), Int32(a.columns), 1,
-        a.pointer.assumingMemoryBound(to: Float.self), Int32(lda), b.pointer.assumingMemoryBound(to: Float.self),
-        Int32(ldb), 0, c.assumingMemoryBound(to: Float.self), Int32(resultStride))
-    } else {
-      cblas_dgemm(
-        CblasRowMajor, ta, tb, Int32(a.rows), Int32(b.columns), Int32(a.columns), 1,
-        a.pointer.assumingMemoryBound(to: Double.self), Int32(lda), b.pointer.assumingMemoryBound(to: Double.self),
-        Int32(ldb), 0, c.assumingMemoryBound(to: Double.self), Int32(resultStride))
-    }
-  }
-
-  /// One row or one column: BLAS's general product is several times slower there than its matrix–vector product.
-  private func matrixVector(_ a: Operand, _ b: Operand, _ c: UnsafeMutableRawPointer, resultStride: Int) {
-    let isColumn = b.columns == 1
-    // y = M x: with one column M is A; with one row it is Bᵀ.
-    let matrix =
-      isColumn
-      ? a
-      : Operand(b.pointer, rows: b.columns, columns: b.rows, rowStride: b.columnStride, columnStride: b.rowStride)
-    let vector = isColumn ? b.pointer : a.pointer
-    let step = isColumn ? b.rowStride : a.columnStride
-    let yStep = isColumn ? resultStride : 1
-    let (transposed, ld) = matrix.leading!
-    let flag = transposed ? CblasTrans : CblasNoTrans
-    // As BLAS stores it: the transposed matrix's own rows and columns.
-    let rows = transposed ? matrix.columns : matrix.rows
-    let columns = transposed ? matrix.rows : matrix.columns
-    if type == .float32 {
-      cblas_sgemv(
-        CblasRowMajor, flag, Int32(rows), Int32(columns), 1, matrix.pointer.assumingMemoryBound(to: Float.self),
-        Int32(ld),
-        vector.assumingMemoryBound(to: Float.self), Int32(max(1, step)), 0, c.assumingMemoryBound(to: Float.self),
-        Int32(yStep))
-    } else {
-      cblas_dgemv(
-        CblasRowMajor, flag, Int32(rows), Int32(columns), 1, matrix.pointer.assumingMemoryBound(to: Double.self),
-        Int32(ld),
-        vector.assumingMemoryBound(to: Double.self), Int32(max(1, step)), 0, c.assumingMemoryBound(to: Double.self),
-        Int32(yStep))
+      mk_finish_panel(type.kernelType, epilogue.activation, bias, target, n, rows.count, columns.count)
     }
   }
 }

@@ -1,0 +1,251 @@
+// The kernels of matmul.c for one scalar type: T, its vector V of W lanes, its mask M, and NAME(x), a name of its own.
+
+typedef const T *NAME(in);
+
+// C's tile of `rows` × (`vectors` · W) elements, one rank-1 update after the other, held in registers throughout.
+// `mask` says which lanes of the last vector exist. Unless `first`, the sums are added to C.
+INLINE AVX512 void NAME(tile)(
+  const int rows, const int vectors, ptrdiff_t k, NAME(in) a, ptrdiff_t a_row, ptrdiff_t a_column, NAME(in) b, ptrdiff_t b_row,
+  T *c, ptrdiff_t c_row, M mask, bool first, NAME(in) bias, bool relu
+) {
+  V sum[MOST_ROWS][4];
+  UNROLL for (int r = 0; r < rows; r++) {
+    UNROLL for (int v = 0; v < vectors; v++) {
+      // Fetched while the sums are under way.
+      __builtin_prefetch(c + r * c_row + v * W, 1, 3);
+      sum[r][v] = (V){};
+    }
+  }
+  // Three rows hang on one pointer, by the processor's address arithmetic.
+  NAME(in) p[(MOST_ROWS + 2) / 3];
+  UNROLL for (int r = 0; r < rows; r += 3) p[r / 3] = a + r * a_row;
+#pragma clang loop unroll(disable)
+  for (ptrdiff_t i = 0; i < k; i++) {
+    V x[4];
+    UNROLL for (int v = 0; v < vectors; v++) x[v] = LOAD(v == vectors - 1 ? mask : (M)-1, b + v * W);
+    UNROLL for (int r = 0; r < rows; r++) {
+      const V y = SPLAT(p[r / 3][r % 3 * a_row]);
+      UNROLL for (int v = 0; v < vectors; v++) sum[r][v] = __builtin_elementwise_fma(y, x[v], sum[r][v]);
+    }
+    UNROLL for (int r = 0; r < rows; r += 3) p[r / 3] += a_column;
+    b += b_row;
+  }
+  UNROLL for (int r = 0; r < rows; r++) {
+    UNROLL for (int v = 0; v < vectors; v++) {
+      const M lanes = v == vectors - 1 ? mask : (M)-1;
+      V y = sum[r][v];
+      if (!first) y += LOAD(lanes, c + r * c_row + v * W);
+      if (bias) y += LOAD(lanes, bias + v * W);
+      if (relu) y = POSITIVE(y);
+      STORE(c + r * c_row + v * W, lanes, y);
+    }
+  }
+}
+
+typedef void NAME(tile_function)(
+  ptrdiff_t k, NAME(in) a, ptrdiff_t a_row, ptrdiff_t a_column, NAME(in) b, ptrdiff_t b_row, T *c, ptrdiff_t c_row, M mask, bool first,
+  NAME(in) bias, bool relu);
+
+#define TILE_OF(ROWS, VECTORS) \
+  static AVX512 void NAME(tile_##ROWS##_##VECTORS)( \
+    ptrdiff_t k, NAME(in) a, ptrdiff_t a_row, ptrdiff_t a_column, NAME(in) b, ptrdiff_t b_row, T *c, ptrdiff_t c_row, M mask, bool first, \
+    NAME(in) bias, bool relu) { \
+    NAME(tile)(ROWS, VECTORS, k, a, a_row, a_column, b, b_row, c, c_row, mask, first, bias, relu); \
+  }
+#define LOW_TILES(VECTORS) \
+  TILE_OF(1, VECTORS) TILE_OF(2, VECTORS) TILE_OF(3, VECTORS) TILE_OF(4, VECTORS) TILE_OF(5, VECTORS) TILE_OF(6, VECTORS)
+#define HIGH_TILES(VECTORS) \
+  TILE_OF(7, VECTORS) TILE_OF(8, VECTORS) TILE_OF(9, VECTORS) TILE_OF(10, VECTORS) TILE_OF(11, VECTORS) TILE_OF(12, VECTORS) \
+  TILE_OF(13, VECTORS) TILE_OF(14, VECTORS)
+LOW_TILES(1) HIGH_TILES(1) LOW_TILES(2) HIGH_TILES(2) LOW_TILES(4)
+#undef TILE_OF
+#undef LOW_TILES
+#undef HIGH_TILES
+
+#define LOW_TILES(V) \
+  NAME(tile_1_##V), NAME(tile_2_##V), NAME(tile_3_##V), NAME(tile_4_##V), NAME(tile_5_##V), NAME(tile_6_##V)
+#define HIGH_TILES(V) \
+  NAME(tile_7_##V), NAME(tile_8_##V), NAME(tile_9_##V), NAME(tile_10_##V), NAME(tile_11_##V), NAME(tile_12_##V), NAME(tile_13_##V), \
+    NAME(tile_14_##V)
+static NAME(tile_function) *const NAME(tiles)[3][MOST_ROWS] = {
+  {LOW_TILES(1), HIGH_TILES(1)}, {LOW_TILES(2), HIGH_TILES(2)}, {LOW_TILES(4)}};
+#undef LOW_TILES
+#undef HIGH_TILES
+
+INLINE AVX512 M NAME(mask)(ptrdiff_t lanes) { return lanes >= W ? (M)-1 : (M)(((uint32_t)1 << lanes) - 1); }
+
+static AVX512 void NAME(direct)(const mk_product *q) {
+  const bool relu = q->activation == MK_EPILOGUE_RELU;
+  // Low tiles are wide, so that enough sums are under way to hide the multiplier's latency.
+  const ptrdiff_t strips = strips_of(q->m), height = (q->m + strips - 1) / strips, widest = height <= 6 ? 4 : 2;
+  const ptrdiff_t parts = parts_of(q->k), depth = (q->k + parts - 1) / parts;
+  for (ptrdiff_t j = 0; j < q->n;) {
+    const ptrdiff_t left = (q->n - j + W - 1) / W;
+    const ptrdiff_t vectors = left >= widest ? widest : left >= 2 ? 2 : 1;
+    const M mask = NAME(mask)(q->n - j - (vectors - 1) * W);
+    NAME(in) bias = q->bias ? (NAME(in))q->bias + j : 0;
+    for (ptrdiff_t p = 0; p < q->k; p += depth) {
+      const ptrdiff_t k = q->k - p < depth ? q->k - p : depth;
+      NAME(in) b = (NAME(in))q->b + p * q->b_row + j;
+      for (ptrdiff_t s = 0; s < strips; s++) {
+        const ptrdiff_t i = q->m * s / strips, rows = q->m * (s + 1) / strips - i;
+        NAME(tiles)[vectors >> 1][rows - 1](
+          k, (NAME(in))q->a + i * q->a_row + p * q->a_column, q->a_row, q->a_column, b, q->b_row, (T *)q->c + i * q->c_row + j, q->c_row,
+          mask, p == 0, p + k == q->k ? bias : 0, relu && p + k == q->k);
+      }
+    }
+    j += vectors * W;
+  }
+}
+
+// W rows of W elements become columns.
+INLINE AVX512 void NAME(transpose)(V x[W]) {
+  UNROLL for (int d = 1; d < W; d *= 2) {
+    I low, high;
+    UNROLL for (int l = 0; l < W; l++) {
+      low[l] = l & d ? W + l - d : l;
+      high[l] = l & d ? W + l : l + d;
+    }
+    UNROLL for (int i = 0; i < W; i++) {
+      if (i & d) continue;
+      const V upper = x[i], lower = x[i + d];
+      x[i] = PERMUTE(upper, low, lower);
+      x[i + d] = PERMUTE(upper, high, lower);
+    }
+  }
+}
+
+// Columns j … j + columns of B, at most 2 W, rows p … p + k, as rows of 2 W elements; missing columns are zero.
+static AVX512 void NAME(pack_b)(const mk_product *q, ptrdiff_t p, ptrdiff_t k, ptrdiff_t j, ptrdiff_t columns, T *to) {
+  NAME(in) b = (NAME(in))q->b + p * q->b_row + j * q->b_column;
+  if (q->b_column == 1) {
+    const M low = NAME(mask)(columns), high = columns > W ? NAME(mask)(columns - W) : 0;
+    for (ptrdiff_t i = 0; i < k; i++, b += q->b_row, to += 2 * W) {
+      STORE(to, (M)-1, LOAD(low, b));
+      STORE(to + W, (M)-1, LOAD(high, b + W));
+    }
+    return;
+  }
+  for (ptrdiff_t half = 0; half < 2; half++) {
+    for (ptrdiff_t i = 0; i < k; i += W) {
+      const M mask = NAME(mask)(k - i);
+      V x[W];
+      UNROLL for (int r = 0; r < W; r++) x[r] = half * W + r < columns ? LOAD(mask, b + (half * W + r) * q->b_column + i) : (V){};
+      NAME(transpose)(x);
+      const int rows = k - i < W ? (int)(k - i) : W;
+      T *const at = to + i * 2 * W + half * W;
+      if (rows == W) {
+        UNROLL for (int r = 0; r < W; r++) STORE(at + r * 2 * W, (M)-1, x[r]);
+      } else {
+        UNROLL for (int r = 0; r < W; r++) if (r < rows) STORE(at + r * 2 * W, (M)-1, x[r]);
+      }
+    }
+  }
+}
+
+// Rows i … i + rows of A, columns p … p + k: rows of STRIP elements, or columns of 16, as they lie in A.
+static AVX512 void NAME(pack_a)(const mk_product *q, ptrdiff_t i, ptrdiff_t rows, ptrdiff_t p, ptrdiff_t k, T *to) {
+  NAME(in) a = (NAME(in))q->a + i * q->a_row + p * q->a_column;
+  if (q->a_column == 1) {
+    for (ptrdiff_t r = 0; r < rows; r++, a += q->a_row, to += STRIP) memcpy(to, a, (size_t)k * sizeof(T));
+  } else {
+    const M low = NAME(mask)(rows), high = rows > W ? NAME(mask)(rows - W) : 0;
+    for (ptrdiff_t r = 0; r < k; r++, a += q->a_column, to += 16) {
+      STORE(to, (M)-1, LOAD(low, a));
+      if (W < 16) STORE(to + W, (M)-1, LOAD(high, a + W));
+    }
+  }
+}
+
+static AVX512 void NAME(packed)(const mk_product *q, T *workspace) {
+  const bool relu = q->activation == MK_EPILOGUE_RELU;
+  const ptrdiff_t strips = strips_of(q->m), parts = parts_of(q->k), depth = (q->k + parts - 1) / parts;
+  const ptrdiff_t panels = (q->n + 2 * W - 1) / (2 * W), most = WIDTH * sizeof(float) / sizeof(T) / (2 * W);
+  const ptrdiff_t blocks = (panels + most - 1) / most;
+  const bool dense = q->a_column == 1;
+  // Rows that are whole pages apart share few cache sets: a strip of them is copied together.
+  const bool packs = (dense ? q->a_row : q->a_column) * (ptrdiff_t)sizeof(T) >= PAGE && (dense || panels >= 8);
+  T *const strip = workspace, *const packed = workspace + 16 * STRIP;
+  for (ptrdiff_t block = 0; block < blocks; block++) {
+    const ptrdiff_t from = panels * block / blocks, to = panels * (block + 1) / blocks;
+    for (ptrdiff_t p = 0; p < q->k; p += depth) {
+      const ptrdiff_t k = q->k - p < depth ? q->k - p : depth;
+      for (ptrdiff_t panel = from; panel < to; panel++) {
+        const ptrdiff_t j = panel * 2 * W;
+        NAME(pack_b)(q, p, k, j, q->n - j < 2 * W ? q->n - j : 2 * W, packed + (panel - from) * depth * 2 * W);
+      }
+      for (ptrdiff_t s = 0; s < strips; s++) {
+        const ptrdiff_t i = q->m * s / strips, rows = q->m * (s + 1) / strips - i;
+        NAME(in) a = strip;
+        ptrdiff_t a_row = dense ? STRIP : 1, a_column = dense ? 1 : 16;
+        if (!packs) a = (NAME(in))q->a + i * q->a_row + p * q->a_column, a_row = q->a_row, a_column = q->a_column;
+        else NAME(pack_a)(q, i, rows, p, k, strip);
+        for (ptrdiff_t panel = from; panel < to; panel++) {
+          const ptrdiff_t j = panel * 2 * W, columns = q->n - j;
+          const int second = columns > W;
+          NAME(tiles)[second][rows - 1](
+            k, a, a_row, a_column, packed + (panel - from) * depth * 2 * W, 2 * W, (T *)q->c + i * q->c_row + j,
+            q->c_row, NAME(mask)(columns - second * W), p == 0, q->bias && p + k == q->k ? (NAME(in))q->bias + j : 0,
+            relu && p + k == q->k);
+        }
+      }
+    }
+  }
+}
+
+// `rows` × `columns` dot products at a time. A sum is taken by lanes and the lanes are added in one order.
+INLINE AVX512 void NAME(dots)(
+  const int rows, const int columns, ptrdiff_t k, NAME(in) a, ptrdiff_t a_row, NAME(in) b, ptrdiff_t b_column, T *c, ptrdiff_t c_row,
+  NAME(in) bias, bool relu
+) {
+  V sum[4][6];
+  UNROLL for (int r = 0; r < rows; r++) UNROLL for (int j = 0; j < columns; j++) sum[r][j] = (V){};
+#pragma clang loop unroll(disable)
+  for (ptrdiff_t i = 0; i < k; i += W) {
+    const M mask = NAME(mask)(k - i);
+    V x[4];
+    UNROLL for (int r = 0; r < rows; r++) x[r] = LOAD(mask, a + r * a_row + i);
+    UNROLL for (int j = 0; j < columns; j++) {
+      const V y = LOAD(mask, b + j * b_column + i);
+      UNROLL for (int r = 0; r < rows; r++) sum[r][j] = __builtin_elementwise_fma(x[r], y, sum[r][j]);
+    }
+  }
+  UNROLL for (int r = 0; r < rows; r++) {
+    UNROLL for (int j = 0; j < columns; j++) {
+      T y = ADD_LANES(sum[r][j]);
+      if (bias) y += bias[j];
+      if (relu) y = y <= 0 ? 0 : y;
+      c[r * c_row + j] = y;
+    }
+  }
+}
+
+typedef void NAME(dots_function)(
+  ptrdiff_t k, NAME(in) a, ptrdiff_t a_row, NAME(in) b, ptrdiff_t b_column, T *c, ptrdiff_t c_row, NAME(in) bias, bool relu);
+#define DOTS_OF(ROWS, COLUMNS) \
+  static AVX512 void NAME(dots_##ROWS##_##COLUMNS)( \
+    ptrdiff_t k, NAME(in) a, ptrdiff_t a_row, NAME(in) b, ptrdiff_t b_column, T *c, ptrdiff_t c_row, NAME(in) bias, bool relu) { \
+    NAME(dots)(ROWS, COLUMNS, k, a, a_row, b, b_column, c, c_row, bias, relu); \
+  }
+#define DOTS(ROWS) \
+  DOTS_OF(ROWS, 1) DOTS_OF(ROWS, 2) DOTS_OF(ROWS, 3) DOTS_OF(ROWS, 4) DOTS_OF(ROWS, 5) DOTS_OF(ROWS, 6)
+DOTS(1) DOTS(2) DOTS(3) DOTS(4)
+#undef DOTS_OF
+#undef DOTS
+#define DOTS(R) {NAME(dots_##R##_1), NAME(dots_##R##_2), NAME(dots_##R##_3), NAME(dots_##R##_4), NAME(dots_##R##_5), NAME(dots_##R##_6)}
+static NAME(dots_function) *const NAME(dots_functions)[4][6] = {DOTS(1), DOTS(2), DOTS(3), DOTS(4)};
+#undef DOTS
+
+static AVX512 void NAME(dot)(const mk_product *q) {
+  const bool relu = q->activation == MK_EPILOGUE_RELU;
+  const ptrdiff_t across = (q->n + 5) / 6, down = (q->m + 3) / 4;
+  for (ptrdiff_t s = 0; s < across; s++) {
+    const ptrdiff_t j = q->n * s / across, columns = q->n * (s + 1) / across - j;
+    for (ptrdiff_t t = 0; t < down; t++) {
+      const ptrdiff_t i = q->m * t / down, rows = q->m * (t + 1) / down - i;
+      NAME(dots_functions)[rows - 1][columns - 1](
+        q->k, (NAME(in))q->a + i * q->a_row, q->a_row, (NAME(in))q->b + j * q->b_column, q->b_column, (T *)q->c + i * q->c_row + j,
+        q->c_row, q->bias ? (NAME(in))q->bias + j : 0, relu);
+    }
+  }
+}

@@ -1,0 +1,174 @@
+import CKernels
+import Testing
+
+@testable import MartletCore
+
+/// Matrix products against plain loops in double precision.
+@Suite struct MatrixProductTests {
+  /// A matrix in a larger buffer of NaN: `spare` elements lie between its rows, or its columns when `transposed`.
+  private struct Matrix<Scalar: BinaryFloatingPoint> {
+    var values: [Scalar]
+    let rows, columns, rowStride, columnStride: Int
+
+    init(_ rows: Int, _ columns: Int, transposed: Bool, spare: Int, _ value: () -> Double) {
+      (self.rows, self.columns) = (rows, columns)
+      let leading = (transposed ? rows : columns) + spare
+      (rowStride, columnStride) = transposed ? (1, leading) : (leading, 1)
+      values = [Scalar](repeating: .nan, count: max(1, (transposed ? columns : rows) * leading))
+      for i in 0..<rows { for j in 0..<columns { values[i * rowStride + j * columnStride] = Scalar(value()) } }
+    }
+
+    subscript(i: Int, j: Int) -> Double { Double(values[i * rowStride + j * columnStride]) }
+
+    func operand(_ pointer: UnsafeRawPointer) -> MatrixProduct.Operand {
+      .init(pointer, rows: rows, columns: columns, rowStride: rowStride, columnStride: columnStride)
+    }
+  }
+
+  private struct Noise {
+    var state: UInt64
+    mutating func next(below bound: Int) -> Int {
+      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+      return Int(state >> 33) % bound
+    }
+    mutating func unit() -> Double { Double(next(below: 1 << 20)) / Double(1 << 19) - 1 }
+  }
+
+  private func product<Scalar: BinaryFloatingPoint>(
+    _ type: ScalarType, _ a: Matrix<Scalar>, _ b: Matrix<Scalar>, bias: [Scalar]?, _ activation: mk_epilogue
+  ) -> [Scalar] {
+    // A guard row behind the result must stay.
+    var c = [Scalar](repeating: 77, count: (a.rows + 1) * b.columns)
+    a.values.withUnsafeBytes { p in
+      b.values.withUnsafeBytes { q in
+        (bias ?? []).withUnsafeBytes { r in
+          c.withUnsafeMutableBytes { out in
+            MatrixProduct.multiply(
+              type, a.operand(p.baseAddress!), b.operand(q.baseAddress!), into: out.baseAddress!,
+              .init(bias: bias == nil ? nil : r.baseAddress, activation: activation))
+          }
+        }
+      }
+    }
+    #expect(c[(a.rows * b.columns)...].allSatisfy { $0 == 77 })
+    return Array(c.prefix(a.rows * b.columns))
+  }
+
+  private func check<Scalar: BinaryFloatingPoint>(
+    _ type: ScalarType, _: Scalar.Type, _ m: Int, _ n: Int, _ k: Int, _ noise: inout Noise
+  ) {
+    for form in 0..<4 {
+      let spare = noise.next(below: 3)
+      let a = Matrix<Scalar>(m, k, transposed: form & 1 != 0, spare: spare) { noise.unit() }
+      let b = Matrix<Scalar>(k, n, transposed: form & 2 != 0, spare: 2 - spare) { noise.unit() }
+      let bias = noise.next(below: 2) == 0 ? nil : (0..<n).map { _ in Scalar(noise.unit()) }
+      let relu = noise.next(below: 2) == 0
+      let c = product(type, a, b, bias: bias, relu ? MK_EPILOGUE_RELU : MK_EPILOGUE_NONE)
+      var worst = 0.0
+      for i in 0..<m {
+        for j in 0..<n {
+          var sum = bias.map { Double($0[j]) } ?? 0
+          for p in 0..<k { sum += a[i, p] * b[p, j] }
+          let difference = abs((relu ? max(0, sum) : sum) - Double(c[i * n + j]))
+          worst = max(worst, difference.isNaN ? .infinity : difference)
+        }
+      }
+      let bound = Double(Scalar.ulpOfOne) * Double(k + 2)
+      #expect(worst <= bound, "\(type) \(m) × \(n) × \(k), form \(form)")
+    }
+  }
+
+  /// Every row and column count of the kernels and their edges, each with drawn other sizes.
+  @Test(arguments: [ScalarType.float32, .float64])
+  func `small products`(type: ScalarType) {
+    var noise = Noise(state: 1)
+    for size in 1...70 {
+      let (p, q) = (noise.next(below: 70) + 1, noise.next(below: 70) + 1)
+      for (m, n, k) in [(size, p, q), (p, size, q), (p, q, size), (size, 1, q), (1, size, q), (size, 10, 130)] {
+        if type == .float32 {
+          check(type, Float.self, m, n, k, &noise)
+        } else {
+          check(type, Double.self, m, n, k, &noise)
+        }
+      }
+    }
+  }
+
+  /// Split over threads, in several blocks of k and of columns, and past the page-sized stride that A is packed from.
+  @Test(arguments: [ScalarType.float32, .float64])
+  func `large products`(type: ScalarType) {
+    var noise = Noise(state: 2)
+    for (m, n, k) in [
+      (70, 130, 300), (3, 900, 517), (130, 850, 270), (9, 33, 2051), (200, 65, 1100), (1, 700, 1030), (700, 1, 1030),
+      (257, 16, 1024), (15, 1024, 40), (40, 1603, 20),
+    ] {
+      if type == .float32 {
+        check(type, Float.self, m, n, k, &noise)
+      } else {
+        check(type, Double.self, m, n, k, &noise)
+      }
+    }
+  }
+
+  /// An element has the same bits in every kernel that sums in the order of k, and in any part of the product.
+  @Test func `bits do not depend on packing or place`() {
+    guard mk_matmul_is_available() else { return }
+    var noise = Noise(state: 3)
+    for (m, n, k) in [(29, 70, 100), (17, 45, 700), (3, 100, 515)] {
+      let a = Matrix<Float>(m, k, transposed: false, spare: 0) { noise.unit() }
+      let b = Matrix<Float>(k, n, transposed: false, spare: 0) { noise.unit() }
+      let columns = Matrix<Float>(k, n, transposed: true, spare: 0) { 0 }
+      var b2 = columns.values
+      for p in 0..<k { for j in 0..<n { b2[j * k + p] = b.values[p * n + j] } }
+      func run(_ packed: Bool, from row: Int) -> [Float] {
+        var c = [Float](repeating: 0, count: (m - row) * n)
+        a.values.withUnsafeBytes { p in
+          (packed ? b2 : b.values).withUnsafeBytes { q in
+            c.withUnsafeMutableBytes { out in
+              var product = mk_product(
+                a: p.baseAddress! + row * k * 4, b: q.baseAddress!, bias: nil, c: out.baseAddress!, m: m - row, n: n,
+                k: k,
+                a_row: k, a_column: 1, b_row: packed ? 1 : n, b_column: packed ? k : 1, c_row: n, type: MK_FLOAT32,
+                activation: MK_EPILOGUE_NONE)
+              if packed {
+                let workspace = UnsafeMutableRawPointer.allocate(
+                  byteCount: mk_matmul_workspace(&product), alignment: 64)
+                mk_matmul_packed(&product, workspace)
+                workspace.deallocate()
+              } else {
+                mk_matmul_direct(&product)
+              }
+            }
+          }
+        }
+        return c
+      }
+      let whole = run(false, from: 0)
+      #expect(run(true, from: 0) == whole)
+      #expect(run(false, from: 2) == Array(whole[(2 * n)...]))
+      #expect(run(true, from: 1) == Array(whole[n...]))
+    }
+  }
+
+  @Test func `NaN and infinity reach their row and column only`() {
+    for (m, n, k) in [(20, 40, 30), (5, 300, 80), (1, 40, 100), (100, 1, 90), (33, 600, 300)] {
+      for form in 0..<4 {
+        var a = Matrix<Float>(m, k, transposed: form & 1 != 0, spare: 1) { 1 }
+        var b = Matrix<Float>(k, n, transposed: form & 2 != 0, spare: 1) { 1 }
+        a.values[m / 2 * a.rowStride + (k - 1) * a.columnStride] = .nan
+        b.values[n / 2 * b.columnStride] = .infinity
+        for activation in [MK_EPILOGUE_NONE, MK_EPILOGUE_RELU] {
+          let c = product(.float32, a, b, bias: nil, activation)
+          var wrong = 0
+          for i in 0..<m {
+            for j in 0..<n {
+              let value = c[i * n + j]
+              if !(i == m / 2 ? value.isNaN : value == (j == n / 2 ? .infinity : Float(k))) { wrong += 1 }
+            }
+          }
+          #expect(wrong == 0, "\(m) × \(n) × \(k), form \(form)")
+        }
+      }
+    }
+  }
+}
