@@ -53,10 +53,9 @@ extension MatrixProduct {
     case .dot: mk_matmul_dot(&product)
     case .direct: mk_matmul_direct(&product)
     default:
-      let byteCount = mk_matmul_workspace(&product)
-      let workspace = BufferPool.allocate(byteCount)
-      mk_matmul_packed(&product, workspace)
-      BufferPool.deallocate(workspace, byteCount)
+      let workspace = Scratch(byteCount: mk_matmul_workspace(&product))
+      mk_matmul_packed(&product, workspace.pointer)
+      withExtendedLifetime(workspace) {}
     }
   }
 
