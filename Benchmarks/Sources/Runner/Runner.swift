@@ -5,6 +5,7 @@ import Workloads
 /// The contestant that `compare` talks to: reads commands, a line each, and answers each with a line of JSON.
 ///
 ///     list                       the names of all workloads
+///     limits                     measures the machine's, which takes a second
 ///     run WORKLOAD SECONDS       times one for about as long
 ///     quit
 ///
@@ -43,13 +44,19 @@ struct Runner {
       switch words.first {
       case "list" where words.count == 1:
         Runner.say(Listing(workloads: Workload.all.map(\.name)))
+      case "limits" where words.count == 1:
+        let limits = MachineLimits.measured()
+        // Arrays of a hundred megabytes, which come from memory.
+        Runner.say(
+          Limits(flopPerSecond: limits.peak(of: .float32), bytesPerSecond: limits.bandwidth(workingSet: 120_000_000)))
       case "run" where words.count == 3:
         guard let seconds = Double(words[2]), seconds > 0, seconds <= 3600 else {
           throw Failure("a time in seconds, at most 3600, is wanted, not \(words[2])")
         }
         Runner.say(try run(words[1], seconds: seconds))
       default:
-        throw Failure("cannot make sense of '\(words.joined(separator: " "))': list, run WORKLOAD SECONDS, quit")
+        throw Failure(
+          "cannot make sense of '\(words.joined(separator: " "))': list, limits, run WORKLOAD SECONDS, quit")
       }
     } catch {
       Runner.say(Complaint(error: "\(error)"))
@@ -110,6 +117,11 @@ private struct Greeting: Encodable {
 
 private struct Listing: Encodable {
   let workloads: [String]
+}
+
+private struct Limits: Encodable {
+  let flopPerSecond: Double
+  let bytesPerSecond: Double
 }
 
 private struct Report: Encodable {

@@ -1,0 +1,250 @@
+"""The command line, and the order of the work."""
+
+import argparse
+import datetime
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+from . import report
+from .calibration import Calibration, describe
+from .contestant import Contestant, ContestantError
+from .environment import SetupError, built_runner, prepared_python
+from .machine import choose_cpus, cores, describe_machine
+from .outcome import Outcome
+from .picture import svg
+from .schedule import SINGLE, Schedule
+from .suite import GOALS, QUICK, matches, needs_single_thread
+from .summary import OURS
+
+PEERS = Path(__file__).resolve().parent.parent
+BENCHMARKS = PEERS.parent
+PROGRAMS = {"PyTorch": "pytorch_peer.py", "JAX": "jax_peer.py", "NumPy": "numpy_peer.py", "Keras": "keras_peer.py"}
+
+# Rounds, seconds per run, and the limit for all runs together, which leaves time for start and report.
+FULL, QUICKLY = (5, 0.1, 13.5 * 60), (3, 0.05, 2.4 * 60)
+
+DESCRIPTION = """Runs Martlet and its peers (PyTorch, JAX, NumPy, Keras) on the same work in interleaved rounds with
+equal thread counts, checks that they compute the same, and writes a table of ratios as Markdown and JSON and a picture
+as SVG. The first call makes a virtual environment and builds the runner, which takes some minutes more."""
+
+
+def positive(kind):
+    def parse(text: str):
+        value = kind(text)
+        if not 0 < value < 10_000:
+            raise ValueError
+        return value
+
+    parse.__name__ = f"positive {kind.__name__}"
+    return parse
+
+
+def parsed(arguments: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="compare", description=DESCRIPTION)
+    add = parser.add_argument
+    add("--quick", action="store_true", help="fewer workloads and rounds: under 3 minutes instead of 15")
+    add("--only", metavar="PATTERN", action="append", help="workloads whose names fit, such as 'matmul/*'; repeatable")
+    add("--contestants", metavar="NAMES", help=f"peers to run, separated by commas, of {', '.join(PROGRAMS)}")
+    add("--threads", type=positive(int), metavar="N", help="threads of each contestant (default: 2, or 1 on one core)")
+    add("--rounds", type=positive(int), metavar="N", help=f"interleaved rounds (default: {FULL[0]}; quick: {QUICKLY[0]})")
+    add("--seconds", type=positive(float), metavar="S", help=f"of one run (default: {FULL[1]}; quick: {QUICKLY[1]})")
+    add("--output", type=Path, metavar="DIR", default=BENCHMARKS / "Results", help="where the report goes (default: Results)")
+    add("--results", action="store_true", help="write RESULTS.md, .json and .svg of this folder; text by hand is kept")
+    add("--from", dest="source", type=Path, metavar="JSON", help="write the report of an earlier run again; run nothing")
+    add("--list", action="store_true", help="list the workloads and who does them; run nothing")
+    add("--python", type=Path, metavar="FILE", help="an interpreter that has the packages; no environment is made")
+    add("--runner", type=Path, metavar="FILE", help="a built martlet-runner; nothing is built")
+    options = parser.parse_args(arguments)
+    chosen = options.contestants.split(",") if options.contestants else list(PROGRAMS)
+    for name in chosen:
+        if name not in PROGRAMS:
+            parser.error(f"there is no contestant {name}: {', '.join(PROGRAMS)}")
+    options.contestants = chosen
+    available = len(os.sched_getaffinity(0))
+    options.threads = options.threads or min(2, len(cores(sorted(os.sched_getaffinity(0)))))
+    if options.threads > available:
+        parser.error(f"--threads {options.threads}: this process may use {available} processors")
+    for name in ("python", "runner", "source"):
+        file = getattr(options, name)
+        if file is not None and not file.exists():
+            parser.error(f"there is no file {file}")
+    return options
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def started(options: argparse.Namespace, failures: dict) -> list[Contestant]:
+    """Ours, ours on one thread, and the peers, of those that start."""
+    runner = str(options.runner.absolute() if options.runner else built_runner(BENCHMARKS))
+    python = str(options.python.absolute() if options.python else prepared_python(BENCHMARKS / ".venv", PEERS / "requirements.txt"))
+    threads = options.threads
+    cpus, logs = choose_cpus(threads), options.output / "logs"
+    everyone = [Contestant(OURS, [runner, "--threads", str(threads)], threads, cpus, logs / "martlet.log")]
+    if threads > 1:
+        everyone.append(Contestant(SINGLE, [runner, "--threads", "1"], 1, cpus, logs / "martlet-1-thread.log"))
+    for name in options.contestants:
+        command = [python, str(PEERS / PROGRAMS[name]), "--threads", str(threads)]
+        everyone.append(Contestant(name, command, threads, cpus, logs / f"{name.lower()}.log"))
+    return [contestant for contestant in launched(everyone, failures) if greeted(contestant, failures)]
+
+
+def launched(everyone: list[Contestant], failures: dict) -> list[Contestant]:
+    """All at once, since importing a library takes seconds."""
+    able = []
+    for contestant in everyone:
+        try:
+            contestant.launch()
+            able.append(contestant)
+        except ContestantError as error:
+            note_failure(contestant, f"could not start: {error}", failures)
+    return able
+
+
+def greeted(contestant: Contestant, failures: dict) -> bool:
+    try:
+        contestant.greet()
+    except ContestantError as error:
+        note_failure(contestant, f"could not start: {error}", failures)
+        return False
+    hello = contestant.hello
+    if contestant.name != SINGLE:
+        blas, core = hello.get("blas"), hello.get("core") or "–"
+        say(f"{contestant.name} {hello.get('version')}: BLAS {blas}, core type {core}, threads {hello.get('threads')}")
+    if hello.get("threads") != contestant.threads:
+        note_failure(contestant, f"runs {hello.get('threads')} threads, not {contestant.threads}", failures)
+    return True
+
+
+def note_failure(contestant: Contestant, why: str, failures: dict) -> None:
+    failures.setdefault(contestant.name, {})[""] = why
+    say(f"{contestant.name}: {why}")
+
+
+def choose_workloads(contestants: list[Contestant], options: argparse.Namespace) -> list[str]:
+    """In our order; ours alone only where a goal asks for it."""
+    ours = next((one for one in contestants if one.name == OURS), None)
+    others = [one for one in contestants if one.name not in (OURS, SINGLE)]
+    order = ours.workloads if ours else list(dict.fromkeys(name for one in others for name in one.workloads))
+    wanted = lambda name: any(name in one.workloads for one in others) or any(matches(name, goal.patterns) for goal in GOALS)
+    names = [name for name in order if wanted(name)]
+    if options.only:
+        return [name for name in names if matches(name, options.only)]
+    return [name for name in names if matches(name, QUICK)] if options.quick else names
+
+
+def measured_limits(contestants: list[Contestant]) -> dict[str, float]:
+    """What our runner measures the machine's limits as; nothing where it cannot."""
+    for contestant in contestants:
+        if contestant.name == OURS and contestant.alive:
+            try:
+                reply = contestant.ask("limits", timeout=120)
+            except ContestantError as error:
+                say(f"The machine's limits are not known: {error}")
+                return {}
+            return {key: float(reply[key]) for key in ("flopPerSecond", "bytesPerSecond") if key in reply}
+    return {}
+
+
+def compared(options: argparse.Namespace, contestants: list[Contestant], workloads: list[str], failures: dict) -> Outcome:
+    rounds, seconds, limit = QUICKLY if options.quick else FULL
+    rounds, seconds = options.rounds or rounds, options.seconds or seconds
+    start = time.monotonic()
+    calibration = Calibration(choose_cpus(options.threads))
+    try:
+        limits = measured_limits(contestants)
+        schedule = Schedule(contestants, workloads, seconds, calibration)
+        schedule.measure(rounds, limit)
+        again = measured_limits(contestants) if limits else {}
+    finally:
+        calibration.close()
+    for contestant in contestants:
+        if contestant.failures:
+            failures.setdefault(contestant.name, {}).update(contestant.failures)
+    settings = {
+        "threads": options.threads,
+        "rounds": 1 + max((turn.round for turn in schedule.turns), default=0),
+        "secondsPerRun": seconds,
+        "quick": options.quick,
+        "only": options.only or [],
+        "minutes": (time.monotonic() - start) / 60,
+    }
+    return Outcome(
+        date=datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
+        settings=settings,
+        machine=describe_machine(),
+        contestants=[contestant.hello for contestant in contestants if contestant.name != SINGLE],
+        rows=schedule.rows(),
+        # The better of before and after: a disturbance only ever lowers them.
+        limits={key: max(value, again.get(key, 0)) for key, value in limits.items()},
+        calibration=describe(schedule.shots),
+        failures=failures,
+        repeated_turns=schedule.repeated,
+    )
+
+
+def write(outcome: Outcome, directory: Path, stem: str, keep_text: bool) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    file = directory / f"{stem}.md"
+    text = report.markdown(outcome, f"{stem}.svg")
+    file.write_text(report.with_text_by_hand(text, file) if keep_text else text)
+    (directory / f"{stem}.json").write_text(json.dumps(outcome.to_json(), indent=1, ensure_ascii=False) + "\n")
+    subtitle = f"{outcome.machine['cpu']}, {outcome.settings['threads']} threads each, {outcome.date[:10]}"
+    (directory / f"{stem}.svg").write_text(svg(outcome.rows, report.TITLES, subtitle))
+    return file
+
+
+def finish(outcome: Outcome, options: argparse.Namespace) -> int:
+    file = write(outcome, options.output, "comparison", keep_text=False)
+    print(report.goals_table(outcome))
+    print(f"\n{report.noise_lines(outcome)}\n\nThe report is in {file}")
+    if options.results:
+        print(f"and in {write(outcome, BENCHMARKS, 'RESULTS', keep_text=True)}")
+    if not outcome.is_clean:
+        say(f"\nErrors:\n{report.faults(outcome)}")
+    return 0 if outcome.is_clean else 1
+
+
+def listing(contestants: list[Contestant], options: argparse.Namespace) -> None:
+    for name in choose_workloads(contestants, options):
+        print(f"{name:40} {', '.join(one.name for one in contestants if name in one.workloads and one.name != SINGLE)}")
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parsed(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    failures: dict[str, dict[str, str]] = {}
+    contestants: list[Contestant] = []
+    try:
+        if options.source:
+            return finish(Outcome.from_json(json.loads(options.source.read_text())), options)
+        contestants = started(options, failures)
+        workloads = choose_workloads(contestants, options)
+        if not workloads:
+            raise SetupError("no workload fits: --list shows their names" if contestants else "no contestant could start")
+        if options.list:
+            listing(contestants, options)
+            return 1 if failures else 0
+        for contestant in contestants:
+            if contestant.name == SINGLE:
+                contestant.workloads = [name for name in contestant.workloads if needs_single_thread(name)]
+        return finish(compared(options, contestants, workloads, failures), options)
+    except SetupError as error:
+        say(f"compare: {error}")
+        return 2
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        if options.source is None:
+            raise
+        say(f"compare: {options.source}: not the JSON of a comparison ({type(error).__name__}: {error})")
+        return 2
+    except KeyboardInterrupt:
+        say("\ncompare: stopped")
+        return 130
+    finally:
+        for contestant in contestants:
+            contestant.quit()

@@ -1,0 +1,102 @@
+"""All that one comparison found out, and the JSON that keeps it."""
+
+import dataclasses
+from dataclasses import dataclass, field
+
+from .checks import Mismatch, mismatches
+from .goals import Verdict, judge
+from .suite import GOALS
+from .summary import OURS, Row, Summary, group_means
+
+
+@dataclass
+class Outcome:
+    date: str
+    settings: dict  # threads, rounds, secondsPerRun, quick, minutes, only
+    machine: dict
+    contestants: list[dict]  # what each said of itself
+    rows: list[Row]
+    limits: dict[str, float] = field(default_factory=dict)
+    calibration: dict = field(default_factory=dict)
+    failures: dict[str, dict[str, str]] = field(default_factory=dict)  # contestant, workload ("" for all): why
+    repeated_turns: int = 0
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        return [judge(goal, self.rows, self.limits) for goal in GOALS]
+
+    @property
+    def mismatches(self) -> list[Mismatch]:
+        return [mismatch for row in self.rows for mismatch in mismatches(row)]
+
+    @property
+    def names(self) -> list[str]:
+        """Ours first, then the peers as they were started."""
+        present = {name for row in self.rows for name in row.summaries}
+        order = [OURS] + [hello["contestant"] for hello in self.contestants]
+        return [name for name in dict.fromkeys(order) if name in present]
+
+    @property
+    def is_clean(self) -> bool:
+        return not self.mismatches and not self.failures
+
+    def to_json(self) -> dict:
+        def row_json(row: Row) -> dict:
+            return {
+                "workload": row.workload,
+                "bestPeer": row.best_peer,
+                "ratio": row.ratio(),
+                "ratioWithOutputsGiven": row.ratio_of_alternatives(),
+                "scaling": row.scaling,
+                "noisy": row.noisy,
+                "summaries": {name: dataclasses.asdict(summary) for name, summary in row.summaries.items()},
+                "single": dataclasses.asdict(row.single) if row.single else None,
+            }
+
+        def verdict_json(verdict: Verdict) -> dict:
+            return {
+                "work": verdict.goal.work,
+                "measure": verdict.goal.measure,
+                "wanted": verdict.goal.wanted,
+                "got": verdict.got,
+                "met": verdict.met,
+                "values": verdict.values,
+                "shortfalls": verdict.shortfalls,
+            }
+
+        return {
+            "date": self.date,
+            "settings": self.settings,
+            "machine": self.machine,
+            "contestants": self.contestants,
+            "limits": self.limits,
+            "calibration": self.calibration,
+            "repeatedTurns": self.repeated_turns,
+            "goals": [verdict_json(verdict) for verdict in self.verdicts],
+            "groups": group_means(self.rows),
+            "rows": [row_json(row) for row in self.rows],
+            "mismatches": [mismatch.text for mismatch in self.mismatches],
+            "failures": self.failures,
+        }
+
+    @classmethod
+    def from_json(cls, document: dict) -> "Outcome":
+        rows = [
+            Row(
+                row["workload"],
+                {name: Summary(**summary) for name, summary in row["summaries"].items()},
+                Summary(**row["single"]) if row["single"] else None,
+            )
+            for row in document["rows"]
+        ]
+        return cls(
+            document["date"],
+            document["settings"],
+            document["machine"],
+            document["contestants"],
+            rows,
+            document["limits"],
+            document["calibration"],
+            document["failures"],
+            document["repeatedTurns"],
+        )

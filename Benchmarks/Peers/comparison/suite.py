@@ -1,0 +1,69 @@
+"""What belongs to this project's comparison: its goals, the tolerances of the check values, and what --quick runs."""
+
+import fnmatch
+
+from .goals import Goal
+
+# The goals of the issue "Fast", two threads each; ratios are the best peer's time ÷ ours.
+GOALS = [
+    Goal("10–64–1 training step", ("training/10-64-1",), "ratio", 3),
+    Goal("`quickstart`, the whole `fit`, against Keras", ("quickstart-fit",), "ratio", 300, against="Keras"),
+    Goal("784–512–512–10 training step", ("training/784-*",), "ratio", 1.3),
+    Goal("1024×4–10 training step, 12×1024", ("training/1024x4-10", "training/12x1024"), "ratio", 1.1),
+    Goal("inference batch 1, 784–512–512–10", ("inference/784-512-512-10-b1",), "ratio", 2),
+    Goal(
+        "matmul 256–4096",
+        ("matmul/*",),
+        "ratio",
+        1.0,
+        mean=True,
+        floor=0.9,
+        without=("matmul/16", "matmul/32", "matmul/64", "matmul/128", "matmul/skinny-*", "matmul/batched*"),
+    ),
+    Goal("matmul ≤ 64, and skinny", ("matmul/16", "matmul/32", "matmul/64", "matmul/skinny-*"), "ratio", 1.5),
+    Goal("elementwise, softmax, layer norm, reductions, copies", ("elementwise/*",), "ratio", 1.3, mean=True, floor=0.9),
+    Goal("matmul 1024³, share of the FMA peak", ("matmul/1024",), "flopShare", 0.85),
+    Goal("add at 10⁷, share of the triad bandwidth", ("elementwise/add-1e7",), "byteShare", 0.9),
+    Goal("8×8 add, plain", ("overhead/add-8x8",), "seconds", 150e-9),
+    Goal("8×8 add, recorded", ("overhead/add-8x8-recorded",), "seconds", 250e-9),
+    Goal(
+        "1 → 2 threads: matmul ≥ 512, the two larger trainings",
+        ("matmul/512", "matmul/1024", "matmul/2048", "matmul/4096", "training/1024x4-10", "training/12x1024"),
+        "scaling",
+        1.8,
+    ),
+]
+
+# Relative difference from the median of all check values, and why so much; the first pattern that fits counts.
+TOLERANCES = [
+    ("matmul/double-*", 1e-9, "float64 sums of a thousand terms"),
+    ("matmul/*", 1e-5, "float32 sums in another order"),
+    ("inference/*", 1e-4, "a chain of float32 products in another order"),
+    ("training/*", 1e-2, "ten steps in float32: Adam divides by small moments, so rounding grows"),
+    ("quickstart-fit", 1e-2, "four hundred steps in float32; ε and its place differ between Adams"),
+    ("elementwise/sum-*", 1e-4, "sums of numbers of both signs, which nearly cancel, in another order"),
+    ("*", 1e-5, "elementary functions, each with a few units in the last place"),
+]
+
+QUICK = (
+    "training/10-64-1", "training/784-512-512-10-adam", "training/784-512-512-10-sgd", "training/1024x4-10",
+    "quickstart-fit", "inference/784-512-512-10-*", "inference/10-64-1-b1",
+    "matmul/32", "matmul/64", "matmul/256", "matmul/512", "matmul/1024", "matmul/2048",
+    "matmul/skinny-1x512x784", "matmul/skinny-16x1024x1024", "matmul/skinny-512x512x16", "matmul/dense-128x512x784",
+    "elementwise/add-1e[357]", "elementwise/exp-1e5", "elementwise/tanh-1e6", "elementwise/gelu-tanh-1e5",
+    "elementwise/muladd-chain4-1e6", "elementwise/softmax-128x1000", "elementwise/layernorm-*",
+    "elementwise/sum-axis?-4096x1024", "elementwise/transpose-copy-2048", "overhead/*",
+)  # fmt: skip
+
+
+def matches(workload: str, patterns) -> bool:
+    return any(fnmatch.fnmatchcase(workload, pattern) for pattern in patterns)
+
+
+def tolerance(workload: str) -> tuple[float, str]:
+    return next((limit, why) for pattern, limit, why in TOLERANCES if fnmatch.fnmatchcase(workload, pattern))
+
+
+def needs_single_thread(workload: str) -> bool:
+    """Whether a goal asks how it scales."""
+    return any(goal.measure == "scaling" and matches(workload, goal.patterns) for goal in GOALS)

@@ -1,0 +1,157 @@
+"""From the times of single runs to medians, ratios and geometric means. Nothing here touches a clock or a process."""
+
+import math
+import statistics
+from dataclasses import dataclass, field
+
+OURS = "Martlet"
+
+
+@dataclass
+class Run:
+    """What one contestant did in one turn at one workload."""
+
+    median: float  # seconds per call
+    best: float
+    p99: float
+    check: float | None
+    quiet: bool = True
+    best_alternative: float | None = None  # median of another spelling, such as an output given beforehand
+    alternative: str | None = None
+    flop: float | None = None
+    bytes: float | None = None
+
+    @classmethod
+    def from_reply(cls, reply: dict, quiet: bool = True) -> "Run":
+        times = sorted(float(time) for time in reply["times"])
+        if not times or not all(math.isfinite(time) and time > 0 for time in times):
+            raise ValueError("its times are empty or not positive")
+        other = reply.get("alternative") or {}
+        return cls(
+            median=statistics.median(times),
+            best=times[0],
+            p99=times[min(len(times) - 1, math.ceil(0.99 * len(times)) - 1)],
+            check=reply.get("check"),
+            quiet=quiet,
+            best_alternative=statistics.median(other["times"]) if other.get("times") else None,
+            alternative=other.get("name"),
+            flop=reply.get("flop"),
+            bytes=reply.get("bytes"),
+        )
+
+
+@dataclass
+class Summary:
+    """All turns of one contestant at one workload, as one line of the report."""
+
+    median: float  # the median over rounds of each round's median
+    best: float
+    p99: float
+    rounds: int
+    quiet_rounds: int
+    spread: float  # (largest − smallest round median) ÷ median, of the rounds that count
+    checks: list[float] = field(default_factory=list)
+    alternative: str | None = None
+    alternative_median: float | None = None
+    flop: float | None = None
+    bytes: float | None = None
+
+    @property
+    def noisy(self) -> bool:
+        return self.quiet_rounds * 2 < self.rounds
+
+
+def summarise(runs: list[Run]) -> Summary:
+    """The quiet rounds alone where they are the larger part, all rounds otherwise."""
+    if not runs:
+        raise ValueError("no runs to summarise")
+    quiet = [run for run in runs if run.quiet]
+    counted = quiet if len(quiet) * 2 >= len(runs) else runs
+    medians = [run.median for run in counted]
+    median = statistics.median(medians)
+    alternatives = [run.best_alternative for run in counted if run.best_alternative is not None]
+    return Summary(
+        median=median,
+        best=min(run.best for run in runs),
+        p99=statistics.median(run.p99 for run in counted),
+        rounds=len(runs),
+        quiet_rounds=len(quiet),
+        spread=(max(medians) - min(medians)) / median,
+        checks=[run.check for run in runs if run.check is not None],
+        alternative=runs[0].alternative,
+        alternative_median=statistics.median(alternatives) if alternatives else None,
+        flop=runs[0].flop,
+        bytes=runs[0].bytes,
+    )
+
+
+@dataclass
+class Row:
+    """One workload: everyone's summary, and the ratio that counts."""
+
+    workload: str
+    summaries: dict[str, Summary]  # by contestant, ours included
+    single: Summary | None = None  # ours on one thread
+
+    @property
+    def group(self) -> str:
+        return self.workload.split("/", 1)[0]
+
+    @property
+    def ours(self) -> Summary | None:
+        return self.summaries.get(OURS)
+
+    @property
+    def peers(self) -> dict[str, Summary]:
+        return {name: summary for name, summary in self.summaries.items() if name != OURS}
+
+    @property
+    def best_peer(self) -> str | None:
+        return min(self.peers, key=lambda name: self.peers[name].median, default=None)
+
+    def ratio(self, against: str | None = None) -> float | None:
+        """Time of the best peer (or of the one named) ÷ ours: above 1, ours is faster."""
+        peer = against or self.best_peer
+        if self.ours is None or peer not in self.peers:
+            return None
+        return self.peers[peer].median / self.ours.median
+
+    def ratio_of_alternatives(self) -> float | None:
+        """The same with everyone's faster spelling, where some contestant has two."""
+        if self.ours is None or not self.peers or not any(s.alternative_median for s in self.summaries.values()):
+            return None
+        return min(map(faster_spelling, self.peers.values())) / faster_spelling(self.ours)
+
+    @property
+    def scaling(self) -> float | None:
+        """Ours on one thread ÷ ours on all."""
+        return self.single.median / self.ours.median if self.single and self.ours else None
+
+    @property
+    def noisy(self) -> bool:
+        return any(summary.noisy for summary in self.summaries.values())
+
+
+def faster_spelling(summary: Summary) -> float:
+    return min(summary.median, summary.alternative_median or math.inf)
+
+
+def geometric_mean(values: list[float]) -> float | None:
+    values = list(values)
+    return math.exp(math.fsum(map(math.log, values)) / len(values)) if values else None
+
+
+def group_means(rows: list[Row]) -> dict[str, dict]:
+    """By group, in order of appearance: how many ratios, their geometric mean, the lowest and whose it is."""
+    means: dict[str, dict] = {}
+    for group in dict.fromkeys(row.group for row in rows):
+        ratios = {row.workload: row.ratio() for row in rows if row.group == group and row.ratio() is not None}
+        if ratios:
+            lowest = min(ratios, key=ratios.get)
+            means[group] = {
+                "count": len(ratios),
+                "geometricMean": geometric_mean(ratios.values()),
+                "lowest": ratios[lowest],
+                "lowestWorkload": lowest,
+            }
+    return means

@@ -1,0 +1,91 @@
+"""NumPy: products, elementwise expressions and predictions, as one writes them."""
+
+import functools
+
+import numpy as np
+import protocol
+import workloads as w
+
+ELEMENTWISE = {
+    "add": "a + b", "muladd": "a * b + c",
+    "muladd-chain4": "(((a * b + c) * b + c) * b + c) * b + c",
+    "exp": "np.exp(a)", "log": "np.log(a)", "tanh": "np.tanh(a)", "relu": "np.maximum(a, 0)", "sum-all": "a.sum()",
+    "softmax": "softmax(a)", "sum-axis0": "a.sum(0)", "sum-axis1": "a.sum(1)", "max-axis1": "a.max(1)",
+    "add-row": "a + b", "transpose-copy": "a.T.copy()", "strided-copy": "a[:, ::2].copy()",
+}  # fmt: skip
+WITH_OUTPUT = {
+    "add": "np.add(a, b, out=o)", "exp": "np.exp(a, out=o)", "log": "np.log(a, out=o)", "tanh": "np.tanh(a, out=o)",
+    "relu": "np.maximum(a, 0, out=o)", "sum-axis0": "np.sum(a, 0, out=o)", "sum-axis1": "np.sum(a, 1, out=o)",
+    "max-axis1": "np.max(a, 1, out=o)", "add-row": "np.add(a, b, out=o)", "transpose-copy": "np.copyto(o, a.T)",
+    "strided-copy": "np.copyto(o, a[:, ::2])",
+}  # fmt: skip
+
+
+def softmax(a: np.ndarray) -> np.ndarray:
+    e = np.exp(a - a.max(-1, keepdims=True))
+    return e / e.sum(-1, keepdims=True)
+
+
+def expression(statement: str, operands, with_output: str | None = None) -> protocol.Work:
+    names = {"np": np, "softmax": softmax} | dict(zip("abc", operands))
+    result = functools.partial(eval, statement, names)
+    if with_output:
+        names["o"] = np.array(result(), order="C")
+    return protocol.Work(
+        statement,
+        names,
+        check=lambda: w.check_value(result()),
+        alternative=("out=", with_output) if with_output else None,
+    )
+
+
+def inference(name: str) -> protocol.Work:
+    network, rows = w.INFERENCE[name]
+    *hidden, (last_weight, last_bias) = w.NETWORKS[network].layers
+    x = w.NETWORKS[network].features(rows)
+
+    def model(x: np.ndarray) -> np.ndarray:
+        for weight, bias in hidden:
+            x = np.maximum(x @ weight.T + bias, 0)
+        return x @ last_weight.T + last_bias
+
+    return protocol.Work("model(x)", {"model": model, "x": x}, check=lambda: w.check_value(model(x)))
+
+
+def prepare(name: str) -> protocol.Work:
+    match name.split("/")[0]:
+        case "inference":
+            return inference(name)
+        case "matmul":
+            return expression("a @ b", w.matmul_operands(name), "np.matmul(a, b, out=o)")
+        case "elementwise":
+            operation = w.elementwise_operation(name)
+            return expression(ELEMENTWISE[operation], w.elementwise_operands(name), WITH_OUTPUT.get(operation))
+        case _:
+            return expression("a + b" if name == "overhead/add-8x8" else "a @ b", w.small_operands())
+
+
+def main() -> None:
+    channel = protocol.Channel()
+    threads = protocol.threads_from_arguments()
+    hello = {"contestant": "NumPy", "version": np.__version__, "threads": threads}
+    try:
+        import threadpoolctl
+
+        threadpoolctl.threadpool_limits(threads)
+        pool = next(pool for pool in threadpoolctl.threadpool_info() if pool["user_api"] == "blas")
+        hello |= {
+            "blas": f"{pool['internal_api']} {pool['version']}",
+            "core": pool.get("architecture"),
+            "threads": pool["num_threads"],
+        }
+    except (ImportError, StopIteration):  # OPENBLAS_NUM_THREADS has limited it already
+        blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
+        hello |= {"blas": f"{blas['name']} {blas['version']}", "core": None}
+    elementwise = [name for name in w.ELEMENTWISE if w.elementwise_operation(name) in ELEMENTWISE]
+    names = [*w.INFERENCE, *w.MATMUL, *elementwise, "overhead/add-8x8", "overhead/matmul-8x8"]
+    protocol.serve(channel, hello, names, prepare)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,163 @@
+"""What every peer shares: the lines that it speaks, and how a statement is timed.
+
+On start a contestant prints one JSON line that says who it is. Then it reads commands:
+`list`, `run <workload> <seconds>`, `quit`; and answers each with one JSON line, `{"error": …}` where it cannot.
+"""
+
+import argparse
+import gc
+import json
+import math
+import os
+import sys
+import time
+from contextlib import nullcontext
+from dataclasses import dataclass
+from itertools import repeat
+from typing import Any, Callable, ContextManager
+
+
+@dataclass
+class Work:
+    """A statement as a user would write it, ready to be repeated.
+
+    `finish` waits for what the statements left running. `check` gives the number that all contestants must agree on.
+    `alternative` is another spelling of the same work, such as one that writes into an output given beforehand.
+    """
+
+    statement: str
+    names: dict[str, Any]
+    check: Callable[[], float]
+    finish: str = "pass"
+    operations: int = 1  # times are given for one of them
+    alternative: tuple[str, str] | None = None  # its name and its statement
+    minimum_sample: float = 20e-6  # seconds; shorter calls are timed several at once
+    calls_before_restart: int | None = None
+    restart: Callable[[], None] | None = None  # untimed; puts a state back to its beginning
+    context: Callable[[], ContextManager] = nullcontext
+    warm: bool = False
+
+
+class Loop:
+    """The loop around a statement, as `timeit` makes it: no call and no closure between the statement and the clock."""
+
+    def __init__(self, statement: str, work: Work):
+        source = f"def loop(count):\n  for _ in repeat(None, count):\n    {statement}\n  {work.finish}\n"
+        scope = {**work.names, "repeat": repeat}
+        exec(compile(source, statement, "exec"), scope)
+        self.loop = scope["loop"]
+        self.work = work
+        self.calls = 0
+
+    def sample(self, count: int) -> float:
+        """Seconds per operation over so many calls."""
+        limit = self.work.calls_before_restart
+        if limit is not None and (self.calls == 0 or self.calls + count > limit):
+            self.work.restart()
+            self.calls = 0
+        self.calls += count
+        start = time.perf_counter()
+        self.loop(count)
+        return (time.perf_counter() - start) / (count * self.work.operations)
+
+
+def measure(statement: str, work: Work, seconds: float) -> list[float]:
+    """Seconds per operation, one entry per sample, after a warm-up.
+
+    The first time a statement is warmed up by at least two calls, since the first may compile. Calls that take longer
+    than all the time given are timed once.
+    """
+    loop = Loop(statement, work)
+    if not work.warm:
+        loop.sample(1)
+    call = loop.sample(1) * work.operations
+    if call > seconds:
+        return [call / work.operations]
+    count = max(1, math.ceil(work.minimum_sample / call))
+    if work.calls_before_restart is not None:
+        count = min(count, work.calls_before_restart)
+    warm = time.perf_counter() + seconds / 4
+    while time.perf_counter() < warm:
+        loop.sample(count)
+    times: list[float] = []
+    gc.collect()
+    gc.disable()
+    try:
+        end = time.perf_counter() + seconds
+        while len(times) < 3 or (time.perf_counter() < end and len(times) < 100_000):
+            times.append(loop.sample(count))
+    finally:
+        gc.enable()
+    return times
+
+
+CHECKS: dict[str, float | None] = {}
+WARM: set[str] = set()  # what has been compiled already in this process
+
+
+def thinned(times: list[float], most: int = 2000) -> list[float]:
+    """At most so many, at even ranks, so that percentiles stay."""
+    if len(times) <= most:
+        return times
+    ordered = sorted(times)
+    return [ordered[round(rank * (len(ordered) - 1) / (most - 1))] for rank in range(most)]
+
+
+def answer(name: str, work: Work, seconds: float) -> dict:
+    with work.context():
+        if name not in CHECKS:
+            check = float(work.check())
+            CHECKS[name] = check if math.isfinite(check) else None
+        work.warm = work.warm or name in WARM
+        WARM.add(name)
+        reply = {"workload": name, "unit": "seconds", "check": CHECKS[name]}
+        reply["times"] = thinned(measure(work.statement, work, seconds))
+        if work.alternative is not None:
+            other, statement = work.alternative
+            reply["alternative"] = {"name": other, "times": thinned(measure(statement, work, seconds / 4), 50)}
+    return reply
+
+
+def threads_from_arguments() -> int:
+    parser = argparse.ArgumentParser(description="One of the peers that `compare` runs; speaks JSON lines.")
+    parser.add_argument("--threads", type=int, required=True)
+    return parser.parse_args().threads
+
+
+class Channel:
+    """The real standard output. What libraries print goes to standard error instead."""
+
+    def __init__(self) -> None:
+        self.file = os.fdopen(os.dup(1), "w")
+        os.dup2(2, 1)
+
+    def say(self, message: dict) -> None:
+        print(json.dumps(message), file=self.file, flush=True)
+
+
+def serve(channel: Channel, hello: dict, names: list[str], prepare: Callable[[str], Work]) -> None:
+    """Answers until `quit` or the end of input. The work prepared last is kept, since it is often asked for again."""
+    channel.say(hello)
+    kept: tuple[str, Work] | None = None
+    for line in sys.stdin:
+        words = line.split()
+        try:
+            match words:
+                case ["list"]:
+                    channel.say({"workloads": names})
+                case ["run", name, seconds]:
+                    if name not in names:
+                        raise ValueError(f"no workload {name}")
+                    if kept is None or kept[0] != name:
+                        kept = None
+                        gc.collect()
+                        kept = (name, prepare(name))
+                    channel.say(answer(name, kept[1], float(seconds)))
+                case ["quit"]:
+                    return
+                case []:
+                    pass
+                case _:
+                    raise ValueError(f"not a command: {line.strip()}")
+        except Exception as error:  # whatever a library raises is an answer, not the end
+            channel.say({"error": f"{type(error).__name__}: {error}"})

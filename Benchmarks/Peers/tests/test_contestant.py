@@ -1,0 +1,144 @@
+"""The processes and the lines that they speak, with small programs in the place of contestants."""
+
+import contextlib
+import io
+import os
+import sys
+import tempfile
+import textwrap
+import time
+import unittest
+from pathlib import Path
+
+import protocol
+from comparison.calibration import Shot
+from comparison.contestant import Contestant, ContestantError
+from comparison.schedule import Schedule
+
+HERE = Path(__file__).resolve().parent.parent
+
+HONEST = """
+import sys, protocol
+def prepare(name):
+    if name == "a/raises": raise RuntimeError("no memory")
+    if name == "a/dies": import os; os._exit(7)
+    return protocol.Work("x + 1", {"x": 1}, check=lambda: 2)
+channel = protocol.Channel()
+print("a library's chatter")
+protocol.serve(channel, {"contestant": "NAME", "threads": 1}, ["a/works", "a/raises", "a/dies"], prepare)
+"""
+
+
+class FixedCalibration:
+    def shoot(self):
+        return Shot(1.0, 1.0, 0.0)
+
+
+class Processes(unittest.TestCase):
+    def setUp(self):
+        self.directory = tempfile.TemporaryDirectory()
+        self.addCleanup(self.directory.cleanup)
+
+    def contestant(self, program, name="NAME"):
+        file = Path(self.directory.name) / f"{name}.py"
+        file.write_text(f"import sys; sys.path.insert(0, {str(HERE)!r})\n" + textwrap.dedent(program).replace("NAME", name))
+        cpus = sorted(os.sched_getaffinity(0))[:1]
+        made = Contestant(name, [sys.executable, str(file)], 1, cpus, file.with_suffix(".log"))
+        self.addCleanup(made.kill)
+        return made
+
+    def test_conversation(self):
+        one = self.contestant(HONEST)
+        one.start()
+        self.assertEqual(one.workloads, ["a/works", "a/raises", "a/dies"])
+        reply = one.run("a/works", 0.001, timeout=20)
+        self.assertEqual(reply["check"], 2)
+        self.assertTrue(all(time > 0 for time in reply["times"]))
+        self.assertIn("a library's chatter", one.log.read_text())
+        one.quit()
+        self.assertFalse(one.alive)
+
+    def test_an_error_is_an_answer(self):
+        one = self.contestant(HONEST)
+        one.start()
+        for workload, words in (("a/raises", "RuntimeError: no memory"), ("a/other", "no workload a/other")):
+            with self.assertRaisesRegex(ContestantError, words):
+                one.run(workload, 0.001, timeout=20)
+        self.assertTrue(one.alive)
+
+    def test_stands_still_between_its_turns(self):
+        one = self.contestant(HONEST)
+        one.start()
+        one.run("a/works", 0.001, timeout=20)
+        deadline = time.monotonic() + 5
+        state = lambda: Path(f"/proc/{one.process.pid}/stat").read_text().rsplit(")", 1)[1].split()[0]
+        while state() != "T" and time.monotonic() < deadline:
+            time.sleep(0.01)
+        self.assertEqual(state(), "T")
+
+    def test_those_who_cannot_start_say_why(self):
+        cases = {
+            "import no_such_module": "No module named 'no_such_module'",
+            "print('hello')": "not JSON",
+            "print('{}')": "does not say who it is",
+            "import time; time.sleep(60)": "no answer in 1 s",
+        }
+        for program, words in cases.items():
+            one = self.contestant(program)
+            with self.assertRaisesRegex(ContestantError, words):
+                one.start(timeout=1 if "sleep" in program else 20)
+            self.assertFalse(one.alive)
+        with self.assertRaisesRegex(ContestantError, "cannot start"):
+            Contestant("none", ["/no/such/program"], 1, [0], Path(self.directory.name) / "log").start()
+
+    def test_one_that_dies_is_started_again_and_the_others_go_on(self):
+        both = [self.contestant(HONEST, "one"), self.contestant(HONEST, "two")]
+        for contestant in both:
+            contestant.start()
+        schedule = Schedule(both, ["a/dies", "a/works"], 0.001, FixedCalibration())
+        with contextlib.redirect_stderr(io.StringIO()) as said:
+            schedule.measure(2, limit=60)
+        self.assertIn("one, a/dies: it ended with status 7", said.getvalue())
+        self.assertEqual([list(one.failures) for one in both], [["a/dies"]] * 2)
+        works = [turn for turn in schedule.turns if turn.workload == "a/works"]
+        self.assertEqual([sorted(turn.replies) for turn in works], [["one", "two"]] * 2)
+        self.assertEqual([row.workload for row in schedule.rows()], ["a/works"])
+        self.assertEqual(schedule.rows()[0].summaries["one"].rounds, 2)
+
+
+class Protocol(unittest.TestCase):
+    def test_restarts_before_the_limit(self):
+        calls, restarts = [], []
+        work = protocol.Work(
+            "step()",
+            {"step": lambda: calls.append(len(restarts))},
+            check=lambda: 0,
+            calls_before_restart=5,
+            restart=lambda: restarts.append(len(calls)),
+        )
+        times = protocol.measure(work.statement, work, 0.001)
+        self.assertGreaterEqual(len(times), 3)
+        self.assertGreater(len(restarts), 2)
+        self.assertLessEqual(max(calls.count(turn) for turn in set(calls)), 5)
+        self.assertNotIn(0, calls)  # nothing is done before the first restart
+
+    def test_time_of_one_operation(self):
+        work = protocol.Work("sleep(0.01)", {"sleep": time.sleep}, check=lambda: 0, operations=10)
+        times = protocol.measure(work.statement, work, 0.03)
+        self.assertGreaterEqual(min(times), 0.001)
+        self.assertLess(min(times), 0.01)  # one call's time
+
+    def test_waits_for_what_is_left_running(self):
+        waited = []
+        work = protocol.Work("pass", {"wait": lambda: waited.append(1)}, check=lambda: 0, finish="wait()")
+        protocol.Loop(work.statement, work).sample(4)
+        self.assertEqual(len(waited), 1)
+
+    def test_thinned_keeps_the_ends(self):
+        found = protocol.thinned([float(index) for index in range(10_000)], 100)
+        self.assertEqual((len(found), found[0], found[-1]), (100, 0.0, 9999.0))
+        self.assertEqual(protocol.thinned([2.0, 1.0]), [2.0, 1.0])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,127 @@
+"""The report, its JSON and its picture, from rows given here."""
+
+import json
+import tempfile
+import unittest
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+
+from comparison import report
+from comparison.outcome import Outcome
+from comparison.picture import axis, in_columns, panels, svg, ticks
+from comparison.summary import OURS, Row, Summary
+
+
+def summary(median, **others):
+    values = {"best": median, "p99": 2 * median, "rounds": 3, "quiet_rounds": 3, "spread": 0.0, "checks": [1.0]} | others
+    return Summary(median=median, **values)
+
+
+def outcome(rows, **others):
+    machine = {
+        "cpu": "A CPU", "guest": True, "processors": 2, "cores": 2, "vectorExtensions": ["avx2"], "caches": ["L1 32 KiB"],
+        "memory": "8 GiB", "system": "Debian", "kernel": "6.1", "swift": None, "openblasPackage": None, "python": "3.11",
+    }  # fmt: skip
+    settings = {"threads": 2, "rounds": 3, "secondsPerRun": 0.2, "quick": False, "only": [], "minutes": 1.0}
+    contestants = [{"contestant": OURS, "version": "1", "blas": "OpenBLAS", "core": "Zen", "threads": 2}]
+    contestants.append({"contestant": "JAX", "version": "0", "blas": "own", "core": None, "threads": 2})
+    return Outcome("2026-01-01 00:00 UTC", settings, machine, contestants, rows, **others)
+
+
+ROWS = [
+    Row("training/10-64-1", {OURS: summary(1e-5), "JAX": summary(4e-5)}),
+    Row("matmul/32", {OURS: summary(2e-6), "JAX": summary(1e-6, alternative="out=", alternative_median=5e-7)}),
+    Row("matmul/512", {OURS: summary(1e-3, flop=2.0**28), "JAX": summary(2e-3)}, summary(1.9e-3)),
+]
+
+
+class Markdown(unittest.TestCase):
+    def test_rows_and_goals(self):
+        text = report.markdown(outcome(ROWS), "picture.svg")
+        self.assertIn("| 10-64-1 | 10.0 µs | _40.0 µs_ | **4.00×** |", text)
+        self.assertIn("| 32 | 2.00 µs | _1.00 µs_ | **0.50×** | 0.25× |", text)
+        self.assertIn("| 10–64–1 training step | ≥ 3.00× | 4.00× | met |", text)
+        self.assertIn("**not met**", text)
+        self.assertIn("not measured", text)
+        self.assertIn("| matmul/512 | 1.90 ms | 1.00 ms | 1.90× |", text)
+        self.assertNotIn("## Errors", text)
+
+    def test_tables_have_even_lines(self):
+        lines = report.markdown(outcome(ROWS), "picture.svg").splitlines()
+        for before, line in zip(lines, lines[1:]):
+            if before.startswith("|") and line.startswith("|"):
+                self.assertEqual(before.count("|"), line.count("|"), line)
+
+    def test_errors_come_first(self):
+        rows = [Row("matmul/32", {OURS: summary(1.0), "JAX": summary(1.0, checks=[2.0])})]
+        found = outcome(rows, failures={"Keras": {"": "could not start: no module"}})
+        self.assertFalse(found.is_clean)
+        text = report.markdown(found, "picture.svg")
+        self.assertLess(text.index("## Errors"), text.index("## Goals"))
+        self.assertIn("- matmul/32: JAX computed 2", text)
+        self.assertIn("- Keras: could not start: no module", text)
+
+    def test_noise_is_marked(self):
+        noise = {
+            "shots": 4, "noisyShots": 2, "usualSeconds": 1.0, "medianAlone": 1.0, "medianTogether": 1.0,
+            "worstAlone": 2.0, "worstTogether": 3.0, "stolenSeconds": 0.0,
+        }  # fmt: skip
+        rows = [Row("matmul/32", {OURS: summary(1.0, quiet_rounds=1), "JAX": summary(1.0)})]
+        text = report.markdown(outcome(rows, calibration=noise), "picture.svg")
+        self.assertIn("**1.00×** ~", text)
+        self.assertIn("not to be trusted: matmul/32", text)
+
+    def test_text_by_hand_is_kept(self):
+        with tempfile.TemporaryDirectory() as directory:
+            file = Path(directory) / "RESULTS.md"
+            first = report.with_text_by_hand("old table\n", file)
+            self.assertIn("## Explanations", first)
+            file.write_text(first + "\nBecause of the cache.\n")
+            second = report.with_text_by_hand("new table\n", file)
+            self.assertTrue(second.startswith("new table\n"))
+            self.assertNotIn("old table", second)
+            self.assertTrue(second.endswith("## Explanations\n\nBecause of the cache.\n"))
+            file.write_text(second)
+            self.assertEqual(report.with_text_by_hand("new table\n", file), second)
+
+
+class Kept(unittest.TestCase):
+    def test_json_and_back(self):
+        found = outcome(ROWS, failures={"Keras": {"": "gone"}}, limits={"flopPerSecond": 1e12, "bytesPerSecond": 1e10})
+        again = Outcome.from_json(json.loads(json.dumps(found.to_json())))
+        self.assertEqual(report.markdown(again, "p.svg"), report.markdown(found, "p.svg"))
+        self.assertEqual(again.to_json(), found.to_json())
+
+
+class Picture(unittest.TestCase):
+    def test_bars_reach_their_ratio(self):
+        root = ElementTree.fromstring(svg(ROWS, report.TITLES, "a & b"))
+        bars = [bar for bar in root.iter("{http://www.w3.org/2000/svg}rect") if bar.get("class") in ("faster", "slower")]
+        self.assertEqual([bar.get("class") for bar in bars], ["faster", "slower", "faster"])
+        widths = [float(bar.get("width")) for bar in bars]
+        self.assertAlmostEqual(widths[0], 2 * widths[2], delta=0.2)  # 4 against 2, logarithmically
+        self.assertAlmostEqual(widths[1], widths[2], delta=0.2)  # 1/2 against 2
+        one = float(next(line.get("x1") for line in root.iter("{http://www.w3.org/2000/svg}line") if line.get("class") == "one"))
+        self.assertAlmostEqual(float(bars[0].get("x")), one, delta=0.1)
+
+    def test_nothing_to_draw(self):
+        ElementTree.fromstring(svg([], {}, ""))
+
+    def test_axis(self):
+        low, high = axis([0.3, 400])
+        self.assertTrue(10**low <= 0.3 and 10**high >= 400)
+        self.assertEqual(ticks(-1, 3), [0.1, 1, 10, 100, 1000])
+        self.assertEqual(ticks(-0.4, 0.7), [0.5, 1, 2, 5])
+
+    def test_columns_keep_every_bar_in_order(self):
+        rows = [Row(f"{group}/{index}", {OURS: summary(1.0), "JAX": summary(1.0)}) for group in "abc" for index in range(30)]
+        columns = in_columns(panels(rows, {}))
+        self.assertEqual(len(columns), 2)
+        names = [(panel.title[0], name) for column in columns for panel in column for name, _ in panel.bars]
+        self.assertEqual(names, [(group, str(index)) for group in "abc" for index in range(30)])
+        heights = [sum(panel.height for panel in column) for column in columns]
+        self.assertLess(abs(heights[0] - heights[1]), 200)
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,186 @@
+"""Medians, ratios, means, goals and checks, from numbers given here."""
+
+import math
+import unittest
+
+from comparison.calibration import Shot, describe, is_quiet, usual
+from comparison.checks import mismatches
+from comparison.format import duration, ratio_text
+from comparison.goals import Goal, judge
+from comparison.schedule import rotated
+from comparison.suite import GOALS, tolerance
+from comparison.summary import OURS, Row, Run, Summary, geometric_mean, group_means, summarise
+
+
+def run(median, quiet=True, check=1.0):
+    return Run(median=median, best=median * 0.9, p99=median * 2, check=check, quiet=quiet)
+
+
+def summary(median, check=1.0, **others):
+    values = {"best": median, "p99": median, "rounds": 3, "quiet_rounds": 3, "spread": 0.0, "checks": [check]} | others
+    return Summary(median=median, **values)
+
+
+def row(name, single=None, **medians):
+    return Row(name, {contestant: summary(median) for contestant, median in medians.items()}, single)
+
+
+class Runs(unittest.TestCase):
+    def test_reply(self):
+        reply = {"times": [3e-6, 1e-6, 2e-6], "check": 5, "flop": 8, "alternative": {"name": "out=", "times": [1e-7]}}
+        found = Run.from_reply(reply)
+        self.assertEqual((found.median, found.best, found.p99, found.check), (2e-6, 1e-6, 3e-6, 5))
+        self.assertEqual((found.alternative, found.best_alternative, found.flop), ("out=", 1e-7, 8))
+
+    def test_refuses_times_that_cannot_be(self):
+        for times in ([], [0.0], [-1.0], [math.nan], [math.inf]):
+            with self.assertRaises(ValueError, msg=str(times)):
+                Run.from_reply({"times": times})
+
+    def test_the_99th_percentile_is_a_rank(self):
+        self.assertEqual(Run.from_reply({"times": list(range(1, 201))}).p99, 198)
+
+    def test_median_of_rounds(self):
+        found = summarise([run(1.0), run(9.0), run(2.0)])
+        self.assertEqual((found.median, found.rounds, found.spread), (2.0, 3, 4.0))
+
+    def test_disturbed_rounds_do_not_count_where_most_are_quiet(self):
+        found = summarise([run(1.0), run(100.0, quiet=False), run(3.0), run(90.0, quiet=False)])
+        self.assertEqual((found.median, found.noisy), (2.0, False))
+
+    def test_all_rounds_count_where_most_are_disturbed(self):
+        found = summarise([run(1.0), run(5.0, quiet=False), run(7.0, quiet=False)])
+        self.assertEqual((found.median, found.noisy), (5.0, True))
+
+    def test_rotation(self):
+        self.assertEqual([rotated([1, 2, 3], turn) for turn in range(4)], [[1, 2, 3], [2, 3, 1], [3, 1, 2], [1, 2, 3]])
+        self.assertEqual(rotated([], 3), [])
+
+
+class Ratios(unittest.TestCase):
+    def test_best_peer(self):
+        found = row("a/b", Martlet=2.0, PyTorch=6.0, JAX=3.0)
+        self.assertEqual((found.best_peer, found.ratio(), found.ratio("PyTorch")), ("JAX", 1.5, 3.0))
+
+    def test_nothing_to_compare(self):
+        self.assertIsNone(row("a/b", Martlet=2.0).ratio())
+        self.assertIsNone(row("a/b", JAX=2.0).ratio())
+        self.assertIsNone(row("a/b", Martlet=2.0, JAX=1.0).ratio("Keras"))
+
+    def test_outputs_given(self):
+        found = Row("a/b", {OURS: summary(2.0), "NumPy": summary(6.0, alternative="out=", alternative_median=3.0)})
+        self.assertEqual((found.ratio(), found.ratio_of_alternatives()), (3.0, 1.5))
+        self.assertIsNone(row("a/b", Martlet=2.0, JAX=1.0).ratio_of_alternatives())
+
+    def test_scaling(self):
+        self.assertEqual(row("a/b", single=summary(3.0), Martlet=2.0).scaling, 1.5)
+
+    def test_geometric_mean(self):
+        self.assertAlmostEqual(geometric_mean([1, 4]), 2)
+        self.assertIsNone(geometric_mean([]))
+
+    def test_groups(self):
+        rows = [row("a/x", Martlet=1.0, JAX=4.0), row("a/y", Martlet=1.0, JAX=1.0), row("b/z", Martlet=1.0)]
+        means = group_means(rows)
+        self.assertEqual(list(means), ["a"])
+        self.assertAlmostEqual(means["a"]["geometricMean"], 2)
+        self.assertEqual((means["a"]["lowest"], means["a"]["lowestWorkload"]), (1, "a/y"))
+
+
+class Goals(unittest.TestCase):
+    rows = [row("m/1", Martlet=1.0, JAX=4.0), row("m/2", Martlet=1.0, JAX=0.95)]
+
+    def judge(self, rows=None, limits=None, **goal):
+        return judge(Goal("work", ("m/*",), **({"measure": "ratio"} | goal)), self.rows if rows is None else rows, limits or {})
+
+    def test_each(self):
+        verdict = self.judge(wanted=0.9)
+        self.assertEqual((verdict.met, verdict.got), (True, 0.95))
+        verdict = self.judge(wanted=1.5)
+        self.assertEqual((verdict.met, list(verdict.shortfalls)), (False, ["m/2"]))
+
+    def test_mean_with_floor(self):
+        self.assertTrue(self.judge(wanted=1.5, mean=True, floor=0.9).met)
+        self.assertFalse(self.judge(wanted=1.5, mean=True, floor=0.96).met)
+        self.assertFalse(self.judge(wanted=2.5, mean=True, floor=0.9).met)
+
+    def test_not_measured_is_neither(self):
+        for verdict in (self.judge(rows=[], wanted=1), self.judge(wanted=1, against="Keras"), self.judge(wanted=1, measure="scaling")):
+            self.assertIsNone(verdict.met)
+
+    def test_seconds(self):
+        rows = [row("m/1", Martlet=140e-9)]
+        self.assertTrue(self.judge(rows, wanted=150e-9, measure="seconds").met)
+        self.assertFalse(self.judge(rows, wanted=130e-9, measure="seconds").met)
+
+    def test_shares(self):
+        rows = [Row("m/1", {OURS: summary(2.0, flop=16.0, bytes=4.0)})]
+        limits = {"flopPerSecond": 10.0, "bytesPerSecond": 4.0}
+        self.assertEqual(self.judge(rows, limits, wanted=0.8, measure="flopShare").got, 0.8)
+        self.assertEqual(self.judge(rows, limits, wanted=0.8, measure="byteShare").met, False)
+        self.assertIsNone(self.judge(rows, {}, wanted=0.8, measure="flopShare").met)
+
+    def test_patterns_left_out(self):
+        self.assertTrue(self.judge(wanted=2, without=("m/2",)).met)
+
+    def test_every_goal_of_the_table_can_fail(self):
+        for goal in GOALS:
+            name = goal.patterns[0].replace("*", "x")
+            ours = summary(1.0, flop=1.0, bytes=1.0)
+            slow = Row(name, {OURS: ours, goal.against or "JAX": summary(0.5)}, summary(1.0))
+            self.assertIs(judge(goal, [slow], {"flopPerSecond": 2.0, "bytesPerSecond": 2.0}).met, False, goal.work)
+
+
+class Checks(unittest.TestCase):
+    def test_agreement(self):
+        found = Row("matmul/8", {OURS: summary(1.0, check=100.0), "JAX": summary(1.0, check=100.0001)})
+        self.assertEqual(mismatches(found), [])
+
+    def test_the_odd_one_is_named(self):
+        found = Row("matmul/8", {OURS: summary(1, 100.0), "JAX": summary(1, 100.0), "NumPy": summary(1, 101.0)})
+        self.assertEqual([mismatch.contestant for mismatch in mismatches(found)], ["NumPy"])
+
+    def test_one_wrong_round_is_enough(self):
+        wrong = summary(1.0, checks=[100.0, 100.0, 50.0])
+        found = mismatches(Row("matmul/8", {OURS: summary(1, 100.0), "JAX": wrong}))
+        self.assertEqual([(mismatch.contestant, mismatch.value) for mismatch in found], [("JAX", 50.0)])
+
+    def test_no_number_is_a_mismatch(self):
+        found = Row("matmul/8", {OURS: summary(1, 100.0), "JAX": summary(1, checks=[])})
+        self.assertEqual([mismatch.contestant for mismatch in mismatches(found)], ["JAX"])
+        self.assertIn("no number", mismatches(found)[0].text)
+
+    def test_our_single_thread_is_checked_too(self):
+        found = Row("matmul/8", {OURS: summary(1, 100.0), "JAX": summary(1, 100.0)}, summary(1, 99.0))
+        self.assertEqual(len(mismatches(found)), 1)
+
+    def test_tolerances(self):
+        self.assertLess(tolerance("matmul/double-512")[0], tolerance("matmul/512")[0])
+        self.assertTrue(tolerance("anything/else")[1])
+
+
+class Noise(unittest.TestCase):
+    def test_spells(self):
+        self.assertTrue(is_quiet(Shot(1.05, 1.1, 0), 1.0))
+        self.assertFalse(is_quiet(Shot(1.3, 1.3, 0), 1.0))
+        self.assertFalse(is_quiet(Shot(1.0, 1.6, 0), 1.0))  # two processors on one core
+
+    def test_description(self):
+        shots = [Shot(1.0, 1.0, 0.0)] * 9 + [Shot(2.0, 3.0, 0.25)]
+        self.assertEqual(usual(shots), 1.0)
+        found = describe(shots)
+        self.assertEqual((found["noisyShots"], found["worstTogether"], found["stolenSeconds"]), (1, 3.0, 0.25))
+
+
+class Format(unittest.TestCase):
+    def test_durations(self):
+        cases = {1.5e-9: "1.50 ns", 151e-9: "151 ns", 0.99996e-6: "1.00 µs", 42.1e-6: "42.1 µs", 3.2e-3: "3.20 ms", 12: "12.0 s"}
+        for seconds, text in cases.items():
+            self.assertEqual(duration(seconds), text)
+
+    def test_ratios(self):
+        self.assertEqual([ratio_text(value) for value in (None, 0.954, 12.34, 1234.5)], ["–", "0.95×", "12.3×", "1,234×"])
+
+
+if __name__ == "__main__":
+    unittest.main()
