@@ -8,7 +8,7 @@ let package = Package(
     .executable(name: "martlet", targets: ["martlet-cli"]),
   ],
   dependencies: [
-    // For the command alone: packages that depend on this one do not fetch it.
+    // For the command alone: packages that depend on this one fetch it and do not build it.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
