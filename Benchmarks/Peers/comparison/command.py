@@ -155,7 +155,8 @@ def compared(options: argparse.Namespace, contestants: list[Contestant], workloa
     rounds, seconds, limit = QUICKLY if options.quick else FULL
     rounds, seconds = options.rounds or rounds, options.seconds or seconds
     start = time.monotonic()
-    calibration = Calibration(choose_cpus(options.threads))
+    own = lambda: [contestant.process.pid for contestant in contestants]
+    calibration = Calibration(choose_cpus(options.threads), own)
     try:
         limits = measured_limits(contestants)
         schedule = Schedule(contestants, workloads, seconds, calibration)

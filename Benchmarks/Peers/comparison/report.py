@@ -126,12 +126,12 @@ def noise_lines(outcome: Outcome) -> str:
     if not noise:
         return ""
     text = (
-        f"A fixed loop was timed before and after each turn, {noise['shots']} times: against its usual time it took"
-        f" {noise['medianAlone']:.2f}× on one processor and {noise['medianTogether']:.2f}× on all at once (medians),"
-        f" {noise['worstAlone']:.2f}× and {noise['worstTogether']:.2f}× at worst."
-        f" {noise['noisyShots']} times the machine was disturbed or its processors shared a core;"
-        f" {outcome.repeated_turns} turns were repeated for that, and disturbed rounds do not count where the quiet ones"
-        " are the larger part."
+        f"A fixed loop was timed before and after each turn, {noise['shots']} times. Against its usual (median) time on one"
+        f" processor it took {noise['medianTogether']:.2f}× on all at once (median), and {noise['worstAlone']:.2f}× and"
+        f" {noise['worstTogether']:.2f}× at worst; {noise['slowShots']} times it was slow: the clock was low, or two"
+        f" processors shared a core. Other programs used {noise['medianOthers']:.2f} processors (median; at worst"
+        f" {noise['worstOthers']:.2f}), and too much during {noise['shotsWithOthers']} turns. {outcome.repeated_turns} turns"
+        " were repeated for that, and disturbed rounds do not count where the quiet ones are the larger part."
     )
     if noise["stolenSeconds"] > 0.5:
         text += f" The host took {noise['stolenSeconds']:.1f} s of processor time for others."

@@ -22,7 +22,7 @@ class Turn:
     after: Shot | None = None
 
     def quiet(self, usual_time: float) -> bool:
-        return is_quiet(self.before, usual_time) and is_quiet(self.after, usual_time)
+        return is_quiet(self.before, self.after, usual_time)
 
 
 def rotated(items: list, turns: int) -> list:

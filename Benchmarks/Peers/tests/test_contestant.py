@@ -31,7 +31,7 @@ protocol.serve(channel, {"contestant": "NAME", "threads": 1}, ["a/works", "a/rai
 
 class FixedCalibration:
     def shoot(self):
-        return Shot(1.0, 1.0, 0.0)
+        return Shot(1.0, 1.0)
 
 
 class Processes(unittest.TestCase):

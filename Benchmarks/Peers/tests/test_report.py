@@ -63,8 +63,8 @@ class Markdown(unittest.TestCase):
 
     def test_noise_is_marked(self):
         noise = {
-            "shots": 4, "noisyShots": 2, "usualSeconds": 1.0, "medianAlone": 1.0, "medianTogether": 1.0,
-            "worstAlone": 2.0, "worstTogether": 3.0, "stolenSeconds": 0.0,
+            "shots": 4, "slowShots": 2, "shotsWithOthers": 1, "usualSeconds": 1.0, "medianTogether": 1.0, "worstAlone": 2.0,
+            "worstTogether": 3.0, "medianOthers": 0.0, "worstOthers": 1.0, "stolenSeconds": 0.0,
         }  # fmt: skip
         rows = [Row("matmul/32", {OURS: summary(1.0, quiet_rounds=1), "JAX": summary(1.0)})]
         text = report.markdown(outcome(rows, calibration=noise), "picture.svg")

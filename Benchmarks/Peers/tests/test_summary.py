@@ -3,7 +3,7 @@
 import math
 import unittest
 
-from comparison.calibration import Shot, describe, is_quiet, usual
+from comparison.calibration import Shot, Usage, describe, is_quiet, usual
 from comparison.checks import mismatches
 from comparison.format import duration, ratio_text
 from comparison.goals import Goal, judge
@@ -161,15 +161,27 @@ class Checks(unittest.TestCase):
 
 class Noise(unittest.TestCase):
     def test_spells(self):
-        self.assertTrue(is_quiet(Shot(1.05, 1.1, 0), 1.0))
-        self.assertFalse(is_quiet(Shot(1.3, 1.3, 0), 1.0))
-        self.assertFalse(is_quiet(Shot(1.0, 1.6, 0), 1.0))  # two processors on one core
+        good = Shot(1.05, 1.1)
+        self.assertTrue(is_quiet(good, good, 1.0))
+        for bad in (Shot(1.3, 1.3), Shot(1.0, 1.6)):  # a low clock; two processors on one core
+            self.assertFalse(is_quiet(good, bad, 1.0))
+            self.assertFalse(is_quiet(bad, good, 1.0))
+        busy = Shot(1.0, 1.0, others=0.5)
+        self.assertFalse(is_quiet(good, busy, 1.0))
+        self.assertTrue(is_quiet(busy, good, 1.0))  # that was in the turn before
+
+    def test_what_others_used(self):
+        before = Usage(100.0, busy=50.0, stolen=1.0, own={7: 20.0})
+        self.assertEqual(Usage(102.0, 54.0, 1.0, {7: 23.0, 8: 1.0}).others_since(before), 0)  # all of it ours
+        self.assertAlmostEqual(Usage(102.0, 54.0, 1.0, {7: 22.0}).others_since(before), 0.975)
+        self.assertAlmostEqual(Usage(102.0, 52.0, 2.0, {7: 22.0}).others_since(before), 0.475)  # the host
 
     def test_description(self):
-        shots = [Shot(1.0, 1.0, 0.0)] * 9 + [Shot(2.0, 3.0, 0.25)]
-        self.assertEqual(usual(shots), 1.0)
+        shots = [Shot(1.0, 1.0)] * 8 + [Shot(0.6, 0.6), Shot(2.0, 3.0, 0.25, 0.5)]
+        self.assertEqual(usual(shots), 1.0)  # one shot in a boost does not make the others slow
         found = describe(shots)
-        self.assertEqual((found["noisyShots"], found["worstTogether"], found["stolenSeconds"]), (1, 3.0, 0.25))
+        self.assertEqual((found["slowShots"], found["worstTogether"], found["stolenSeconds"]), (1, 3.0, 0.25))
+        self.assertEqual((found["shotsWithOthers"], found["worstOthers"]), (1, 0.5))
 
 
 class Format(unittest.TestCase):
