@@ -21,7 +21,8 @@ public enum Settings {
     _ metrics: [BenchmarkMetric], seconds: Double, scalingFactor: BenchmarkScalingFactor = .one, threads: Int? = nil
   ) -> Benchmark.Configuration {
     Benchmark.Configuration(
-      metrics: [.wallClock] + metrics,
+      // The throughput is what the export to JSON wants.
+      metrics: [.wallClock, .throughput] + metrics,
       tags: threads.map { ["threads": "\($0)"] } ?? [:],
       warmupIterations: isSmoke ? 0 : 3,
       scalingFactor: scalingFactor,
