@@ -13,36 +13,20 @@
   } \
   break;
 #define CASE(OP, ...) case OP: IN_PLACE LOOP(__VA_ARGS__)
-// Whole blocks of 64, then vectors of 16: a short row would otherwise end in dozens of single elements.
-#define ROW(OP, ...) \
-  case OP: { \
-    const ptrdiff_t blocks = n - n % 64; \
-    IN_PLACE for (ptrdiff_t i = 0; i < blocks; i++) { \
-      const T u = a[i * as], v = b[i * bs]; \
-      y[i] = (T)(__VA_ARGS__); \
-    } \
-    const T *a_ = a + blocks * as, *b_ = b + blocks * bs; \
-    T *y_ = y + blocks; \
-    EACH(16, i, n - blocks, { \
-      const T u = a_[i * as], v = b_[i * bs]; \
-      y_[i] = (T)(__VA_ARGS__); \
-    }) \
-    break; \
-  }
 #define LIBM(OP, ...) case OP: LOOP(__VA_ARGS__)
 #define ARGUMENTS mk_binary_op op, const T *a, ptrdiff_t as, const T *b, ptrdiff_t bs, T *y, ptrdiff_t n
 
 #define ARITHMETIC \
-  ROW(MK_ADD, u + v) \
-  ROW(MK_SUBTRACT, u - v) \
-  ROW(MK_MULTIPLY, u * v) \
-  ROW(MK_DIVIDE, u / v) \
-  ROW(MK_MINIMUM, ((u < v) | (u != u)) ? u : v) \
-  ROW(MK_MAXIMUM, ((u > v) | (u != u)) ? u : v) \
-  ROW(MK_LEAKY_RELU, u > 0 ? u : v * u) \
-  ROW(MK_RELU_BACKWARD, v > 0 ? u : 0) \
-  ROW(MK_TANH_BACKWARD, u * (1 - v * v)) \
-  ROW(MK_SIGMOID_BACKWARD, u * v * (1 - v)) \
+  CASE(MK_ADD, u + v) \
+  CASE(MK_SUBTRACT, u - v) \
+  CASE(MK_MULTIPLY, u * v) \
+  CASE(MK_DIVIDE, u / v) \
+  CASE(MK_MINIMUM, ((u < v) | (u != u)) ? u : v) \
+  CASE(MK_MAXIMUM, ((u > v) | (u != u)) ? u : v) \
+  CASE(MK_LEAKY_RELU, u > 0 ? u : v * u) \
+  CASE(MK_RELU_BACKWARD, v > 0 ? u : 0) \
+  CASE(MK_TANH_BACKWARD, u * (1 - v * v)) \
+  CASE(MK_SIGMOID_BACKWARD, u * v * (1 - v)) \
   default: break;
 
 // The floating-point operations that are one or two instructions; false for the others.

@@ -45,13 +45,13 @@ struct LargeResultTests {
   func reductions() {
     let n = 200_003
     let scalars = (0..<n).map { Float(($0 * 7919) % 1000) / 100 - 5 }
-    let x = Tensor<Float>(scalars, shape: [n])
+    let x = Tensor<Float>(shape: [n], scalars: scalars)
     let exact = scalars.reduce(0.0) { $0 + Double($1) }
     #expect(abs(Double(x.sum().item()) - exact) < 0.05)
     #expect(x.max().item() == scalars.max())
     let squares = scalars.reduce(0.0) { $0 + Double($1) * Double($1) }
     #expect(abs(Double(x.sumOfSquares().item()) - squares) < squares * 1e-6)
-    let columns = Tensor<Float>(Array(scalars.prefix(200_000)), shape: [50_000, 4])
+    let columns = Tensor<Float>(shape: [50_000, 4], scalars: Array(scalars.prefix(200_000)))
     let sums = columns.sum(axis: 0).scalars
     let least = columns.min(axis: 0).scalars
     for c in 0..<4 {
@@ -66,9 +66,9 @@ struct LargeResultTests {
     for place in 0..<n {
       var scalars = (0..<n).map { Float($0) }
       scalars[place] = .nan
-      let x = Tensor<Float>(scalars, shape: [n])
+      let x = Tensor<Float>(shape: [n], scalars: scalars)
       #expect(x.max().item().isNaN && x.min().item().isNaN)
-      let column = Tensor<Float>(scalars.flatMap { [$0, 1] }, shape: [n, 2])
+      let column = Tensor<Float>(shape: [n, 2], scalars: scalars.flatMap { [$0, 1] })
       #expect(column.max(axis: 0).scalars[0].isNaN && column.max(axis: 0).scalars[1] == 1)
     }
   }
