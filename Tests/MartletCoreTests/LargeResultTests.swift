@@ -33,7 +33,7 @@ struct LargeResultTests {
 
   @Test("large transposed copies, aligned and not", arguments: [(2048, 2064), (2050, 2047)])
   func transposed(rows: Int, columns: Int) {
-    let x = Tensor<Float>.arange(Float(rows * columns)).reshaped([rows, columns])
+    let x = Tensor<Float>.arange(Float(rows * columns)).reshaped(to: [rows, columns])
     let y = x.transposed().contiguous().scalars
     let source = x.scalars
     var wrong = 0
