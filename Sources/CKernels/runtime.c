@@ -3,7 +3,9 @@
 #include "include/runtime.h"
 
 #include <linux/futex.h>
+#include <pthread.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -74,6 +76,24 @@ void *mk_slot_get(mk_slot slot) { return slots[slot]; }
 void mk_slot_set(mk_slot slot, void *value) { slots[slot] = value; }
 
 uint64_t mk_thread_id(void) { return (uint64_t)syscall(SYS_gettid); }
+
+static _Thread_local struct { void *block; size_t bytes; } memory;
+static pthread_key_t memory_key;
+static pthread_once_t memory_once = PTHREAD_ONCE_INIT;
+
+// The key is there for its destructor alone.
+static void make_memory_key(void) { pthread_key_create(&memory_key, free); }
+
+void *mk_thread_memory(size_t bytes) {
+  if (bytes <= memory.bytes) return memory.block;
+  pthread_once(&memory_once, make_memory_key);
+  free(memory.block);
+  memory.bytes = 0;
+  if (posix_memalign(&memory.block, 64, bytes) != 0) memory.block = NULL;
+  else memory.bytes = bytes;
+  pthread_setspecific(memory_key, memory.block);
+  return memory.block;
+}
 
 int mk_available_processors(void) {
   cpu_set_t set;

@@ -17,6 +17,9 @@ void *mk_slot_get(mk_slot slot);
 void mk_slot_set(mk_slot slot, void *value);
 // The calling thread's number, as the operating system's tools show it.
 uint64_t mk_thread_id(void);
+// Memory of the calling thread's own, aligned to 64 bytes, at least as large as asked: the same each time unless it has to
+// grow, when its contents are lost. Freed when the thread ends. NULL when there is none.
+void *mk_thread_memory(size_t bytes);
 // Processors that this process may run on (affinity), at least 1.
 int mk_available_processors(void);
 // Of this processor: bit 0 AVX2 with FMA, bit 1 AVX-512 F, DQ, BW, CD and VL, bit 2 AVX-512 bf16; each as the operating system allows it. 0 off x86.

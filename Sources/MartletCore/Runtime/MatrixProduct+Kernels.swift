@@ -53,9 +53,11 @@ extension MatrixProduct {
     case .dot: mk_matmul_dot(&product)
     case .direct: mk_matmul_direct(&product)
     default:
-      let workspace = Scratch(byteCount: mk_matmul_workspace(&product))
-      mk_matmul_packed(&product, workspace.pointer)
-      withExtendedLifetime(workspace) {}
+      // Not the pool's: how many threads are at it at once is chance, and a steady step takes nothing from the system.
+      guard let workspace = mk_thread_memory(mk_matmul_workspace(&product)) else {
+        fatalError("out of memory: the workspace of a matrix product was refused")
+      }
+      mk_matmul_packed(&product, workspace)
     }
   }
 
