@@ -3,6 +3,7 @@
 
 #include "include/copy.h"
 #include "include/elementwise.h"
+#include "stream.h"
 #include "vector_math_f64.h"
 
 // Strides known to the compiler, 1 and 0, give each operation a loop for two runs and for a run with a scalar.
@@ -16,7 +17,7 @@
 #define LIBM(OP, ...) case OP: LOOP(__VA_ARGS__)
 #define ARGUMENTS mk_binary_op op, const T *a, ptrdiff_t as, const T *b, ptrdiff_t bs, T *y, ptrdiff_t n
 
-#define ARITHMETIC \
+#define ARITHMETIC(CASE) \
   CASE(MK_ADD, u + v) \
   CASE(MK_SUBTRACT, u - v) \
   CASE(MK_MULTIPLY, u * v) \
@@ -29,15 +30,34 @@
   CASE(MK_SIGMOID_BACKWARD, u * v * (1 - v)) \
   default: break;
 
+// Past the caches a few lines at a time, which stay in registers; y begins at a line, and n is a multiple of such a group.
+#define STREAMED(OP, ...) \
+  case OP: \
+    for (ptrdiff_t i = 0; i < n; i += GROUP / (ptrdiff_t)sizeof(T)) { \
+      _Alignas(LINE) T group[GROUP / sizeof(T)]; \
+      for (ptrdiff_t j = 0; j < GROUP / (ptrdiff_t)sizeof(T); j++) { \
+        const T u = a[(i + j) * as], v = b[(i + j) * bs]; \
+        group[j] = (T)(__VA_ARGS__); \
+      } \
+      stream_lines((const char *)group, (char *)(y + i), GROUP); \
+    } \
+    break;
+
 // The floating-point operations that are one or two instructions; false for the others.
 #define ARITHMETIC_KERNEL(NAME, TYPE) \
-  INLINE void NAME##_loops(ARGUMENTS) { \
-    switch (op) { ARITHMETIC } \
+  INLINE void NAME##_loops(bool streams, ARGUMENTS) { \
+    if (streams) switch (op) { ARITHMETIC(STREAMED) } \
+    else switch (op) { ARITHMETIC(CASE) } \
   } \
   static CLONES void NAME(ARGUMENTS) { \
-    if (as && bs) NAME##_loops(op, a, 1, b, 1, y, n); \
-    else if (as) NAME##_loops(op, a, 1, b, 0, y, n); \
-    else NAME##_loops(op, a, 0, b, 1, y, n); \
+    if (as && bs) NAME##_loops(false, op, a, 1, b, 1, y, n); \
+    else if (as) NAME##_loops(false, op, a, 1, b, 0, y, n); \
+    else NAME##_loops(false, op, a, 0, b, 1, y, n); \
+  } \
+  static CLONES void NAME##_streamed(ARGUMENTS) { \
+    if (as && bs) NAME##_loops(true, op, a, 1, b, 1, y, n); \
+    else if (as) NAME##_loops(true, op, a, 1, b, 0, y, n); \
+    else NAME##_loops(true, op, a, 0, b, 1, y, n); \
   }
 #define T float
 ARITHMETIC_KERNEL(arithmetic_f32, float)
@@ -48,6 +68,17 @@ ARITHMETIC_KERNEL(arithmetic_f64, double)
 
 static bool is_arithmetic(mk_binary_op op) {
   return op != MK_REMAINDER && op != MK_POWER && op != MK_ATAN2 && op != MK_HYPOT && op != MK_ELU;
+}
+
+bool streams_arithmetic(mk_binary_op op, mk_type type, ptrdiff_t as, ptrdiff_t bs) {
+  return is_arithmetic(op) && (type == MK_FLOAT32 || type == MK_FLOAT64) && (as == 0 || as == 1) && (bs == 0 || bs == 1) && as + bs > 0;
+}
+
+ptrdiff_t stream_arithmetic(mk_binary_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, void *y, ptrdiff_t n) {
+  n -= n % (GROUP / (ptrdiff_t)size_of_type(type));
+  if (type == MK_FLOAT32) arithmetic_f32_streamed(op, a, as, b, bs, y, n);
+  else arithmetic_f64_streamed(op, a, as, b, bs, y, n);
+  return n;
 }
 
 // The sign of the divisor, as NumPy's remainder.

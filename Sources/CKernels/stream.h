@@ -3,8 +3,10 @@
 #define MARTLET_STREAM_H
 
 #include "clones.h"
+#include "include/elementwise.h"
 
-enum { LINE = 64, STREAM_TILE = 4096 };
+// Bytes of a result that are computed in cache before they are streamed, and of a group of lines streamed from registers.
+enum { LINE = 64, STREAM_TILE = 4096, GROUP = 256 };
 typedef uint32_t line __attribute__((vector_size(64), may_alias));
 
 // Bytes from y to the start of the next line.
@@ -23,5 +25,10 @@ INLINE void stream_lines(const char *restrict x, char *restrict y, ptrdiff_t byt
 
 // Such stores are not ordered with others: before another thread is told of the result.
 INLINE void stream_end(void) { __atomic_thread_fence(__ATOMIC_SEQ_CST); }
+
+// Whether a row's results can go from registers past the caches; then this streams whole groups to a place at a line's start,
+// unfenced, and returns how many elements those are.
+bool streams_arithmetic(mk_binary_op op, mk_type type, ptrdiff_t as, ptrdiff_t bs);
+ptrdiff_t stream_arithmetic(mk_binary_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, void *y, ptrdiff_t n);
 
 #endif

@@ -5,8 +5,9 @@
 
 // y[i] = x[i * xs] for elements of `size` bytes (1, 2, 4 or 8).
 void mk_copy(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n);
-// The same, with y written past the caches: for results that would not stay there.
-void mk_copy_streamed(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n);
+// The same for rows: row r of x begins at x + r * xr, those of y follow one another. When it streams, y is written past the
+// caches: for results that would not stay there.
+void mk_copy_rows(bool streams, size_t size, const void *x, ptrdiff_t xs, ptrdiff_t xr, void *y, ptrdiff_t rows, ptrdiff_t n);
 // y[i * ys] = x[i * xs].
 void mk_copy_strided(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t ys, ptrdiff_t n);
 // y[r * cols + c] = x[c * xs + r]: a matrix stored by columns (column c begins at c * xs, xs >= rows) written by rows, in tiles.

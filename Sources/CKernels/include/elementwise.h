@@ -50,9 +50,13 @@ typedef enum mk_test_op : uint8_t { MK_IS_NAN, MK_IS_INFINITE, MK_IS_FINITE, MK_
 void mk_unary(mk_unary_op op, mk_type type, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n);
 // y[i] = op(a[i * as], b[i * bs]). Returns false, leaving y unspecified, when an integer is divided by zero.
 bool mk_binary(mk_binary_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, void *y, ptrdiff_t n);
-// The same, with y written past the caches: for results that would not stay there.
-void mk_unary_streamed(mk_unary_op op, mk_type type, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n);
-bool mk_binary_streamed(mk_binary_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, void *y, ptrdiff_t n);
+// The same for rows: row r of an operand begins at x + r * xr, those of y follow one another. When it streams, y is written past
+// the caches: for results that would not stay there.
+void mk_unary_rows(
+  bool streams, mk_unary_op op, mk_type type, const void *x, ptrdiff_t xs, ptrdiff_t xr, void *y, ptrdiff_t rows, ptrdiff_t n);
+bool mk_binary_rows(
+  bool streams, mk_binary_op op, mk_type type, const void *a, ptrdiff_t as, ptrdiff_t ar, const void *b, ptrdiff_t bs, ptrdiff_t br,
+  void *y, ptrdiff_t rows, ptrdiff_t n);
 // y[i] = a[i * as] <op> b[i * bs], bytes 0 and 1; bool only for equal and not equal.
 void mk_compare(mk_compare_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, uint8_t *y, ptrdiff_t n);
 // y[i] = test(x[i * xs]); MK_NOT takes bool, the others float32 and float64.

@@ -54,44 +54,64 @@ package struct Traversal: Sendable {
     if run == 0 { runs = 0 }
   }
 
+  /// Each operand's stride from a run to the next one of a block.
+  package var rowStrides: InlineArray<3, Int> {
+    let last = outer.count - 1
+    return last < 0 ? [0, 0, 0] : [outerStrides[0][last], outerStrides[1][last], outerStrides[2][last]]
+  }
+
   /// Calls `body` with each operand's offset for every run in `range`, in order.
   @inline(__always)
   package func forEachRun(in range: Range<Int>, _ body: (_ run: Int, _ a: Int, _ b: Int, _ c: Int) -> Void) {
-    if range.isEmpty { return }
-    if outer.count == 0 {
-      body(0, base[0], base[1], base[2])
-      return
-    }
-    if outer.count == 1 {
-      let (aStep, bStep, cStep) = (outerStrides[0][0], outerStrides[1][0], outerStrides[2][0])
-      let first = range.lowerBound
-      var (a, b, c) = (base[0] + first * aStep, base[1] + first * bStep, base[2] + first * cStep)
-      for run in range {
+    let steps = rowStrides
+    forEachBlock(in: range) { first, count, a, b, c in
+      var (a, b, c) = (a, b, c)
+      for run in first..<first + count {
         body(run, a, b, c)
-        a += aStep
-        b += bStep
-        c += cStep
+        a += steps[0]
+        b += steps[1]
+        c += steps[2]
       }
+    }
+  }
+
+  /// Calls `body` for blocks of runs that together are `range`, in order: the first run, how many follow one another at
+  /// `rowStrides`, and each operand's offset at the first.
+  @inline(__always)
+  package func forEachBlock(
+    in range: Range<Int>, _ body: (_ run: Int, _ count: Int, _ a: Int, _ b: Int, _ c: Int) -> Void
+  ) {
+    if range.isEmpty { return }
+    let last = outer.count - 1
+    if last <= 0 {
+      let first = range.lowerBound
+      let steps = rowStrides
+      body(first, range.count, base[0] + first * steps[0], base[1] + first * steps[1], base[2] + first * steps[2])
       return
     }
     var index = AxisList(repeating: 0, count: outer.count)
     var offsets = base
     var rest = range.lowerBound
-    for axis in stride(from: outer.count - 1, through: 0, by: -1) {
+    for axis in stride(from: last, through: 0, by: -1) {
       index[axis] = rest % outer[axis]
       rest /= outer[axis]
       for operand in 0..<3 { offsets[operand] += index[axis] * outerStrides[operand][axis] }
     }
-    for run in range {
-      body(run, offsets[0], offsets[1], offsets[2])
-      var axis = outer.count - 1
+    var run = range.lowerBound
+    while run < range.upperBound {
+      let count = min(outer[last] - index[last], range.upperBound - run)
+      body(run, count, offsets[0], offsets[1], offsets[2])
+      run += count
+      var axis = last
+      var step = count
       while axis >= 0 {
-        index[axis] += 1
-        for operand in 0..<3 { offsets[operand] += outerStrides[operand][axis] }
+        index[axis] += step
+        for operand in 0..<3 { offsets[operand] += step * outerStrides[operand][axis] }
         if index[axis] < outer[axis] { break }
         for operand in 0..<3 { offsets[operand] -= outer[axis] * outerStrides[operand][axis] }
         index[axis] = 0
         axis -= 1
+        step = 1
       }
     }
   }

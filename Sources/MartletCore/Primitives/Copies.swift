@@ -53,26 +53,14 @@ struct Contiguous: Primitive {
       return
     }
     let traversal = Traversal(over: shape, layout)
-    let step = traversal.runStrides[0]
-    let out = target.pointer
-    let from = source.block
-    let grain = ElementwiseLoop.cheapGrain
-    let copy =
-      ElementwiseLoop.streams(TensorSpec(source.scalarType, shape)) && traversal.run * size >= 1024
-      ? mk_copy_streamed : mk_copy
-    if traversal.runs == 1 {
-      traversal.forEachRun(in: 0..<1) { _, offset, _, _ in
-        WorkerPool.parallelFor(traversal.run, grain: grain) { range in
-          copy(
-            size, from + (offset + range.lowerBound * step) * size, step, out + range.lowerBound * size, range.count)
-        }
-      }
-      return
-    }
-    WorkerPool.parallelFor(traversal.runs, grain: max(1, grain / max(1, traversal.run))) { range in
-      traversal.forEachRun(in: range) { run, offset, _, _ in
-        copy(size, from + offset * size, step, out + run * traversal.run * size, traversal.run)
-      }
+    let (step, row) = (traversal.runStrides[0], traversal.rowStrides[0])
+    let (from, out) = (source.block, target.pointer)
+    let streams = ElementwiseLoop.streams(TensorSpec(source.scalarType, shape), reading: source.count)
+    ElementwiseLoop.overBlocks(traversal, grain: ElementwiseLoop.cheapGrain) { run, rows, offset, _, _, first, count in
+      mk_copy_rows(
+        streams, size, from + (offset + first * step) * size, step, row, out + (run * traversal.run + first) * size,
+        rows,
+        count)
     }
   }
 
@@ -127,7 +115,7 @@ private struct TransposePlan {
     let strip = max(64, (ElementwiseLoop.cheapGrain / columns + 15) / 16 * 16)
     let strips = (rows + strip - 1) / strip
     let transpose =
-      ElementwiseLoop.streams(TensorSpec(source.scalarType, layout.shape))
+      ElementwiseLoop.streams(TensorSpec(source.scalarType, layout.shape), reading: layout.shape.elementCount)
       ? mk_transpose_streamed : mk_transpose
     WorkerPool.parallelFor(matrices * strips, grain: 1) { range in
       for piece in range {

@@ -6,30 +6,39 @@ enum ElementwiseLoop {
   static let cheapGrain = 16_384
   static let dearGrain = 4_096
 
-  /// Bytes of a result from which it is written past the caches, where it would not stay anyway.
-  private static let streamedBytes = 16 << 20
+  /// Bytes of a result and its operands from which the result is written past the caches, where it would not stay anyway.
+  private static let streamedBytes = 32 << 20
 
-  /// Whether a result is written past the caches.
+  /// Whether a result made from so many elements is written past the caches.
   @inline(__always)
-  static func streams(_ spec: TensorSpec) -> Bool {
-    spec.shape.elementCount >= streamedBytes / spec.scalarType.size
+  static func streams(_ spec: TensorSpec, reading elements: Int) -> Bool {
+    spec.shape.elementCount + elements >= streamedBytes / spec.scalarType.size
   }
 
   /// Elements from which an operand with scattered elements is copied into order first: the copy goes in tiles, a
   /// strided walk wastes most of every cache line.
   private static let scatteredLimit = 4_096
 
-  /// Calls `kernel` for runs of a contiguous result of `shape` and one operand, broadcast to it.
+  /// Rows of an operand that a kernel is called for: where the first one begins, and the strides within a row and from row to
+  /// row, in elements.
+  struct Rows {
+    let start: UnsafeRawPointer
+    let step: Int
+    let row: Int
+  }
+
+  /// Calls `kernel` for rows of a contiguous result of `shape` and one operand, broadcast to it: `rows` of `count` elements, from
+  /// the result's element `first` on.
   @inline(__always)
-  static func run(
+  static func runRows(
     _ shape: Shape, _ operand: TensorBody, grain: Int,
-    _ kernel: (_ x: UnsafeRawPointer, _ stride: Int, _ first: Int, _ count: Int) -> Void
+    _ kernel: (_ x: Rows, _ first: Int, _ rows: Int, _ count: Int) -> Void
   ) {
     if operand.layout.shape == shape && operand.isContiguous {
       let base = UnsafeRawPointer(operand.pointer)
       let size = operand.scalarType.size
       WorkerPool.parallelFor(operand.count, grain: grain) { range in
-        kernel(base + range.lowerBound * size, 1, range.lowerBound, range.count)
+        kernel(Rows(start: base + range.lowerBound * size, step: 1, row: 0), range.lowerBound, 1, range.count)
       }
       return
     }
@@ -37,12 +46,54 @@ enum ElementwiseLoop {
     let traversal = Traversal(over: shape, x.layout.broadcast(to: shape))
     let base = UnsafeRawPointer(x.block)
     let size = x.scalarType.size
-    overRuns(traversal, grain: grain) { run, a, _, _, first, count in
+    let (step, row) = (traversal.runStrides[0], traversal.rowStrides[0])
+    overBlocks(traversal, grain: grain) { run, rows, p, _, _, first, count in
       kernel(
-        base + (a + first * traversal.runStrides[0]) * size, traversal.runStrides[0], run * traversal.run + first, count
-      )
+        Rows(start: base + (p + first * step) * size, step: step, row: row), run * traversal.run + first, rows, count)
     }
     withExtendedLifetime(x) {}
+  }
+
+  /// As above with two operands.
+  @inline(__always)
+  static func runRows(
+    _ shape: Shape, _ a: TensorBody, _ b: TensorBody, grain: Int,
+    _ kernel: (_ a: Rows, _ b: Rows, _ first: Int, _ rows: Int, _ count: Int) -> Void
+  ) {
+    if a.layout.shape == shape && b.layout.shape == shape && a.isContiguous && b.isContiguous {
+      let (aBase, bBase) = (UnsafeRawPointer(a.pointer), UnsafeRawPointer(b.pointer))
+      let (aSize, bSize) = (a.scalarType.size, b.scalarType.size)
+      WorkerPool.parallelFor(a.count, grain: grain) { range in
+        kernel(
+          Rows(start: aBase + range.lowerBound * aSize, step: 1, row: 0),
+          Rows(start: bBase + range.lowerBound * bSize, step: 1, row: 0), range.lowerBound, 1, range.count)
+      }
+      return
+    }
+    let (x, y) = (ordered(a, in: shape), ordered(b, in: shape))
+    let traversal = Traversal(over: shape, x.layout.broadcast(to: shape), y.layout.broadcast(to: shape))
+    let (xBase, yBase) = (UnsafeRawPointer(x.block), UnsafeRawPointer(y.block))
+    let (xSize, ySize) = (x.scalarType.size, y.scalarType.size)
+    let (steps, rowSteps) = (traversal.runStrides, traversal.rowStrides)
+    overBlocks(traversal, grain: grain) { run, rows, p, q, _, first, count in
+      kernel(
+        Rows(start: xBase + (p + first * steps[0]) * xSize, step: steps[0], row: rowSteps[0]),
+        Rows(start: yBase + (q + first * steps[1]) * ySize, step: steps[1], row: rowSteps[1]),
+        run * traversal.run + first, rows, count)
+    }
+    withExtendedLifetime((x, y)) {}
+  }
+
+  /// Calls `kernel` for runs of a contiguous result of `shape` and one operand, broadcast to it.
+  @inline(__always)
+  static func run(
+    _ shape: Shape, _ operand: TensorBody, grain: Int,
+    _ kernel: (_ x: UnsafeRawPointer, _ stride: Int, _ first: Int, _ count: Int) -> Void
+  ) {
+    let size = operand.scalarType.size
+    runRows(shape, operand, grain: grain) { x, first, rows, count in
+      for row in 0..<rows { kernel(x.start + row * x.row * size, x.step, first + row * count, count) }
+    }
   }
 
   /// As above with two operands.
@@ -53,26 +104,13 @@ enum ElementwiseLoop {
       _ a: UnsafeRawPointer, _ aStride: Int, _ b: UnsafeRawPointer, _ bStride: Int, _ first: Int, _ count: Int
     ) -> Void
   ) {
-    if a.layout.shape == shape && b.layout.shape == shape && a.isContiguous && b.isContiguous {
-      let (aBase, bBase) = (UnsafeRawPointer(a.pointer), UnsafeRawPointer(b.pointer))
-      let (aSize, bSize) = (a.scalarType.size, b.scalarType.size)
-      WorkerPool.parallelFor(a.count, grain: grain) { range in
+    let (aSize, bSize) = (a.scalarType.size, b.scalarType.size)
+    runRows(shape, a, b, grain: grain) { a, b, first, rows, count in
+      for row in 0..<rows {
         kernel(
-          aBase + range.lowerBound * aSize, 1, bBase + range.lowerBound * bSize, 1, range.lowerBound, range.count)
+          a.start + row * a.row * aSize, a.step, b.start + row * b.row * bSize, b.step, first + row * count, count)
       }
-      return
     }
-    let (x, y) = (ordered(a, in: shape), ordered(b, in: shape))
-    let traversal = Traversal(over: shape, x.layout.broadcast(to: shape), y.layout.broadcast(to: shape))
-    let (xBase, yBase) = (UnsafeRawPointer(x.block), UnsafeRawPointer(y.block))
-    let (xSize, ySize) = (x.scalarType.size, y.scalarType.size)
-    let (xStep, yStep) = (traversal.runStrides[0], traversal.runStrides[1])
-    overRuns(traversal, grain: grain) { run, p, q, _, first, count in
-      kernel(
-        xBase + (p + first * xStep) * xSize, xStep, yBase + (q + first * yStep) * ySize, yStep,
-        run * traversal.run + first, count)
-    }
-    withExtendedLifetime((x, y)) {}
   }
 
   /// As above with three operands.
@@ -88,31 +126,34 @@ enum ElementwiseLoop {
     let traversal = Traversal(
       over: shape, x.layout.broadcast(to: shape), y.layout.broadcast(to: shape), z.layout.broadcast(to: shape))
     let steps = traversal.runStrides
-    overRuns(traversal, grain: grain) { run, p, q, r, first, count in
-      kernel(
-        UnsafeRawPointer(x.block) + (p + first * steps[0]) * x.scalarType.size, steps[0],
-        UnsafeRawPointer(y.block) + (q + first * steps[1]) * y.scalarType.size, steps[1],
-        UnsafeRawPointer(z.block) + (r + first * steps[2]) * z.scalarType.size, steps[2],
-        run * traversal.run + first, count)
+    let rowSteps = traversal.rowStrides
+    overBlocks(traversal, grain: grain) { run, rows, p, q, r, first, count in
+      for row in 0..<rows {
+        kernel(
+          UnsafeRawPointer(x.block) + (p + row * rowSteps[0] + first * steps[0]) * x.scalarType.size, steps[0],
+          UnsafeRawPointer(y.block) + (q + row * rowSteps[1] + first * steps[1]) * y.scalarType.size, steps[1],
+          UnsafeRawPointer(z.block) + (r + row * rowSteps[2] + first * steps[2]) * z.scalarType.size, steps[2],
+          (run + row) * traversal.run + first, count)
+      }
     }
   }
 
-  /// Walks the runs in parallel: many short ones are dealt out whole, a single long one is cut.
+  /// Walks the blocks of runs in parallel: many short runs are dealt out whole, a single long one is cut.
   @inline(__always)
-  private static func overRuns(
+  static func overBlocks(
     _ traversal: Traversal, grain: Int,
-    _ body: (_ run: Int, _ a: Int, _ b: Int, _ c: Int, _ first: Int, _ count: Int) -> Void
+    _ body: (_ run: Int, _ rows: Int, _ a: Int, _ b: Int, _ c: Int, _ first: Int, _ count: Int) -> Void
   ) {
     if traversal.runs == 1 {
-      traversal.forEachRun(in: 0..<1) { run, a, b, c in
+      traversal.forEachBlock(in: 0..<1) { run, rows, a, b, c in
         WorkerPool.parallelFor(traversal.run, grain: grain) { range in
-          body(run, a, b, c, range.lowerBound, range.count)
+          body(run, rows, a, b, c, range.lowerBound, range.count)
         }
       }
       return
     }
     WorkerPool.parallelFor(traversal.runs, grain: max(1, grain / max(1, traversal.run))) { range in
-      traversal.forEachRun(in: range) { run, a, b, c in body(run, a, b, c, 0, traversal.run) }
+      traversal.forEachBlock(in: range) { run, rows, a, b, c in body(run, rows, a, b, c, 0, traversal.run) }
     }
   }
 

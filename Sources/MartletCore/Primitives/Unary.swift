@@ -23,12 +23,12 @@ package struct Unary: Primitive {
     let type = spec.scalarType.kernelType
     let size = spec.scalarType.size
     let out = result.pointer
-    let compute = ElementwiseLoop.streams(spec) ? mk_unary_streamed : mk_unary
-    ElementwiseLoop.run(
+    let streams = ElementwiseLoop.streams(spec, reading: operands.first.count)
+    ElementwiseLoop.runRows(
       spec.shape, operands.first.body,
       grain: operation.isCheap ? ElementwiseLoop.cheapGrain : ElementwiseLoop.dearGrain
-    ) { x, stride, first, count in
-      compute(kernel, type, x, stride, out + first * size, count)
+    ) { x, first, rows, count in
+      mk_unary_rows(streams, kernel, type, x.start, x.step, x.row, out + first * size, rows, count)
     }
     return result
   }
