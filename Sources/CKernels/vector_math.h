@@ -243,20 +243,22 @@ INLINE float erf_f32(float x) {
   return a < 1.0f ? near : __builtin_copysignf(far, x);
 }
 
-// e^(a * a / 2) times the upper tail of the normal distribution at a, for a from 0 to 14.5.
-INLINE float mills_f32(float a) {
-  const float t = 1.0f / (1.0f + 0.3f * a);
-  float p = -0x1.51e572p-6f;
-  p = p * t + 0x1.cc8a24p-4f;
-  p = p * t + -0x1.d3632ap-3f;
-  p = p * t + 0x1.88c914p-3f;
-  p = p * t + -0x1.45576ep-4f;
-  p = p * t + 0x1.89dfap-4f;
-  p = p * t + 0x1.4113e6p-4f;
-  p = p * t + 0x1.c386ap-4f;
-  p = p * t + 0x1.e9c414p-4f;
-  p = p * t + 0x1.ea3c98p-4f;
-  return p * t;
+// e^(a * a / 2) times the upper tail of the normal distribution at a, for a from 0 to 14.5: a ratio of polynomials.
+typedef struct { float over, under; } mills_f32;
+
+INLINE mills_f32 mills_ratio_f32(float a) {
+  float p = 0x1.0bbb7p-8f;
+  p = p * a + 0x1.4b4572p-5f;
+  p = p * a + 0x1.761fdcp-3f;
+  p = p * a + 0x1.c013a6p-2f;
+  p = p * a + 0.5f;
+  float q = 0x1.4f8c6ap-7f;
+  q = q * a + 0x1.9f36c8p-4f;
+  q = q * a + 0x1.df39a2p-2f;
+  q = q * a + 0x1.3342f6p+0f;
+  q = q * a + 0x1.ac4c02p+0f;
+  q = q * a + 1.0f;
+  return (mills_f32){p, q};
 }
 
 // e^(-c * a * a) for c a power of two, with the square's rounding error taken in where there is fused multiply-add.
@@ -268,17 +270,35 @@ INLINE float exp_square_f32(float a, float c) {
 INLINE float erfc_f32(float x) {
   float a = __builtin_fabsf(x);
   a = a > 10.2f ? 10.2f : a;
-  const float y = 2.0f * exp_square_f32(a, 1.0f) * mills_f32(a * 0x1.6a09e6p+0f);
+  const mills_f32 m = mills_ratio_f32(a * 0x1.6a09e6p+0f);
+  const float y = 2.0f * exp_square_f32(a, 1.0f) * (m.over / m.under);
   const float far = x < 0.0f ? 2.0f - y : y;
   return a < 0.5f ? 1.0f - erf_f32(x) : far;
 }
 
+// e^(-a * a / 2) for a up to 13.18, where it is a normal number; the square's rounding error is taken in as above. The series
+// of e^(-r / 2) has its powers of 2 in the coefficients.
+INLINE float bell_f32(float a) {
+  const float shift = 0x1.8p23f;
+  const float s = a * a, lost = a * a - s;
+  const float t = s * -0x1.715476p-1f + shift, n = t - shift;
+  const float r = (s + n * 0x1.62e4p+0f) + (n * 0x1.7f7d1cp-19f + lost);
+  float p = 0x1.6cf452p-16f;
+  p = p * r + -0x1.122e02p-12f;
+  p = p * r + 0x1.555534p-9f;
+  p = p * r + -0x1.5554a8p-6f;
+  p = p * r + 0x1p-3f;
+  p = p * r + -0.5f;
+  return from_bits_f32(bits_f32(p * r + 1.0f) + (bits_f32(t) << 23));
+}
+
+// x or 0, less |x| times the tail beyond it. Where that is below the normal range, and flushed to 0, it is left out: far out
+// its factors no longer hold, and near 0 half of x is as small.
 INLINE float gelu_f32(float x) {
-  x = x < -15.0f ? -15.0f : x;  // the limit at -infinity is 0
-  float a = __builtin_fabsf(x);
-  a = a > 14.5f ? 14.5f : a;
-  const float tail = exp_square_f32(a, 0.5f) * mills_f32(a);
-  return x * (x < 0.0f ? tail : 1.0f - tail);
+  const float a = __builtin_fabsf(x);
+  const mills_f32 m = mills_ratio_f32(a);
+  const float tail = a * m.over * bell_f32(a) / m.under, rest = x < 0x1p-125f ? 0.0f : x;
+  return a < 13.18f ? rest - tail : rest;
 }
 
 INLINE float gelu_tanh_f32(float x) {
