@@ -70,10 +70,7 @@ void mk_futex_wait(const uint32_t *word, uint32_t expected) {
 
 void mk_futex_wake(const uint32_t *word, int count) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0); }
 
-static _Thread_local void *slots[MK_SLOT_COUNT];
-
-void *mk_slot_get(mk_slot slot) { return slots[slot]; }
-void mk_slot_set(mk_slot slot, void *value) { slots[slot] = value; }
+_Thread_local void *mk_slots[MK_SLOT_COUNT];
 
 uint64_t mk_thread_id(void) { return (uint64_t)syscall(SYS_gettid); }
 

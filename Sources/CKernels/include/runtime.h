@@ -13,8 +13,10 @@ void mk_futex_wait(const uint32_t *word, uint32_t expected);
 void mk_futex_wake(const uint32_t *word, int count);
 // Thread-local pointers, one a purpose.
 typedef enum mk_slot : uint8_t { MK_SLOT_GRAPH, MK_SLOT_RANDOM, MK_SLOT_THREADS, MK_SLOT_MODE, MK_SLOT_OBSERVER, MK_SLOT_PATH, MK_SLOT_COUNT } mk_slot;
-void *mk_slot_get(mk_slot slot);
-void mk_slot_set(mk_slot slot, void *value);
+// Read at every operation, hence without a call.
+extern _Thread_local void *mk_slots[MK_SLOT_COUNT];
+static inline void *mk_slot_get(mk_slot slot) { return mk_slots[slot]; }
+static inline void mk_slot_set(mk_slot slot, void *value) { mk_slots[slot] = value; }
 // The calling thread's number, as the operating system's tools show it.
 uint64_t mk_thread_id(void);
 // Memory of the calling thread's own, aligned to 64 bytes, at least as large as asked: the same each time unless it has to

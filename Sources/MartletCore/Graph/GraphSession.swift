@@ -177,7 +177,13 @@ struct Level {
 /// The variables that gradients are being taken at, by identity, with their places: looked up at every read of a
 /// parameter, hence a plain open-addressed table.
 struct WatchTable {
-  private var entries: [(variable: Unmanaged<Variable>, node: Node)?] = []
+  // Not a tuple: the end of an array of those is told at run time.
+  private struct Entry {
+    let variable: Unmanaged<Variable>
+    let node: Node
+  }
+
+  private var entries: [Entry?] = []
   private(set) var count = 0
 
   @inline(__always)
@@ -201,7 +207,7 @@ struct WatchTable {
       slot = (slot + 1) & (entries.count - 1)
     }
     if entries[slot] == nil { count += 1 }
-    entries[slot] = (key, node)
+    entries[slot] = Entry(variable: key, node: node)
   }
 
   private mutating func grow() {

@@ -1,9 +1,10 @@
 /// A place for a tensor that can be changed and differentiated at: what a parameter of a model is.
 public final class Variable {
-  private var stored: AnyTensor?
+  // Read at every use of a parameter, and changed by nothing that reads it meanwhile: without the run-time check of that.
+  @exclusivity(unchecked) private var stored: AnyTensor?
 
   /// Whether gradients at a model are taken at this variable and optimisers change it.
-  public var isTrainable: Bool
+  @exclusivity(unchecked) public var isTrainable: Bool
 
   /// What to say when the value is read before there is one.
   package var missingValueMessage = "this parameter has no value yet"

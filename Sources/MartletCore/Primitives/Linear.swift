@@ -72,11 +72,8 @@ struct Linear: Primitive {
     x = MatMul.dense(x)
     let weight = MatMul.dense(operands.second!.body)
     let bias = operands.third?.body.inOrder()
-    let w = MatMul.left(weight)
-    let transposed = MatrixProduct.Operand(
-      w.pointer, rows: w.columns, columns: w.rows, rowStride: w.columnStride, columnStride: w.rowStride)
     MatrixProduct.multiply(
-      type, MatMul.left(x), transposed, into: result.pointer,
+      type, MatMul.left(x), MatMul.left(weight).transposed, into: result.pointer,
       .init(bias: bias.map { UnsafeRawPointer($0.pointer) }, activation: activation.epilogue))
     withExtendedLifetime((x, weight, bias)) {}
     return result

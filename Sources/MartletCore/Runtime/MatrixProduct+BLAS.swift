@@ -24,10 +24,7 @@ extension MatrixProduct {
   func matrixVector(_ a: Operand, _ b: Operand, _ c: UnsafeMutableRawPointer, resultStride: Int) {
     let isColumn = b.columns == 1
     // y = M x: with one column M is A; with one row it is Bᵀ.
-    let matrix =
-      isColumn
-      ? a
-      : Operand(b.pointer, rows: b.columns, columns: b.rows, rowStride: b.columnStride, columnStride: b.rowStride)
+    let matrix = isColumn ? a : b.transposed
     let vector = isColumn ? b.pointer : a.pointer
     let step = isColumn ? b.rowStride : a.columnStride
     let yStep = isColumn ? resultStride : 1
