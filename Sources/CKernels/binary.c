@@ -67,7 +67,8 @@ ARITHMETIC_KERNEL(arithmetic_f64, double)
 #undef T
 
 static bool is_arithmetic(mk_binary_op op) {
-  return op != MK_REMAINDER && op != MK_POWER && op != MK_ATAN2 && op != MK_HYPOT && op != MK_ELU;
+  return op != MK_REMAINDER && op != MK_POWER && op != MK_ATAN2 && op != MK_HYPOT && op != MK_ELU && op != MK_GELU_BACKWARD
+    && op != MK_SILU_BACKWARD;
 }
 
 bool streams_arithmetic(mk_binary_op op, mk_type type, ptrdiff_t as, ptrdiff_t bs) {
@@ -102,6 +103,16 @@ INLINE float hypot_f32(float u, float v) {
   return infinite ? infinity : h;
 }
 
+static inline double gelu_slope_f64(double x) {
+  const double c = x < -40 ? -40 : x > 40 ? 40 : x;
+  return 0.5 * erfc(c * -0.70710678118654752) + c * (0.39894228040143268 * exp(-0.5 * c * c));
+}
+
+static inline double silu_slope_f64(double x) {
+  const double c = x < -800 ? -800 : x > 800 ? 800 : x, e = exp(-fabs(c)), whole = 1 / (1 + e);
+  return (c < 0 ? e : 1) * whole * (1 + c * ((c < 0 ? 1 : e) * whole));
+}
+
 #define LONG(OP, ...) case OP: EACH(16, i, n, { const float u = a[i], v = b[i]; y[i] = (__VA_ARGS__); }) break;
 #define T float
 static CLONES void functions_f32(mk_binary_op op, const float *a, const float *b, float *y, ptrdiff_t n) {
@@ -112,6 +123,8 @@ static CLONES void functions_f32(mk_binary_op op, const float *a, const float *b
     LIBM(MK_ATAN2, atan2f(u, v))
     CASE(MK_HYPOT, hypot_f32(u, v))
     LONG(MK_ELU, u > 0.0f ? u : v * expm1_f32(u))
+    LONG(MK_GELU_BACKWARD, u * gelu_slope_f32(v))
+    LONG(MK_SILU_BACKWARD, u * silu_slope_f32(v))
     default: break;
   }
 }
@@ -125,6 +138,8 @@ static void functions_f64(mk_binary_op op, const double *a, const double *b, dou
     LIBM(MK_ATAN2, atan2(u, v))
     LIBM(MK_HYPOT, hypot(u, v))
     LIBM(MK_ELU, u > 0 ? u : v * expm1(u))
+    LIBM(MK_GELU_BACKWARD, u * gelu_slope_f64(v))
+    LIBM(MK_SILU_BACKWARD, u * silu_slope_f64(v))
     default: break;
   }
 }

@@ -301,6 +301,15 @@ INLINE float gelu_f32(float x) {
   return a < 13.18f ? rest - tail : rest;
 }
 
+// Its derivative: the probability below x plus x times the density there.
+INLINE float gelu_slope_f32(float x) {
+  const float a = __builtin_fabsf(x);
+  const mills_f32 m = mills_ratio_f32(a);
+  const float low = bell_f32(a) * (m.over / m.under - a * 0x1.988454p-2f);
+  const float below = a > 13.18f ? 0.0f : low;
+  return x < 0.0f ? below : 1.0f - below;
+}
+
 INLINE float gelu_tanh_f32(float x) {
   x = x < -12.0f ? -12.0f : x;
   return x * sigmoid_f32(0x1.988454p+0f * (x + 0.044715f * (x * x * x)));
@@ -309,6 +318,15 @@ INLINE float gelu_tanh_f32(float x) {
 INLINE float silu_f32(float x) {
   x = x < -110.0f ? -110.0f : x;
   return x * sigmoid_f32(x);
+}
+
+// Its derivative: sigmoid(x) * (1 + x * sigmoid(-x)).
+INLINE float silu_slope_f32(float x) {
+  x = x < -110.0f ? -110.0f : x;
+  x = x > 110.0f ? 110.0f : x;
+  const float e = exp_decay_f32(-__builtin_fabsf(x), -0.0f), whole = 1.0f / (1.0f + e);
+  const float gate = (x < 0.0f ? e : 1.0f) * whole, rest = (x < 0.0f ? 1.0f : e) * whole;
+  return gate * (1.0f + x * rest);
 }
 
 // tanh(log(1 + e)) = e (e + 2) / (e (e + 2) + 2) with e = e^x.

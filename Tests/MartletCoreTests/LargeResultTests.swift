@@ -69,12 +69,17 @@ struct LargeResultTests {
           for offset in [0, 3] {
             var plain = [S](repeating: -77, count: n + 8)
             var streamed = plain
-            plain.withUnsafeMutableBytes {
-              _ = mk_binary(kernel, type, a, left, b, right, $0.baseAddress! + offset * MemoryLayout<S>.size, n)
-            }
-            streamed.withUnsafeMutableBytes {
-              _ = mk_binary_rows(
-                true, kernel, type, a, left, 0, b, right, 0, $0.baseAddress! + offset * MemoryLayout<S>.size, 1, n)
+            let skip = offset * MemoryLayout<S>.size
+            a.withUnsafeBytes { a in
+              b.withUnsafeBytes { b in
+                let (a, b) = (a.baseAddress!, b.baseAddress!)
+                plain.withUnsafeMutableBytes {
+                  _ = mk_binary(kernel, type, a, left, b, right, $0.baseAddress! + skip, n)
+                }
+                streamed.withUnsafeMutableBytes {
+                  _ = mk_binary_rows(true, kernel, type, a, left, 0, b, right, 0, $0.baseAddress! + skip, 1, n)
+                }
+              }
             }
             let same = plain.elementsEqual(streamed) { $0 == $1 || ($0.isNaN && $1.isNaN) }
             #expect(same, "\(kernel) strides \(left), \(right)")

@@ -35,6 +35,9 @@ typedef enum mk_binary_op : uint8_t {
   MK_RELU_BACKWARD,     // y > 0 ? g : 0
   MK_TANH_BACKWARD,     // g * (1 - y * y)
   MK_SIGMOID_BACKWARD,  // g * y * (1 - y)
+  // a gradient g and the operand x; a = g, b = x
+  MK_GELU_BACKWARD,  // g * (probability below x + x * density at x), of the normal distribution
+  MK_SILU_BACKWARD,  // g * sigmoid(x) * (1 + x * sigmoid(-x))
   // bool (also uint8): bytes 0 and 1
   MK_AND, MK_OR, MK_XOR,
   MK_BINARY_COUNT

@@ -7,6 +7,7 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
   case power, atan2, hypot
   case leakyRelu, elu
   case reluBackward, tanhBackward, sigmoidBackward
+  case geluBackward, siluBackward
   case and, or, xor
 
   @inline(__always)
@@ -23,7 +24,7 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
   @inline(__always)
   var isCheap: Bool {
     switch self {
-    case .power, .atan2, .hypot, .elu, .remainder: false
+    case .power, .atan2, .hypot, .elu, .remainder, .geluBackward, .siluBackward: false
     default: true
     }
   }
@@ -125,6 +126,25 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
       BinaryFacts(
         "sigmoidBackward", first: { g, s in apply(Binary(.sigmoidBackward), g, s.b) },
         second: { g, s in g * s.a * (s.b * -2 + 1) }, reference: { $0 * $1 * (1 - $1) })
+    case .geluBackward:
+      BinaryFacts(
+        "geluBackward", first: { g, s in apply(Binary(.geluBackward), g, s.b) },
+        second: { g, s in
+          let square = s.b.applying(.square)
+          return g * s.a * ((square * -0.5).applying(.exp) * (-square + 2) * density)
+        },
+        reference: { $0 * (0.5 * CMath.erfc(-$1 * 0.5.squareRoot()) + $1 * density * CMath.exp(-0.5 * $1 * $1)) })
+    case .siluBackward:
+      BinaryFacts(
+        "siluBackward", first: { g, s in apply(Binary(.siluBackward), g, s.b) },
+        second: { g, s in
+          let gate = s.b.applying(.sigmoid)
+          return g * s.a * (gate * (-gate + 1) * (s.b * (gate * -2 + 1) + 2))
+        },
+        reference: {
+          let gate = 1 / (1 + CMath.exp(-$1))
+          return $0 * gate * (1 + $1 * (1 - gate))
+        })
     case .and:
       BinaryFacts("and", on: (0...1, 0...1), first: refused, second: refused, reference: { $0 != 0 && $1 != 0 ? 1 : 0 })
     case .or:
@@ -135,6 +155,9 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
     }
   }
 }
+
+/// 1/√(2π), the normal distribution's density at 0.
+private let density = 0.398_942_280_401_432_7
 
 /// Logical results have no derivative; the graph refuses before it asks.
 private let refused: BinaryFacts.Derivative = { _, _ in nil }

@@ -158,13 +158,8 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
     case .gelu:
       // x Φ(x), Φ the normal distribution: Hendrycks and Gimpel, arXiv:1606.08415.
       UnaryFacts(
-        "gelu", saves: .firstOperand,
-        derivative: { g, s in
-          // In this order no more than three tensors are needed besides x and g.
-          let x = s.x
-          let probability = (x * -inverseRootTwo).applying(.erfc) * 0.5
-          return g * (probability + x * ((x.applying(.square) * -0.5).applying(.exp) * 0.398_942_280_401_432_7))
-        }, reference: { 0.5 * $0 * CMath.erfc(-$0 * inverseRootTwo) })
+        "gelu", saves: .firstOperand, derivative: { g, s in apply(Binary(.geluBackward), g, s.x) },
+        reference: { 0.5 * $0 * CMath.erfc(-$0 * inverseRootTwo) })
     case .geluTanh:
       // 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))).
       UnaryFacts(
@@ -178,11 +173,8 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
         }, reference: { 0.5 * $0 * (1 + CMath.tanh(geluScale * ($0 + 0.044_715 * $0 * $0 * $0))) })
     case .silu:
       UnaryFacts(
-        "silu", saves: .firstOperand,
-        derivative: { g, s in
-          let gate = s.x.applying(.sigmoid)
-          return g * gate * (s.x * (-gate + 1) + 1)
-        }, reference: { $0 * plainSigmoid($0) })
+        "silu", saves: .firstOperand, derivative: { g, s in apply(Binary(.siluBackward), g, s.x) },
+        reference: { $0 * plainSigmoid($0) })
     case .mish:
       UnaryFacts(
         "mish", saves: .firstOperand,
