@@ -4,7 +4,7 @@ import Martlet
 extension Workload {
   /// Files into tensors, and data sets into batches. Files are in the page cache. The check value is that of what was
   /// read; bytes are those that are read from the file's contents and written to memory.
-  public static let data: [Workload] = [safetensors, idx(isPacked: false), idx(isPacked: true), shuffledBatches]
+  public static let data: [Workload] = [safetensors, npy, idx(isPacked: false), idx(isPacked: true), shuffledBatches]
 
   /// The parameters of `Network.square`, 17 MB.
   private static let safetensors = Workload(
@@ -16,6 +16,17 @@ extension Workload {
       try Safetensors.read(from: $0).tensors
     } check: { tensors in
       try tensors.reduce(0) { $0 + WorkloadData.check(try Tensor<Float>($1.tensor)) }
+    }
+  }
+
+  /// 20,000 rows of 196 features, 16 MB.
+  private static let npy = Workload("data/npy-read", Work(flop: 0, bytes: 8 * 20_000 * 196)) {
+    let file = try TemporaryFile("features.npy")
+    try NPY.write(AnyTensor(WorkloadData.tensor([20_000, 196], seed: 44)), to: file.path)
+    return reading(file) {
+      try NPY.read(from: $0)
+    } check: {
+      WorkloadData.check(try Tensor<Float>($0))
     }
   }
 

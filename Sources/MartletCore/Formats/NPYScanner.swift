@@ -1,0 +1,97 @@
+/// Reads the Python dictionary in an npy file's header: exactly the three keys, each once, in any order.
+struct NPYScanner {
+  private let bytes: [UInt8]
+  /// The byte that is read next.
+  private(set) var position = 0
+
+  init(_ bytes: [UInt8]) { self.bytes = bytes }
+
+  /// The dictionary's values, nil when it is anything else.
+  mutating func fields() -> (descr: String, isColumnMajor: Bool, shape: [Int])? {
+    var descr: String?
+    var isColumnMajor: Bool?
+    var shape: [Int]?
+    guard take("{") else { return nil }
+    while !take("}") {
+      guard let key = string(), take(":") else { return nil }
+      switch key {
+      case "descr" where descr == nil:
+        descr = string()
+        if descr == nil { return nil }
+      case "fortran_order" where isColumnMajor == nil:
+        if take("True") {
+          isColumnMajor = true
+        } else if take("False") {
+          isColumnMajor = false
+        } else {
+          return nil
+        }
+      case "shape" where shape == nil:
+        shape = tuple()
+        if shape == nil { return nil }
+      default: return nil
+      }
+      if !take(",") {
+        guard take("}") else { return nil }
+        break
+      }
+    }
+    skipSpace()
+    guard position == bytes.count, let descr, let isColumnMajor, let shape else { return nil }
+    return (descr, isColumnMajor, shape)
+  }
+
+  private mutating func skipSpace() {
+    while position < bytes.count, bytes[position] == 0x20 || bytes[position] == 0x0A { position += 1 }
+  }
+
+  /// Whether `text` comes next; then it is passed.
+  private mutating func take(_ text: String) -> Bool {
+    skipSpace()
+    guard bytes[position...].starts(with: text.utf8) else { return false }
+    position += text.utf8.count
+    return true
+  }
+
+  /// A string without escapes: no name of a type or key has any.
+  private mutating func string() -> String? {
+    let quote: UInt8
+    if take("'") {
+      quote = UInt8(ascii: "'")
+    } else if take("\"") {
+      quote = UInt8(ascii: "\"")
+    } else {
+      return nil
+    }
+    guard let end = bytes[position...].firstIndex(of: quote) else { return nil }
+    let text = bytes[position..<end]
+    guard text.allSatisfy({ $0 >= 0x20 && $0 < 0x7F && $0 != UInt8(ascii: "\\") }) else { return nil }
+    position = end + 1
+    return String(decoding: text, as: UTF8.self)
+  }
+
+  /// `()`, `(2,)`, `(2, 3)`.
+  private mutating func tuple() -> [Int]? {
+    var result: [Int] = []
+    guard take("(") else { return nil }
+    while !take(")") {
+      guard let number = number() else { return nil }
+      result.append(number)
+      // Python reads `(2)` as a number.
+      if take(",") { continue }
+      guard result.count > 1, take(")") else { return nil }
+      break
+    }
+    return result
+  }
+
+  private mutating func number() -> Int? {
+    skipSpace()
+    let digits = bytes[position...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+    guard let number = Int(String(decoding: digits, as: UTF8.self)) else { return nil }
+    position += digits.count
+    // Files of Python 2 write long integers so.
+    _ = take("L")
+    return number
+  }
+}
