@@ -4,7 +4,9 @@ import Martlet
 extension Workload {
   /// Files into tensors, and data sets into batches. Files are in the page cache. The check value is that of what was
   /// read; bytes are those that are read from the file's contents and written to memory.
-  public static let data: [Workload] = [safetensors, npy, idx(isPacked: false), idx(isPacked: true), shuffledBatches]
+  public static let data: [Workload] = [
+    safetensors, npy, csv, idx(isPacked: false), idx(isPacked: true), shuffledBatches,
+  ]
 
   /// The parameters of `Network.square`, 17 MB.
   private static let safetensors = Workload(
@@ -27,6 +29,25 @@ extension Workload {
       try NPY.read(from: $0)
     } check: {
       WorkloadData.check(try Tensor<Float>($0))
+    }
+  }
+
+  /// 5,000 rows of 50 numbers with six decimals: nine bytes of text a number, eight in memory.
+  private static let csv = Workload("data/csv-read", Work(flop: 0, bytes: (9 + 8) * 5_000 * 50)) {
+    var text = ""
+    for row in 0..<5_000 {
+      let fields = (0..<50).map { column in
+        let digits = String(WorkloadData.bits(50 * row + column, seed: 45) % 1_000_000)
+        return "0." + String(repeating: "0", count: 6 - digits.count) + digits
+      }
+      text += fields.joined(separator: ",") + "\n"
+    }
+    let file = try TemporaryFile("features.csv")
+    try Data(text.utf8).write(to: URL(fileURLWithPath: file.path))
+    return reading(file) {
+      try CSV.read(from: $0)
+    } check: {
+      WorkloadData.check($0.values.cast(to: Float.self))
     }
   }
 

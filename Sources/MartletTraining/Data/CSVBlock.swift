@@ -1,0 +1,110 @@
+/// Some whole rows of a CSV file, and what was read from them.
+struct CSVBlock {
+  /// What every block of a file has in common.
+  struct Layout {
+    let columnCount: Int
+    /// Of each column, whether it holds labels.
+    let isLabel: [Bool]
+    let missing: CSV.MissingValues
+  }
+
+  /// The numbers, row by row; of a label, its place in this block's `labels`.
+  private(set) var values: [Double] = []
+  /// Of each column, its labels in the order in which they were met.
+  private(set) var labels: [[String: Int]]
+  /// The numbers near 0 that have to be read again where denormals are not flushed: their places and their text.
+  private(set) var tiny: [(Int, Range<Int>)] = []
+  /// The line ends that were read.
+  private(set) var lineCount = 0
+  /// What is wrong, with its line in this block; nothing after it was read.
+  private(set) var problem: CSVProblem?
+
+  init(_ layout: Layout) {
+    labels = layout.isLabel.map { _ in [:] }
+  }
+
+  /// Reads all that the scanner has.
+  mutating func parse(_ scanner: consuming CSVScanner, _ layout: Layout) {
+    do throws(CSVProblem) {
+      scanner.skipBlankLines()
+      while !scanner.isAtEnd {
+        try parseRow(&scanner, layout)
+        scanner.skipBlankLines()
+      }
+    } catch {
+      problem = error
+    }
+    lineCount = scanner.line - 1
+  }
+
+  private mutating func parseRow(_ scanner: inout CSVScanner, _ layout: Layout) throws(CSVProblem) {
+    let line = scanner.line
+    var column = 0
+    var isLast = false
+    while !isLast {
+      let field = try scanner.next(column: column)
+      if column < layout.columnCount {
+        if layout.isLabel[column] {
+          try appendLabel(field, scanner, layout, line: line, column: column)
+        } else {
+          try appendNumber(field, scanner, layout, line: line, column: column)
+        }
+      }
+      column += 1
+      isLast = field.endsRow
+    }
+    if column != layout.columnCount {
+      throw CSVProblem(
+        line: line, column: nil, reason: "it has \(column) fields where the first row has \(layout.columnCount)")
+    }
+  }
+
+  private mutating func appendNumber(
+    _ field: CSVScanner.Field, _ scanner: borrowing CSVScanner, _ layout: Layout, line: Int, column: Int
+  ) throws(CSVProblem) {
+    let text = UnsafeBufferPointer(rebasing: scanner.text[field.range])
+    if let number = CSVNumber.parse(text) {
+      if number.magnitude < 2 * Double.leastNormalMagnitude { tiny.append((values.count, field.range)) }
+      values.append(number)
+    } else if CSVNumber.isMissing(text) {
+      if layout.missing == .refused {
+        throw CSVProblem(
+          line: line, column: column,
+          reason: "the number is missing; fill it in, or read with missing: .nan")
+      }
+      values.append(.nan)
+    } else {
+      let shown = scanner.string(field)
+      throw CSVProblem(
+        line: line, column: column,
+        reason:
+          "\((shown.count > 40 ? shown.prefix(40) + "…" : shown).debugDescription) is not a number that a Double can hold"
+      )
+    }
+  }
+
+  private mutating func appendLabel(
+    _ field: CSVScanner.Field, _ scanner: borrowing CSVScanner, _ layout: Layout, line: Int, column: Int
+  ) throws(CSVProblem) {
+    if field.range.isEmpty && !field.isQuoted {
+      if layout.missing == .refused {
+        throw CSVProblem(
+          line: line, column: column, reason: "the label is missing; fill it in, or read with missing: .nan")
+      }
+      values.append(.nan)
+      return
+    }
+    let name = scanner.string(field)
+    let count = labels[column].count
+    let place = labels[column][name, default: count]
+    if place == count { labels[column][name] = count }
+    values.append(Double(place))
+  }
+}
+
+/// What is wrong with a CSV file, and where: lines from 1, columns from 0.
+struct CSVProblem: Error {
+  let line: Int
+  let column: Int?
+  let reason: String
+}
