@@ -112,6 +112,21 @@ import Testing
     #expect(wrong.contains("line 100102, column 2 (\"i\"): \"x\" is not a number"), "\(wrong)")
   }
 
+  @Test func doesNotCutWithinQuotes() throws {
+    // Quoted line ends for longer than a block.
+    let long = String(repeating: "1,2\n", count: 200_000)
+    let table = try read("k,x\n\"\(long)\",3\nb,4\n", labels: ["k"])
+    #expect(table.values == Tensor<Double>([[0, 3], [1, 4]]))
+    #expect(try table.classes(of: "k") == [long, "b"])
+  }
+
+  @Test func keepsDenormalsOnEveryThread() throws {
+    let numbers = (1...50_000).map { Double(bitPattern: UInt64($0) * 90_071_992_547) }
+    let text = numbers.map { $0.description }.joined(separator: "\n")
+    let found = try withThreads(2) { try column(text) }
+    #expect(found.map { $0.bitPattern } == numbers.map { $0.bitPattern })
+  }
+
   @Test func readsFiles() throws {
     let directory = TemporaryDirectory()
     let text = Array("a,b\n1,2\n".utf8)

@@ -12,8 +12,6 @@ struct CSVBlock {
   private(set) var values: [Double] = []
   /// Of each column, its labels in the order in which they were met.
   private(set) var labels: [[String: Int]]
-  /// The numbers near 0 that have to be read again where denormals are not flushed: their places and their text.
-  private(set) var tiny: [(Int, Range<Int>)] = []
   /// The line ends that were read.
   private(set) var lineCount = 0
   /// What is wrong, with its line in this block; nothing after it was read.
@@ -64,7 +62,6 @@ struct CSVBlock {
   ) throws(CSVProblem) {
     let text = UnsafeBufferPointer(rebasing: scanner.text[field.range])
     if let number = CSVNumber.parse(text) {
-      if number.magnitude < 2 * Double.leastNormalMagnitude { tiny.append((values.count, field.range)) }
       values.append(number)
     } else if CSVNumber.isMissing(text) {
       if layout.missing == .refused {

@@ -133,14 +133,7 @@ struct CSVReader {
   private func assemble(_ blocks: [CSVBlock], _ layout: CSVBlock.Layout, _ columns: [String]) -> CSVTable {
     var scalars: [Double] = []
     scalars.reserveCapacity(blocks.reduce(0) { $0 + $1.values.count })
-    for block in blocks {
-      let start = scalars.count
-      scalars.append(contentsOf: block.values)
-      // Worker threads flush denormals, this one does not.
-      for (index, range) in block.tiny {
-        scalars[start + index] = CSVNumber.parse(UnsafeBufferPointer(rebasing: text[range]))!
-      }
-    }
+    for block in blocks { scalars.append(contentsOf: block.values) }
     var classNames: [String: [String]] = [:]
     for column in columns.indices where layout.isLabel[column] {
       // In bytes' order: Swift's own order of strings changes with Unicode's.
