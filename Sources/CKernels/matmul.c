@@ -13,14 +13,14 @@
 
 enum {
   MOST_ROWS = 14,  // of a tile: with two vectors each, 28 of the 32 registers hold sums
+  LOW_ROWS = 6,    // of a tile with four vectors each
   DEPTH = 256,     // of a block of k: a strip of A, 14 × 256 floats, stays in the first-level cache
-  STRIP = DEPTH + 16,
   WIDTH = 768,     // floats of a block of B's rows: 256 × 768 stays in the second-level cache
+  HALF_CACHE = 16 << 10,  // bytes, of the first level
   PAGE = 4096,
 };
 
-// Strips of rows and parts of k: as few as may be, and as equal.
-INLINE ptrdiff_t strips_of(ptrdiff_t m) { return (m + MOST_ROWS - 1) / MOST_ROWS; }
+// Parts of k: as few as may be, and as equal.
 INLINE ptrdiff_t parts_of(ptrdiff_t k) { return (k + DEPTH - 1) / DEPTH; }
 
 #define W 16
@@ -86,11 +86,11 @@ void mk_matmul_packed(const mk_product *q, void *workspace) {
 }
 
 size_t mk_matmul_workspace(const mk_product *q) {
-  const size_t size = size_of_type(q->type), width = 128 / size;
+  const size_t size = size_of_type(q->type), width = 256 / size;
   size_t columns = ((size_t)q->n + width - 1) / width * width;
   const size_t most = WIDTH * sizeof(float) / size;
   if (columns > most) columns = most;
-  return (16 * STRIP + columns * DEPTH) * size;
+  return (16 + columns) * DEPTH * size;
 }
 
 void mk_matmul_dot(const mk_product *q) {

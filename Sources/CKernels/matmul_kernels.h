@@ -74,27 +74,36 @@ static NAME(tile_function) *const NAME(tiles)[3][MOST_ROWS] = {
 
 INLINE AVX512 M NAME(mask)(ptrdiff_t lanes) { return lanes >= W ? (M)-1 : (M)(((uint32_t)1 << lanes) - 1); }
 
+// Rows of a strip. Lines of rows that are whole pages apart share one set of the first-level cache: fewer stay there.
+INLINE ptrdiff_t NAME(most_rows)(const mk_product *q) {
+  return q->a_column == 1 && q->a_row * (ptrdiff_t)sizeof(T) % PAGE == 0 ? LOW_ROWS : MOST_ROWS;
+}
+
 static AVX512 void NAME(direct)(const mk_product *q) {
   const bool relu = q->activation == MK_EPILOGUE_RELU;
   // Low tiles are wide, so that enough sums are under way to hide the multiplier's latency.
-  const ptrdiff_t strips = strips_of(q->m), height = (q->m + strips - 1) / strips, widest = height <= 6 ? 4 : 2;
+  const ptrdiff_t most = NAME(most_rows)(q), strips = (q->m + most - 1) / most, height = (q->m + strips - 1) / strips, widest = height <= LOW_ROWS ? 4 : 2;
   const ptrdiff_t parts = parts_of(q->k), depth = (q->k + parts - 1) / parts;
-  for (ptrdiff_t j = 0; j < q->n;) {
-    const ptrdiff_t left = (q->n - j + W - 1) / W;
-    const ptrdiff_t vectors = left >= widest ? widest : left >= 2 ? 2 : 1;
-    const M mask = NAME(mask)(q->n - j - (vectors - 1) * W);
-    NAME(in) bias = q->bias ? (NAME(in))q->bias + j : 0;
+  // Columns of B that stay in the first-level cache while strips go by: C is written by whole rows of them.
+  const ptrdiff_t fitting = HALF_CACHE / (ptrdiff_t)sizeof(T) / depth / (widest * W) * (widest * W);
+  const ptrdiff_t width = fitting > widest * W ? fitting : widest * W;
+  for (ptrdiff_t from = 0; from < q->n; from += width) {
+    const ptrdiff_t to = q->n - from < width ? q->n : from + width;
     for (ptrdiff_t p = 0; p < q->k; p += depth) {
       const ptrdiff_t k = q->k - p < depth ? q->k - p : depth;
-      NAME(in) b = (NAME(in))q->b + p * q->b_row + j;
+      const bool last = p + k == q->k;
       for (ptrdiff_t s = 0; s < strips; s++) {
         const ptrdiff_t i = q->m * s / strips, rows = q->m * (s + 1) / strips - i;
-        NAME(tiles)[vectors >> 1][rows - 1](
-          k, (NAME(in))q->a + i * q->a_row + p * q->a_column, q->a_row, q->a_column, b, q->b_row, (T *)q->c + i * q->c_row + j, q->c_row,
-          mask, p == 0, p + k == q->k ? bias : 0, relu && p + k == q->k);
+        NAME(in) a = (NAME(in))q->a + i * q->a_row + p * q->a_column;
+        for (ptrdiff_t j = from, vectors; j < to; j += vectors * W) {
+          const ptrdiff_t left = (to - j + W - 1) / W;
+          vectors = left >= widest ? widest : left >= 2 ? 2 : 1;
+          NAME(tiles)[vectors >> 1][rows - 1](
+            k, a, q->a_row, q->a_column, (NAME(in))q->b + p * q->b_row + j, q->b_row, (T *)q->c + i * q->c_row + j, q->c_row,
+            NAME(mask)(to - j - (vectors - 1) * W), p == 0, q->bias && last ? (NAME(in))q->bias + j : 0, relu && last);
+        }
       }
     }
-    j += vectors * W;
   }
 }
 
@@ -115,12 +124,12 @@ INLINE AVX512 void NAME(transpose)(V x[W]) {
   }
 }
 
-// Columns j … j + columns of B, at most 2 W, rows p … p + k, as rows of 2 W elements; missing columns are zero.
-static AVX512 void NAME(pack_b)(const mk_product *q, ptrdiff_t p, ptrdiff_t k, ptrdiff_t j, ptrdiff_t columns, T *to) {
+// Columns j … j + columns of B, at most 2 W, rows p … p + k, as rows of 2 W elements, `row` apart; missing columns are zero.
+static AVX512 void NAME(pack_b)(const mk_product *q, ptrdiff_t p, ptrdiff_t k, ptrdiff_t j, ptrdiff_t columns, T *to, ptrdiff_t row) {
   NAME(in) b = (NAME(in))q->b + p * q->b_row + j * q->b_column;
   if (q->b_column == 1) {
     const M low = NAME(mask)(columns), high = columns > W ? NAME(mask)(columns - W) : 0;
-    for (ptrdiff_t i = 0; i < k; i++, b += q->b_row, to += 2 * W) {
+    for (ptrdiff_t i = 0; i < k; i++, b += q->b_row, to += row) {
       STORE(to, (M)-1, LOAD(low, b));
       STORE(to + W, (M)-1, LOAD(high, b + W));
     }
@@ -133,60 +142,55 @@ static AVX512 void NAME(pack_b)(const mk_product *q, ptrdiff_t p, ptrdiff_t k, p
       UNROLL for (int r = 0; r < W; r++) x[r] = half * W + r < columns ? LOAD(mask, b + (half * W + r) * q->b_column + i) : (V){};
       NAME(transpose)(x);
       const int rows = k - i < W ? (int)(k - i) : W;
-      T *const at = to + i * 2 * W + half * W;
+      T *const at = to + i * row + half * W;
       if (rows == W) {
-        UNROLL for (int r = 0; r < W; r++) STORE(at + r * 2 * W, (M)-1, x[r]);
+        UNROLL for (int r = 0; r < W; r++) STORE(at + r * row, (M)-1, x[r]);
       } else {
-        UNROLL for (int r = 0; r < W; r++) if (r < rows) STORE(at + r * 2 * W, (M)-1, x[r]);
+        UNROLL for (int r = 0; r < W; r++) if (r < rows) STORE(at + r * row, (M)-1, x[r]);
       }
     }
   }
 }
 
-// Rows i … i + rows of A, columns p … p + k: rows of STRIP elements, or columns of 16, as they lie in A.
+// Rows i … i + rows of A, columns p … p + k, as columns of 16 elements, for an A whose columns are dense.
 static AVX512 void NAME(pack_a)(const mk_product *q, ptrdiff_t i, ptrdiff_t rows, ptrdiff_t p, ptrdiff_t k, T *to) {
-  NAME(in) a = (NAME(in))q->a + i * q->a_row + p * q->a_column;
-  if (q->a_column == 1) {
-    for (ptrdiff_t r = 0; r < rows; r++, a += q->a_row, to += STRIP) memcpy(to, a, (size_t)k * sizeof(T));
-  } else {
-    const M low = NAME(mask)(rows), high = rows > W ? NAME(mask)(rows - W) : 0;
-    for (ptrdiff_t r = 0; r < k; r++, a += q->a_column, to += 16) {
-      STORE(to, (M)-1, LOAD(low, a));
-      if (W < 16) STORE(to + W, (M)-1, LOAD(high, a + W));
-    }
+  NAME(in) a = (NAME(in))q->a + i + p * q->a_column;
+  const M low = NAME(mask)(rows), high = rows > W ? NAME(mask)(rows - W) : 0;
+  for (ptrdiff_t r = 0; r < k; r++, a += q->a_column, to += 16) {
+    STORE(to, (M)-1, LOAD(low, a));
+    if (W < 16) STORE(to + W, (M)-1, LOAD(high, a + W));
   }
 }
 
 static AVX512 void NAME(packed)(const mk_product *q, T *workspace) {
   const bool relu = q->activation == MK_EPILOGUE_RELU;
-  const ptrdiff_t strips = strips_of(q->m), parts = parts_of(q->k), depth = (q->k + parts - 1) / parts;
-  const ptrdiff_t panels = (q->n + 2 * W - 1) / (2 * W), most = WIDTH * sizeof(float) / sizeof(T) / (2 * W);
-  const ptrdiff_t blocks = (panels + most - 1) / most;
-  const bool dense = q->a_column == 1;
-  // Rows that are whole pages apart share few cache sets: a strip of them is copied together.
-  const bool packs = (dense ? q->a_row : q->a_column) * (ptrdiff_t)sizeof(T) >= PAGE && (dense || panels >= 8);
-  T *const strip = workspace, *const packed = workspace + 16 * STRIP;
+  const ptrdiff_t most = NAME(most_rows)(q), widest = most <= LOW_ROWS ? 4 : 2;
+  const ptrdiff_t strips = (q->m + most - 1) / most, parts = parts_of(q->k), depth = (q->k + parts - 1) / parts;
+  const ptrdiff_t width = widest * W, panels = (q->n + width - 1) / width, fitting = WIDTH * (ptrdiff_t)sizeof(float) / (ptrdiff_t)sizeof(T) / width;
+  const ptrdiff_t blocks = (panels + fitting - 1) / fitting;
+  // Columns that are whole pages apart: those of a strip are copied together.
+  const bool packs = q->a_column != 1 && q->a_column * (ptrdiff_t)sizeof(T) >= PAGE && panels >= 8;
+  T *const strip = workspace, *const packed = workspace + 16 * DEPTH;
   for (ptrdiff_t block = 0; block < blocks; block++) {
     const ptrdiff_t from = panels * block / blocks, to = panels * (block + 1) / blocks;
     for (ptrdiff_t p = 0; p < q->k; p += depth) {
       const ptrdiff_t k = q->k - p < depth ? q->k - p : depth;
-      for (ptrdiff_t panel = from; panel < to; panel++) {
-        const ptrdiff_t j = panel * 2 * W;
-        NAME(pack_b)(q, p, k, j, q->n - j < 2 * W ? q->n - j : 2 * W, packed + (panel - from) * depth * 2 * W);
+      const bool last = p + k == q->k;
+      for (ptrdiff_t j = from * width; j < to * width && j < q->n; j += 2 * W) {
+        const ptrdiff_t panel = j / width;
+        NAME(pack_b)(q, p, k, j, q->n - j < 2 * W ? q->n - j : 2 * W, packed + (panel - from) * depth * width + j % width, width);
       }
       for (ptrdiff_t s = 0; s < strips; s++) {
         const ptrdiff_t i = q->m * s / strips, rows = q->m * (s + 1) / strips - i;
-        NAME(in) a = strip;
-        ptrdiff_t a_row = dense ? STRIP : 1, a_column = dense ? 1 : 16;
-        if (!packs) a = (NAME(in))q->a + i * q->a_row + p * q->a_column, a_row = q->a_row, a_column = q->a_column;
-        else NAME(pack_a)(q, i, rows, p, k, strip);
-        for (ptrdiff_t panel = from; panel < to; panel++) {
-          const ptrdiff_t j = panel * 2 * W, columns = q->n - j;
-          const int second = columns > W;
-          NAME(tiles)[second][rows - 1](
-            k, a, a_row, a_column, packed + (panel - from) * depth * 2 * W, 2 * W, (T *)q->c + i * q->c_row + j,
-            q->c_row, NAME(mask)(columns - second * W), p == 0, q->bias && p + k == q->k ? (NAME(in))q->bias + j : 0,
-            relu && p + k == q->k);
+        NAME(in) a = packs ? strip : (NAME(in))q->a + i * q->a_row + p * q->a_column;
+        const ptrdiff_t a_row = q->a_row, a_column = packs ? 16 : q->a_column;
+        if (packs) NAME(pack_a)(q, i, rows, p, k, strip);
+        for (ptrdiff_t j = from * width, vectors; j < to * width && j < q->n; j += vectors * W) {
+          const ptrdiff_t panel = j / width, left = (q->n - j + W - 1) / W;
+          vectors = left >= widest ? widest : left >= 2 ? 2 : 1;
+          NAME(tiles)[vectors >> 1][rows - 1](
+            k, a, a_row, a_column, packed + (panel - from) * depth * width + j % width, width, (T *)q->c + i * q->c_row + j, q->c_row,
+            NAME(mask)(q->n - j - (vectors - 1) * W), p == 0, q->bias && last ? (NAME(in))q->bias + j : 0, relu && last);
         }
       }
     }

@@ -55,12 +55,12 @@ import Testing
   }
 
   private func check<Scalar: BinaryFloatingPoint>(
-    _ type: ScalarType, _: Scalar.Type, _ m: Int, _ n: Int, _ k: Int, _ noise: inout Noise
+    _ type: ScalarType, _: Scalar.Type, _ m: Int, _ n: Int, _ k: Int, _ noise: inout Noise, isDense: Bool = false
   ) {
     for form in 0..<4 {
       let spare = noise.next(below: 3)
-      let a = Matrix<Scalar>(m, k, transposed: form & 1 != 0, spare: spare) { noise.unit() }
-      let b = Matrix<Scalar>(k, n, transposed: form & 2 != 0, spare: 2 - spare) { noise.unit() }
+      let a = Matrix<Scalar>(m, k, transposed: form & 1 != 0, spare: isDense ? 0 : spare) { noise.unit() }
+      let b = Matrix<Scalar>(k, n, transposed: form & 2 != 0, spare: isDense ? 0 : 2 - spare) { noise.unit() }
       let bias = noise.next(below: 2) == 0 ? nil : (0..<n).map { _ in Scalar(noise.unit()) }
       let relu = noise.next(below: 2) == 0
       let c = product(type, a, b, bias: bias, relu ? MK_EPILOGUE_RELU : MK_EPILOGUE_NONE)
@@ -110,25 +110,44 @@ import Testing
     }
   }
 
+  /// Rows, or columns, whole pages apart, which are taken in low strips or copied.
+  @Test(arguments: [ScalarType.float32, .float64])
+  func `products of page-sized strides`(type: ScalarType) {
+    var noise = Noise(state: 4)
+    for (m, n, k) in [
+      (61, 16, 1024), (33, 70, 1024), (1024, 45, 37), (1024, 270, 12), (31, 140, 1024),
+    ] {
+      if type == .float32 {
+        check(type, Float.self, m, n, k, &noise, isDense: true)
+      } else {
+        check(type, Double.self, m, n, k, &noise, isDense: true)
+      }
+    }
+  }
+
   /// An element has the same bits in every kernel that sums in the order of k, and in any part of the product.
   @Test func `bits do not depend on packing or place`() {
     guard mk_matmul_is_available() else { return }
     var noise = Noise(state: 3)
-    for (m, n, k) in [(29, 70, 100), (17, 45, 700), (3, 100, 515)] {
+    for (m, n, k) in [(29, 70, 100), (17, 45, 700), (3, 100, 515), (40, 150, 1024)] {
       let a = Matrix<Float>(m, k, transposed: false, spare: 0) { noise.unit() }
       let b = Matrix<Float>(k, n, transposed: false, spare: 0) { noise.unit() }
+      // With other strides the strips are of other heights.
+      var apart = Matrix<Float>(m, k, transposed: false, spare: 1) { 0 }
+      for i in 0..<m { for p in 0..<k { apart.values[i * (k + 1) + p] = a.values[i * k + p] } }
       let columns = Matrix<Float>(k, n, transposed: true, spare: 0) { 0 }
       var b2 = columns.values
       for p in 0..<k { for j in 0..<n { b2[j * k + p] = b.values[p * n + j] } }
-      func run(_ packed: Bool, from row: Int) -> [Float] {
+      func run(_ packed: Bool, _ a: Matrix<Float>, from row: Int) -> [Float] {
         var c = [Float](repeating: 0, count: (m - row) * n)
         a.values.withUnsafeBytes { p in
           (packed ? b2 : b.values).withUnsafeBytes { q in
             c.withUnsafeMutableBytes { out in
               var product = mk_product(
-                a: p.baseAddress! + row * k * 4, b: q.baseAddress!, bias: nil, c: out.baseAddress!, m: m - row, n: n,
-                k: k,
-                a_row: k, a_column: 1, b_row: packed ? 1 : n, b_column: packed ? k : 1, c_row: n, type: MK_FLOAT32,
+                a: p.baseAddress! + row * a.rowStride * 4, b: q.baseAddress!, bias: nil, c: out.baseAddress!,
+                m: m - row, n: n,
+                k: k, a_row: a.rowStride, a_column: 1, b_row: packed ? 1 : n, b_column: packed ? k : 1, c_row: n,
+                type: MK_FLOAT32,
                 activation: MK_EPILOGUE_NONE)
               if packed {
                 let workspace = UnsafeMutableRawPointer.allocate(
@@ -143,10 +162,12 @@ import Testing
         }
         return c
       }
-      let whole = run(false, from: 0)
-      #expect(run(true, from: 0) == whole)
-      #expect(run(false, from: 2) == Array(whole[(2 * n)...]))
-      #expect(run(true, from: 1) == Array(whole[n...]))
+      let whole = run(false, a, from: 0)
+      #expect(run(true, a, from: 0) == whole)
+      #expect(run(false, a, from: 2) == Array(whole[(2 * n)...]))
+      #expect(run(true, a, from: 1) == Array(whole[n...]))
+      #expect(run(false, apart, from: 0) == whole)
+      #expect(run(true, apart, from: 0) == whole)
     }
   }
 

@@ -23,7 +23,7 @@ bool mk_matmul_is_available(void);
 
 // Operands as they lie: for products so small, or so flat, that packing would cost more than it gains. b_column is 1.
 void mk_matmul_direct(const mk_product *product);
-// Packs B, in blocks, and A, in strips, into `workspace` of mk_matmul_workspace bytes, aligned to 64.
+// Packs B, in blocks, and A, in strips where its columns lie whole pages apart, into `workspace` of mk_matmul_workspace bytes, aligned to 64.
 // An operand has a stride of 1.
 void mk_matmul_packed(const mk_product *product, void *workspace);
 size_t mk_matmul_workspace(const mk_product *product);

@@ -80,7 +80,7 @@ package struct MatrixProduct {
       return
     }
     // A panel of columns shares no packing with the others, one of rows does; but few columns do not fill a kernel.
-    let alongRows = m >= 2 * n
+    let alongRows = kernel == .direct ? m >= n : m >= 2 * n
     let length = alongRows ? m : n
     var pieces = max(2, min(length / 512, 64))
     if kernel != .openBLAS {
