@@ -64,12 +64,7 @@ struct CSVBlock {
     if let number = CSVNumber.parse(text) {
       values.append(number)
     } else if CSVNumber.isMissing(text) {
-      if layout.missing == .refused {
-        throw CSVProblem(
-          line: line, column: column,
-          reason: "the number is missing; fill it in, or read with missing: .nan")
-      }
-      values.append(.nan)
+      try appendMissing("number", layout, line: line, column: column)
     } else {
       let shown = scanner.string(field)
       throw CSVProblem(
@@ -84,11 +79,7 @@ struct CSVBlock {
     _ field: CSVScanner.Field, _ scanner: borrowing CSVScanner, _ layout: Layout, line: Int, column: Int
   ) throws(CSVProblem) {
     if field.range.isEmpty && !field.isQuoted {
-      if layout.missing == .refused {
-        throw CSVProblem(
-          line: line, column: column, reason: "the label is missing; fill it in, or read with missing: .nan")
-      }
-      values.append(.nan)
+      try appendMissing("label", layout, line: line, column: column)
       return
     }
     let name = scanner.string(field)
@@ -96,6 +87,14 @@ struct CSVBlock {
     let place = labels[column][name, default: count]
     if place == count { labels[column][name] = count }
     values.append(Double(place))
+  }
+
+  private mutating func appendMissing(_ what: String, _ layout: Layout, line: Int, column: Int) throws(CSVProblem) {
+    if layout.missing == .refused {
+      throw CSVProblem(
+        line: line, column: column, reason: "the \(what) is missing; fill it in, or read with missing: .nan")
+    }
+    values.append(.nan)
   }
 }
 
