@@ -55,6 +55,13 @@ package struct AxisList: Sendable {
     slots[count] = 0
   }
 
+  /// The values in another order; `order` is a permutation of their places.
+  package func permuted(_ order: AxisList) -> AxisList {
+    var result = self
+    for position in 0..<order.count { result[position] = self[order[position]] }
+    return result
+  }
+
   private static func checkRank(_ rank: Int) {
     if rank > capacity { fatalError("a tensor has at most \(capacity) axes, not \(rank)") }
   }

@@ -48,10 +48,8 @@ package struct Layout: Sendable, Equatable {
   /// The axes in another order; `order` is a permutation of them.
   package func permuted(_ order: AxisList) -> Layout {
     var result = self
-    for position in 0..<order.count {
-      result.shape.axes[position] = shape.axes[order[position]]
-      result.strides[position] = strides[order[position]]
-    }
+    result.shape.axes = shape.axes.permuted(order)
+    result.strides = strides.permuted(order)
     return result
   }
 

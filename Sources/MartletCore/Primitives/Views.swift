@@ -58,9 +58,7 @@ struct Permute: Primitive {
       if axis < 0 || axis >= shape.rank || seen[axis] != 0 { isPermutation = false } else { seen[axis] = 1 }
     }
     if !isPermutation { throw TensorError(name, "\(Shape(axes: order)) is not an order of the axes of \(shape)") }
-    var result = shape
-    for position in 0..<order.count { result.axes[position] = shape.axes[order[position]] }
-    return TensorSpec(operands.first.scalarType, result)
+    return TensorSpec(operands.first.scalarType, Shape(axes: shape.axes.permuted(order)))
   }
 
   func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {

@@ -79,7 +79,8 @@ package struct MatrixProduct {
       product.panel(rows: 0..<m, columns: 0..<n)
       return
     }
-    // A panel of columns shares no packing with the others, one of rows does; but few columns do not fill a kernel.
+    // A panel of columns shares no packing with the others, one of rows does; but few columns do not fill a kernel. Where
+    // nothing is packed, rows are as good, and each thread writes one piece of C.
     let alongRows = kernel == .direct ? m >= n : m >= 2 * n
     let length = alongRows ? m : n
     var pieces = max(2, min(length / 512, 64))
