@@ -10,7 +10,7 @@ import CKernels
 
 /// Where the time of a piece of work went: each operation that was applied, when, and how long it took.
 ///
-/// `print(profile)` gives a table of the operations, the dearest first; `rows(by:)` gives its figures, and
+/// `print(profile)` gives a table of the operations, the most expensive first; `rows(by:)` gives its figures, and
 /// `writeChromeTrace(to:)` a file that Perfetto shows as a picture.
 public struct Profile: Sendable {
   /// An operation as it was applied, apart from the moment.
@@ -119,21 +119,15 @@ private final class ProfileRecorder: Observer {
   var moments: [Profile.Moment] = []
   private var numbers: [Profile.Operation: Int32] = [:]
 
-  override func observe(_ application: Application) {
-    // A new place for the same value is not an operation.
-    if application.primitive is Alias { return }
+  func observe(_ event: DoorEvent) {
+    // Another node for the same value is not an operation.
+    if event.isAlias { return }
     add(
       Profile.Operation(
-        name: application.primitive.name, derivativeOf: application.derivativeOf, layerPath: application.layerPath,
-        operandShapes: application.operands.map(\.shape), resultShape: application.result.shape,
-        flops: application.cost.flops, bytes: application.cost.bytes), application.time)
-  }
-
-  override func observe(_ work: Work) {
-    add(
-      Profile.Operation(
-        name: work.name, derivativeOf: work.derivativeOf, layerPath: work.layerPath, operandShapes: [],
-        resultShape: nil, flops: work.cost.flops, bytes: work.cost.bytes), work.time)
+        name: event.name, derivativeOf: event.derivativeOf, layerPath: event.layerPath,
+        operandShapes: event.isEffect ? [] : event.reading.map(\.shape),
+        resultShape: event.isEffect ? nil : event.writing[0].shape, flops: event.cost.flops, bytes: event.cost.bytes),
+      event.time)
   }
 
   private func add(_ operation: Profile.Operation, _ time: Range<UInt64>) {
