@@ -100,16 +100,25 @@ package enum Observation {
   /// An operation begins; nil where nobody looks.
   @inline(__always)
   static func begin(_ operands: borrowing Operands) -> UInt64? {
-    isOn ? begin(touching: operands.tensors.map { $1.body }.array) : nil
+    isOn ? beginOperation(operands) : nil
+  }
+
+  @inline(never)
+  private static func beginOperation(_ operands: borrowing Operands) -> UInt64 {
+    begin(touching: operands.tensors.map { $1.body }.array)
   }
 
   /// An effect begins; nil where nobody looks.
   @inline(__always)
   static func begin(_ reading: Few<TensorBody>, _ writing: Few<TensorBody>) -> UInt64? {
-    isOn ? begin(touching: reading.array + writing.array) : nil
+    isOn ? beginEffect(reading, writing) : nil
   }
 
   @inline(never)
+  private static func beginEffect(_ reading: Few<TensorBody>, _ writing: Few<TensorBody>) -> UInt64 {
+    begin(touching: reading.array + writing.array)
+  }
+
   private static func begin(touching bodies: [TensorBody]) -> UInt64 {
     tell { _ in { $0.willTouch(bodies) } }
     return MonotonicClock.nanoseconds()
@@ -127,7 +136,7 @@ package enum Observation {
     let specs = TensorSpecs(results.bodies.map { TensorSpec($1.scalarType, $1.shape) }.array)
     report(
       .operation(primitive), operands.tensors.map { $1.body }.array, results.bodies.array,
-      primitive.cost(OperandSpecs(of: operands), specs), time)
+      OperandSpecs.with(operands) { primitive.cost($0, specs) }, time)
   }
 
   /// An effect was performed, from `start` until now.
