@@ -62,16 +62,16 @@ import Testing
       let price: Cost
       let body: @Sendable () -> Void
 
-      func run(reading: Few<TensorBody>, writing: Few<TensorBody>) { body() }
+      func run(reading: [TensorBody], writing: [TensorBody]) { body() }
       func cost(reading: [TensorBody], writing: [TensorBody]) -> Cost { price }
     }
     let x = x
     let inner = Nesting(name: "inner", price: Cost(flops: 3, bytes: 4)) { _ = x.exp() }
     let outer = Nesting(name: "outer", price: Cost(flops: 1, bytes: 2)) {
       _ = x + 1
-      perform(inner, writing: Few())
+      perform(inner, writing: [])
     }
-    let profile = profile { perform(outer, writing: Few()) }.profile
+    let profile = profile { perform(outer, writing: []) }.profile
     #expect(profile.events.map(\.operation.name) == ["add", "exp", "inner", "outer"])
     let (add, exp, within, whole) = (profile.events[0], profile.events[1], profile.events[2], profile.events[3])
     #expect(within.start <= exp.start && within.ownNanoseconds < within.nanoseconds - exp.nanoseconds)

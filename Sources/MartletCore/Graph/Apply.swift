@@ -104,7 +104,7 @@ package protocol Effect: Sendable {
   var name: String { get }
 
   /// Does the work, with denormals flushed. What is written is contiguous, and no other tensor sees it.
-  func run(reading: Few<TensorBody>, writing: Few<TensorBody>)
+  func run(reading: [TensorBody], writing: [TensorBody])
 
   /// Whether all that was there is overwritten without being read.
   var overwritesAll: Bool { get }
@@ -119,7 +119,7 @@ extension Effect {
 
 /// The door's other leaf: an effect on memory that exists.
 @inline(__always)
-package func perform<E: Effect>(_ effect: E, reading: Few<TensorBody> = Few(), writing: Few<TensorBody>) {
+package func perform<E: Effect>(_ effect: E, reading: [TensorBody] = [], writing: [TensorBody]) {
   let time = Observation.begin(reading, writing)
   let mode = mk_flush_denormals()
   effect.run(reading: reading, writing: writing)

@@ -49,6 +49,14 @@ public struct Few<Element> {
     length = elements.count
   }
 
+  /// The first `count` of three elements, and those after them.
+  @inline(__always)
+  init(_ first: Element, _ second: Element, _ third: Element, rest: [Element]?, count: Int) {
+    inline = (count > 0 ? first : nil, count > 1 ? second : nil, count > 2 ? third : nil)
+    self.rest = rest
+    length = count
+  }
+
   /// The element at an index; traps where there is none.
   public subscript(index: Int) -> Element {
     @inlinable @inline(__always)

@@ -2,8 +2,9 @@
 
 /// A scalar type and a shape.
 public struct TensorSpec: Sendable, Equatable {
-  public var scalarType: ScalarType
+  // In this order: the processor passes copies on from store to load only where both have the same bounds.
   public var shape: Shape
+  public var scalarType: ScalarType
 
   @inline(__always)
   public init(_ scalarType: ScalarType, _ shape: Shape) {

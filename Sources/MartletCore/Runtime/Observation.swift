@@ -110,15 +110,11 @@ package enum Observation {
 
   /// An effect begins; nil where nobody looks.
   @inline(__always)
-  static func begin(_ reading: Few<TensorBody>, _ writing: Few<TensorBody>) -> UInt64? {
-    isOn ? beginEffect(reading, writing) : nil
+  static func begin(_ reading: [TensorBody], _ writing: [TensorBody]) -> UInt64? {
+    isOn ? begin(touching: reading + writing) : nil
   }
 
   @inline(never)
-  private static func beginEffect(_ reading: Few<TensorBody>, _ writing: Few<TensorBody>) -> UInt64 {
-    begin(touching: reading.array + writing.array)
-  }
-
   private static func begin(touching bodies: [TensorBody]) -> UInt64 {
     tell { _ in { $0.willTouch(bodies) } }
     return MonotonicClock.nanoseconds()
@@ -142,9 +138,8 @@ package enum Observation {
   /// An effect was performed, from `start` until now.
   @inline(never)
   @_optimize(none)
-  static func end(_ effect: any Effect, _ reading: Few<TensorBody>, _ writing: Few<TensorBody>, since start: UInt64) {
+  static func end(_ effect: any Effect, _ reading: [TensorBody], _ writing: [TensorBody], since start: UInt64) {
     let time = start..<MonotonicClock.nanoseconds()
-    let (reading, writing) = (reading.array, writing.array)
     report(.effect(effect), reading, writing, effect.cost(reading: reading, writing: writing), time)
   }
 

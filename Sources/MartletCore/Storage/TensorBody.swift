@@ -31,7 +31,6 @@ public final class TensorBody: @unchecked Sendable {
     isContiguous = true
     sizeClass = SizeClass(holding: count * scalarType.size)
     block = BufferPool.allocate(sizeClass)
-    owner = nil
   }
 
   /// Uninitialised and contiguous.
