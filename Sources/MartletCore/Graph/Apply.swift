@@ -120,7 +120,7 @@ extension Effect {
 /// The door's other leaf: an effect on memory that exists.
 @inline(__always)
 package func perform<E: Effect>(_ effect: E, reading: [TensorBody] = [], writing: [TensorBody]) {
-  let time = Observation.begin(reading, writing)
+  let time = Observation.begin(reading, writing, overwriting: effect.overwritesAll)
   let mode = mk_flush_denormals()
   effect.run(reading: reading, writing: writing)
   mk_restore_float_mode(mode)
