@@ -127,7 +127,8 @@ extension DoorLog: CustomStringConvertible {
       lines.append(line)
     }
     let inputs = values.indices.filter { values[$0].input != nil }
-    lines.append("\(entries.count) entries, \(values.count) values, inputs: \(inputs.map { "v\($0)" }.joined(separator: " "))")
+    lines.append(
+      "\(entries.count) entries, \(values.count) values, inputs: \(inputs.map { "v\($0)" }.joined(separator: " "))")
     return lines.joined(separator: "\n")
   }
 }

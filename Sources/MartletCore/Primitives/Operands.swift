@@ -161,19 +161,16 @@ public struct OperandSpecs: ~Copyable {
     return try body(OperandSpecs(operands, UnsafePointer(further)))
   }
 
-  /// Calls `body` with specs without tensors: for asking what an operation would give.
-  public static func with<R, Failure>(
-    _ specs: [TensorSpec], _ body: (borrowing OperandSpecs) throws(Failure) -> R
-  ) throws(Failure) -> R {
-    let pointer = UnsafeMutablePointer<TensorSpec>.allocate(capacity: specs.count)
-    pointer.initialize(from: specs, count: specs.count)
-    defer { pointer.deallocate() }
-    return try body(OperandSpecs(pointer, specs.count))
+  /// Specs without tensors: for asking what an operation would give.
+  public init(_ specs: [TensorSpec]) {
+    let copy = UnsafeMutablePointer<TensorSpec>.allocate(capacity: specs.count)
+    copy.initialize(from: specs, count: specs.count)
+    count = specs.count
+    source = .specs(UnsafePointer(copy))
   }
 
-  private init(_ specs: UnsafePointer<TensorSpec>, _ count: Int) {
-    self.count = count
-    source = .specs(specs)
+  deinit {
+    if case .specs(let specs) = source { specs.deallocate() }
   }
 
   @inline(__always)
