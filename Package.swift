@@ -26,17 +26,28 @@ let package = Package(
     ),
     .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
 
+    // Floor 0: text and files, which everything above writes; needs nothing and builds beside the C.
+    .target(name: "MartletText"),
+
     // Floor 1: tensors, the graph, the runtime.
     .target(name: "MartletCore", dependencies: ["CBLAS", "CKernels"]),
-    // Floor 2: modules, losses, optimisers.
-    .target(name: "MartletNN", dependencies: ["MartletCore", "CKernels"]),
+    // Floor 2: three modules that build side by side. Files, profiles and graphs to look at, and modules with losses and
+    // optimisers.
+    .target(name: "MartletFormats", dependencies: ["MartletCore", "MartletText"]),
+    .target(name: "MartletInspection", dependencies: ["MartletCore", "MartletText", "CKernels"]),
+    .target(name: "MartletNN", dependencies: ["MartletCore", "MartletText", "CKernels"]),
     // Floor 3: training loops and data.
-    .target(name: "MartletTraining", dependencies: ["MartletCore", "MartletNN", "CZlib"]),
+    .target(
+      name: "MartletTraining", dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText", "CZlib"]),
     // Floor 4: everything, under one name.
-    .target(name: "Martlet", dependencies: ["MartletCore", "MartletNN", "MartletTraining"]),
+    .target(
+      name: "Martlet",
+      dependencies: [
+        "MartletCore", "MartletFormats", "MartletInspection", "MartletNN", "MartletText", "MartletTraining",
+      ]),
 
     // Floor 5: the `martlet` command, and what it knows.
-    .target(name: "MartletDiagnosis", dependencies: ["MartletCore"]),
+    .target(name: "MartletDiagnosis", dependencies: ["MartletCore", "MartletInspection"]),
     .executableTarget(
       name: "martlet-cli",
       dependencies: ["MartletDiagnosis", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -53,9 +64,15 @@ let package = Package(
       name: "measure-accuracy", dependencies: ["Accuracy", "CKernels", "MartletCore"], path: "Tests/MeasureAccuracy"),
 
     .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore", "CKernels", "CBLAS", "Accuracy"]),
+    .testTarget(name: "MartletFormatsTests", dependencies: ["MartletCore", "MartletFormats", "MartletText"]),
+    .testTarget(
+      name: "MartletInspectionTests",
+      dependencies: ["MartletCore", "MartletInspection", "MartletNN", "MartletText", "CKernels"]),
     .testTarget(name: "MartletNNTests", dependencies: ["MartletCore", "MartletNN"]),
-    .testTarget(name: "MartletTrainingTests", dependencies: ["MartletCore", "MartletNN", "MartletTraining"]),
-    .testTarget(name: "MartletDiagnosisTests", dependencies: ["MartletDiagnosis", "MartletCore"]),
+    .testTarget(
+      name: "MartletTrainingTests",
+      dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText", "MartletTraining"]),
+    .testTarget(name: "MartletDiagnosisTests", dependencies: ["MartletDiagnosis", "MartletCore", "MartletInspection"]),
     .testTarget(name: "MartletTests", dependencies: ["Martlet"]),
   ],
   swiftLanguageModes: [.v6]

@@ -1,5 +1,6 @@
 import Foundation
 import MartletCore
+import MartletText
 import MartletTraining
 import Testing
 

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletText
 
 /// A data set that could not be read or made: which one, what is wrong, and what to do.
 public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible {

@@ -1,5 +1,7 @@
 import CZlib
 import MartletCore
+import MartletFormats
+import MartletText
 
 /// Reads gzip (RFC 1952) through zlib, which also checks each member's CRC-32 and length.
 package enum Gzip {

@@ -1,5 +1,6 @@
 import MartletCore
 import MartletNN
+import MartletText
 
 /// Fits a model to data, measures it and predicts with it.
 ///

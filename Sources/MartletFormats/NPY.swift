@@ -1,3 +1,6 @@
+import MartletCore
+import MartletText
+
 /// Files of one array in NumPy's npy format, as `numpy.save` writes and `numpy.load` reads them.
 ///
 /// ```swift
@@ -81,7 +84,7 @@ public enum NPY {
       tensor = try read(.uint8, as: UInt8.self, element, shape, fill).converted(to: .bool)
     }
     if header.isColumnMajor && shape.rank > 1 {
-      tensor = apply(Permute(AxisList((0..<shape.rank).reversed())), tensor).contiguous()
+      tensor = tensor.permuted(AxisList((0..<shape.rank).reversed())).contiguous()
     }
     return tensor
   }

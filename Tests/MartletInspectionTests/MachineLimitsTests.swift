@@ -1,8 +1,9 @@
 import CKernels
 import Foundation
+import MartletCore
 import Testing
 
-@testable import MartletCore
+@testable import MartletInspection
 
 /// The machine's limits: what the kernels compute and what is made of the measurements. Nothing is timed.
 @Suite struct MachineLimitsTests {
@@ -75,7 +76,8 @@ import Testing
         threads: 1, floatPeak: 1, doublePeak: 1, bandwidths: [.init(workingSet: 1, ordinary: 1, streaming: 1)]
       ).peak(of: .int32)
     }
-    #expect(errorText(result).contains("the peak is measured for Float and Double, not Int32"))
+    let text = result.map { String(decoding: $0.standardErrorContent, as: UTF8.self) } ?? ""
+    #expect(text.contains("the peak is measured for Float and Double, not Int32"))
   }
 
   @Test func `measuring gives positive figures for the threads asked for`() async {

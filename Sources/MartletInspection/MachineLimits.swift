@@ -1,4 +1,5 @@
 import CKernels
+import MartletCore
 
 #if canImport(Glibc)
   import Glibc

@@ -1,3 +1,6 @@
+import MartletCore
+import MartletText
+
 /// Files of named tensors in the [safetensors](https://github.com/huggingface/safetensors) format, as PyTorch, JAX and
 /// Keras users exchange them.
 ///

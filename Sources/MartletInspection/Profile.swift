@@ -1,4 +1,5 @@
 import CKernels
+import MartletCore
 
 #if canImport(Glibc)
   import Glibc
@@ -119,9 +120,8 @@ private final class ProfileRecorder: Observer {
   var moments: [Profile.Moment] = []
   private var numbers: [Profile.Operation: Int32] = [:]
 
-  override func observe(_ application: Application) {
-    // A new place for the same value is not an operation.
-    if application.primitive is Alias { return }
+  func observe(_ application: Application) {
+    if application.isAlias { return }
     add(
       Profile.Operation(
         name: application.primitive.name, derivativeOf: application.derivativeOf, layerPath: application.layerPath,
@@ -129,7 +129,7 @@ private final class ProfileRecorder: Observer {
         flops: application.cost.flops, bytes: application.cost.bytes), application.time)
   }
 
-  override func observe(_ work: Work) {
+  func observe(_ work: Work) {
     add(
       Profile.Operation(
         name: work.name, derivativeOf: work.derivativeOf, layerPath: work.layerPath, operandShapes: [],

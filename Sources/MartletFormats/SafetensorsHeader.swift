@@ -1,3 +1,6 @@
+import MartletCore
+import MartletText
+
 /// The head of a safetensors file: where each tensor's bytes lie.
 ///
 /// `8 bytes: length of the header, little-endian · the header, JSON · the data`, and in the header each tensor is

@@ -1,8 +1,23 @@
 import Foundation
 import MartletCore
+import MartletFormats
+import MartletNN
+import MartletTraining
 import Testing
 
-@testable import MartletNN
+extension AnyTensor {
+  fileprivate var doubles: [Double] { Tensor<Double>(unchecked: converted(to: .float64)).scalars }
+}
+
+/// What an operation throws.
+private func failure(of operation: () throws(ModuleError) -> Void) -> ModuleError? {
+  do throws(ModuleError) {
+    try operation()
+    return nil
+  } catch {
+    return error
+  }
+}
 
 /// A file name of its own, removed afterwards.
 private func withTemporaryPath<R>(_ body: (String) throws -> R) rethrows -> R {

@@ -1,5 +1,8 @@
 import Foundation
-import Martlet
+import MartletCore
+import MartletInspection
+import MartletNN
+import MartletText
 import Testing
 
 /// Where the time goes: what is counted, and how it is written. How long anything takes is not looked at.

@@ -1,3 +1,5 @@
+import MartletText
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)

@@ -1,3 +1,6 @@
+import MartletCore
+import MartletText
+
 /// What an npy file says of its array: the number's kind, the order, the shape, and where the numbers begin.
 ///
 /// Format: NumPy Enhancement Proposal 1, versions 1.0, 2.0 and 3.0.

@@ -1,3 +1,6 @@
+import MartletCore
+import MartletText
+
 extension Profile {
   /// What a row of the table stands for.
   public enum Grouping: Sendable, CaseIterable {

@@ -1,3 +1,5 @@
+import MartletText
+
 extension Profile {
   /// Writes the applications as a trace in Chrome's format, which https://ui.perfetto.dev and chrome://tracing open.
   ///

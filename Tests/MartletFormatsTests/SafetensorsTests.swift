@@ -1,5 +1,7 @@
 import Foundation
 import MartletCore
+import MartletFormats
+import MartletText
 import Testing
 
 /// A directory of its own for a test, removed with everything in it when it goes out of scope.

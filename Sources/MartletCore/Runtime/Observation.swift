@@ -3,23 +3,23 @@ import CKernels
 /// Who looks at every operation as it passes the one door: the profiler, the hunt for NaN, the drawing of graphs.
 ///
 /// An observer is this thread's and sees what is applied while its scope lasts, in backward passes too.
-package class Observer {
-  fileprivate var outer: Observer?
-  /// The operation whose derivative is being computed.
-  fileprivate var differentiating: Node?
-
-  package init() {}
-
+package protocol Observer: AnyObject {
   /// Called after an operation was evaluated.
-  package func observe(_ application: Application) {}
+  func observe(_ application: Application)
 
   /// Called after other work was done.
+  func observe(_ work: Work)
+}
+
+extension Observer {
   package func observe(_ work: Work) {}
 }
 
 /// One application of a primitive.
 package struct Application {
   package let primitive: any Primitive
+  /// Whether it is only another node for the same value, and no operation to those who count operations.
+  package var isAlias: Bool { primitive is Alias }
   package let operands: [AnyTensor]
   package let result: AnyTensor
   package let cost: Cost
@@ -45,27 +45,38 @@ package enum Observation {
   @inline(__always)
   static var isOn: Bool { mk_slot_get(MK_SLOT_OBSERVER) != nil }
 
-  private static var current: Observer? {
-    mk_slot_get(MK_SLOT_OBSERVER).map { Unmanaged<Observer>.fromOpaque($0).takeUnretainedValue() }
+  /// An observer while it looks.
+  private final class Scope {
+    let observer: any Observer
+    let outer: Scope?
+    /// The operation whose derivative is being computed.
+    var differentiating: Node?
+
+    init(_ observer: any Observer, outer: Scope?) {
+      self.observer = observer
+      self.outer = outer
+    }
+  }
+
+  private static var current: Scope? {
+    mk_slot_get(MK_SLOT_OBSERVER).map { Unmanaged<Scope>.fromOpaque($0).takeUnretainedValue() }
   }
 
   /// Runs `body` with an observer, besides those that look already.
-  package static func with<R>(_ observer: Observer, _ body: () throws -> R) rethrows -> R {
-    observer.outer = current
-    mk_slot_set(MK_SLOT_OBSERVER, Unmanaged.passUnretained(observer).toOpaque())
-    defer {
-      mk_slot_set(MK_SLOT_OBSERVER, observer.outer.map { Unmanaged.passUnretained($0).toOpaque() })
-      observer.outer = nil
-    }
-    return try withExtendedLifetime(observer, body)
+  package static func with<R>(_ observer: any Observer, _ body: () throws -> R) rethrows -> R {
+    let outer = mk_slot_get(MK_SLOT_OBSERVER)
+    let scope = Scope(observer, outer: current)
+    mk_slot_set(MK_SLOT_OBSERVER, Unmanaged.passUnretained(scope).toOpaque())
+    defer { mk_slot_set(MK_SLOT_OBSERVER, outer) }
+    return try withExtendedLifetime(scope, body)
   }
 
   /// The derivative of a recorded operation begins. Returns what `leave` is given at its end.
   @inline(__always)
   static func enter(_ node: Node) -> Node? {
-    guard let observer = current else { return nil }
-    let outer = observer.differentiating
-    observer.differentiating = node
+    guard let scope = current else { return nil }
+    let outer = scope.differentiating
+    scope.differentiating = node
     return outer
   }
 
@@ -113,16 +124,16 @@ package enum Observation {
   private static func layerPath(_ derived: Node?) -> String { derived?.layerPath ?? LayerPath.current }
 
   /// Tells the observers, innermost first. They do not see what they themselves compute.
-  private static func tell(_ message: (_ differentiating: Node?) -> (Observer) -> Void) {
-    guard var observer = current else { return }
+  private static func tell(_ message: (_ differentiating: Node?) -> (any Observer) -> Void) {
+    guard var scope = current else { return }
     let innermost = mk_slot_get(MK_SLOT_OBSERVER)
     mk_slot_set(MK_SLOT_OBSERVER, nil)
     defer { mk_slot_set(MK_SLOT_OBSERVER, innermost) }
-    let send = message(observer.differentiating)
+    let send = message(scope.differentiating)
     while true {
-      send(observer)
-      guard let next = observer.outer else { return }
-      observer = next
+      send(scope.observer)
+      guard let next = scope.outer else { return }
+      scope = next
     }
   }
 }

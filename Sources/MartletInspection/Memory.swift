@@ -1,3 +1,5 @@
+import MartletCore
+
 /// What a piece of work took of memory.
 public struct MemoryReport: Sendable, Equatable, CustomStringConvertible {
   /// The most bytes of tensors that were alive at once, beyond those that were alive before.

@@ -1,9 +1,12 @@
 import Foundation
-import Martlet
+import MartletCore
+import MartletInspection
+import MartletNN
+import MartletText
 import Testing
 
 /// Finding what makes NaN, and graphs as data.
-@Suite struct AutodiffInspectionTests {
+@Suite struct InspectionTests {
   private typealias T = Tensor<Double>
   private let x: T = [0.5, 2, 1]
 
@@ -122,6 +125,14 @@ import Testing
     }
   }
 
+  @Test func `what is still alive is counted`() async {
+    await #expect(processExitsWith: .success) {
+      let x = Tensor<Float>.zeros([100_000])
+      let (_, memory) = measuringMemory { x * 2 }
+      #expect(memory.remainingBytes >= 400_000 && memory.peakBytes >= memory.remainingBytes)
+    }
+  }
+
   // MARK: Graphs
 
   /// One linear layer, a loss, and the gradients of both parameters.
@@ -169,12 +180,12 @@ import Testing
     #expect(result == [3.5])
     #expect(graph.operations.map(\.name) == ["reshape", "sum"])
     #expect(graph.operations.allSatisfy { $0.derivativeOf == nil && $0.layerPath.isEmpty })
-    #expect(AutodiffInspectionTests.isWellFormed(graph.dot))
+    #expect(InspectionTests.isWellFormed(graph.dot))
     let model = Sequential {
       Dense(3, 2, activation: .relu)
       Dense(2, 1)
     }
-    let layers = Martlet.graph { model(Tensor<Float>.ones([4, 3])) }.graph
+    let layers = MartletInspection.graph { model(Tensor<Float>.ones([4, 3])) }.graph
     #expect(layers.operations.map(\.layerPath) == ["0", "1"])
     #expect(layers.dot.contains("label=\"0\"") && layers.dot.contains("label=\"1\""))
   }
@@ -199,7 +210,7 @@ import Testing
 
   @Test func `the picture is well formed, and is written as Graphviz's language without Graphviz`() throws {
     let graph = recorded()
-    #expect(AutodiffInspectionTests.isWellFormed(graph.dot))
+    #expect(InspectionTests.isWellFormed(graph.dot))
     let path = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-graph-\(UUID()).dot").path
     defer { try? FileManager.default.removeItem(atPath: path) }
     try graph.write(to: path)

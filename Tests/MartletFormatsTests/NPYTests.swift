@@ -1,10 +1,12 @@
 import Foundation
 import MartletCore
+import MartletFormats
+import MartletText
 import Testing
 
 @Suite struct NPYTests {
   private static let folder = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+    .deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("Fixtures/npy").path
 
   private static func fixture(_ name: String) -> String { "\(folder)/\(name).npy" }

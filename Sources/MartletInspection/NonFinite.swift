@@ -1,3 +1,5 @@
+import MartletCore
+
 /// The first operation that made a NaN or an infinity: where, and from what.
 public struct NonFiniteReport: Sendable, CustomStringConvertible {
   /// A tensor's shape and range.
@@ -59,7 +61,7 @@ public func findingNonFinite<R>(_ body: () throws -> R) rethrows -> (result: R, 
 private final class NonFiniteHunter: Observer {
   var report: NonFiniteReport?
 
-  override func observe(_ application: Application) {
+  func observe(_ application: Application) {
     if report != nil { return }
     let result = application.result.summary
     if result.isFinite { return }

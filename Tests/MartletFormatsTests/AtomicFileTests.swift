@@ -1,5 +1,7 @@
 import Foundation
 import MartletCore
+import MartletFormats
+import MartletText
 import Testing
 
 @Suite struct AtomicFileTests {

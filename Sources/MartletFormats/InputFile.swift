@@ -1,3 +1,5 @@
+import MartletText
+
 #if canImport(Glibc)
   import Glibc
 #elseif canImport(Musl)
@@ -71,9 +73,4 @@ package final class InputFile {
     bytes.removeLast(count - (try result.get()))
     return bytes
   }
-}
-
-/// What the C library says of the call that just failed.
-package func lastSystemError() -> String {
-  String(cString: strerror(errno))
 }

@@ -1,3 +1,6 @@
+import MartletCore
+import MartletText
+
 /// The operations that a piece of work applied, as data: counts, floating-point operations, bytes, and a picture.
 public struct OperationGraph: Sendable {
   /// An applied operation. Values are numbered; a value that no operation made is an input.
@@ -52,9 +55,8 @@ private final class GraphRecorder: Observer {
   // Held, so that no identity is used twice.
   private var bodies: [TensorBody] = []
 
-  override func observe(_ application: Application) {
-    // A new place for the same value is not an operation.
-    if application.primitive is Alias { return }
+  func observe(_ application: Application) {
+    if application.isAlias { return }
     let inputs = application.operands.map(number)
     operations.append(
       .init(
