@@ -24,7 +24,12 @@ let package = Package(
       pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
     ),
-    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    // The C kernels in two targets, since a Swift module waits for every object of the C that it depends on: MartletCore
+    // depends on the interface (and the little that is not a loop) alone, and the loops are compiled beside it. Of what
+    // is ready the build takes the greatest name first, so `CKernels` has to sort after `CKernelLoops`; under other names
+    // the interface came last, and the core with it. Whatever is linked needs the loops.
+    .target(name: "CKernels"),
+    .target(name: "CKernelLoops", dependencies: ["CKernels"], linkerSettings: [.linkedLibrary("m")]),
 
     // Floor 0: text and files, which everything above writes; needs nothing and builds beside the C.
     .target(name: "MartletText"),
@@ -43,11 +48,12 @@ let package = Package(
     .target(
       name: "Martlet",
       dependencies: [
-        "MartletCore", "MartletFormats", "MartletInspection", "MartletNN", "MartletText", "MartletTraining",
+        "CKernelLoops", "MartletCore", "MartletFormats", "MartletInspection", "MartletNN", "MartletText",
+        "MartletTraining",
       ]),
 
     // Floor 5: the `martlet` command, and what it knows.
-    .target(name: "MartletDiagnosis", dependencies: ["MartletCore", "MartletInspection"]),
+    .target(name: "MartletDiagnosis", dependencies: ["CKernelLoops", "MartletCore", "MartletInspection"]),
     .executableTarget(
       name: "martlet-cli",
       dependencies: ["MartletDiagnosis", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -59,7 +65,7 @@ let package = Package(
     .executableTarget(name: "from-scratch", dependencies: ["Martlet"], path: "Examples/from-scratch"),
 
     // How exact the kernels are: references, and the command that measures the documentation's table.
-    .target(name: "Accuracy", dependencies: ["CKernels"], path: "Tests/Accuracy"),
+    .target(name: "Accuracy", dependencies: ["CKernels", "CKernelLoops"], path: "Tests/Accuracy"),
     .executableTarget(
       name: "measure-accuracy", dependencies: ["Accuracy", "CKernels", "MartletCore"], path: "Tests/MeasureAccuracy"),
 

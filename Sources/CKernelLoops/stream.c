@@ -1,8 +1,8 @@
 // Elementwise operations and copies by rows, whose results may go past the caches.
 #include "stream.h"
 
-#include "include/copy.h"
-#include "include/elementwise.h"
+#include "copy.h"
+#include "elementwise.h"
 
 static CLONES void write_tile(const char *tile, char *y, ptrdiff_t bytes) { stream_lines(tile, y, bytes); }
 

@@ -1,5 +1,5 @@
 // Softmax and its kin, a row at a time while it is in cache.
-#include "include/softmax.h"
+#include "softmax.h"
 
 #include "rows.h"
 

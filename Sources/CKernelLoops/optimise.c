@@ -1,5 +1,5 @@
 // Optimiser steps: one pass over parameters, gradients and state.
-#include "include/optimise.h"
+#include "optimise.h"
 
 #include <math.h>
 

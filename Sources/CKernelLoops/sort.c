@@ -1,5 +1,5 @@
 // The order of elements: a stable merge sort of indices.
-#include "include/scan.h"
+#include "scan.h"
 
 // NaN is larger than everything.
 #define LESS(a, b) ((a) < (b) || ((b) != (b) && (a) == (a)))

@@ -1,8 +1,8 @@
 // Two operands, elementwise.
 #include <math.h>
 
-#include "include/copy.h"
-#include "include/elementwise.h"
+#include "copy.h"
+#include "elementwise.h"
 #include "stream.h"
 #include "vector_math_f64.h"
 

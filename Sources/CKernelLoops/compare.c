@@ -2,8 +2,8 @@
 #include <math.h>
 
 #include "clones.h"
-#include "include/copy.h"
-#include "include/elementwise.h"
+#include "copy.h"
+#include "elementwise.h"
 
 #define CASE(OP, ...) \
   case OP: \

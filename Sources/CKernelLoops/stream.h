@@ -3,7 +3,7 @@
 #define MARTLET_STREAM_H
 
 #include "clones.h"
-#include "include/elementwise.h"
+#include "elementwise.h"
 
 // Bytes of a result that are computed in cache before they are streamed, and of a group of lines streamed from registers.
 enum { LINE = 64, STREAM_TILE = 4096, GROUP = 256 };

@@ -1,8 +1,8 @@
 // Matrix products in AVX-512: on operands as they lie, with packing, and by dot products.
-#include "include/matmul.h"
+#include "matmul.h"
 
 #include "clones.h"
-#include "include/runtime.h"
+#include "runtime.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>

@@ -1,5 +1,5 @@
 // Fused losses: softmax cross-entropy with integer labels, squared differences.
-#include "include/loss.h"
+#include "loss.h"
 
 #include "rows.h"
 

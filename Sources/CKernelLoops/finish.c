@@ -1,5 +1,5 @@
 // What a matrix product's panel is finished with.
-#include "include/elementwise.h"
+#include "elementwise.h"
 #include "vector_math_f64.h"
 
 #define CASE(OP, SUM, ...) \

@@ -1,5 +1,5 @@
 // Conversions between scalar types.
-#include "include/copy.h"
+#include "copy.h"
 #include "vector_math.h"
 
 // Integers wrap into narrower ones as casts do. Floats saturate: the cast alone is undefined out of range.

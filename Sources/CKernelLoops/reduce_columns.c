@@ -1,6 +1,6 @@
 // Reductions along columns. The order of a column's operations depends on the number of rows alone.
 #include "clones.h"
-#include "include/reduce.h"
+#include "reduce.h"
 
 // Rows are taken eight at a time into a running value, columns in strips that stay in the first cache;
 // the values of blocks of BLOCK rows are combined pairwise (as along rows).

@@ -1,5 +1,5 @@
 // Reductions along rows.
-#include "include/reduce.h"
+#include "reduce.h"
 
 #include "rows.h"
 

@@ -1,8 +1,8 @@
 // One operand, elementwise. A cloned function holds every operation of a type as one loop each.
 #include <math.h>
 
-#include "include/copy.h"
-#include "include/elementwise.h"
+#include "copy.h"
+#include "elementwise.h"
 #include "vector_math_f64.h"
 
 #define LOOP(...) \

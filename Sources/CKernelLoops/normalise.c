@@ -1,5 +1,5 @@
 // Rows brought to mean 0 and variance 1, while they are in cache.
-#include "include/scan.h"
+#include "scan.h"
 
 #include "rows.h"
 

@@ -1,6 +1,6 @@
 // A matrix stored by columns, written by rows.
 #include "clones.h"
-#include "include/copy.h"
+#include "copy.h"
 #include "stream.h"
 
 // A square of vectors is transposed by swapping its off-diagonal halves, then the quarters' halves, and so on.

@@ -1,6 +1,6 @@
 // Random numbers by Philox. Nothing here is contracted or reassociated: all but float64 normals, whose
 // logarithm is, are the same on every processor.
-#include "include/random.h"
+#include "random.h"
 
 #include <math.h>
 

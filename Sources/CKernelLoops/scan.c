@@ -1,5 +1,5 @@
 // Running sums and products.
-#include "include/scan.h"
+#include "scan.h"
 
 #include "clones.h"
 

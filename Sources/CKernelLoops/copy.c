@@ -1,5 +1,5 @@
 // Copies, fills, sequences, gathers and scatters.
-#include "include/copy.h"
+#include "copy.h"
 
 #include "clones.h"
 

@@ -1,5 +1,5 @@
 // Measuring kernels: arithmetic that needs no memory, and memory traffic that needs no arithmetic.
-#include "include/machine.h"
+#include "machine.h"
 
 #include "clones.h"
 
