@@ -38,12 +38,11 @@ let package = Package(
     .target(name: "MartletCore", dependencies: ["CBLAS", "CKernels"]),
     // Floor 2: three modules that build side by side. Files, profiles and graphs to look at, and modules with losses and
     // optimisers.
-    .target(name: "MartletFormats", dependencies: ["MartletCore", "MartletText"]),
+    .target(name: "MartletFormats", dependencies: ["MartletCore", "MartletText", "CZlib"]),
     .target(name: "MartletInspection", dependencies: ["MartletCore", "MartletText", "CKernels"]),
     .target(name: "MartletNN", dependencies: ["MartletCore", "MartletText", "CKernels"]),
     // Floor 3: training loops and data.
-    .target(
-      name: "MartletTraining", dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText", "CZlib"]),
+    .target(name: "MartletTraining", dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText"]),
     // Floor 4: everything, under one name.
     .target(
       name: "Martlet",
@@ -69,15 +68,19 @@ let package = Package(
     .executableTarget(
       name: "measure-accuracy", dependencies: ["Accuracy", "CKernels", "MartletCore"], path: "Tests/MeasureAccuracy"),
 
+    // What several test targets share.
+    .target(name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport"),
+
     .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore", "CKernels", "CBLAS", "Accuracy"]),
-    .testTarget(name: "MartletFormatsTests", dependencies: ["MartletCore", "MartletFormats", "MartletText"]),
+    .testTarget(
+      name: "MartletFormatsTests", dependencies: ["MartletCore", "MartletFormats", "MartletText", "TestSupport"]),
     .testTarget(
       name: "MartletInspectionTests",
       dependencies: ["MartletCore", "MartletInspection", "MartletNN", "MartletText", "CKernels"]),
     .testTarget(name: "MartletNNTests", dependencies: ["MartletCore", "MartletNN"]),
     .testTarget(
       name: "MartletTrainingTests",
-      dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText", "MartletTraining"]),
+      dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText", "MartletTraining", "TestSupport"]),
     .testTarget(name: "MartletDiagnosisTests", dependencies: ["MartletDiagnosis", "MartletCore", "MartletInspection"]),
     .testTarget(name: "MartletTests", dependencies: ["Martlet"]),
   ],

@@ -8,7 +8,7 @@ import MartletText
   import Darwin
 #endif
 
-/// A regular file open for reading at any place in it; closed when nobody holds it any more.
+/// A regular file open for reading at any offset; closed with its last reference.
 package final class InputFile {
   package let path: String
   /// The size when it was opened.
@@ -20,21 +20,22 @@ package final class InputFile {
     // Looked at before it is opened: opening a pipe would wait for a writer.
     var status = stat()
     if stat(path, &status) != 0 {
-      throw FormatError(source: path, reason: "cannot open it: \(lastSystemError())")
+      throw .cannotOpen(path)
     }
     if status.st_mode & S_IFMT != S_IFREG {
-      let kind = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "not a regular file"
-      throw FormatError(source: path, reason: "cannot read it: it is \(kind)")
+      let found = status.st_mode & S_IFMT == S_IFDIR ? "a directory" : "a device or a pipe"
+      throw FormatError(
+        .unreadable, source: path, reason: "cannot read it: expected a regular file, got \(found)")
     }
     var file: Int32
     repeat {
       file = open(path, O_RDONLY | O_CLOEXEC)
     } while file < 0 && errno == EINTR
-    if file < 0 { throw FormatError(source: path, reason: "cannot open it: \(lastSystemError())") }
+    if file < 0 { throw .cannotOpen(path) }
     guard fstat(file, &status) == 0 else {
       let reason = lastSystemError()
       close(file)
-      throw FormatError(source: path, reason: "cannot find out its size: \(reason)")
+      throw FormatError(.unreadable, source: path, reason: "cannot find out its size: \(reason)")
     }
     self.path = path
     descriptor = file
@@ -57,7 +58,7 @@ package final class InputFile {
       } else if count == 0 {
         break
       } else if errno != EINTR {
-        throw FormatError(source: path, reason: "cannot read it: \(lastSystemError())")
+        throw FormatError(.unreadable, source: path, reason: "cannot read it: \(lastSystemError())")
       }
     }
     return done

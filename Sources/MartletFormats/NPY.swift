@@ -26,7 +26,7 @@ public enum NPY {
     return try tensor(header) { (buffer) throws(FormatError) in
       // Somebody may shorten the file meanwhile.
       if try file.read(into: buffer, at: header.start) != buffer.count {
-        throw FormatError(source: path, reason: "it changed while it was being read")
+        throw FormatError(.unreadable, source: path, reason: "it changed while it was being read")
       }
     }
   }
@@ -147,7 +147,7 @@ public enum NPY {
     case .float16: return "<f2"
     case .bfloat16:
       throw FormatError(
-        source: source, reason: "NumPy has no type for BFloat16: convert it to Float, or use safetensors")
+        .invalid, source: source, reason: "NumPy has no type for BFloat16: convert it to Float, or use safetensors")
     }
   }
 }

@@ -27,52 +27,49 @@ struct NPYHeader {
 
   /// Where the header's text lies, from the file's first bytes.
   static func text(prefix: [UInt8], fileByteCount: Int, source: String) throws(FormatError) -> Range<Int> {
-    func refuse(_ reason: String) -> FormatError { FormatError(source: source, reason: reason) }
+    func refuse(_ kind: FormatError.Kind, _ reason: String) -> FormatError {
+      FormatError(kind, source: source, reason: reason)
+    }
     if prefix.count < 10 || !prefix.starts(with: magic) {
-      throw refuse("it is not an npy file: it does not begin with \\x93NUMPY")
+      throw refuse(.unrecognized, "not an npy file: it does not begin with \\x93NUMPY")
     }
     let version = prefix[6]
     if !(1...3).contains(version) || prefix[7] != 0 {
-      throw refuse("npy version \(version).\(prefix[7]) is unknown; 1.0, 2.0 and 3.0 are read")
+      throw refuse(.unsupported, "expected npy version 1.0, 2.0 or 3.0, got version \(version).\(prefix[7])")
     }
     let width = version == 1 ? 2 : 4
-    if prefix.count < 8 + width { throw refuse("it is cut short within the header") }
+    if prefix.count < 8 + width { throw refuse(.damaged, "it is cut short within the header") }
     let length = (0..<width).reduce(0) { $0 | Int(prefix[8 + $1]) << (8 * $1) }
     let start = 8 + width
-    if length > byteLimit { throw refuse("its header claims \(length) bytes, more than \(byteLimit)") }
-    if start + length > fileByteCount { throw refuse("it is cut short within the header") }
+    if length > byteLimit {
+      throw refuse(.damaged, "its header claims \(length) bytes; expected at most \(byteLimit)")
+    }
+    if start + length > fileByteCount { throw refuse(.damaged, "it is cut short within the header") }
     return start..<(start + length)
   }
 
   /// Reads the header's text; `fileByteCount` is what the file really holds.
   init(text: [UInt8], start: Int, fileByteCount: Int, source: String) throws(FormatError) {
-    func refuse(_ reason: String) -> FormatError { FormatError(source: source, reason: reason) }
     var scanner = NPYScanner(text)
     guard let fields = scanner.fields() else {
-      throw refuse(
-        "its header is not a dictionary of a type's name, fortran_order and shape (at its byte \(scanner.position)); "
-          + "arrays of records are not read")
+      throw FormatError(
+        .damaged, source: source, at: .byte(start - text.count + scanner.position),
+        reason: "expected a dictionary of a type's name, fortran_order and shape as its header; arrays of records are "
+          + "not read")
     }
     element = try NPYHeader.element(fields.descr, source: source)
     isColumnMajor = fields.isColumnMajor
-    if fields.shape.count > AxisList.capacity {
-      throw refuse("it has \(fields.shape.count) axes; tensors have at most \(AxisList.capacity)")
+    let stated = try StatedShape(fields.shape, elementSize: element.size) { kind, reason in
+      FormatError(kind, source: source, reason: reason)
     }
-    // An empty array's other lengths are multiplied all the same when its strides are made.
-    var byteCount = element.size
-    for length in fields.shape {
-      let (product, overflow) = byteCount.multipliedReportingOverflow(by: max(1, length))
-      if overflow { throw refuse("its shape \(fields.shape) has more elements than can be counted") }
-      byteCount = product
-    }
-    if fields.shape.contains(0) { byteCount = 0 }
-    shape = Shape(fields.shape)
+    shape = stated.shape
     self.start = start
     let found = fileByteCount - start
-    if found != byteCount {
-      throw refuse(
-        "its shape \(shape) of \(fields.descr) takes \(byteCount) bytes, but \(found) follow the header"
-          + (found < byteCount ? ": it is cut short" : ""))
+    if found != stated.byteCount {
+      throw FormatError(
+        .damaged, source: source,
+        reason: "expected \(stated.byteCount) bytes for \(fields.descr) of shape \(shape), got \(found)"
+          + (found < stated.byteCount ? ": it is cut short" : ""))
     }
   }
 
@@ -88,7 +85,7 @@ struct NPYHeader {
       }
     }
     throw FormatError(
-      source: source,
+      .unsupported, source: source,
       reason: "its numbers are of NumPy's type \(jsonString(descr)), which is not read: save them with "
         + "astype('float32'), 'float64', 'int32', 'int64', 'uint8' or 'bool'")
   }

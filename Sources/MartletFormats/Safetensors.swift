@@ -31,7 +31,7 @@ public enum Safetensors {
     return try tensors(header, source: path) { (buffer, offset) throws(FormatError) in
       // Somebody may shorten the file meanwhile.
       if try file.read(into: buffer, at: start + offset) != buffer.count {
-        throw FormatError(source: path, reason: "it changed while it was being read")
+        throw FormatError(.unreadable, source: path, reason: "it changed while it was being read")
       }
     }
   }
@@ -92,8 +92,8 @@ public enum Safetensors {
         }
         if !valid {
           throw FormatError(
-            source: source,
-            reason: "tensor \(jsonString(entry.name)): a BOOL is a byte of 0 or 1, this one holds others")
+            .damaged, source: source, at: .tensor(entry.name),
+            reason: "expected bytes of 0 and 1 for BOOL, got others")
         }
       }
       result.append((entry.name, tensor))
@@ -108,10 +108,11 @@ public enum Safetensors {
     var names: Set<String> = []
     for (name, _) in tensors {
       if name == "__metadata__" {
-        throw FormatError(source: source, reason: "a tensor cannot be called __metadata__: the format needs the name")
+        throw FormatError(
+          .invalid, source: source, reason: "a tensor cannot be called __metadata__: the format needs the name")
       }
       if !names.insert(name).inserted {
-        throw FormatError(source: source, reason: "two tensors are called \(jsonString(name))")
+        throw FormatError(.invalid, source: source, reason: "two tensors are called \(jsonString(name))")
       }
     }
     // The widest first: so every tensor is aligned to its own scalar when the file is mapped into memory.
@@ -137,7 +138,7 @@ public enum Safetensors {
     header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
     if header.count > SafetensorsHeader.byteLimit {
       throw FormatError(
-        source: source,
+        .tooLarge, source: source,
         reason: "the header would have \(header.count) bytes, more than \(SafetensorsHeader.byteLimit)")
     }
     let prefix = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }

@@ -24,18 +24,20 @@ struct SafetensorsHeader {
   /// The header's length from the file's first eight bytes.
   static func length(prefix: [UInt8], fileByteCount: Int, source: String) throws(FormatError) -> Int {
     if prefix.count < 8 {
-      throw FormatError(source: source, reason: "not a safetensors file: it has \(prefix.count) bytes")
+      throw FormatError(
+        .unrecognized, source: source,
+        reason: "not a safetensors file: expected at least 8 bytes, got \(prefix.count)")
     }
     let length = prefix.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
     if length > UInt64(byteLimit) {
       throw FormatError(
-        source: source,
+        .unrecognized, source: source,
         reason: "not a safetensors file: the header would have \(length) bytes, more than \(byteLimit)")
     }
     if length > UInt64(fileByteCount - 8) {
       throw FormatError(
-        source: source,
-        reason: "truncated: the header should have \(length) bytes, the file has \(fileByteCount) in all")
+        .damaged, source: source,
+        reason: "truncated: expected a header of \(length) bytes, got \(fileByteCount) in the whole file")
     }
     return Int(length)
   }
@@ -43,7 +45,8 @@ struct SafetensorsHeader {
   /// Reads and checks the header; `dataByteCount` is what the file holds after it.
   init(json: [UInt8], dataByteCount: Int, source: String) throws(FormatError) {
     if json.first != UInt8(ascii: "{") {
-      throw FormatError(source: source, reason: "not a safetensors file: its header does not begin with {")
+      throw FormatError(
+        .unrecognized, source: source, reason: "not a safetensors file: its header does not begin with {")
     }
     var fields: [(name: String, fields: Fields)] = []
     var metadata: [String: String]?
@@ -60,17 +63,18 @@ struct SafetensorsHeader {
       try scanner.end()
     } catch {
       throw FormatError(
-        source: source, reason: "broken safetensors header at byte \(8 + error.offset): \(error.message)")
+        .damaged, source: source, at: .byte(8 + error.offset),
+        reason: "the safetensors header is broken: \(error.message)")
     }
 
     var names: Set<String> = []
     var entries: [Entry] = []
     for (name, fields) in fields {
-      func broken(_ reason: String) -> FormatError {
-        FormatError(source: source, reason: "tensor \(jsonString(name)): \(reason)")
+      func refuse(_ kind: FormatError.Kind, _ reason: String) -> FormatError {
+        FormatError(kind, source: source, at: .tensor(name), reason: reason)
       }
-      if !names.insert(name).inserted { throw broken("the name occurs twice") }
-      entries.append(try fields.entry(name: name, failure: broken))
+      if !names.insert(name).inserted { throw refuse(.damaged, "the name occurs twice") }
+      entries.append(try fields.entry(name: name, refuse: refuse))
     }
     // Equal starts are those of empty tensors; ordered by their end too, they come before the one that has bytes.
     entries.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
@@ -78,17 +82,17 @@ struct SafetensorsHeader {
     for entry in entries {
       if entry.range.lowerBound != end {
         throw FormatError(
-          source: source,
-          reason: "tensor \(jsonString(entry.name)) begins at byte \(entry.range.lowerBound) of the data, "
-            + "but the one before it ends at \(end)")
+          .damaged, source: source, at: .tensor(entry.name),
+          reason:
+            "it begins at byte \(entry.range.lowerBound) of the data; expected \(end), where the one before it ends")
       }
       end = entry.range.upperBound
     }
     if end != dataByteCount {
       throw FormatError(
-        source: source,
+        .damaged, source: source,
         reason: end > dataByteCount
-          ? "truncated: the tensors have \(end) bytes, the file holds \(dataByteCount) of them"
+          ? "truncated: expected \(end) bytes of tensors, got \(dataByteCount)"
           : "\(dataByteCount - end) bytes at the end belong to no tensor")
     }
     self.entries = entries
@@ -133,33 +137,27 @@ private struct Fields {
   }
 
   func entry(
-    name: String, failure: (String) -> FormatError
+    name: String, refuse: (FormatError.Kind, String) -> FormatError
   ) throws(FormatError) -> SafetensorsHeader.Entry {
     guard let type, let shape, let offsets else {
-      throw failure("dtype, shape or data_offsets is missing")
+      throw refuse(.damaged, "dtype, shape or data_offsets is missing")
     }
     guard let scalarType = ScalarType(safetensorsName: type) else {
       let supported = ScalarType.allCases.map(\.safetensorsName).joined(separator: ", ")
-      throw failure("its dtype \(type) is not supported (\(supported) are)")
+      throw refuse(.unsupported, "expected one of the types \(supported), got \(type)")
     }
-    if shape.count > 8 { throw failure("it has \(shape.count) axes; tensors have at most 8") }
-    // The strides must fit as well, so an axis of length 0 does not make the others harmless.
-    var size = scalarType.size
-    for dimension in shape {
-      let (product, overflow) = size.multipliedReportingOverflow(by: max(1, dimension))
-      if overflow { throw failure("its shape \(shape) has more elements than memory") }
-      size = product
-    }
-    if shape.contains(0) { size = 0 }
+    let stated = try StatedShape(shape, elementSize: scalarType.size, refuse: refuse)
     guard offsets.count == 2, offsets[0] <= offsets[1] else {
-      throw failure("its data_offsets \(offsets) are not a start and an end")
+      throw refuse(.damaged, "expected a start and an end as data_offsets, got \(offsets)")
     }
-    if offsets[1] - offsets[0] != size {
-      throw failure(
-        "\(type) of shape \(shape) takes \(size) bytes, its data_offsets \(offsets) hold \(offsets[1] - offsets[0])")
+    if offsets[1] - offsets[0] != stated.byteCount {
+      throw refuse(
+        .damaged,
+        "expected \(stated.byteCount) bytes for \(type) of shape \(shape), got \(offsets[1] - offsets[0]) in its "
+          + "data_offsets \(offsets)")
     }
     return SafetensorsHeader.Entry(
-      name: name, scalarType: scalarType, shape: Shape(shape), range: offsets[0]..<offsets[1])
+      name: name, scalarType: scalarType, shape: stated.shape, range: offsets[0]..<offsets[1])
   }
 }
 

@@ -61,7 +61,7 @@ extension OperationGraph {
       return
     }
     guard ["svg", "png", "pdf"].contains(ending), path.contains(".") else {
-      throw FormatError(source: path, reason: "a graph is written as .dot, .gv, .svg, .png or .pdf")
+      throw FormatError(.invalid, source: path, reason: "a graph is written as .dot, .gv, .svg, .png or .pdf")
     }
     let source = path + ".dot"
     try AtomicFile.write(dot, to: source)
@@ -70,8 +70,10 @@ extension OperationGraph {
     case .success: return
     case .missing:
       throw FormatError(
-        source: path, reason: "Graphviz is needed for this format: install the package graphviz, or write a .dot file")
-    case .failure(let status): throw FormatError(source: path, reason: "Graphviz ended with status \(status)")
+        .unwritable, source: path,
+        reason: "Graphviz is needed for this format: install the package graphviz, or write a .dot file")
+    case .failure(let status):
+      throw FormatError(.unwritable, source: path, reason: "Graphviz ended with status \(status)")
     }
   }
 

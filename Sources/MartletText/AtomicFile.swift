@@ -39,7 +39,8 @@ package enum AtomicFile {
       try body(writer)
       try writer.synchronize()
       if rename(writer.temporaryPath, target.path) != 0 {
-        throw FormatError(source: path, reason: "cannot put the new file in place: \(lastSystemError())")
+        throw FormatError(
+          .unwritable, source: path, reason: "cannot rename the new file into place: \(lastSystemError())")
       }
     } catch {
       unlink(writer.temporaryPath)
@@ -70,7 +71,8 @@ package enum AtomicFile {
         if errno != EEXIST && errno != EINTR { break }
       }
       throw FormatError(
-        source: path, reason: "cannot write it: no file can be made in \(target.directory): \(lastSystemError())")
+        .unwritable, source: path,
+        reason: "cannot write it: no file can be made in \(target.directory): \(lastSystemError())")
     }
 
     deinit {
@@ -102,7 +104,7 @@ package enum AtomicFile {
           next += count
           left -= count
         } else if errno != EINTR {
-          throw FormatError(source: path, reason: "cannot write it: \(lastSystemError())")
+          throw FormatError(.unwritable, source: path, reason: "cannot write it: \(lastSystemError())")
         }
       }
     }
@@ -110,13 +112,14 @@ package enum AtomicFile {
     fileprivate func synchronize() throws(FormatError) {
       while fsync(descriptor) != 0 {
         if errno != EINTR {
-          throw FormatError(source: path, reason: "cannot bring it to the disk: \(lastSystemError())")
+          throw FormatError(
+            .unwritable, source: path, reason: "cannot synchronise it with the disk: \(lastSystemError())")
         }
       }
     }
   }
 
-  /// The place that the file shall have in the end.
+  /// Where the file goes in the end.
   fileprivate struct Target {
     let requestedPath: String
     /// The requested path with a symbolic link at its end followed.
@@ -128,16 +131,21 @@ package enum AtomicFile {
     init(path requestedPath: String) throws(FormatError) {
       self.requestedPath = requestedPath
       if requestedPath.isEmpty || requestedPath.utf8.contains(0) {
-        throw FormatError(source: requestedPath, reason: "cannot write it: that is not a path")
+        throw FormatError(
+          .invalid, source: requestedPath,
+          reason: "cannot write it: expected a path, got \(requestedPath.isEmpty ? "nothing" : "one with a byte 0")")
       }
       var status = stat()
       if stat(requestedPath, &status) == 0 {
         if status.st_mode & S_IFMT == S_IFDIR {
-          throw FormatError(source: requestedPath, reason: "cannot write it: it is a directory")
+          throw FormatError(
+            .unwritable, source: requestedPath, reason: "cannot write it: expected a file, got a directory")
         }
         // Renaming over a device or a pipe would replace it.
         if status.st_mode & S_IFMT != S_IFREG {
-          throw FormatError(source: requestedPath, reason: "cannot write it: it is not a regular file")
+          throw FormatError(
+            .unwritable, source: requestedPath,
+            reason: "cannot write it: expected a regular file, got a device or a pipe")
         }
         permissions = status.st_mode & 0o7777
       } else {
@@ -166,8 +174,8 @@ package enum AtomicFile {
         if errno == EINVAL || errno == ENOTSUP || errno == EROFS { return }
         if errno != EINTR {
           throw FormatError(
-            source: requestedPath,
-            reason: "written, but its directory cannot be brought to the disk: \(lastSystemError())")
+            .unwritable, source: requestedPath,
+            reason: "written, but its directory cannot be synchronised with the disk: \(lastSystemError())")
         }
       }
     }

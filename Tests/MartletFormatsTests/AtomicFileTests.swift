@@ -2,6 +2,7 @@ import Foundation
 import MartletCore
 import MartletFormats
 import MartletText
+import TestSupport
 import Testing
 
 @Suite struct AtomicFileTests {
@@ -22,7 +23,7 @@ import Testing
     let directory = TemporaryDirectory()
     let path = directory.file("f")
     try AtomicFile.write("old", to: path)
-    let failure = FormatError(source: "test", reason: "half way")
+    let failure = FormatError(.unwritable, source: "test", reason: "half way")
     #expect(throws: failure) {
       try AtomicFile.write(to: path) { (writer: borrowing AtomicFile.Writer) throws(FormatError) in
         try writer.write(Array("new".utf8))
@@ -39,6 +40,7 @@ import Testing
       try AtomicFile.write("x", to: directory.file("missing/f"))
       Issue.record("it was written")
     } catch {
+      #expect(error.kind == .unwritable)
       #expect(error.source == directory.file("missing/f"))
       #expect(error.reason.contains("No such file or directory"))
     }
@@ -46,7 +48,7 @@ import Testing
       try AtomicFile.write("x", to: directory.path)
       Issue.record("it was written")
     } catch {
-      #expect(error.reason.contains("is a directory"))
+      #expect(error.reason.contains("expected a file, got a directory"))
     }
     #expect(throws: FormatError.self) { try AtomicFile.write("x", to: "/dev/null") }
     #expect(throws: FormatError.self) { try AtomicFile.write("x", to: "") }
@@ -70,9 +72,13 @@ import Testing
       _ = try Safetensors.read(from: directory.file("none"))
       Issue.record("it was read")
     } catch {
+      #expect(error.kind == .missing)
       #expect(error.description == "\(directory.file("none")): cannot open it: No such file or directory")
     }
-    #expect(throws: FormatError(source: directory.path, reason: "cannot read it: it is a directory")) {
+    #expect(
+      throws: FormatError(
+        .unreadable, source: directory.path, reason: "cannot read it: expected a regular file, got a directory")
+    ) {
       try Safetensors.read(from: directory.path)
     }
     #expect(throws: FormatError.self) { try Safetensors.read(from: "/dev/null") }

@@ -2,6 +2,7 @@ import Foundation
 import MartletCore
 import MartletFormats
 import MartletText
+import TestSupport
 import Testing
 
 @Suite struct NPYTests {
@@ -18,15 +19,17 @@ import Testing
     return [0x93] + Array("NUMPY".utf8) + [version, 0] + length + text + [UInt8](repeating: 0, count: data)
   }
 
-  private func reason(_ bytes: [UInt8]) -> String? {
+  private func error(_ bytes: [UInt8]) -> FormatError? {
     do throws(FormatError) {
       _ = try NPY.read(bytes: bytes, source: "test")
       return nil
     } catch {
       #expect(error.source == "test")
-      return error.reason
+      return error
     }
   }
+
+  private func reason(_ bytes: [UInt8]) -> String? { error(bytes)?.reason }
 
   private func doubles(_ tensor: AnyTensor) throws -> [Double] {
     try Tensor<Double>(tensor.converted(to: .float64)).scalars
@@ -81,6 +84,8 @@ import Testing
     let error = #expect(throws: FormatError.self) { try NPY.read(from: Self.fixture(name)) }
     #expect(error?.source == Self.fixture(name))
     #expect(error?.reason.contains("read") == true)
+    // An array of records has another header, the others another type in it.
+    #expect(error?.kind == (name == "refused-struct" ? .damaged : .unsupported))
   }
 
   @Test func writesWhatNumPyWrites() throws {
@@ -139,23 +144,23 @@ import Testing
   }
 
   static let hostile: [(header: String, wanted: String)] = [
-    ("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }", "can be counted"),
-    ("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4, 0), }", "can be counted"),
-    ("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", "not a dictionary"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }", "more elements than memory"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4, 0), }", "more elements than memory"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", "expected a dictionary"),
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000,), }", "cut short"),
-    ("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "not a dictionary"),
-    ("{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1), }", "9 axes"),
-    ("{'descr': '<f4', 'fortran_order': False, 'shape': (2), }", "not a dictionary"),
-    ("{'descr': '<f4', 'fortran_order': 0, 'shape': (2,), }", "not a dictionary"),
-    ("{'descr': '<f4', 'descr': '<f8', 'fortran_order': False, 'shape': (2,), }", "not a dictionary"),
-    ("{'descr': '<f4', 'shape': (2,), }", "not a dictionary"),
-    ("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': 1}", "not a dictionary"),
-    ("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), } x", "not a dictionary"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "expected a dictionary"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1), }", "at most 8 axes, got 9"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (2), }", "expected a dictionary"),
+    ("{'descr': '<f4', 'fortran_order': 0, 'shape': (2,), }", "expected a dictionary"),
+    ("{'descr': '<f4', 'descr': '<f8', 'fortran_order': False, 'shape': (2,), }", "expected a dictionary"),
+    ("{'descr': '<f4', 'shape': (2,), }", "expected a dictionary"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), 'more': 1}", "expected a dictionary"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (2,), } x", "expected a dictionary"),
     ("{'descr': '<f3', 'fortran_order': False, 'shape': (2,), }", "'float32'"),
     ("{'descr': '|f4', 'fortran_order': False, 'shape': (2,), }", "'float32'"),
     ("{'descr': '<u8', 'fortran_order': False, 'shape': (2,), }", "'float32'"),
     ("{'descr': '', 'fortran_order': False, 'shape': (2,), }", "'float32'"),
-    ("{", "not a dictionary"), ("", "not a dictionary"),
+    ("{", "expected a dictionary"), ("", "expected a dictionary"),
   ]
 
   @Test(arguments: hostile) func hostileHeadersAreErrors(header: String, wanted: String) {
@@ -165,11 +170,20 @@ import Testing
   @Test func otherFilesAreErrors() {
     let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }"
     #expect(reason(Self.bytes(header, data: 8)) == nil)
-    #expect(reason(Self.bytes(header, data: 8, version: 4))?.contains("version 4.0") == true)
+    #expect(reason(Self.bytes(header, data: 8, version: 4))?.contains("got version 4.0") == true)
     let short: [UInt8] = [1, 2, 3]
     #expect(reason(short)?.contains("not an npy file") == true)
     #expect(reason(Array("PK\u{3}\u{4}0123456789".utf8))?.contains("not an npy file") == true)
-    #expect(throws: FormatError.self) { try NPY.read(from: "/no/such/file.npy") }
+    #expect(error(short)?.kind == .unrecognized)
+    #expect(error(Self.bytes(header, data: 7))?.kind == .damaged)
+    #expect(error(Self.bytes(header, data: 8, version: 4))?.kind == .unsupported)
+    // The header is read up to what comes instead of a number.
+    let wrong = header.replacingOccurrences(of: "(2,)", with: "(x,)")
+    #expect(
+      error(Self.bytes(wrong, data: 8))?.location == .byte(10 + header.firstIndex(of: "(")!.utf16Offset(in: header) + 1)
+    )
+    let missing = #expect(throws: FormatError.self) { try NPY.read(from: "/no/such/file.npy") }
+    #expect(missing?.kind == .missing)
     let endless: [UInt8] = [0x93, 0x4E, 0x55, 0x4D, 0x50, 0x59, 2, 0, 0xFF, 0xFF, 0xFF, 0x7F]
     #expect(reason(endless)?.contains("claims") == true)
   }

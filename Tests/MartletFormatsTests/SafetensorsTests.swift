@@ -2,25 +2,8 @@ import Foundation
 import MartletCore
 import MartletFormats
 import MartletText
+import TestSupport
 import Testing
-
-/// A directory of its own for a test, removed with everything in it when it goes out of scope.
-final class TemporaryDirectory {
-  let path: String
-
-  init() {
-    path = NSTemporaryDirectory() + "/martlet-" + UUID().uuidString
-    try! FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-  }
-
-  deinit {
-    try? FileManager.default.removeItem(atPath: path)
-  }
-
-  func file(_ name: String) -> String { path + "/" + name }
-
-  var contents: [String] { try! FileManager.default.contentsOfDirectory(atPath: path).sorted() }
-}
 
 @Suite struct SafetensorsTests {
   /// A file of every type, with an empty tensor, a scalar and metadata.
@@ -42,15 +25,18 @@ final class TemporaryDirectory {
     return (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) } + header + data
   }
 
-  private func reason(_ bytes: [UInt8]) -> String? {
+  private func error(_ bytes: [UInt8]) -> FormatError? {
     do throws(FormatError) {
       _ = try Safetensors.read(bytes: bytes, source: "test")
       return nil
     } catch {
       #expect(error.source == "test")
-      return error.reason
+      return error
     }
   }
+
+  /// What an error says after the source.
+  private func reason(_ bytes: [UInt8]) -> String? { error(bytes).map { String($0.description.dropFirst(6)) } }
 
   @Test func roundTripsThroughAFile() throws {
     let directory = TemporaryDirectory()
@@ -154,17 +140,20 @@ final class TemporaryDirectory {
       (#"{"__metadata__":{"a":"1","a":"2"}}"#, "\"a\" occurs twice"),
       (#"{"__metadata__":{},"__metadata__":{}}"#, "\"__metadata__\" occurs twice"),
       (#"{"__metadata__":{"a":1}}"#, "expected \""),
-      (#"{"x":{"dtype":"F8_E4M3","shape":[0],"data_offsets":[0,0]}}"#, "its dtype F8_E4M3 is not supported"),
-      (#"{"x":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,0],"data_offsets":[0,0]}}"#, "9 axes"),
+      (
+        #"{"x":{"dtype":"F8_E4M3","shape":[0],"data_offsets":[0,0]}}"#,
+        "tensor \"x\": expected one of the types F32, F64, I32, I64, U8, BOOL, F16, BF16, got F8_E4M3"
+      ),
+      (#"{"x":{"dtype":"U8","shape":[1,1,1,1,1,1,1,1,0],"data_offsets":[0,0]}}"#, "at most 8 axes, got 9"),
       (#"{"x":{"dtype":"F64","shape":[4611686018427387904,4],"data_offsets":[0,0]}}"#, "more elements than memory"),
       (#"{"x":{"dtype":"U8","shape":[0,9223372036854775807,9],"data_offsets":[0,0]}}"#, "more elements than memory"),
       (#"{"x":{"dtype":"U8","shape":[9223372036854775808],"data_offsets":[0,0]}}"#, "64 bits"),
       (#"{"x":{"dtype":"U8","shape":[-1],"data_offsets":[0,0]}}"#, "non-negative integer"),
       (#"{"x":{"dtype":"U8","shape":[0.0],"data_offsets":[0,0]}}"#, "fraction"),
       (#"{"x":{"dtype":"U8","shape":[00],"data_offsets":[0,0]}}"#, "begins with 0"),
-      (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,2]}}"#, "takes 1 bytes"),
-      (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[2,1]}}"#, "not a start and an end"),
-      (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0]}}"#, "not a start and an end"),
+      (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,2]}}"#, "expected 1 bytes for U8 of shape [1], got 2"),
+      (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[2,1]}}"#, "expected a start and an end"),
+      (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0]}}"#, "expected a start and an end"),
       (#"{"x":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}}"#, "truncated"),
       (#"{"x":{"dtype":"U8","shape":[0],"data_offsets":[1,1]}}"#, "begins at byte 1"),
       ("{\"\u{1}\":{}}", "control character"),
@@ -206,11 +195,20 @@ final class TemporaryDirectory {
   @Test func refusesHugeHeadersBeforeReadingThem() {
     #expect(reason([UInt8](repeating: 0xFF, count: 16))?.contains("more than 100000000") == true)
     #expect(reason([100, 0, 0, 0, 0, 0, 0, 0, 0x7B])?.contains("truncated") == true)
+    #expect(error([UInt8](repeating: 0xFF, count: 16))?.kind == .unrecognized)
+    #expect(error([100, 0, 0, 0, 0, 0, 0, 0, 0x7B])?.kind == .damaged)
+  }
+
+  @Test func errorsSayWhere() {
+    let type = error(Self.bytes(header: #"{"a":{"dtype":"C64","shape":[0],"data_offsets":[0,0]}}"#))
+    #expect(type?.kind == .unsupported && type?.location == .tensor("a"))
+    let token = error(Self.bytes(header: #"{"a":1}"#))
+    #expect(token?.kind == .damaged && token?.location == .byte(8 + 5))
   }
 
   @Test func refusesNamesThatCannotBeWritten() {
     let one = AnyTensor(Tensor<Float>(1))
-    #expect(throws: FormatError(source: "s", reason: "two tensors are called \"a\"")) {
+    #expect(throws: FormatError(.invalid, source: "s", reason: "two tensors are called \"a\"")) {
       try Safetensors.bytes(of: [("a", one), ("a", one)], source: "s")
     }
     #expect(throws: FormatError.self) { try Safetensors.bytes(of: [("__metadata__", one)]) }

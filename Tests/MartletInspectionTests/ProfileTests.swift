@@ -223,7 +223,7 @@ import Testing
       try profile.writeChromeTrace(to: FileManager.default.temporaryDirectory.path)
       Issue.record("a directory was written")
     } catch {
-      #expect("\(error)".contains("it is a directory"))
+      #expect("\(error)".contains("got a directory"))
     }
   }
 }

@@ -2,6 +2,7 @@ import Foundation
 import MartletCore
 import MartletText
 import MartletTraining
+import TestSupport
 import Testing
 
 #if canImport(FoundationXML)

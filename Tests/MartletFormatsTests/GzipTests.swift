@@ -1,11 +1,13 @@
-import MartletTraining
+import MartletFormats
+import MartletText
+import TestSupport
 import Testing
 
 @Suite struct GzipTests {
   private let text = Array("the quick brown fox jumps over the lazy dog, the quick brown fox".utf8)
 
-  private func problem(_ bytes: [UInt8], limit: Int = 1 << 20) -> DatasetError? {
-    do throws(DatasetError) {
+  private func problem(_ bytes: [UInt8], limit: Int = 1 << 20) -> FormatError? {
+    do throws(FormatError) {
       _ = try Gzip.decompress(bytes, source: "test", limit: limit)
       return nil
     } catch {
@@ -24,15 +26,15 @@ import Testing
   @Test func unpacksSeveralMembersAndPadding() throws {
     #expect(try Gzip.decompress(gzip(text) + gzip([1]) + gzip([]) + gzip(text), source: "test") == text + [1] + text)
     #expect(try Gzip.decompress(gzip(text) + [0, 0, 0], source: "test") == text)
-    #expect(problem(gzip(text) + [0, 1])?.kind == .corrupt)
-    #expect(problem(gzip(text) + [1])?.kind == .corrupt)
+    #expect(problem(gzip(text) + [0, 1])?.kind == .damaged)
+    #expect(problem(gzip(text) + [1])?.kind == .damaged)
   }
 
   @Test func everyTruncationThrows() {
     let packed = gzip(text)
     for count in packed.indices {
-      #expect(problem(Array(packed[..<count]))?.kind == .corrupt, "\(count) bytes")
-      if count > 0 { #expect(problem(packed + packed[..<count])?.kind == .corrupt, "\(count) bytes more") }
+      #expect(problem(Array(packed[..<count]))?.kind == .damaged, "\(count) bytes")
+      if count > 0 { #expect(problem(packed + packed[..<count])?.kind == .damaged, "\(count) bytes more") }
     }
   }
 
@@ -49,6 +51,7 @@ import Testing
   @Test func growthIsBounded() throws {
     let bomb = gzip([UInt8](repeating: 0, count: 3_000_000))
     #expect(bomb.count < 4000)
+    #expect(problem(bomb)?.kind == .tooLarge)
     #expect(problem(bomb)?.reason.contains("more than the 1048576 bytes") == true)
     #expect(problem(bomb, limit: 3_000_000) == nil)
     #expect(problem(bomb, limit: 2_999_999) != nil)
@@ -64,12 +67,12 @@ import Testing
     #expect(try Gzip.contents(of: directory.file("plain")) == text)
     #expect(try Gzip.contents(of: directory.file("short")) == [0x1F])
     #expect(try Gzip.contents(of: directory.file("empty")) == [])
-    #expect(throws: DatasetError.self) { try Gzip.contents(of: directory.file("plain"), limit: 10) }
-    do throws(DatasetError) {
+    #expect(throws: FormatError.self) { try Gzip.contents(of: directory.file("plain"), limit: 10) }
+    do throws(FormatError) {
       _ = try Gzip.contents(of: directory.file("none"))
       Issue.record("it was read")
     } catch {
-      #expect(error.kind == .unreadable)
+      #expect(error.kind == .missing)
       #expect(error.source == directory.file("none"))
     }
   }

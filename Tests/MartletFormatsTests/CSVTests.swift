@@ -1,18 +1,20 @@
 import MartletCore
-import MartletTraining
+import MartletFormats
+import MartletText
+import TestSupport
 import Testing
 
 @Suite struct CSVTests {
   private func read(
     _ text: String, separator: Character = ",", header: CSV.Header = .automatic,
     missing: CSV.MissingValues = .refused, labels: [String] = []
-  ) throws(DatasetError) -> CSVTable {
+  ) throws(FormatError) -> CSVTable {
     try CSV.read(
       bytes: Array(text.utf8), source: "t.csv", separator: separator, header: header, missing: missing, labels: labels)
   }
 
-  private func problem(_ body: () throws(DatasetError) -> some Any) -> String {
-    do throws(DatasetError) {
+  private func problem(_ body: () throws(FormatError) -> some Any) -> String {
+    do throws(FormatError) {
       _ = try body()
       return "no error"
     } catch {
@@ -108,7 +110,7 @@ import Testing
     let alone = try withThreads(1) { try read(text, labels: ["label"]) }
     #expect(alone.values == table.values)
 
-    let wrong = problem { () throws(DatasetError) in try read(text + "c0,x,1\nc0,1\n", labels: ["label"]) }
+    let wrong = problem { () throws(FormatError) in try read(text + "c0,x,1\nc0,1\n", labels: ["label"]) }
     #expect(wrong.contains("line 100102, column 2 (\"i\"): \"x\" is not a number"), "\(wrong)")
   }
 
@@ -137,14 +139,12 @@ import Testing
     }
   }
 
-  // MARK: Labels, missing values, data sets
+  // MARK: Labels, missing values, columns
 
   @Test func readsLabels() throws {
     let table = try read("x,kind\n1,dog\n2, cat \n3,\"say \"\"hi\"\", you\"\n4,dog\n", labels: ["kind"])
     #expect(try table.classes(of: "kind") == ["cat", "dog", "say \"hi\", you"])
-    let data = try table.dataset(classes: "kind")
-    #expect(data.y == Tensor<Int32>([1, 0, 2, 1]))
-    #expect(data.x == Tensor<Float>([[1], [2], [3], [4]]))
+    #expect(try table.tensor(["kind", "x"]) == Tensor<Float>([[1, 1], [0, 2], [2, 3], [1, 4]]))
   }
 
   @Test func readsMissingValuesAsNaN() throws {
@@ -153,42 +153,27 @@ import Testing
     #expect(try read("a,b\n,1\n2,\n", missing: .nan).values.scalars.map(\.isNaN) == [true, false, false, true])
     let table = try read("a,k\n1,\n2,u\n", missing: .nan, labels: ["k"])
     #expect(try table.classes(of: "k") == ["u"])
-    #expect(problem { () throws(DatasetError) in try table.dataset(classes: "k") }.contains("row 1"))
+    #expect(try table.numbers(of: "k").map(\.isNaN) == [true, false])
   }
 
-  @Test func makesDataSets() throws {
-    let table = try read("a,b,c,k\n1,2,3,0\n4,5,6,2\n")
-    let data = try table.dataset(targets: ["c", "a"])
-    #expect(data.x == Tensor<Float>([[2, 0], [5, 2]]))
-    #expect(data.y == Tensor<Float>([[3, 1], [6, 4]]))
-    let classes = try table.dataset(classes: "k", features: ["c", "a"])
-    #expect(classes.x == Tensor<Float>([[3, 1], [6, 4]]))
-    #expect(classes.y == Tensor<Int32>([0, 2]))
-    #expect(try table.tensor(["b"]) == Tensor<Float>([[2], [5]]))
-  }
-
-  @Test func dataSetsRefuseWhatIsNotThere() throws {
-    let table = try read("a,b\n1,2.5\n")
-    func expect(_ part: String, _ body: () throws(DatasetError) -> some Any) {
-      let found = problem(body)
-      #expect(found.hasPrefix("t.csv: ") && found.contains(part), "\(found)")
-    }
-    expect("no column \"z\"; the columns are \"a\", \"b\"") { () throws(DatasetError) in try table.tensor(["z"]) }
-    expect("no column \"z\"") { () throws(DatasetError) in try table.dataset(targets: ["z"]) }
-    expect("no column \"z\"") { () throws(DatasetError) in try table.dataset(classes: "z") }
-    expect("no column is named") { () throws(DatasetError) in try table.dataset(targets: []) }
-    expect("no column is left") { () throws(DatasetError) in try table.dataset(targets: ["a", "b"]) }
-    expect("both as a feature") { () throws(DatasetError) in try table.dataset(targets: ["a"], features: ["a"]) }
-    expect("has the class 2.5") { () throws(DatasetError) in try table.dataset(classes: "b") }
-    expect("holds numbers") { () throws(DatasetError) in try table.classes(of: "b") }
+  @Test func givesColumns() throws {
+    let table = try read("a,b\n1,2.5\n3,4\n")
+    #expect(try table.tensor(["b"]) == Tensor<Float>([[2.5], [4]]))
+    #expect(try table.tensor(["b", "a"]) == Tensor<Float>([[2.5, 1], [4, 3]]))
+    let absent = "t.csv: there is no column \"z\"; the columns are \"a\", \"b\""
+    #expect(problem { () throws(FormatError) in try table.tensor(["z"]) } == absent)
+    #expect(problem { () throws(FormatError) in try table.classes(of: "z") } == absent)
+    let numbers = "t.csv: column \"b\": expected labels, got numbers; read it with labels: [\"b\"]"
+    #expect(problem { () throws(FormatError) in try table.classes(of: "b") } == numbers)
   }
 
   // MARK: Bad files
 
   @Test(arguments: [
     ("", "it is empty"), ("\n\r\n ", "it is empty"), ("a,b\n", "no row of data"),
-    ("a,b\n1,2\n3\n", "line 3: it has 1 fields where the first row has 2"),
-    ("a,b\n\n1,2,3\n", "line 3: it has 3 fields"), ("a,b\n1,2,\n", "line 2: it has 3 fields"),
+    ("a,b\n1,2\n3\n", "line 3: expected 2 fields as in the first row, got 1"),
+    ("a,b\n\n1,2,3\n", "line 3: expected 2 fields as in the first row, got 3"),
+    ("a,b\n1,2,\n", "line 2: expected 2 fields as in the first row, got 3"),
     ("a,b\n1,2\n3,x1\n", "line 3, column 2 (\"b\"): \"x1\" is not a number"),
     ("1,2\n3,4 5\n", "line 2, column 2: \"4 5\" is not a number"),
     ("a,b\n1,\n", "line 2, column 2 (\"b\"): the number is missing"),
@@ -200,21 +185,40 @@ import Testing
     ("a\n\"1\n2\"\n", "\"1\\n2\" is not a number"), ("a,b\n\"x\ny\",1\n", "line 2, column 1"),
   ])
   func refusesBadFiles(_ text: String, _ part: String) {
-    let found = problem { () throws(DatasetError) in try read(text) }
+    let found = problem { () throws(FormatError) in try read(text) }
     #expect(found.hasPrefix("t.csv: ") && found.contains(part), "\(found)")
+  }
+
+  @Test func errorsSayWhatSortTheyAreAndWhere() {
+    func error(_ text: String, labels: [String] = []) -> FormatError? {
+      do throws(FormatError) {
+        _ = try read(text, labels: labels)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    let ragged = error("a,b\n1,2\n3\n")
+    #expect(ragged?.kind == .damaged && ragged?.location == .line(3))
+    let word = error("a,b\n1,x\n")
+    #expect(word?.kind == .mismatch && word?.location == .field(line: 2, column: 2, name: "b"))
+    let unnamed = error("1,2\n3,\n")
+    #expect(unnamed?.kind == .mismatch && unnamed?.location == .field(line: 2, column: 2, name: nil))
+    let absent = error("a\n1\n", labels: ["z"])
+    #expect(absent?.kind == .mismatch && absent?.location == nil)
   }
 
   @Test func refusesBadRequests() {
     for separator in ["\"", "\n", "1", "e", "-", ".", " ", "é"] as [Character] {
-      let found = problem { () throws(DatasetError) in try read("a\n1\n", separator: separator) }
-      #expect(found.contains("cannot be separated"), "\(found)")
+      let found = problem { () throws(FormatError) in try read("a\n1\n", separator: separator) }
+      #expect(found.contains("expected a comma, semicolon or tab as the separator"), "\(found)")
     }
     #expect(
-      problem { () throws(DatasetError) in try read("a\n1\n", labels: ["b"]) }.contains("no column \"b\""))
+      problem { () throws(FormatError) in try read("a\n1\n", labels: ["b"]) }.contains("no column \"b\""))
     #expect(
-      problem { () throws(DatasetError) in try CSV.read(bytes: [0xFF, 0xFE, 0x31, 0], source: "t.csv") }
+      problem { () throws(FormatError) in try CSV.read(bytes: [0xFF, 0xFE, 0x31, 0], source: "t.csv") }
         .contains("UTF-16"))
-    #expect(problem { () throws(DatasetError) in try CSV.read(from: "/nowhere/t.csv") }.contains("/nowhere/t.csv"))
+    #expect(problem { () throws(FormatError) in try CSV.read(from: "/nowhere/t.csv") }.contains("/nowhere/t.csv"))
   }
 
   @Test func anyBytesAreReadOrRefused() {
@@ -222,7 +226,7 @@ import Testing
     let alphabet = Array("\"\"\n\n\r,,1.e- a\u{00}".utf8)
     for _ in 0..<3000 {
       let bytes = (0..<24).map { _ in alphabet[Int(bits.next() >> 33) % alphabet.count] }
-      _ = problem { () throws(DatasetError) in try CSV.read(bytes: bytes, source: "t.csv", missing: .nan) }
+      _ = problem { () throws(FormatError) in try CSV.read(bytes: bytes, source: "t.csv", missing: .nan) }
     }
   }
 }

@@ -1,4 +1,4 @@
-import MartletCore
+import MartletText
 
 /// Reads CSV (RFC 4180): rows of numbers as text, and columns of class labels; plain or packed with gzip.
 ///
@@ -37,7 +37,7 @@ public enum CSV {
   ///   - separator: What stands between fields: any ASCII character that numbers and quotes do not use.
   ///   - header: Whether the first row names the columns. A column without a name is called by its number, `column 1`.
   ///   - missing: What becomes of missing numbers.
-  ///   - labels: The columns whose fields are not numbers but names of classes. Their values are the places of the
+  ///   - labels: The columns whose fields are not numbers but names of classes. Their values are the indices of the
   ///     names in `CSVTable.classes(of:)`.
   ///
   /// Throws when the file cannot be read or has no row of data, when a row has more or fewer fields than the first, when
@@ -46,7 +46,7 @@ public enum CSV {
   public static func read(
     from path: String, separator: Character = ",", header: Header = .automatic, missing: MissingValues = .refused,
     labels: [String] = []
-  ) throws(DatasetError) -> CSVTable {
+  ) throws(FormatError) -> CSVTable {
     try read(
       bytes: Gzip.contents(of: path), source: path, separator: separator, header: header, missing: missing,
       labels: labels)
@@ -56,14 +56,14 @@ public enum CSV {
   public static func read(
     bytes: [UInt8], source: String, separator: Character = ",", header: Header = .automatic,
     missing: MissingValues = .refused, labels: [String] = []
-  ) throws(DatasetError) -> CSVTable {
+  ) throws(FormatError) -> CSVTable {
     guard let separatorByte = separator.asciiValue, isSeparator(separatorByte) else {
-      throw DatasetError(
+      throw FormatError(
         .invalid, source: source,
-        reason: "fields cannot be separated by \(String(separator).debugDescription): take a comma, semicolon or tab")
+        reason: "expected a comma, semicolon or tab as the separator, got \(String(separator).debugDescription)")
     }
     let result = bytes.withUnsafeBufferPointer { text in
-      Result { () throws(DatasetError) in
+      Result { () throws(FormatError) in
         try CSVReader(text: text, source: source, separator: separatorByte, missing: missing)
           .table(header: header, labels: labels)
       }

@@ -1,6 +1,7 @@
 import MartletCore
+import MartletText
 
-/// Reads IDX, the format of MNIST and its kin: big-endian arrays of any shape, plain or packed with gzip.
+/// Reads IDX, the format of MNIST: big-endian arrays of any shape, plain or packed with gzip.
 ///
 /// The file is `00 00 type rank`, each axis's length in four bytes, then the elements in row-major order. Unsigned
 /// bytes, 32-bit integers, `Float` and `Double` keep their type; signed bytes and 16-bit integers become `Int32`.
@@ -10,40 +11,40 @@ public enum IDX {
   /// ```swift
   /// let images = try Tensor<UInt8>(IDX.read(from: "train-images-idx3-ubyte.gz"))  // [60000, 28, 28]
   /// ```
-  public static func read(from path: String) throws(DatasetError) -> AnyTensor {
+  public static func read(from path: String) throws(FormatError) -> AnyTensor {
     try read(bytes: Gzip.contents(of: path), source: path)
   }
 
   /// Reads what `read(from:)` would read from an unpacked file with these bytes; `source` names them in errors.
-  public static func read(bytes: [UInt8], source: String) throws(DatasetError) -> AnyTensor {
-    func corrupt(_ reason: String) -> DatasetError { DatasetError(.corrupt, source: source, reason: reason) }
+  public static func read(bytes: [UInt8], source: String) throws(FormatError) -> AnyTensor {
+    func refuse(_ kind: FormatError.Kind, _ reason: String) -> FormatError {
+      FormatError(kind, source: source, reason: reason)
+    }
 
     guard bytes.count >= 4, bytes[0] == 0, bytes[1] == 0, let type = ElementType(rawValue: bytes[2]) else {
-      throw corrupt("not an IDX file: it begins with \(bytes.prefix(4).map { String($0, radix: 16) })")
+      throw refuse(
+        .unrecognized, "not an IDX file: it begins with \(bytes.prefix(4).map { String($0, radix: 16) })")
     }
     let rank = Int(bytes[3])
-    if rank > 8 { throw corrupt("it has \(rank) axes; tensors have at most 8") }
     let start = 4 + 4 * rank
-    if bytes.count < start { throw corrupt("cut short: it ends in its head; get the file again") }
-    let shape = (0..<rank).map { axis in
+    if bytes.count < start {
+      throw refuse(.damaged, "cut short: it ends in its head; get the file again")
+    }
+    let lengths = (0..<rank).map { axis in
       bytes[(4 + 4 * axis)..<(8 + 4 * axis)].reduce(0) { $0 << 8 | Int($1) }
     }
-    // Strides must fit as well, so an axis of length 0 does not make the others harmless.
-    var size = type.size
-    for dimension in shape {
-      let (product, overflow) = size.multipliedReportingOverflow(by: max(1, dimension))
-      if overflow || product > Int.max / 8 { throw corrupt("its shape \(shape) has more elements than memory") }
-      size = product
-    }
-    if shape.contains(0) { size = 0 }
+    let stated = try StatedShape(lengths, elementSize: type.size, refuse: refuse)
     let found = bytes.count - start
-    if found != size {
-      throw corrupt(
-        found < size
-          ? "cut short: its shape \(shape) takes \(size) bytes, it has \(found); get the file again"
-          : "\(found - size) bytes at the end belong to no element of its shape \(shape)")
+    if found < stated.byteCount {
+      throw refuse(
+        .damaged,
+        "cut short: expected \(stated.byteCount) bytes for shape \(stated.shape), got \(found); get the file again")
     }
-    return type.tensor(bytes[start...], shape: Shape(shape))
+    if found > stated.byteCount {
+      throw refuse(
+        .damaged, "\(found - stated.byteCount) bytes at the end belong to no element of its shape \(stated.shape)")
+    }
+    return type.tensor(bytes[start...], shape: stated.shape)
   }
 
   private enum ElementType: UInt8 {

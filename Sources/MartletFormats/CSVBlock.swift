@@ -1,3 +1,5 @@
+import MartletText
+
 /// Some whole rows of a CSV file, and what was read from them.
 struct CSVBlock {
   /// What every block of a file has in common.
@@ -8,7 +10,7 @@ struct CSVBlock {
     let missing: CSV.MissingValues
   }
 
-  /// The numbers, row by row; of a label, its place in this block's `labels`.
+  /// The numbers, row by row; of a label, its index in this block's `labels`.
   private(set) var values: [Double] = []
   /// Of each column, its labels in the order in which they were met.
   private(set) var labels: [[String: Int]]
@@ -53,7 +55,7 @@ struct CSVBlock {
     }
     if column != layout.columnCount {
       throw CSVProblem(
-        line: line, column: nil, reason: "it has \(column) fields where the first row has \(layout.columnCount)")
+        line: line, column: nil, reason: "expected \(layout.columnCount) fields as in the first row, got \(column)")
     }
   }
 
@@ -68,7 +70,7 @@ struct CSVBlock {
     } else {
       let shown = scanner.string(field)
       throw CSVProblem(
-        line: line, column: column,
+        kind: .mismatch, line: line, column: column,
         reason:
           "\((shown.count > 40 ? shown.prefix(40) + "…" : shown).debugDescription) is not a number that a Double can hold"
       )
@@ -84,15 +86,16 @@ struct CSVBlock {
     }
     let name = scanner.string(field)
     let count = labels[column].count
-    let place = labels[column][name, default: count]
-    if place == count { labels[column][name] = count }
-    values.append(Double(place))
+    let index = labels[column][name, default: count]
+    if index == count { labels[column][name] = count }
+    values.append(Double(index))
   }
 
   private mutating func appendMissing(_ what: String, _ layout: Layout, line: Int, column: Int) throws(CSVProblem) {
     if layout.missing == .refused {
       throw CSVProblem(
-        line: line, column: column, reason: "the \(what) is missing; fill it in, or read with missing: .nan")
+        kind: .mismatch, line: line, column: column,
+        reason: "the \(what) is missing; fill it in, or read with missing: .nan")
     }
     values.append(.nan)
   }
@@ -100,6 +103,7 @@ struct CSVBlock {
 
 /// What is wrong with a CSV file, and where: lines from 1, columns from 0.
 struct CSVProblem: Error {
+  var kind = FormatError.Kind.damaged
   let line: Int
   let column: Int?
   let reason: String

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletText
 
 /// Reads the text of a CSV file in blocks of whole rows, which the worker threads share.
 struct CSVReader {
@@ -9,9 +10,9 @@ struct CSVReader {
 
   private static let blockByteCount = 1 << 18
 
-  func table(header: CSV.Header, labels: [String]) throws(DatasetError) -> CSVTable {
+  func table(header: CSV.Header, labels: [String]) throws(FormatError) -> CSVTable {
     if text.starts(with: [0xFF, 0xFE]) || text.starts(with: [0xFE, 0xFF]) {
-      throw DatasetError(.corrupt, source: source, reason: "it is UTF-16; save it as UTF-8")
+      throw FormatError(.unsupported, source: source, reason: "expected text in UTF-8, got UTF-16")
     }
     let start = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
     var scanner = CSVScanner(text: text, range: start..<text.count, separator: separator)
@@ -37,8 +38,8 @@ struct CSVReader {
     return assemble(blocks, layout, columns)
   }
 
-  private func firstFields(_ scanner: inout CSVScanner) throws(DatasetError) -> [String] {
-    if scanner.isAtEnd { throw DatasetError(.corrupt, source: source, reason: "it is empty") }
+  private func firstFields(_ scanner: inout CSVScanner) throws(FormatError) -> [String] {
+    if scanner.isAtEnd { throw FormatError(.damaged, source: source, reason: "it is empty") }
     var fields: [String] = []
     do throws(CSVProblem) {
       while true {
@@ -51,14 +52,14 @@ struct CSVReader {
     }
   }
 
-  private func names(_ fields: [String]) throws(DatasetError) -> [String] {
+  private func names(_ fields: [String]) throws(FormatError) -> [String] {
     var names: [String] = []
     var seen: [String: Int] = [:]
     for (index, field) in fields.enumerated() {
       let name = field.isEmpty ? "column \(index + 1)" : field
       if let other = seen.updateValue(index, forKey: name) {
-        throw DatasetError(
-          .corrupt, source: source,
+        throw FormatError(
+          .damaged, source: source,
           reason: "columns \(other + 1) and \(index + 1) are both called \(name.debugDescription); rename one")
       }
       names.append(name)
@@ -104,30 +105,28 @@ struct CSVReader {
   }
 
   /// Throws the first problem in the file's order.
-  private func check(_ blocks: [CSVBlock], firstLine: Int, columns: [String]) throws(DatasetError) {
+  private func check(_ blocks: [CSVBlock], firstLine: Int, columns: [String]) throws(FormatError) {
     var line = firstLine
     for block in blocks {
       if let found = block.problem { throw problem(found, line: line + found.line - 1, columns: columns) }
       line += block.lineCount
     }
     if blocks.allSatisfy({ $0.values.isEmpty }) {
-      throw DatasetError(
-        .corrupt, source: source,
+      throw FormatError(
+        .damaged, source: source,
         reason:
           "it has no row of data under its header \(columns.prefix(20).map(\.debugDescription).joined(separator: ", "))"
       )
     }
   }
 
-  private func problem(_ problem: CSVProblem, line: Int, columns: [String]) -> DatasetError {
-    var place = "line \(line)"
+  private func problem(_ problem: CSVProblem, line: Int, columns: [String]) -> FormatError {
+    var location = FormatError.Location.line(line)
     if let column = problem.column {
-      place += ", column \(column + 1)"
-      if column < columns.count, columns[column] != "column \(column + 1)" {
-        place += " (\(columns[column].debugDescription))"
-      }
+      let name = column < columns.count ? columns[column] : nil
+      location = .field(line: line, column: column + 1, name: name == "column \(column + 1)" ? nil : name)
     }
-    return DatasetError(.corrupt, source: source, reason: "\(place): \(problem.reason)")
+    return FormatError(problem.kind, source: source, at: location, reason: problem.reason)
   }
 
   private func assemble(_ blocks: [CSVBlock], _ layout: CSVBlock.Layout, _ columns: [String]) -> CSVTable {
@@ -138,11 +137,11 @@ struct CSVReader {
     for column in columns.indices where layout.isLabel[column] {
       // In bytes' order: Swift's own order of strings changes with Unicode's.
       let names = Set(blocks.flatMap { $0.labels[column].keys }).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-      let places = Dictionary(uniqueKeysWithValues: zip(names, names.indices.lazy.map(Double.init)))
+      let indices = Dictionary(uniqueKeysWithValues: zip(names, names.indices.lazy.map(Double.init)))
       var start = 0
       for block in blocks {
         var local = [Double](repeating: 0, count: block.labels[column].count)
-        for (name, index) in block.labels[column] { local[index] = places[name]! }
+        for (name, index) in block.labels[column] { local[index] = indices[name]! }
         for row in 0..<block.values.count / columns.count {
           let index = start + row * columns.count + column
           if !scalars[index].isNaN { scalars[index] = local[Int(scalars[index])] }
