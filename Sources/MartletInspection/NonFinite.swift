@@ -61,20 +61,19 @@ public func findingNonFinite<R>(_ body: () throws -> R) rethrows -> (result: R, 
 private final class NonFiniteHunter: Observer {
   var report: NonFiniteReport?
 
-  func observe(_ application: Application) {
+  func observe(_ event: DoorEvent) {
     if report != nil { return }
-    let result = application.result.summary
-    if result.isFinite { return }
+    guard let result = event.writing.lazy.map({ AnyTensor($0).summary }).first(where: { !$0.isFinite }) else { return }
     report = NonFiniteReport(
-      operation: application.primitive.name, layerPath: application.layerPath, derivativeOf: application.derivativeOf,
-      operands: application.operands.map(\.summary), result: result)
+      operation: event.name, layerPath: event.layerPath, derivativeOf: event.derivativeOf,
+      operands: event.reading.map { AnyTensor($0).summary }, result: result)
   }
 }
 
 extension AnyTensor {
   /// Shape and range; types without NaN are finite.
   fileprivate var summary: NonFiniteReport.Summary {
-    guard scalarType.isDifferentiable else {
+    guard scalarType.isFloatingPoint else {
       return .init(scalarType: scalarType, shape: shape, range: nil, nanCount: 0, infinityCount: 0)
     }
     var (least, most) = (Double.infinity, -Double.infinity)
@@ -93,7 +92,7 @@ extension AnyTensor {
         }
       }
     }
-    if scalarType == .float32 { scan(Float.self) } else { scan(Double.self) }
+    scalarType.floating(scan(Float.self), scan(Double.self))
     return .init(
       scalarType: scalarType, shape: shape, range: least <= most ? least...most : nil, nanCount: nan,
       infinityCount: infinite)

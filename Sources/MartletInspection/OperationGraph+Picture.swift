@@ -14,9 +14,19 @@ extension OperationGraph {
   public var dot: String {
     var text =
       "digraph {\n  rankdir=TB;\n  node [fontname=\"Helvetica\", fontsize=11];\n  edge [fontname=\"Helvetica\", fontsize=9];\n"
-    let makers = Dictionary(operations.enumerated().map { ($1.output, $0) }, uniquingKeysWith: { first, _ in first })
-    let read = Set(operations.flatMap(\.inputs))
-    for value in values.indices where makers[value] == nil && read.contains(value) {
+    // An arrow to an operation comes from the last one before it that made or changed the value.
+    var makers: [Int: Int] = [:]
+    var given: Set<Int> = []
+    var arrows = ""
+    for (index, operation) in operations.enumerated() {
+      for value in operation.inputs + (operation.isInPlace ? operation.outputs : []) {
+        let source = makers[value].map { "o\($0)" } ?? "v\(value)"
+        if makers[value] == nil { given.insert(value) }
+        arrows += "  \(source) -> o\(index) [label=\"\(values[value].shape)\"];\n"
+      }
+      for value in operation.outputs { makers[value] = index }
+    }
+    for value in given.sorted() {
       text += "  v\(value) [shape=ellipse, style=filled, fillcolor=\"#eef3fb\", label=\"\(label(value))\"];\n"
     }
     let layers = Dictionary(grouping: operations.indices) { operations[$0].layerPath }
@@ -29,14 +39,7 @@ extension OperationGraph {
           "  subgraph cluster_\(index) {\n  label=\"\(path)\"; color=\"#9aa7b8\"; fontname=\"Helvetica\"; fontsize=11;\n\(boxes)  }\n"
       }
     }
-    for (index, operation) in operations.enumerated() {
-      for input in operation.inputs {
-        let source = makers[input].map { "o\($0)" } ?? "v\(input)"
-        // A value that is read before it was made again has been changed in place.
-        if let maker = makers[input], maker >= index { continue }
-        text += "  \(source) -> o\(index) [label=\"\(values[input].shape)\"];\n"
-      }
-    }
+    text += arrows
     return text + "}\n"
   }
 
@@ -46,7 +49,8 @@ extension OperationGraph {
     let operation = operations[index]
     var lines = operation.name
     if let derivativeOf = operation.derivativeOf { lines += "\\n∂ \(derivativeOf)" }
-    lines += "\\n\(values[operation.output].shape)"
+    let outputs = operation.outputs
+    lines += outputs.count > 3 ? "\\n\(outputs.count) tensors" : outputs.map { "\\n\(values[$0].shape)" }.joined()
     let style = operation.derivativeOf == nil ? "filled" : "\"filled,dashed\""
     let colour = operation.derivativeOf == nil ? "#fdf3e1" : "#f4f4f4"
     return "  o\(index) [shape=box, style=\(style), fillcolor=\"\(colour)\", label=\"\(lines)\"];\n"

@@ -10,8 +10,12 @@ public struct OperationGraph: Sendable {
     public let layerPath: String
     /// In a backward pass the operation whose derivative it belongs to.
     public let derivativeOf: String?
+    /// The values that were read.
     public let inputs: [Int]
-    public let output: Int
+    /// The values that were made, or changed in place.
+    public let outputs: [Int]
+    /// Whether the outputs were there before and part of them is left: an assignment, a sum in place, an optimiser's step.
+    public let isInPlace: Bool
     /// Floating-point operations, and bytes read and written.
     public let flops: Int
     public let bytes: Int
@@ -41,7 +45,7 @@ public struct OperationGraph: Sendable {
 /// print(graph)
 /// try graph.write(to: "step.svg")
 /// ```
-/// Every value is kept until the end: meant for looking, not for production.
+/// What is done in place is part of it: assignments, sums of gradients, random draws, an optimiser's step.
 public func graph<R>(of body: () throws -> R) rethrows -> (result: R, graph: OperationGraph) {
   let recorder = GraphRecorder()
   let result = try Observation.with(recorder, body)
@@ -51,27 +55,22 @@ public func graph<R>(of body: () throws -> R) rethrows -> (result: R, graph: Ope
 private final class GraphRecorder: Observer {
   var operations: [OperationGraph.Operation] = []
   var values: [OperationGraph.Value] = []
-  private var numbers: [ObjectIdentifier: Int] = [:]
-  // Held, so that no identity is used twice.
-  private var bodies: [TensorBody] = []
+  private var numbers = BodyNumbers()
 
-  func observe(_ application: Application) {
-    if application.isAlias { return }
-    let inputs = application.operands.map(number)
+  func observe(_ event: DoorEvent) {
+    if event.isAlias { return }
+    let inputs = event.reading.map(number)
     operations.append(
       .init(
-        name: application.primitive.name, layerPath: application.layerPath, derivativeOf: application.derivativeOf,
-        inputs: inputs, output: number(application.result), flops: application.cost.flops, bytes: application.cost.bytes
-      ))
+        name: event.name, layerPath: event.layerPath, derivativeOf: event.derivativeOf, inputs: inputs,
+        outputs: event.writing.map(number), isInPlace: event.isInPlace, flops: event.cost.flops,
+        bytes: event.cost.bytes))
   }
 
-  private func number(_ tensor: AnyTensor) -> Int {
-    let identity = ObjectIdentifier(tensor.body)
-    if let number = numbers[identity] { return number }
-    numbers[identity] = values.count
-    bodies.append(tensor.body)
-    values.append(.init(scalarType: tensor.scalarType, shape: tensor.shape))
-    return values.count - 1
+  private func number(_ body: TensorBody) -> Int {
+    let number = numbers[body]
+    if number == values.count { values.append(.init(scalarType: body.scalarType, shape: body.shape)) }
+    return number
   }
 }
 

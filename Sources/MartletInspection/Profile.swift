@@ -11,7 +11,7 @@ import MartletCore
 
 /// Where the time of a piece of work went: each operation that was applied, when, and how long it took.
 ///
-/// `print(profile)` gives a table of the operations, the dearest first; `rows(by:)` gives its figures, and
+/// `print(profile)` gives a table of the operations, the most expensive first; `rows(by:)` gives its figures, and
 /// `writeChromeTrace(to:)` a file that Perfetto shows as a picture.
 public struct Profile: Sendable {
   /// An operation as it was applied, apart from the moment.
@@ -120,20 +120,14 @@ private final class ProfileRecorder: Observer {
   var moments: [Profile.Moment] = []
   private var numbers: [Profile.Operation: Int32] = [:]
 
-  func observe(_ application: Application) {
-    if application.isAlias { return }
+  func observe(_ event: DoorEvent) {
+    if event.isAlias { return }
     add(
       Profile.Operation(
-        name: application.primitive.name, derivativeOf: application.derivativeOf, layerPath: application.layerPath,
-        operandShapes: application.operands.map(\.shape), resultShape: application.result.shape,
-        flops: application.cost.flops, bytes: application.cost.bytes), application.time)
-  }
-
-  func observe(_ work: Work) {
-    add(
-      Profile.Operation(
-        name: work.name, derivativeOf: work.derivativeOf, layerPath: work.layerPath, operandShapes: [],
-        resultShape: nil, flops: work.cost.flops, bytes: work.cost.bytes), work.time)
+        name: event.name, derivativeOf: event.derivativeOf, layerPath: event.layerPath,
+        operandShapes: event.isEffect ? [] : event.reading.map(\.shape),
+        resultShape: event.isEffect ? nil : event.writing[0].shape, flops: event.cost.flops, bytes: event.cost.bytes),
+      event.time)
   }
 
   private func add(_ operation: Profile.Operation, _ time: Range<UInt64>) {

@@ -4,8 +4,12 @@
 #include "types.h"
 
 // For each of `blocks` blocks of [n, inner] contiguous elements, along n for every one of the `inner` columns:
-// y[i] = x[0] + … + x[i], or the product. Numeric types; integers wrap. In place is allowed.
-void mk_cumulative(bool product, mk_type type, const void *x, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
+// y[i] = x[0] + … + x[i], or the product; from the back y[i] = x[i] + … + x[n-1]. Numeric types; integers wrap. In place is
+// allowed.
+void mk_cumulative(bool product, bool from_back, mk_type type, const void *x, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
+// In the same blocks y[i] = g[i] + a[i] y[i-1], or from the back g[i] + a[i] y[i+1]; the first a on the way is not used.
+// float32 or float64; y may be g.
+void mk_linear_recurrence(bool from_back, mk_type type, const void *a, const void *g, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
 // y[r] = (x[r] - mean) / sqrt(variance + epsilon) for contiguous rows, float32 or float64; the population's variance.
 // Then times factor[c], plus shift[c], of a row each, unless both are null.
 void mk_normalize_rows(mk_type type, double epsilon, const void *x, const void *factor, const void *shift, void *y, ptrdiff_t rows, ptrdiff_t cols);
@@ -14,4 +18,6 @@ void mk_normalize_rows_backward(mk_type type, double epsilon, const void *x, con
 // The stable order of each row of n elements, ascending or descending, as indices; NaN comes last when ascending, first
 // when descending.
 void mk_argsort_rows(bool descending, mk_type type, const void *x, int64_t *order, int64_t *scratch, ptrdiff_t rows, ptrdiff_t n);
+// The first k elements and indices of that order, for k up to n: the largest, or the smallest.
+void mk_top_k_rows(bool largest, mk_type type, const void *x, void *values, int64_t *order, ptrdiff_t rows, ptrdiff_t n, ptrdiff_t k);
 #endif

@@ -1,52 +1,131 @@
 import CKernels
 
-// The one door: every operation on tensors passes here. It checks, evaluates, and records.
+// The one door: every operation on tensors passes here. It checks, allocates, computes, and records.
 
 @inline(__always)
 package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor) -> AnyTensor {
-  apply(primitive, Operands(a))
+  apply(primitive, Operands(Few(a)))
 }
 
 @inline(__always)
 package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor, _ b: AnyTensor) -> AnyTensor {
-  apply(primitive, Operands(a, b))
+  apply(primitive, Operands(Few(a, b)))
 }
 
 @inline(__always)
 package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor, _ b: AnyTensor, _ c: AnyTensor) -> AnyTensor {
-  apply(primitive, Operands(a, b, c))
+  apply(primitive, Operands(Few(a, b, c)))
 }
 
-/// Applies a primitive; a mistake in the operands traps with the primitive's name and their shapes.
+/// Applies a primitive that has one result; a mistake in the operands traps with the primitive's name and their shapes.
+///
+/// Of several results this is the first: see `applyAll`.
+public func apply<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) -> AnyTensor {
+  apply(primitive, Operands(Few(operands)))
+}
+
+/// Applies a primitive and gives all its results; a mistake in the operands traps with the primitive's name and their
+/// shapes.
+public func applyAll<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) -> [AnyTensor] {
+  let operands = Operands(Few(operands))
+  let specs = checkedSpecs(primitive, operands)
+  if specs.count == 1 { return [apply(primitive, operands, specs)] }
+  let bodies = (0..<specs.count).map { index in
+    operands.count > 0
+      ? primitive.layout(of: operands[0].layout, result: index).map { operands[0].view($0) } : nil
+  }
+  let results = Results(Few(bodies.enumerated().map { $1 ?? TensorBody(specs[$0]) }))
+  let time = Observation.begin(operands)
+  if bodies.contains(where: { $0 == nil }) { compute(primitive, operands, results) }
+  if let time { Observation.end(primitive, operands, results, since: time) }
+  if operands.hasNodes,
+    let node = GraphSession.record(operands, results, saving: primitive.saves, primitive)
+  {
+    return results.bodies.map { AnyTensor($1, node: Node(resultOf: node, $0)) }.array
+  }
+  return results.bodies.map { AnyTensor($1) }.array
+}
+
+/// The door for one result.
 package func apply<P: Primitive>(_ primitive: P, _ operands: borrowing Operands) -> AnyTensor {
-  let spec: TensorSpec
+  apply(primitive, operands, checkedSpecs(primitive, operands))
+}
+
+@inline(__always)
+private func checkedSpecs<P: Primitive>(_ primitive: P, _ operands: borrowing Operands) -> TensorSpecs {
   do {
-    spec = try primitive.result(of: operands)
+    let specs = try primitive.specs(of: OperandSpecs(of: operands))
+    try primitive.validate(operands)
+    return specs
   } catch {
     trap(error)
   }
+}
+
+@inline(__always)
+private func apply<P: Primitive>(_ primitive: P, _ operands: borrowing Operands, _ specs: TensorSpecs) -> AnyTensor {
+  let time = Observation.begin(operands)
   let body: TensorBody
-  if Observation.isOn {
-    let start = MonotonicClock.nanoseconds()
-    body = evaluate(primitive, operands, spec)
-    Observation.report(primitive, operands, AnyTensor(body), since: start)
+  if operands.count > 0, let layout = primitive.layout(of: operands[0].layout, result: 0) {
+    body = operands[0].view(layout)
   } else {
-    body = evaluate(primitive, operands, spec)
+    body = TensorBody(specs.first)
+    compute(primitive, operands, Results(Few(body)))
   }
-  if operands.hasNodes, let node = GraphSession.record(primitive, operands, body) {
+  if let time { Observation.end(primitive, operands, Results(Few(body)), since: time) }
+  if operands.hasNodes,
+    let node = GraphSession.record(operands, Results(Few(body)), saving: primitive.saves, primitive)
+  {
     return AnyTensor(body, node: node)
   }
   return AnyTensor(body)
 }
 
 @inline(__always)
-private func evaluate<P: Primitive>(_ primitive: P, _ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
+private func compute<P: Primitive>(_ primitive: P, _ operands: borrowing Operands, _ results: borrowing Results) {
   let mode = mk_flush_denormals()
-  defer { mk_restore_float_mode(mode) }
-  return primitive.evaluate(operands, spec)
+  primitive.compute(operands, into: results)
+  mk_restore_float_mode(mode)
 }
 
-/// Checks the operands as `apply` would, and throws where it would trap.
-package func check<P: Primitive>(_ primitive: P, _ operands: borrowing Operands) throws(TensorError) {
-  _ = try primitive.result(of: operands)
+/// Checks the operands as `apply` would, and throws where it would trap. Returns what the results would be.
+@discardableResult
+public func check<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) throws(TensorError) -> TensorSpecs {
+  let operands = Operands(Few(operands))
+  let specs = try primitive.specs(of: OperandSpecs(of: operands))
+  try primitive.validate(operands)
+  return specs
+}
+
+// MARK: Effects
+
+/// What writes into memory that exists: assignments, sums in place, random draws, an optimiser's step.
+///
+/// An effect is a value that holds all its numbers, so that it can be performed again on other memory.
+package protocol Effect: Sendable {
+  /// The name in profiles and pictures.
+  var name: String { get }
+
+  /// Does the work, with denormals flushed. What is written is contiguous, and no other tensor sees it.
+  func run(reading: Few<TensorBody>, writing: Few<TensorBody>)
+
+  /// Whether all that was there is overwritten without being read.
+  var overwritesAll: Bool { get }
+
+  /// Floating-point operations, and bytes read and written.
+  func cost(reading: [TensorBody], writing: [TensorBody]) -> Cost
+}
+
+extension Effect {
+  package var overwritesAll: Bool { false }
+}
+
+/// The door's other leaf: an effect on memory that exists.
+@inline(__always)
+package func perform<E: Effect>(_ effect: E, reading: Few<TensorBody> = Few(), writing: Few<TensorBody>) {
+  let time = Observation.begin(reading, writing)
+  let mode = mk_flush_denormals()
+  effect.run(reading: reading, writing: writing)
+  mk_restore_float_mode(mode)
+  if let time { Observation.end(effect, reading, writing, since: time) }
 }

@@ -14,27 +14,34 @@ public func checkpointed<Scalar: FloatingScalar>(_ body: @escaping () -> Tensor<
 }
 
 /// A function whose value was computed without recording, and what is needed to run it again.
-///
-/// `@unchecked Sendable`: it is held by a node, which belongs to one thread.
-package struct Checkpoint: Primitive, @unchecked Sendable {
+final class Checkpoint {
   private let body: () -> AnyTensor
   private let generator: RandomGenerator
   private let mode: Mode?
   private let watched: WatchTable
   private let spec: TensorSpec
 
-  package var name: String { "checkpointed" }
-  package var saves: SavePolicy { .nothing }
-  package var checkpoint: Checkpoint? { self }
+  /// The name in messages and profiles.
+  static let name = "checkpointed"
+
+  private init(
+    body: @escaping () -> AnyTensor, generator: RandomGenerator, mode: Mode?, watched: WatchTable, spec: TensorSpec
+  ) {
+    self.body = body
+    self.generator = generator
+    self.mode = mode
+    self.watched = watched
+    self.spec = spec
+  }
 
   static func run(_ body: @escaping () -> AnyTensor) -> AnyTensor {
     // Within another checkpoint nothing is kept anyway; its replay comes here again.
-    guard let session = GraphSession.current, session.active != 0, session.places == nil else { return body() }
+    guard let session = GraphSession.current, session.active != 0, session.collector == nil else { return body() }
     let generator = RandomScope.snapshot() ?? RandomGenerator()
-    let collector = PlaceCollector(mark: session.takeMark())
-    session.places = collector
+    let collector = NodeCollector(mark: session.takeMark())
+    session.collector = collector
     let output = RandomScope.isPresent ? body() : withGenerator(generator, body)
-    session.places = nil
+    session.collector = nil
     if let node = output.node { collector.add(node, in: session) }
     let levels = collector.nodes.reduce(0) { $0 | $1.levels } & session.active
     if levels == 0 { return output.detached() }
@@ -57,7 +64,8 @@ package struct Checkpoint: Primitive, @unchecked Sendable {
     }
     let output = Checkpoint.withGenerator(generator) { Mode.restoring(mode, body) }
     if output.shape != spec.shape || output.scalarType != spec.scalarType {
-      trap(name, "the block gave shape \(output.shape) when it was run again, \(spec.shape) the first time")
+      trap(
+        Checkpoint.name, "the block gave shape \(output.shape) when it was run again, \(spec.shape) the first time")
     }
     return output
   }
@@ -66,26 +74,17 @@ package struct Checkpoint: Primitive, @unchecked Sendable {
     var copy = generator
     return withRandomGenerator(&copy, body)
   }
-
-  // It is replayed by the passes and never applied.
-  package func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec { spec }
-  package func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody { body().body }
-  package func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients { OperandGradients(nil) }
-  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? { nil }
-  package static var samples: [Sample] { [] }
 }
 
-/// The places that are used by operations which are not recorded.
-final class PlaceCollector {
+/// The nodes that are used by operations which are not recorded.
+final class NodeCollector {
   private(set) var nodes: [Node] = []
   private let mark: Int
 
   init(mark: Int) { self.mark = mark }
 
   func add(_ operands: borrowing Operands, in session: GraphSession) {
-    for index in 0..<operands.count {
-      if let node = operands[index].node { add(node, in: session) }
-    }
+    operands.tensors.forEach { if let node = $0.node { add(node, in: session) } }
   }
 
   func add(_ node: Node, in session: GraphSession) {

@@ -7,7 +7,7 @@ extension Tensor where Scalar: FloatingScalar {
   /// ```
   /// What `pullback` does with tensor operations can be differentiated again. It must return the gradient's shape.
   public func withPullback(_ pullback: @escaping @Sendable (_ gradient: Tensor) -> Tensor) -> Tensor {
-    let primitive = CustomDerivative(value: nil) { [pullback(Tensor(unchecked: $0)).erased] }
+    let primitive = CustomDerivative { [pullback(Tensor(unchecked: $0)).erased] }
     return Tensor(unchecked: apply(primitive, erased))
   }
 }
@@ -54,76 +54,60 @@ public func withPullback<A: FloatingScalar, B: FloatingScalar, R: FloatingScalar
     })
 }
 
-/// A value whose derivative is a closure.
-struct CustomDerivative: Primitive {
+/// A value whose derivative is a closure: the operand itself, or, where a function has computed it, the first operand, in
+/// front of those of the function.
+struct CustomDerivative: ViewMap {
   typealias Function = @Sendable ([AnyTensor]) -> (value: AnyTensor, pullback: (AnyTensor) -> [AnyTensor])
 
-  /// The value that was computed, nil for the operand itself.
-  private let value: TensorBody?
-  /// The derivative, from the operands and the gradient of the value.
-  private let derivative: @Sendable ([AnyTensor], AnyTensor) -> [AnyTensor]
+  /// A closure, which is equal to itself alone.
+  private final class Derivative: Sendable {
+    /// The gradients, from the operands of the function and the gradient of the value.
+    let gradients: @Sendable ([AnyTensor], AnyTensor) -> [AnyTensor]
 
-  init(value: TensorBody?, _ derivative: @escaping @Sendable (AnyTensor) -> [AnyTensor]) {
-    self.value = value
-    self.derivative = { derivative($1) }
+    init(_ gradients: @escaping @Sendable ([AnyTensor], AnyTensor) -> [AnyTensor]) { self.gradients = gradients }
   }
 
-  private init(value: TensorBody, of function: @escaping Function) {
-    self.value = value
+  private let derivative: Derivative
+  /// Whether the first operand is the value.
+  private let hasValue: Bool
+
+  init(_ derivative: @escaping @Sendable (AnyTensor) -> [AnyTensor]) {
+    self.derivative = Derivative { derivative($1) }
+    hasValue = false
+  }
+
+  private init(of function: @escaping Function) {
     // The operands as the passes see them: what the pullback captures of them is then recorded for gradients outside.
-    derivative = { operands, gradient in function(operands).pullback(gradient) }
+    derivative = Derivative { operands, gradient in function(operands).pullback(gradient) }
+    hasValue = true
   }
 
   static func run(_ operands: [AnyTensor], _ function: @escaping Function) -> AnyTensor {
     let value = withoutGradient { function(operands.map { $0.detached() }).value.detached() }
-    return apply(CustomDerivative(value: value.body, of: function), Operands(operands))
+    return apply(CustomDerivative(of: function), [value] + operands)
   }
+
+  static func == (a: CustomDerivative, b: CustomDerivative) -> Bool { a.derivative === b.derivative }
 
   var name: String { "withPullback" }
   var saves: SavePolicy { .operands }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let body = value ?? operands.first.body
-    return TensorSpec(body.scalarType, body.shape)
-  }
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs { TensorSpecs(operands[0]) }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody { value ?? operands.first.body }
+  func layout(of operand: Layout, result index: Int) -> Layout? { operand }
 
-  func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
-    let operands = (0..<saved.count).map(saved.operand)
-    let gradients = derivative(operands, cotangent)
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    let operands = ((hasValue ? 1 : 0)..<saved.count).map(saved.operand)
+    let gradients = derivative.gradients(operands, g.first)
     for (index, (gradient, operand)) in zip(gradients, operands).enumerated() where gradient.shape != operand.shape {
       trap(name, "the pullback returned shape \(gradient.shape) for operand \(index), which has shape \(operand.shape)")
     }
-    return OperandGradients(gradients[0], gradients.count > 1 ? gradients[1] : nil)
+    return Cotangents((hasValue ? [nil] : []) + gradients.map(Optional.some))
   }
 
-  /// The pullback is linear in the gradient, so that its own pullback is the differential: forward mode as the transpose
-  /// of the transpose.
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    let operands = (0..<saved.count).map(saved.operand)
-    let derivative = derivative
-    let spec = TensorSpec(saved.resultType, saved.resultShape)
-    let transpose = Linearization(at: [AnyTensor(zeros: spec.shape, scalarType: spec.scalarType)]) {
-      derivative(operands, $0[0])
-    }
-    let given = operands.enumerated().map { index, operand in
-      tangents[index] ?? AnyTensor(zeros: operand.shape, scalarType: operand.scalarType)
-    }
-    return transpose.pullback(given)[0]
-  }
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents { transposedPullback(tangents, saved) }
 
   static var samples: [Sample] {
-    [
-      Sample(
-        "softplus with its own derivative", [.init([3, 4])],
-        apply: { operands in
-          CustomDerivative.run(operands) { x in
-            (x[0].applying(.softplus), { [$0 * x[0].applying(.sigmoid)] })
-          }
-        }, reference: { $0[0].map { max($0, 0) + CMath.log1p(CMath.exp(-abs($0))) } }),
-      Sample(
-        "identity", [.init([3])], apply: { applyAny(CustomDerivative(value: nil) { [$0] }, $0) }, reference: { $0[0] }),
-    ]
+    [Sample("identity", CustomDerivative { [$0] }, [.init([3])], reference: { $0[0] })]
   }
 }

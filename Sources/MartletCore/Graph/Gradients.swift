@@ -116,11 +116,11 @@ package func valueWithGradients(
 }
 
 extension GraphSession {
-  /// A place to take a gradient at, joined to the value's place in the gradients outside.
+  /// A node to take a gradient at, joined to the value's node in the gradients outside.
   func leaf(for tensor: AnyTensor, _ level: Level) -> Node {
-    var alias: Node?
-    if let node = tensor.node, node.session === self, node.levels & active & ~level.bit != 0 { alias = node }
-    return Node(leafIn: self, level: level.bit, alias: alias, spec: TensorSpec(tensor.scalarType, tensor.shape))
+    var outer: Node?
+    if let node = tensor.node, node.session === self, node.levels & active & ~level.bit != 0 { outer = node }
+    return Node(leafIn: self, level: level.bit, outer: outer, spec: TensorSpec(tensor.scalarType, tensor.shape))
   }
 
   /// Runs `body` with a gradient being taken at variables.
@@ -134,7 +134,7 @@ extension GraphSession {
   }
 
   func gradients(of output: AnyTensor, at leaves: [Node], _ level: Level) -> [AnyTensor?] {
-    if output.count != 1 || !output.scalarType.isDifferentiable {
+    if output.count != 1 || !output.scalarType.isFloatingPoint {
       trap(
         "gradient",
         "the function's value must be one number, not \(output.scalarType) of shape \(output.shape); "

@@ -13,12 +13,12 @@ package final class GraphSession: @unchecked Sendable {
 
   /// The levels that are being recorded now.
   @exclusivity(unchecked) var active: UInt64 = 0
-  /// The places of the variables that gradients are being taken at.
+  /// The nodes of the variables that gradients are being taken at.
   @exclusivity(unchecked) var watched = WatchTable()
   /// Trainable variables that were read while gradients were being taken at others.
   @exclusivity(unchecked) var unwatched: Set<ObjectIdentifier> = []
-  /// Where the places go that are used while nothing is recorded: see `checkpointed`.
-  @exclusivity(unchecked) var places: PlaceCollector?
+  /// Where the nodes go that are used while nothing is recorded: see `checkpointed`.
+  @exclusivity(unchecked) var collector: NodeCollector?
   @exclusivity(unchecked) private(set) var sequence = 0
   @exclusivity(unchecked) private var marks = 0
   private let finished = Atomic<Bool>(false)
@@ -85,13 +85,13 @@ package final class GraphSession: @unchecked Sendable {
   private func recording<R>(_ level: Level, _ body: (_ session: GraphSession, _ level: Level) throws -> R) rethrows -> R
   {
     let isOutermost = GraphSession.current == nil
-    let (outerActive, outerPlaces) = (active, places)
+    let (outerActive, outerCollector) = (active, collector)
     active |= level.bit
-    places = nil
+    collector = nil
     if isOutermost { mk_slot_set(MK_SLOT_GRAPH, Unmanaged.passUnretained(self).toOpaque()) }
     defer {
       active = outerActive
-      places = outerPlaces
+      collector = outerCollector
       if isOutermost {
         finished.store(true, ordering: .releasing)
         mk_slot_set(MK_SLOT_GRAPH, nil)
@@ -108,45 +108,45 @@ package final class GraphSession: @unchecked Sendable {
     return try body()
   }
 
-  /// Where a gradient is being taken at a variable, nil where none is.
+  /// The node where a gradient is being taken at a variable, nil where none is.
   @inline(__always)
-  func place(of variable: Variable) -> Node? {
+  func node(of variable: Variable) -> Node? {
     if let node = watched[variable] { return node }
     if watched.count > 0 && variable.isTrainable { unwatched.insert(ObjectIdentifier(variable)) }
     return nil
   }
 
-  /// The node of an application, or nil when no operand takes part in anything that is recorded.
-  @inline(__always)
-  static func record<P: Primitive>(_ primitive: P, _ operands: borrowing Operands, _ result: TensorBody) -> Node? {
+  /// The node of an application, or nil when no operand takes part in anything that is recorded. Not specialised for
+  /// each primitive; `primitive` is asked for where a node is made.
+  @inline(never)
+  static func record(
+    _ operands: borrowing Operands, _ results: borrowing Results, saving saves: SavePolicy,
+    _ primitive: @autoclosure () -> any Primitive
+  ) -> Node? {
     let session = current
     var levels = 0 as UInt64
     var isForeign = false
-    func look(_ node: Node?) {
-      guard let node else { return }
+    operands.tensors.forEach { operand in
+      guard let node = operand.node else { return }
       if node.session === session {
         levels |= node.levels
       } else if !node.session.finished.load(ordering: .acquiring) {
         isForeign = true
       }
     }
-    look(operands.first.node)
-    look(operands.second?.node)
-    look(operands.third?.node)
-    for operand in operands.rest { look(operand.node) }
     if isForeign {
       trap(
-        primitive.name,
+        primitive().name,
         "an operand is being recorded by a gradient on another thread; pass `detached()` values between threads")
     }
     guard let session else { return nil }
     levels &= session.active
     if levels == 0 { return nil }
-    if let places = session.places {
-      places.add(operands, in: session)
+    if let collector = session.collector {
+      collector.add(operands, in: session)
       return nil
     }
-    return Node(session, levels: levels, primitive, operands, result)
+    return Node(session, levels: levels, primitive(), saving: saves, operands, results)
   }
 }
 
@@ -174,7 +174,7 @@ struct Level {
   func includes(_ node: Node) -> Bool { node.levels & bit != 0 && node.sequence >= first }
 }
 
-/// The variables that gradients are being taken at, by identity, with their places: looked up at every read of a
+/// The variables that gradients are being taken at, by identity, with their nodes: looked up at every read of a
 /// parameter, hence a plain open-addressed table.
 struct WatchTable {
   // Not a tuple: the end of an array of those is told at run time.

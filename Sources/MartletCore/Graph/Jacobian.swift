@@ -11,11 +11,11 @@ public func jacobian<S: FloatingScalar>(
   if value.count <= x.count { return Tensor(unchecked: recorded.jacobian(0)[0]) }
   let shape = Shape(value.shape.dimensions + x.shape.dimensions)
   if shape.elementCount == 0 { return .zeros(shape) }
-  let columns = (0..<x.count).map { place -> AnyTensor in
-    let column = recorded.differential([AnyTensor(basis: x.shape, place, scalarType: S.scalarType)])[0]
+  let columns = (0..<x.count).map { index -> AnyTensor in
+    let column = recorded.differential([AnyTensor(basis: x.shape, index, scalarType: S.scalarType)])[0]
     return apply(Reshape(to: [value.count, 1]), column)
   }
-  let stacked = apply(Concatenate(columns, axis: 1), Operands(columns))
+  let stacked = Concatenate.apply(columns, axis: 1)
   return Tensor(unchecked: apply(Reshape(to: shape), stacked))
 }
 
@@ -57,14 +57,9 @@ public func hessianVectorProduct<S: FloatingScalar>(
 }
 
 extension AnyTensor {
-  /// Zeros with a one at a place of the row-major order.
-  init(basis shape: Shape, _ place: Int, scalarType: ScalarType) {
+  /// Zeros with a one at an index in row-major order.
+  init(basis shape: Shape, _ index: Int, scalarType: ScalarType) {
     self.init(zeros: shape, scalarType: scalarType)
-    let element = body.pointer + place * scalarType.size
-    if scalarType == .float32 {
-      element.storeBytes(of: 1, as: Float.self)
-    } else {
-      element.storeBytes(of: 1, as: Double.self)
-    }
+    body.store(1, at: index)
   }
 }

@@ -142,14 +142,14 @@ package struct Linearization {
     let count = output.shape.elementCount
     if count == 0 { return zip(shapes, inputs).map { AnyTensor(zeros: $0, scalarType: $1.scalarType) } }
     let zeros = outputs.map { AnyTensor(zeros: $0.shape, scalarType: $0.scalarType) }
-    let rows = (0..<count).map { place -> [AnyTensor] in
+    let rows = (0..<count).map { element -> [AnyTensor] in
       var seeds = zeros
-      seeds[index] = AnyTensor(basis: output.shape, place, scalarType: output.scalarType)
+      seeds[index] = AnyTensor(basis: output.shape, element, scalarType: output.scalarType)
       return pullback(seeds)
     }
     return inputs.indices.map { input in
       let parts = rows.map { apply(Reshape(to: [1, inputs[input].shape.elementCount]), $0[input]) }
-      return apply(Reshape(to: shapes[input]), apply(Concatenate(parts, axis: 0), Operands(parts)))
+      return apply(Reshape(to: shapes[input]), Concatenate.apply(parts, axis: 0))
     }
   }
 
@@ -159,5 +159,27 @@ package struct Linearization {
       trap(
         name, "\(what) must be \(spec.scalarType) of shape \(spec.shape), not \(tensor.scalarType) of \(tensor.shape)")
     }
+  }
+}
+
+extension Primitive {
+  /// The differential as the transpose of the pullback, which is linear in the gradients: what `pushforward` is by default.
+  public func transposedPullback(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+    let moving = (0..<tangents.count).filter { tangents[$0] != nil }
+    if moving.isEmpty { return Tangents([AnyTensor?](repeating: nil, count: saved.resultCount)) }
+    let zeros = (0..<saved.resultCount).map { index in
+      AnyTensor(zeros: saved.resultShape(index), scalarType: saved.node.resultSpec(index).scalarType)
+    }
+    var reached: [Int] = []
+    let transpose = Linearization(at: zeros) { cotangents in
+      let gradients = pullback(Cotangents(cotangents.map(Optional.some)), saved)
+      return moving.compactMap { index in
+        guard index < gradients.count, let gradient = gradients[index] else { return nil }
+        reached.append(index)
+        return gradient.summed(to: saved.shape(index))
+      }
+    }
+    if reached.isEmpty { return Tangents([AnyTensor?](repeating: nil, count: saved.resultCount)) }
+    return Tangents(transpose.pullback(reached.map { tangents[$0]! }).map(Optional.some))
   }
 }

@@ -1,132 +1,175 @@
-/// The place of a value in a graph: the operation that made it, where its operands stand, and what the derivative needs.
+/// A value in a graph: where it came from, the nodes of the operands, and what the derivative needs.
 ///
 /// `@unchecked Sendable`: a node is made and changed only by the thread that its session belongs to; `GraphSession.record`
 /// refuses to touch one that belongs to another, and nothing else follows the reference in a tensor.
 package final class Node: @unchecked Sendable {
+  /// Where a value came from.
+  enum Origin {
+    /// A gradient is taken here. The parent, if there is one, is the same value in the gradients outside.
+    case leaf
+    /// An operation; with several results, the node stands for all of them.
+    case operation(any Primitive)
+    /// One of the results of the operation that is the parent.
+    case result(Int)
+    /// A function that was computed without being recorded, and is run again by a pass.
+    case replay(Checkpoint)
+    /// A function that was run again and is not to be any more.
+    case used
+  }
+
   /// The session that records it.
   let session: GraphSession
-  /// Place in the order of recording: parents come before their children.
+  /// Its number in the order of recording: parents come before their children.
   let sequence: Int
   /// The nested gradients, one bit each, that this value takes part in.
   let levels: UInt64
-  /// Shape and scalar type of the value.
+  /// Shape and scalar type of the value, or of the first result.
   let spec: TensorSpec
-  let parentCount: Int
   /// The path of the layer that recorded it, while somebody observes.
   let layerPath: String?
 
   // One thread owns a node, so nothing can be changed while it is being read: the run-time checks of that are left out.
 
-  /// The operation, nil for a leaf.
-  @exclusivity(unchecked) private(set) var primitive: (any Primitive)?
-  /// Places of the operands; nil where one is a constant.
-  @exclusivity(unchecked) private var parents: (Node?, Node?, Node?)
-  /// What is kept for the derivative, dropped after use.
-  @exclusivity(unchecked) private var savedOperands: (TensorBody?, TensorBody?, TensorBody?)
-  @exclusivity(unchecked) private(set) var savedResult: TensorBody?
-  /// What belongs to the operands after the third.
-  @exclusivity(unchecked) private var more: (parents: [Node?], savedOperands: [TensorBody?])?
+  @exclusivity(unchecked) private(set) var origin: Origin
+  /// The nodes of the operands; nil where one is a constant.
+  @exclusivity(unchecked) private(set) var parents: Few<Node?>
+  /// What is kept for the derivative, dropped after use; nil where an operand is not kept.
+  @exclusivity(unchecked) private var savedOperands: Few<TensorBody?>
+  @exclusivity(unchecked) private var savedResult: TensorBody?
+  /// What belongs to the results after the first.
+  @exclusivity(unchecked) private var further: FurtherResults?
 
   // The pass that is running keeps its state here, so that it needs no dictionary: the gradient that has arrived in a
   // backward pass, the tangent in a forward one, and the mark of nodes that were seen.
   @exclusivity(unchecked) var carried: AnyTensor?
   @exclusivity(unchecked) var mark = 0
 
-  init<P: Primitive>(
-    _ session: GraphSession, levels: UInt64, _ primitive: P, _ operands: borrowing Operands, _ result: TensorBody
+  /// An operation.
+  init(
+    _ session: GraphSession, levels: UInt64, _ primitive: any Primitive, saving saves: SavePolicy,
+    _ operands: borrowing Operands, _ results: borrowing Results
   ) {
-    // A value left over from a gradient that has ended is a constant here.
-    func place(_ node: Node?) -> Node? {
-      guard let node, node.session === session, node.levels & levels != 0 else { return nil }
-      return node
-    }
     self.session = session
     self.levels = levels
     sequence = session.takeSequence()
-    spec = TensorSpec(result.scalarType, result.shape)
-    self.primitive = primitive
-    parentCount = operands.count
+    let first = results[0]
+    spec = TensorSpec(first.scalarType, first.shape)
+    origin = .operation(primitive)
     layerPath = Observation.isOn ? LayerPath.current : nil
-    let (first, second) = (place(operands.first.node), place(operands.second?.node))
-    parents = (first, second, place(operands.third?.node))
-    let kept = primitive.saves
-    let keepsAll = kept == .operands || kept == .operandsAndResult
-    let isCrossed = kept == .crossed || kept == .crossedAndResult
-    savedOperands = (
-      keepsAll || kept == .firstOperand || (isCrossed && second != nil) ? operands.first.body : nil,
-      keepsAll || kept == .secondOperand || (isCrossed && first != nil) ? operands.second?.body : nil,
-      keepsAll ? operands.third?.body : nil
-    )
-    savedResult = kept == .result || kept == .operandsAndResult || kept == .crossedAndResult ? result : nil
-    more =
-      operands.rest.isEmpty
-      ? nil : (operands.rest.map { place($0.node) }, keepsAll ? operands.rest.map(\.body) : [])
+    let parents = operands.tensors.map { _, operand -> Node? in
+      // A value left over from a gradient that has ended is a constant here.
+      guard let node = operand.node, node.session === session, node.levels & levels != 0 else { return nil }
+      return node
+    }
+    self.parents = parents
+    savedOperands =
+      saves == .nothing || saves == .results
+      ? Few()
+      : operands.tensors.map { index, operand in
+        saves.keeps(operand: index) { $0 < parents.count && parents[$0] != nil } ? operand.body : nil
+      }
+    savedResult = saves.keepsResults ? first : nil
+    further = results.count == 1 ? nil : FurtherResults(results, isKept: saves.keepsResults)
   }
 
-  /// A leaf: where a gradient is taken. `alias` is the place of the same value in the gradients outside.
-  init(leafIn session: GraphSession, level: UInt64, alias: Node?, spec: TensorSpec) {
+  /// One of several results of an operation.
+  init(resultOf operation: Node, _ index: Int) {
+    session = operation.session
+    levels = operation.levels
+    sequence = session.takeSequence()
+    spec = operation.resultSpec(index)
+    origin = .result(index)
+    layerPath = operation.layerPath
+    parents = Few(operation)
+    savedOperands = Few()
+  }
+
+  /// A leaf: where a gradient is taken. `outer` is the node of the same value in the gradients outside.
+  init(leafIn session: GraphSession, level: UInt64, outer: Node?, spec: TensorSpec) {
     self.session = session
-    levels = level | (alias?.levels ?? 0)
+    levels = level | (outer?.levels ?? 0)
     sequence = session.takeSequence()
     self.spec = spec
-    primitive = alias == nil ? nil : Alias()
-    parents = (alias, nil, nil)
-    parentCount = alias == nil ? 0 : 1
-    savedOperands = (nil, nil, nil)
+    origin = .leaf
+    parents = outer.map { Few($0) } ?? Few()
+    savedOperands = Few()
     layerPath = nil
   }
 
-  /// A value that was computed without recording, from values at these places.
-  init(_ session: GraphSession, levels: UInt64, replaying checkpoint: Checkpoint, from places: [Node], spec: TensorSpec)
+  /// A value that was computed without recording, from values at these nodes.
+  init(_ session: GraphSession, levels: UInt64, replaying checkpoint: Checkpoint, from nodes: [Node], spec: TensorSpec)
   {
     self.session = session
     self.levels = levels
     sequence = session.takeSequence()
     self.spec = spec
-    primitive = checkpoint
-    parents = (places.first, places.count > 1 ? places[1] : nil, places.count > 2 ? places[2] : nil)
-    more = places.count > 3 ? (Array(places.dropFirst(3)), []) : nil
-    parentCount = places.count
-    savedOperands = (nil, nil, nil)
+    origin = .replay(checkpoint)
+    parents = Few(nodes.map(Optional.some))
+    savedOperands = Few()
     layerPath = Observation.isOn ? LayerPath.current : nil
   }
 
-  @inline(__always)
-  func parent(_ index: Int) -> Node? {
-    switch index {
-    case 0: parents.0
-    case 1: parents.1
-    case 2: parents.2
-    default: more!.parents[index - 3]
+  /// The name of what made the value, nil for a leaf.
+  var operationName: String? {
+    switch origin {
+    case .leaf, .used: nil
+    case .operation(let primitive): primitive.name
+    case .result: parents[0]!.operationName
+    case .replay: Checkpoint.name
     }
   }
 
   /// The first operand whose scalar type is as asked.
   func firstParent(where isWanted: (ScalarType) -> Bool) -> Node? {
-    (0..<parentCount).lazy.compactMap { self.parent($0) }.first { isWanted($0.spec.scalarType) }
+    (0..<parents.count).lazy.compactMap { self.parents[$0] }.first { isWanted($0.spec.scalarType) }
   }
 
-  @inline(__always)
-  func savedOperand(_ index: Int) -> TensorBody? {
-    switch index {
-    case 0: savedOperands.0
-    case 1: savedOperands.1
-    case 2: savedOperands.2
-    default: more.flatMap { index - 3 < $0.savedOperands.count ? $0.savedOperands[index - 3] : nil }
-    }
+  // MARK: Results
+
+  /// The number of results.
+  var resultCount: Int { 1 + (further?.specs.count ?? 0) }
+
+  /// Shape and scalar type of a result.
+  func resultSpec(_ index: Int) -> TensorSpec { index == 0 ? spec : further!.specs[index - 1] }
+
+  /// What has arrived at one of the results, and is not there any more.
+  func takeCarried(_ index: Int) -> AnyTensor? {
+    if index == 0 { return carried.take() }
+    return further!.carried[index - 1].take()
   }
+
+  /// What has arrived at one of the results.
+  func carried(_ index: Int) -> AnyTensor? { index == 0 ? carried : further!.carried[index - 1] }
+
+  func setCarried(_ index: Int, _ tensor: AnyTensor?) {
+    if index == 0 { carried = tensor } else { further!.carried[index - 1] = tensor }
+  }
+
+  /// Forgets what has arrived.
+  func dropCarried() {
+    carried = nil
+    if let further { for index in further.carried.indices { further.carried[index] = nil } }
+  }
+
+  // MARK: What is kept
+
+  func savedOperand(_ index: Int) -> TensorBody? { index < savedOperands.count ? savedOperands[index] : nil }
+
+  func savedResult(_ index: Int) -> TensorBody? { index == 0 ? savedResult : further!.kept[index - 1] }
 
   /// Forgets what only the derivative needed.
   func drop() {
-    savedOperands = (nil, nil, nil)
+    savedOperands = Few()
     savedResult = nil
-    if more != nil { more!.savedOperands = [] }
+    if let further { further.kept = further.kept.map { _ in nil } }
   }
 
-  func dropResult() { savedResult = nil }
+  func dropResult(_ index: Int) {
+    if index == 0 { savedResult = nil } else { further!.kept[index - 1] = nil }
+  }
 
-  /// Forgets a checkpoint that is not to be run again, with what its function has captured.
-  func dropFunction() { primitive = nil }
+  /// Forgets a function that is not to be run again, with what it has captured.
+  func dropFunction() { origin = .used }
 
   /// A chain of a million nodes must not end in a million nested deinitialisers: parents that nobody else holds are
   /// taken apart in a loop.
@@ -139,72 +182,27 @@ package final class Node: @unchecked Sendable {
   /// Lets go of the parents. Gives back one that is held by nobody else now; more such go to `others`.
   private func takeParents(leaving others: inout [Node]) -> Node? {
     var found: Node?
-    func take(_ parent: inout Node?) {
+    parents.mutate { parent in
       if parent == nil { return }
       if isKnownUniquelyReferenced(&parent) {
         if found == nil { swap(&found, &parent) } else { others.append(parent!) }
       }
       parent = nil
     }
-    take(&parents.0)
-    take(&parents.1)
-    take(&parents.2)
-    if more != nil {
-      for index in more!.parents.indices { take(&more!.parents[index]) }
-      more = nil
-    }
     return found
   }
 }
 
-/// What a pullback sees of its application.
-package struct Saved {
-  let node: Node
-  let level: Level
-  /// Whether nobody will ask again for what the node has kept.
-  var isLast = false
+/// The results of an operation after the first.
+private final class FurtherResults {
+  let specs: [TensorSpec]
+  var kept: [TensorBody?]
+  var carried: [AnyTensor?]
 
-  /// Operand `index`, which the primitive's policy keeps.
-  package func operand(_ index: Int) -> AnyTensor {
-    guard let body = node.savedOperand(index) else {
-      fatalError("\(node.primitive!.name): operand \(index) was not kept; its save policy is \(node.primitive!.saves)")
-    }
-    return AnyTensor(body, node: node.parent(index))
+  init(_ results: borrowing Results, isKept: Bool) {
+    let bodies = results.bodies.array.dropFirst()
+    specs = bodies.map { TensorSpec($0.scalarType, $0.shape) }
+    kept = bodies.map { isKept ? $0 : nil }
+    carried = Array(repeating: nil, count: bodies.count)
   }
-
-  /// The result, which the primitive's policy keeps.
-  package var result: AnyTensor {
-    guard let body = node.savedResult else {
-      fatalError("\(node.primitive!.name): the result was not kept; its save policy is \(node.primitive!.saves)")
-    }
-    return AnyTensor(body, node: node)
-  }
-
-  /// The result, for its last use in a derivative: its memory is free for what comes then.
-  package func takeResult() -> AnyTensor {
-    let result = result
-    if isLast { node.dropResult() }
-    return result
-  }
-
-  /// Whether the gradient of operand `index` is wanted.
-  package func needs(_ index: Int) -> Bool {
-    guard index < node.parentCount, let parent = node.parent(index) else { return false }
-    return level.includes(parent)
-  }
-
-  /// Shape of operand `index`, known where its gradient is wanted.
-  package func shape(_ index: Int) -> Shape { node.parent(index)!.spec.shape }
-
-  /// Scalar type of operand `index`, known where its gradient is wanted.
-  package func scalarType(_ index: Int) -> ScalarType { node.parent(index)!.spec.scalarType }
-
-  /// Shape of the result.
-  package var resultShape: Shape { node.spec.shape }
-
-  /// Scalar type of the result.
-  package var resultType: ScalarType { node.spec.scalarType }
-
-  /// The number of operands.
-  package var count: Int { node.parentCount }
 }

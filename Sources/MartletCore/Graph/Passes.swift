@@ -19,13 +19,13 @@ struct Pass {
     session.recording(session.active & ~level.bit) {
       var roots: [Node] = []
       for (output, seed) in zip(outputs, seeds) {
-        guard let node = place(of: output) else { continue }
+        guard let node = node(of: output) else { continue }
         accumulate(seed, at: node)
         roots.append(node)
       }
       propagate(from: roots, within: level, keepingGraph: keepingGraph, ends: &ends)
     }
-    defer { for node in ends { node.carried = nil } }
+    defer { for node in ends { node.dropCarried() } }
     return leaves.map { leaf in
       defer { leaf.carried = nil }
       return leaf.carried
@@ -42,54 +42,83 @@ struct Pass {
 
   /// Takes what has arrived at a node on to its parents.
   private func take(from node: Node, keepingGraph: Bool, ends: inout [Node]) {
-    guard let gradient = node.carried.take(), let primitive = node.primitive else { return }
     let isLast = !keepingGraph && !session.isWanted(node, besides: level)
-    if let checkpoint = primitive.checkpoint {
-      let (place, replayed) = replay(checkpoint)
-      if let place {
+    switch node.origin {
+    case .operation(let primitive):
+      differentiate(primitive, node, isLast: isLast)
+    case .result(let index):
+      if let gradient = node.carried.take() { accumulate(gradient, at: node.parents[0]!, result: index) }
+    case .leaf:
+      // The same value in the gradients outside.
+      guard let gradient = node.carried.take(), node.parents.count > 0, let outer = node.parents[0] else { return }
+      if level.includes(outer) { accumulate(gradient, at: outer) }
+    case .replay(let checkpoint):
+      guard let gradient = node.carried.take() else { return }
+      let (output, replayed) = replay(checkpoint)
+      if let output {
         // Not held here as well while the pass goes through the block.
-        accumulate(consume gradient, at: place)
-        if replayed.includes(place) { propagate(from: [place], within: replayed, keepingGraph: false, ends: &ends) }
+        accumulate(consume gradient, at: output)
+        if replayed.includes(output) { propagate(from: [output], within: replayed, keepingGraph: false, ends: &ends) }
       }
       if isLast { node.dropFunction() }
-      return
+    case .used: fatalError("a checkpointed block was asked for again after its last pass")
     }
+  }
+
+  /// Asks an operation for the gradients of its operands.
+  @inline(__always)
+  private func differentiate(_ primitive: any Primitive, _ node: Node, isLast: Bool) {
+    var cotangents = Cotangents(node.takeCarried(0))
+    var isReached = cotangents[0] != nil
+    for index in 1..<max(1, node.resultCount) {
+      let gradient = node.takeCarried(index)
+      cotangents.append(gradient)
+      if gradient != nil { isReached = true }
+    }
+    if !isReached { return }
     let saved = Saved(node: node, level: level, isLast: isLast)
     // Given away, so that a derivative can free the gradient that it has used.
     let outer = Observation.enter(node)
-    let gradients = primitive.pullback(consume gradient, saved)
+    let gradients = primitive.pullback(consume cotangents, saved)
     Observation.leave(outer)
-    for index in 0..<node.parentCount {
-      guard let parent = node.parent(index), level.includes(parent), let gradient = gradients[index] else { continue }
+    for index in 0..<min(node.parents.count, gradients.count) {
+      guard let parent = node.parents[index], level.includes(parent), let gradient = gradients[index] else { continue }
       accumulate(gradient, at: parent)
     }
     if isLast { node.drop() }
   }
 
-  /// Adds to what has arrived at a node: the first is kept as it is, later ones are added in place where the buffer is ours.
-  private func accumulate(_ gradient: AnyTensor, at node: Node) {
-    if !node.spec.scalarType.isDifferentiable { refuse(node) }
-    let gradient = gradient.summed(to: node.spec.shape)
-    guard var sum = node.carried.take() else {
-      node.carried = gradient
+  /// Adds to what has arrived at a result of a node: the first is kept as it is, later ones are added in place where the
+  /// buffer is ours.
+  private func accumulate(_ gradient: AnyTensor, at node: Node, result index: Int = 0) {
+    let spec = node.resultSpec(index)
+    if !spec.scalarType.isFloatingPoint { refuse(node) }
+    let gradient = gradient.summed(to: spec.shape)
+    guard var sum = node.takeCarried(index) else {
+      node.setCarried(index, gradient)
       return
     }
     if sum.node == nil, gradient.node == nil, sum.isContiguous, sum.isUnique() {
-      Binary.accumulate(gradient, into: &sum)
-      node.carried = sum
+      Accumulate.add(gradient, to: sum)
+      node.setCarried(index, sum)
     } else {
-      node.carried = apply(Binary(.add), sum, gradient)
+      node.setCarried(index, apply(Binary(.add), sum, gradient))
     }
   }
 
   /// Stops with the name of the operation that made the value: views of it are not to blame.
   private func refuse(_ node: Node) -> Never {
-    var node = node
-    while node.primitive?.derivativeRefusal == nil, let parent = node.firstParent(where: { !$0.isDifferentiable }) {
-      node = parent
+    func refusal(_ node: Node) -> String? {
+      switch node.origin {
+      case .operation(let primitive): primitive.derivativeRefusal
+      case .result: refusal(node.parents[0]!)
+      case .leaf, .replay, .used: nil
+      }
     }
-    let name = node.primitive?.name ?? "a variable"
-    trap("gradient", "\(name) has no derivative\(node.primitive?.derivativeRefusal.map { ": \($0)" } ?? "")")
+    var node = node
+    while refusal(node) == nil, let parent = node.firstParent(where: { !$0.isFloatingPoint }) { node = parent }
+    let name = node.operationName ?? "a variable"
+    trap("gradient", "\(name) has no derivative\(refusal(node).map { ": \($0)" } ?? "")")
   }
 
   // MARK: Forward
@@ -98,12 +127,12 @@ struct Pass {
   func forward(from leaves: [Node], tangents: [AnyTensor], to outputs: [AnyTensor]) -> [AnyTensor?] {
     session.recording(session.active & ~level.bit) {
       for (leaf, tangent) in zip(leaves, tangents) { leaf.carried = tangent }
-      let places = outputs.map(place(of:))
+      let reached = outputs.map(node(of:))
       var ends: [Node] = []
-      let nodes = order(from: places.compactMap { $0 }, within: level, ends: &ends)
+      let nodes = order(from: reached.compactMap { $0 }, within: level, ends: &ends)
       push(through: nodes)
-      let results = places.map { $0?.carried }
-      for node in nodes { node._withUnsafeGuaranteedRef { $0.carried = nil } }
+      let results = reached.map { $0?.carried }
+      for node in nodes { node._withUnsafeGuaranteedRef { $0.dropCarried() } }
       for leaf in leaves { leaf.carried = nil }
       return results
     }
@@ -111,30 +140,34 @@ struct Pass {
 
   private func push(through nodes: [Unmanaged<Node>]) {
     for node in nodes.lazy.map({ $0.takeUnretainedValue() }) {
-      guard let primitive = node.primitive else { continue }
-      if let checkpoint = primitive.checkpoint {
-        let (place, replayed) = replay(checkpoint)
-        guard let place else { continue }
+      switch node.origin {
+      case .operation(let primitive):
+        let tangents = node.parents.map { _, parent in
+          parent.flatMap { level.includes($0) ? $0.carried : nil }
+        }
+        let outer = Observation.enter(node)
+        let moves = primitive.pushforward(tangents, Saved(node: node, level: level))
+        Observation.leave(outer)
+        for index in 0..<moves.count { node.setCarried(index, moves[index]) }
+      case .result(let index):
+        node.carried = node.parents[0]!.carried(index)
+      case .leaf:
+        if node.parents.count > 0, let outer = node.parents[0], level.includes(outer) { node.carried = outer.carried }
+      case .replay(let checkpoint):
+        let (output, replayed) = replay(checkpoint)
+        guard let output else { continue }
         var ends: [Node] = []
-        push(through: replayed.includes(place) ? order(from: [place], within: replayed, ends: &ends) : [])
-        node.carried = place.carried
-        continue
+        push(through: replayed.includes(output) ? order(from: [output], within: replayed, ends: &ends) : [])
+        node.carried = output.carried
+      case .used: fatalError("a checkpointed block was asked for again after its last pass")
       }
-      let tangents = Tangents(
-        (0..<node.parentCount).map { index in
-          guard let parent = node.parent(index), level.includes(parent) else { return nil }
-          return parent.carried
-        })
-      let outer = Observation.enter(node)
-      node.carried = primitive.pushforward(tangents, Saved(node: node, level: level))
-      Observation.leave(outer)
     }
   }
 
   // MARK: The graph
 
-  /// Where a value stands in this pass's graph, nil for a constant.
-  private func place(of tensor: AnyTensor) -> Node? {
+  /// A value's node in this pass's graph, nil for a constant.
+  private func node(of tensor: AnyTensor) -> Node? {
     guard let node = tensor.node, node.session === session, level.includes(node) else { return nil }
     return node
   }
@@ -152,19 +185,15 @@ struct Pass {
       if node.mark == mark || !walk.includes(node) { return }
       node.mark = mark
       // A leaf of this level has no parents in it.
-      for index in 0..<node.parentCount {
-        if let parent = node.parent(index), level.includes(parent) {
-          found.append(.passUnretained(node))
-          return
-        }
-      }
-      ends.append(node)
+      var isInside = false
+      node.parents.forEach { if let parent = $0, level.includes(parent) { isInside = true } }
+      if isInside { found.append(.passUnretained(node)) } else { ends.append(node) }
     }
     for root in roots { visit(root) }
     // Those that were found but whose parents were not looked at yet are the rest of the same list.
     while looked < found.count {
       found[looked]._withUnsafeGuaranteedRef { node in
-        for index in 0..<node.parentCount { if let parent = node.parent(index) { visit(parent) } }
+        node.parents.forEach { if let parent = $0 { visit(parent) } }
       }
       looked += 1
     }
@@ -172,21 +201,11 @@ struct Pass {
     return found
   }
 
-  /// Runs a checkpoint's function again, recorded this time for this pass as well, and tells where its value stands and
-  /// which nodes are its own.
-  private func replay(_ checkpoint: Checkpoint) -> (place: Node?, nodes: Level) {
+  /// Runs a checkpoint's function again, recorded this time for this pass as well, and tells its value's node and which
+  /// nodes are its own.
+  private func replay(_ checkpoint: Checkpoint) -> (output: Node?, nodes: Level) {
     let nodes = Level(bit: level.bit, first: session.sequence + 1)
     let output = session.recording(session.active | level.bit) { checkpoint.replay(in: session) }
-    return (place(of: output), nodes)
-  }
-}
-
-extension AnyTensor {
-  /// The sum over the axes along which a tensor of `shape` was broadcast to this one.
-  package func summed(to shape: Shape) -> AnyTensor {
-    if self.shape == shape { return self }
-    let axes = self.shape.axesBroadcast(from: shape)
-    let sum = apply(Reduction(.sum, axes: axes, rank: rank), self)
-    return sum.shape == shape ? sum : apply(Reshape(to: shape), sum)
+    return (node(of: output), nodes)
   }
 }

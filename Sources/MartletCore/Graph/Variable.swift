@@ -1,4 +1,4 @@
-/// A place for a tensor that can be changed and differentiated at: what a parameter of a model is.
+/// A tensor that can be changed and differentiated at: what a parameter of a model is.
 public final class Variable {
   // Read at every use of a parameter, and changed by nothing that reads it meanwhile: without the run-time check of that.
   @exclusivity(unchecked) private var stored: AnyTensor?
@@ -30,13 +30,14 @@ public final class Variable {
   @inline(__always)
   package var current: AnyTensor {
     var result = value
-    if let session = GraphSession.current { result.node = session.place(of: self) }
+    if let session = GraphSession.current { result.node = session.node(of: self) }
     return result
   }
 
-  /// Changes the value in place where its storage is nobody else's, and a copy of it otherwise.
-  package func withUniqueMutablePointer<R>(_ body: (UnsafeMutableRawPointer) throws -> R) rethrows -> R {
+  /// The value's memory, to be changed in place: contiguous, and copied first where something else sees it.
+  package func uniqueBody() -> TensorBody {
     if stored == nil { fatalError(missingValueMessage) }
-    return try stored!.withUniqueMutablePointer(body)
+    stored!.makeUnique()
+    return stored!.body
   }
 }

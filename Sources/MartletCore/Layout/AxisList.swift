@@ -1,4 +1,4 @@
-/// Up to eight integers kept inline, one an axis: what shapes and strides are made of.
+/// Up to eight integers kept inline, one per axis: what shapes and strides are made of.
 ///
 /// Slots past `count` are zero, so that equality and hashing can look at all of them.
 package struct AxisList: Sendable {
@@ -55,7 +55,7 @@ package struct AxisList: Sendable {
     slots[count] = 0
   }
 
-  /// The values in another order; `order` is a permutation of their places.
+  /// The values in another order; `order` is a permutation of their indices.
   package func permuted(_ order: AxisList) -> AxisList {
     var result = self
     for position in 0..<order.count { result[position] = self[order[position]] }

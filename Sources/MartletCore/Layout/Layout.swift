@@ -1,8 +1,23 @@
-/// Where a tensor's elements lie in its storage: a shape, a stride an axis (signed, in elements), and the first element's offset.
-package struct Layout: Sendable, Equatable {
-  package var shape: Shape
+/// Where a tensor's elements lie in its memory: a shape, a stride per axis (signed, in elements), and the offset of the
+/// first element.
+public struct Layout: Sendable, Equatable {
+  /// The lengths of the axes.
+  public var shape: Shape
   package var strides: AxisList
-  package var offset: Int
+  /// The index of the first element in the memory, in elements.
+  public var offset: Int
+
+  /// A layout with a stride per axis, in elements.
+  public init(shape: Shape, strides: [Int], offset: Int) {
+    if strides.count != shape.rank { fatalError("\(shape) needs \(shape.rank) strides, not \(strides.count)") }
+    self.init(shape: shape, strides: AxisList(strides), offset: offset)
+  }
+
+  /// The distance from an element to the next one along an axis, in elements.
+  public func stride(of axis: Int) -> Int {
+    if axis < 0 || axis >= shape.rank { fatalError("axis \(axis) is out of range for shape \(shape)") }
+    return strides[axis]
+  }
 
   package init(shape: Shape, strides: AxisList, offset: Int) {
     self.shape = shape
@@ -12,7 +27,7 @@ package struct Layout: Sendable, Equatable {
 
   /// Row-major without gaps.
   @inline(__always)
-  package init(contiguous shape: Shape) {
+  public init(contiguous shape: Shape) {
     self.shape = shape
     var strides = shape.axes
     var step = 1
@@ -28,7 +43,7 @@ package struct Layout: Sendable, Equatable {
 
   /// Whether the elements lie in row-major order without gaps, wherever they begin.
   @inline(__always)
-  package var isContiguous: Bool {
+  public var isContiguous: Bool {
     var step = 1
     var axis = shape.rank - 1
     while axis >= 0 {
@@ -54,7 +69,7 @@ package struct Layout: Sendable, Equatable {
   }
 
   /// Elements `start`, `start + step`, … of an axis, `count` of them.
-  package func sliced(axis: Int, start: Int, step: Int, count: Int) -> Layout {
+  public func sliced(axis: Int, start: Int, step: Int, count: Int) -> Layout {
     var result = self
     result.shape.axes[axis] = count
     result.strides[axis] = strides[axis] * step
@@ -62,24 +77,18 @@ package struct Layout: Sendable, Equatable {
     return result
   }
 
-  package func removing(axis: Int) -> Layout {
+  /// Without one of the axes, which has length 1 or is read at its first element.
+  public func removing(axis: Int) -> Layout {
     var result = self
     result.shape.axes.remove(at: axis)
     result.strides.remove(at: axis)
     return result
   }
 
-  package func insertingAxis(at axis: Int) -> Layout {
-    var result = self
-    result.shape.axes.insert(1, at: axis)
-    result.strides.insert(0, at: axis)
-    return result
-  }
-
   /// The same elements seen in a larger shape: axes of length 1 and missing leading ones repeat with stride 0.
   /// The caller has checked that the shape fits.
   @inline(__always)
-  package func broadcast(to target: Shape) -> Layout {
+  public func broadcast(to target: Shape) -> Layout {
     if target == shape { return self }
     var result = Layout(shape: target, strides: AxisList(repeating: 0, count: target.rank), offset: offset)
     let shift = target.rank - shape.rank
@@ -90,7 +99,7 @@ package struct Layout: Sendable, Equatable {
   }
 
   /// The layout of the same elements under another shape of the same size, nil when the strides do not allow a view.
-  package func reshaped(to target: Shape) -> Layout? {
+  public func reshaped(to target: Shape) -> Layout? {
     if isContiguous {
       var result = Layout(contiguous: target)
       result.offset = offset
@@ -124,7 +133,7 @@ package struct Layout: Sendable, Equatable {
         }
       }
       var step = steps[end - 1]
-      for axis in stride(from: targetEnd - 1, through: to, by: -1) {
+      for axis in Swift.stride(from: targetEnd - 1, through: to, by: -1) {
         result.strides[axis] = step
         step *= target.axes[axis]
       }

@@ -1,6 +1,7 @@
 import CKernels
 
-// What derivatives are written in.
+// Arithmetic on tensors whose scalar type is known only at run time: what derivatives are written in, and what is done with
+// `parameters()`. Operands broadcast; a mistake in types or shapes traps as for `Tensor`.
 
 extension AnyTensor {
   /// A tensor of one number in a scalar type.
@@ -33,12 +34,25 @@ extension AnyTensor {
     apply(Compare(comparison), self, other)
   }
 
-  package static prefix func - (a: AnyTensor) -> AnyTensor { apply(Unary(.negate), a) }
-  package static func + (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.add), a, b) }
-  package static func - (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.subtract), a, b) }
-  package static func * (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.multiply), a, b) }
-  package static func / (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.divide), a, b) }
-  package static func + (a: AnyTensor, b: Double) -> AnyTensor { a + a.scalar(b) }
-  package static func - (a: AnyTensor, b: Double) -> AnyTensor { a - a.scalar(b) }
-  package static func * (a: AnyTensor, b: Double) -> AnyTensor { a * a.scalar(b) }
+  public static prefix func - (a: AnyTensor) -> AnyTensor { apply(Unary(.negate), a) }
+  public static func + (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.add), a, b) }
+  public static func - (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.subtract), a, b) }
+  public static func * (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.multiply), a, b) }
+  public static func / (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.divide), a, b) }
+  public static func + (a: AnyTensor, b: Double) -> AnyTensor { a + a.scalar(b) }
+  public static func - (a: AnyTensor, b: Double) -> AnyTensor { a - a.scalar(b) }
+  public static func * (a: AnyTensor, b: Double) -> AnyTensor { a * a.scalar(b) }
+  public static func / (a: AnyTensor, b: Double) -> AnyTensor { a / a.scalar(b) }
+
+  /// The sum of all elements, a scalar.
+  public func sum() -> AnyTensor { apply(Reduction(.sum, allOf: rank), self) }
+
+  /// The sum of the squares of all elements, a scalar.
+  public func sumOfSquares() -> AnyTensor { apply(Reduction(.sumSquares, allOf: rank), self) }
+
+  /// The value of a numeric tensor of one element as `Double`; traps when there are more or none.
+  public func item() -> Double {
+    if count != 1 { trap("item", "the tensor has \(count) elements, shape \(shape); item() is for exactly one") }
+    return Tensor<Double>(unchecked: detached().converted(to: .float64)).item()
+  }
 }

@@ -1,54 +1,29 @@
 import CKernels
 
-/// The elementwise operations of two operands, in the order of the kernels' table.
+/// The elementwise operations of two operands.
 package enum BinaryOperation: UInt8, CaseIterable, Sendable {
   case add, subtract, multiply, divide
   case minimum, maximum, remainder
+  case clampBelow, clampAbove
   case power, atan2, hypot
   case leakyRelu, elu
   case reluBackward, tanhBackward, sigmoidBackward
   case geluBackward, siluBackward
   case and, or, xor
 
+  /// What an application asks of the row.
   @inline(__always)
-  var kernel: mk_binary_op { mk_binary_op(rawValue: rawValue) }
-
-  @inline(__always)
-  var isLogical: Bool { rawValue >= BinaryOperation.and.rawValue }
+  var traits: ElementwiseTraits { BinaryOperation.packed[Int(rawValue)] }
 
   /// Whether integers make it fail: division by zero.
   @inline(__always)
   var canFail: Bool { self == .divide || self == .remainder }
 
-  /// Whether memory, not arithmetic, is the limit.
-  @inline(__always)
-  var isCheap: Bool {
-    switch self {
-    case .power, .atan2, .hypot, .elu, .remainder, .geluBackward, .siluBackward: false
-    default: true
-    }
-  }
-
-  @inline(__always)
-  func takes(_ type: ScalarType) -> Bool {
-    if isLogical { return type == .bool }
-    return type.isDifferentiable || (rawValue <= BinaryOperation.remainder.rawValue && type.isNumeric)
-  }
-
-  @inline(__always)
-  var saves: SavePolicy {
-    switch self {
-    case .add, .subtract, .and, .or, .xor: .nothing
-    case .multiply: .crossed
-    case .hypot, .power: .operandsAndResult
-    case .reluBackward: .secondOperand
-    default: .operands
-    }
-  }
-
   var facts: BinaryFacts { BinaryOperation.table[Int(rawValue)] }
 
   private static let table: [BinaryFacts] = allCases.map(\.row)
+
+  private nonisolated(unsafe) static let packed = ElementwiseTraits.packed(table.map(\.traits))
 
   /// Everything that is known of an operation. `g` is the gradient of the result. Where two operands of `minimum` or
   /// `maximum` are equal, each gets half of it; `power` has derivative 0 in a base of 0 where the exponent is 0, and in the
@@ -56,31 +31,49 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
   private var row: BinaryFacts {
     switch self {
     case .add:
-      BinaryFacts("add", first: { g, _ in g }, second: { g, _ in g }, reference: { $0 + $1 })
+      BinaryFacts(
+        "add", MK_ADD, on: .numeric, saves: .nothing, first: { g, _ in g }, second: { g, _ in g },
+        reference: { $0 + $1 })
     case .subtract:
-      BinaryFacts("subtract", first: { g, _ in g }, second: { g, _ in -g }, reference: { $0 - $1 })
+      BinaryFacts(
+        "subtract", MK_SUBTRACT, on: .numeric, saves: .nothing, first: { g, _ in g }, second: { g, _ in -g },
+        reference: { $0 - $1 })
     case .multiply:
-      BinaryFacts("multiply", first: { g, s in g * s.b }, second: { g, s in g * s.a }, reference: { $0 * $1 })
+      BinaryFacts(
+        "multiply", MK_MULTIPLY, on: .numeric, saves: .crossed, first: { g, s in g * s.b }, second: { g, s in g * s.a },
+        reference: { $0 * $1 })
     case .divide:
       BinaryFacts(
-        "divide", on: (-2...2, 0.4...3), first: { g, s in g / s.b }, second: { g, s in -(g * (s.a / s.b / s.b)) },
+        "divide", MK_DIVIDE, on: .numeric, in: (-2...2, 0.4...3), first: { g, s in g / s.b },
+        second: { g, s in -(g * (s.a / s.b / s.b)) },
         reference: { $0 / $1 })
     case .minimum:
       BinaryFacts(
-        "minimum", first: { g, s in share(g, of: s.a, against: s.b, .less) },
+        "minimum", MK_MINIMUM, on: .numeric, first: { g, s in share(g, of: s.a, against: s.b, .less) },
         second: { g, s in share(g, of: s.b, against: s.a, .less) }, reference: { min($0, $1) })
     case .maximum:
       BinaryFacts(
-        "maximum", first: { g, s in share(g, of: s.a, against: s.b, .greater) },
+        "maximum", MK_MAXIMUM, on: .numeric, first: { g, s in share(g, of: s.a, against: s.b, .greater) },
         second: { g, s in share(g, of: s.b, against: s.a, .greater) }, reference: { max($0, $1) })
+    case .clampBelow:
+      // A maximum whose gradient goes to the first operand where both are equal: a bound is within the range.
+      BinaryFacts(
+        "clampBelow", MK_MAXIMUM, on: .numeric,
+        first: { g, s in apply(Select(), s.a.compared(.greaterEqual, s.b), g, g.scalar(0)) },
+        second: { g, s in apply(Select(), s.a.compared(.less, s.b), g, g.scalar(0)) }, reference: { max($0, $1) })
+    case .clampAbove:
+      BinaryFacts(
+        "clampAbove", MK_MINIMUM, on: .numeric,
+        first: { g, s in apply(Select(), s.a.compared(.lessEqual, s.b), g, g.scalar(0)) },
+        second: { g, s in apply(Select(), s.a.compared(.greater, s.b), g, g.scalar(0)) }, reference: { min($0, $1) })
     case .remainder:
       BinaryFacts(
-        "remainder", on: (2.3...2.8, 1.02...1.1), first: { g, _ in g },
+        "remainder", MK_REMAINDER, on: .numeric, isCheap: false, in: (2.3...2.8, 1.02...1.1), first: { g, _ in g },
         second: { g, s in -(g * (s.a / s.b).applying(.floor)) },
         reference: { $0 - ($0 / $1).rounded(.down) * $1 })
     case .power:
       BinaryFacts(
-        "power", on: (0.3...2.5, -2...2),
+        "power", MK_POWER, isCheap: false, saves: .operandsAndResults, in: (0.3...2.5, -2...2),
         first: { g, s in
           // At 0⁰ the exponent is taken for 1: the slope is 0 · 0⁰, and no NaN waits there for a higher derivative.
           let (a, b) = (s.a.detached(), s.b.detached())
@@ -94,41 +87,44 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
         }, reference: { CMath.pow($0, $1) })
     case .atan2:
       BinaryFacts(
-        "atan2", on: (0.3...2, 0.3...2), first: { g, s in g * s.b / squares(s) },
+        "atan2", MK_ATAN2, isCheap: false, in: (0.3...2, 0.3...2), first: { g, s in g * s.b / squares(s) },
         second: { g, s in -(g * s.a / squares(s)) },
         reference: { CMath.atan2($0, $1) })
     case .hypot:
       BinaryFacts(
-        "hypot", on: (0.3...2, 0.3...2), first: { g, s in g * s.a / s.result }, second: { g, s in g * s.b / s.result },
+        "hypot", MK_HYPOT, isCheap: false, saves: .operandsAndResults, in: (0.3...2, 0.3...2),
+        first: { g, s in g * s.a / s.result }, second: { g, s in g * s.b / s.result },
         reference: { ($0 * $0 + $1 * $1).squareRoot() })
     case .leakyRelu:
       BinaryFacts(
-        "leakyRelu", on: (-2...2, 0.1...0.4),
-        first: { g, s in apply(Select(), isPositive(s.a), g, g * s.b) },
-        second: { g, s in apply(Select(), isPositive(s.a), g.scalar(0), g * s.a) }, reference: { $0 > 0 ? $0 : $1 * $0 }
+        "leakyRelu", MK_LEAKY_RELU, in: (-2...2, 0.1...0.4),
+        first: { g, s in apply(Select(), s.a.isPositive, g, g * s.b) },
+        second: { g, s in apply(Select(), s.a.isPositive, g.scalar(0), g * s.a) }, reference: { $0 > 0 ? $0 : $1 * $0 }
       )
     case .elu:
       // Clevert et al., arXiv:1511.07289.
       BinaryFacts(
-        "elu", on: (-2...2, 0.5...1.5),
-        first: { g, s in apply(Select(), isPositive(s.a), g, g * s.b * belowZero(s.a).applying(.exp)) },
-        second: { g, s in apply(Select(), isPositive(s.a), g.scalar(0), g * belowZero(s.a).applying(.expm1)) },
+        "elu", MK_ELU, isCheap: false, in: (-2...2, 0.5...1.5),
+        first: { g, s in apply(Select(), s.a.isPositive, g, g * s.b * s.a.belowZero.applying(.exp)) },
+        second: { g, s in apply(Select(), s.a.isPositive, g.scalar(0), g * s.a.belowZero.applying(.expm1)) },
         reference: { $0 > 0 ? $0 : $1 * CMath.expm1($0) })
     case .reluBackward:
       BinaryFacts(
-        "reluBackward", first: { g, s in apply(Binary(.reluBackward), g, s.b) }, second: { _, _ in nil },
+        "reluBackward", MK_RELU_BACKWARD, saves: .secondOperand,
+        first: { g, s in apply(Binary(.reluBackward), g, s.b) }, second: { _, _ in nil },
         reference: { $1 > 0 ? $0 : 0 })
     case .tanhBackward:
       BinaryFacts(
-        "tanhBackward", first: { g, s in apply(Binary(.tanhBackward), g, s.b) }, second: { g, s in g * s.a * s.b * -2 },
+        "tanhBackward", MK_TANH_BACKWARD, first: { g, s in apply(Binary(.tanhBackward), g, s.b) },
+        second: { g, s in g * s.a * s.b * -2 },
         reference: { $0 * (1 - $1 * $1) })
     case .sigmoidBackward:
       BinaryFacts(
-        "sigmoidBackward", first: { g, s in apply(Binary(.sigmoidBackward), g, s.b) },
+        "sigmoidBackward", MK_SIGMOID_BACKWARD, first: { g, s in apply(Binary(.sigmoidBackward), g, s.b) },
         second: { g, s in g * s.a * (s.b * -2 + 1) }, reference: { $0 * $1 * (1 - $1) })
     case .geluBackward:
       BinaryFacts(
-        "geluBackward", first: { g, s in apply(Binary(.geluBackward), g, s.b) },
+        "geluBackward", MK_GELU_BACKWARD, isCheap: false, first: { g, s in apply(Binary(.geluBackward), g, s.b) },
         second: { g, s in
           let square = s.b.applying(.square)
           return g * s.a * ((square * -0.5).applying(.exp) * (-square + 2) * density)
@@ -136,7 +132,7 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
         reference: { $0 * (0.5 * CMath.erfc(-$1 * 0.5.squareRoot()) + $1 * density * CMath.exp(-0.5 * $1 * $1)) })
     case .siluBackward:
       BinaryFacts(
-        "siluBackward", first: { g, s in apply(Binary(.siluBackward), g, s.b) },
+        "siluBackward", MK_SILU_BACKWARD, isCheap: false, first: { g, s in apply(Binary(.siluBackward), g, s.b) },
         second: { g, s in
           let gate = s.b.applying(.sigmoid)
           return g * s.a * (gate * (-gate + 1) * (s.b * (gate * -2 + 1) + 2))
@@ -146,12 +142,17 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
           return $0 * gate * (1 + $1 * (1 - gate))
         })
     case .and:
-      BinaryFacts("and", on: (0...1, 0...1), first: refused, second: refused, reference: { $0 != 0 && $1 != 0 ? 1 : 0 })
+      BinaryFacts(
+        "and", MK_AND, on: .logical, saves: .nothing, in: (0...1, 0...1), first: refused, second: refused,
+        reference: { $0 != 0 && $1 != 0 ? 1 : 0 })
     case .or:
-      BinaryFacts("or", on: (0...1, 0...1), first: refused, second: refused, reference: { $0 != 0 || $1 != 0 ? 1 : 0 })
+      BinaryFacts(
+        "or", MK_OR, on: .logical, saves: .nothing, in: (0...1, 0...1), first: refused, second: refused,
+        reference: { $0 != 0 || $1 != 0 ? 1 : 0 })
     case .xor:
       BinaryFacts(
-        "xor", on: (0...1, 0...1), first: refused, second: refused, reference: { ($0 != 0) != ($1 != 0) ? 1 : 0 })
+        "xor", MK_XOR, on: .logical, saves: .nothing, in: (0...1, 0...1), first: refused, second: refused,
+        reference: { ($0 != 0) != ($1 != 0) ? 1 : 0 })
     }
   }
 }
@@ -169,8 +170,14 @@ private func share(_ g: AnyTensor, of a: AnyTensor, against b: AnyTensor, _ wins
 }
 
 private func squares(_ s: Saved) -> AnyTensor { s.a.applying(.square) + s.b.applying(.square) }
-private func isPositive(_ a: AnyTensor) -> AnyTensor { a.compared(.greater, a.scalar(0)) }
-private func belowZero(_ a: AnyTensor) -> AnyTensor { apply(Binary(.minimum), a, a.scalar(0)) }
+
+extension AnyTensor {
+  /// Where elements are above zero.
+  var isPositive: AnyTensor { compared(.greater, scalar(0)) }
+
+  /// The elements, those above zero as zero.
+  var belowZero: AnyTensor { apply(Binary(.minimum), self, scalar(0)) }
+}
 
 extension Saved {
   /// The operands as formulas name them.

@@ -1,83 +1,86 @@
 import CKernels
 
 /// Tensors one after the other along an axis.
-struct Concatenate: Primitive {
+struct Concatenate: LinearMap {
   let axis: Int
-  /// Of each operand along the axis.
+  /// Of each operand along the axis: the derivative needs those of constants too.
   let lengths: [Int]
 
-  /// For operands that have the axis; `result(of:)` tells what does not fit.
-  init(_ operands: [AnyTensor], axis: Int) {
-    self.axis = axis
-    lengths = operands.map { axis >= 0 && axis < $0.rank ? $0.shape.axes[axis] : 0 }
+  /// The tensors, of which there is at least one, one after the other; traps where they do not fit.
+  static func apply(_ tensors: [AnyTensor], axis: Int) -> AnyTensor {
+    let lengths = tensors.map { axis >= 0 && axis < $0.rank ? $0.shape.axes[axis] : 0 }
+    return MartletCore.apply(Concatenate(axis: axis, lengths: lengths), Operands(Few(tensors)))
   }
 
   var name: String { "concatenate" }
-  var saves: SavePolicy { .nothing }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let first = operands.first
-    var shape = first.shape
-    guard axis >= 0, axis < shape.rank else { throw TensorError(name, "\(shape) has no axis \(axis)") }
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    var result = operands[0]
+    try require(axis: axis, of: result)
     for index in 1..<max(1, operands.count) {
       let next = operands[index]
-      if next.scalarType != first.scalarType {
-        throw TensorError(name, "scalar types differ: \(first.scalarType) and \(next.scalarType)")
+      try requireSameScalarType(operands[0], next)
+      if next.shape.rank != result.shape.rank || next.shape.removing(axis) != result.shape.removing(axis) {
+        throw mistake("shapes differ beyond axis \(axis): \(operands[0].shape) and \(next.shape)")
       }
-      if next.rank != first.rank || next.shape.removing(axis) != first.shape.removing(axis) {
-        throw TensorError(name, "shapes differ beyond axis \(axis): \(first.shape) and \(next.shape)")
-      }
-      shape.axes[axis] += next.shape.axes[axis]
+      result.shape.axes[axis] += next.shape.axes[axis]
     }
-    return TensorSpec(first.scalarType, shape)
+    for index in 0..<operands.count where index >= lengths.count || operands[index].shape.axes[axis] != lengths[index] {
+      throw mistake("expected lengths \(lengths) along axis \(axis), got \(operands[index].shape) as operand \(index)")
+    }
+    return TensorSpecs(result)
   }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
     var start = 0
     for index in 0..<operands.count {
-      let body = operands[index].body
-      let length = body.shape.axes[axis]
-      StridedWrite.write(body, to: result.view(result.layout.sliced(axis: axis, start: start, step: 1, count: length)))
+      let length = operands[index].shape.axes[axis]
+      let part = result.layout.sliced(axis: axis, start: start, step: 1, count: length)
+      StridedWrite.write(operands[index], to: result.view(part))
       start += length
     }
-    return result
   }
 
-  func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    let g = g.first
+    var gradients = Cotangents()
     var start = 0
-    let parts = lengths.enumerated().map { index, length -> AnyTensor? in
-      defer { start += length }
-      return saved.needs(index) ? apply(Slice(axis: axis, start: start, step: 1, count: length), cotangent) : nil
+    for (index, length) in lengths.enumerated() {
+      gradients.append(saved.needs(index) ? g.sliced(axis: axis, start: start, count: length) : nil)
+      start += length
     }
-    return OperandGradients(
-      parts[0], parts.count > 1 ? parts[1] : nil, parts.count > 2 ? parts[2] : nil, rest: Array(parts.dropFirst(3)))
+    return gradients
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    let parts = lengths.enumerated().map { index, length in
-      var shape = saved.resultShape
-      shape.axes[axis] = length
-      return tangents[index] ?? AnyTensor(zeros: shape, scalarType: saved.resultType)
-    }
-    return apply(self, Operands(parts))
-  }
-
-  func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
-    Cost(flops: 0, bytes: 2 * spec.shape.elementCount * spec.scalarType.size)
+  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    Cost(flops: 0, bytes: 2 * results.first.byteCount)
   }
 
   static var samples: [Sample] {
-    [
+    func sample(_ label: String, _ shapes: [Shape], axis: Int) -> Sample {
       Sample(
-        "two along 0", [.init([2, 3]), .init([1, 3])], apply: { applyAny(Concatenate($0, axis: 0), $0) },
-        reference: { Reference([3, 3], $0[0].values + $0[1].values) }),
-      Sample(
-        "five along 1", (1...5).map { .init([2, $0]) }, apply: { applyAny(Concatenate($0, axis: 1), $0) },
+        label, Concatenate(axis: axis, lengths: shapes.map { $0[axis] }), shapes.map { .init($0) },
         reference: { o in
-          Reference(
-            [2, 15], (0..<2).flatMap { row in o.flatMap { part in (0..<part.shape[1]).map { part[[row, $0]] } } })
-        }),
+          var shape = o[0].shape
+          shape[axis] = o.reduce(0) { $0 + $1.shape[axis] }
+          return Reference(shape) { index in
+            var index = index
+            var part = 0
+            while index[axis] >= o[part].shape[axis] {
+              index[axis] -= o[part].shape[axis]
+              part += 1
+            }
+            return o[part][index]
+          }
+        },
+        large: (
+          Concatenate(axis: 0, lengths: [211, 307]), [.init([211, 333]), .init([307, 333])]
+        ))
+    }
+    return [
+      sample("two along 0", [[2, 3], [1, 3]], axis: 0), sample("five along 1", (1...5).map { [2, $0] }, axis: 1),
+      sample("one empty", [[2, 3], [0, 3]], axis: 0), sample("all empty", [[2, 0], [1, 0]], axis: 0),
     ]
   }
 }

@@ -7,69 +7,59 @@ struct CrossEntropy: Primitive {
   var name: String { "softmaxCrossEntropy" }
   var saves: SavePolicy { .operands }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let (x, labels) = (operands.first.body, operands.second!.body)
-    if !x.scalarType.isDifferentiable { throw TensorError(name, "logits must be Float or Double, not \(x.scalarType)") }
-    if labels.scalarType != .int64 { throw TensorError(name, "labels must be integers, not \(labels.scalarType)") }
-    if x.shape.rank != 2 { throw TensorError(name, "logits must be [batch, classes], not \(x.shape)") }
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let (x, labels) = (operands[0], operands[1])
+    if !x.scalarType.isFloatingPoint { throw mistake("logits must be Float or Double, not \(x.scalarType)") }
+    if labels.scalarType != .int64 { throw mistake("labels must be integers, not \(labels.scalarType)") }
+    if x.shape.rank != 2 { throw mistake("logits must be [batch, classes], not \(x.shape)") }
     if labels.shape.rank != 1 || labels.shape.axes[0] != x.shape.axes[0] {
-      throw TensorError(name, "labels must be [\(x.shape.axes[0])] for logits \(x.shape), not \(labels.shape)")
+      throw mistake("labels must be [\(x.shape.axes[0])] for logits \(x.shape), not \(labels.shape)")
     }
-    let classes = x.shape.axes[1]
-    if let (row, label) = CrossEntropy.firstLabel(outside: classes, labels) {
-      throw TensorError(name, "label \(label) at row \(row) is not one of the \(classes) classes 0 ..< \(classes)")
-    }
-    return TensorSpec(x.scalarType, labels.shape)
+    return TensorSpecs(x.scalarType, labels.shape)
   }
 
-  private static func firstLabel(outside classes: Int, _ labels: TensorBody) -> (row: Int, label: Int64)? {
-    let pointer = labels.pointer.assumingMemoryBound(to: Int64.self)
-    let step = labels.layout.strides[0]
-    for row in 0..<labels.count {
-      let label = pointer[row * step]
-      if label < 0 || label >= classes { return (row, label) }
+  func validate(_ operands: borrowing Operands) throws(TensorError) {
+    let classes = operands[0].shape.axes[1]
+    if let (row, label) = Indices(operands[1]).first(outside: classes) {
+      throw mistake("label \(label) at row \(row) is not one of the \(classes) classes 0 ..< \(classes)")
     }
-    return nil
   }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
-    let (x, labels) = (operands.first.contiguous().body, operands.second!.contiguous().body)
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
+    let (x, labels) = (operands[0].inOrder(), operands[1].inOrder())
     let columns = x.shape.axes[1]
-    let size = spec.scalarType.size
-    let type = spec.scalarType.kernelType
+    let size = result.scalarType.size
+    let type = result.scalarType.kernelType
     // The kernel reports each row's logSumExp as well; the backward pass computes it again, which is cheaper than keeping it.
     let sums = Scratch(byteCount: result.count * size)
     let label = labels.pointer.assumingMemoryBound(to: Int64.self)
-    WorkerPool.parallelFor(result.count, grain: max(1, ElementwiseLoop.dearGrain / max(1, columns))) { range in
+    WorkerPool.parallelFor(result.count, grain: max(1, ElementwiseLoop.expensiveGrain / max(1, columns))) { range in
       mk_cross_entropy(
         type, x.pointer + range.lowerBound * columns * size, label + range.lowerBound,
         result.pointer + range.lowerBound * size, sums.pointer + range.lowerBound * size, range.count, columns)
     }
     withExtendedLifetime((x, labels, sums)) {}
-    return result
   }
 
-  func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
-    OperandGradients(apply(CrossEntropyBackward(), saved.operand(0), saved.operand(1), cotangent))
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    Cotangents(apply(CrossEntropyBackward(), saved.operand(0), saved.operand(1), g.first))
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    tangents[0].map { t in
-      let p = apply(Softmax(isLogarithmic: false), saved.operand(0))
-      return apply(Reduction(.sum, axes: [1], rank: 2), p * t) - t.picked(columns: saved.operand(1))
-    }
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+    guard let t = tangents[0] else { return Tangents(nil) }
+    let p = apply(Softmax(isLogarithmic: false), saved.operand(0))
+    return Tangents(apply(Reduction(.sum, axes: [1]), p * t) - t.picked(columns: saved.operand(1)))
   }
 
-  func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
-    Cost(flops: 20 * operands.first.count, bytes: operands.first.count * spec.scalarType.size)
+  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    Cost(flops: 20 * operands[0].count, bytes: operands[0].byteCount)
   }
 
   static var samples: [Sample] {
     [
       Sample(
-        "softmaxCrossEntropy", [.init([4, 5]), .init([4], in: 0...4, type: .int64)],
-        apply: { applyAny(CrossEntropy(), $0) },
+        "softmaxCrossEntropy", CrossEntropy(), [.init([4, 5]), .init([4], in: 0...4, type: .int64)],
         reference: { o in
           let sums = o[0].reduced([1], keepDims: false) { CMath.log($0.reduce(0) { $0 + CMath.exp($1) }) }
           return Reference([4]) { sums[$0] - o[0][[$0[0], Int(o[1][$0])]] }
@@ -78,30 +68,29 @@ struct CrossEntropy: Primitive {
   }
 }
 
-/// g (softmax(x) − onehot(label)), row by row; operands x, labels and g.
+/// g (softmax(x) − onehot(label)), row by row; operands x, labels and g. The labels have been validated on the way forward.
 struct CrossEntropyBackward: Primitive {
   var name: String { "softmaxCrossEntropyBackward" }
   var saves: SavePolicy { .operands }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let spec = try CrossEntropy().result(of: Operands(operands.first, operands.second!))
-    if operands.third!.shape != spec.shape {
-      throw TensorError(name, "the gradient must be \(spec.shape), not \(operands.third!.shape)")
-    }
-    return TensorSpec(spec.scalarType, operands.first.shape)
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let loss = try CrossEntropy().specs(of: operands).first
+    if operands[2].shape != loss.shape { throw mistake("the gradient must be \(loss.shape), not \(operands[2].shape)") }
+    return TensorSpecs(operands[0])
   }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
-    let (x, labels) = (operands.first.contiguous().body, operands.second!.contiguous().body)
-    let scale = operands.third!.body
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
+    let (x, labels) = (operands[0].inOrder(), operands[1].inOrder())
+    let scale = operands[2]
     let columns = x.shape.axes[1]
-    let size = spec.scalarType.size
-    let type = spec.scalarType.kernelType
+    let size = result.scalarType.size
+    let type = result.scalarType.kernelType
     let step = scale.layout.strides[0]
-    let sums = Scratch(byteCount: spec.shape.axes[0] * size)
+    let sums = Scratch(byteCount: result.shape.axes[0] * size)
     let label = labels.pointer.assumingMemoryBound(to: Int64.self)
-    WorkerPool.parallelFor(spec.shape.axes[0], grain: max(1, ElementwiseLoop.dearGrain / max(1, columns))) { range in
+    WorkerPool.parallelFor(result.shape.axes[0], grain: max(1, ElementwiseLoop.expensiveGrain / max(1, columns))) {
+      range in
       let rows = x.pointer + range.lowerBound * columns * size
       mk_log_sum_exp(type, rows, sums.pointer + range.lowerBound * size, range.count, columns)
       mk_cross_entropy_backward(
@@ -110,38 +99,24 @@ struct CrossEntropyBackward: Primitive {
         range.count, columns)
     }
     withExtendedLifetime((x, labels, sums)) {}
-    return result
   }
 
-  func pullback(_ c: AnyTensor, _ saved: Saved) -> OperandGradients {
+  func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    let c = cotangents.first
     let (x, labels, g) = (saved.operand(0), saved.operand(1), saved.operand(2))
     let p = apply(Softmax(isLogarithmic: false), x)
     let column = apply(Reshape(to: [g.count, 1]), g)
-    var forX: AnyTensor?
-    if saved.needs(0) { forX = apply(SoftmaxBackward(isLogarithmic: false), p, c * column) }
-    var forG: AnyTensor?
-    if saved.needs(2) {
-      // Σ c (p − onehot): the row sums of c p, less c at the labels.
-      let atLabels = c.picked(columns: labels)
-      forG = apply(Reduction(.sum, axes: [1], rank: 2), c * p) - atLabels
-    }
-    return OperandGradients(forX, nil, forG)
-  }
-
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    let (x, labels, g) = (saved.operand(0), saved.operand(1), saved.operand(2))
-    let alongX = tangents[0].map { t in
-      apply(Reshape(to: [g.count, 1]), g)
-        * apply(SoftmaxBackward(isLogarithmic: false), apply(Softmax(isLogarithmic: false), x), t)
-    }
-    return Tangents.sum(alongX, tangents[2].map { apply(self, x, labels, $0) })
+    // By g: Σ c (p − onehot), the row sums of c p, less c at the labels.
+    return Cotangents(
+      saved.needs(0) ? apply(SoftmaxBackward(isLogarithmic: false), p, c * column) : nil, nil,
+      saved.needs(2) ? apply(Reduction(.sum, axes: [1]), c * p) - c.picked(columns: labels) : nil)
   }
 
   static var samples: [Sample] {
     [
       Sample(
-        "softmaxCrossEntropyBackward", [.init([4, 5]), .init([4], in: 0...4, type: .int64), .init([4])],
-        apply: { applyAny(CrossEntropyBackward(), $0) },
+        "softmaxCrossEntropyBackward", CrossEntropyBackward(),
+        [.init([4, 5]), .init([4], in: 0...4, type: .int64), .init([4])],
         reference: { o in
           let sums = o[0].reduced([1], keepDims: true) { $0.reduce(0) { $0 + CMath.exp($1) } }
           return Reference([4, 5]) { index in
@@ -150,15 +125,5 @@ struct CrossEntropyBackward: Primitive {
           }
         }, tolerance: 4e-6)
     ]
-  }
-}
-
-extension AnyTensor {
-  /// Element `columns[r]` of each row r of a matrix.
-  fileprivate func picked(columns: AnyTensor) -> AnyTensor {
-    let (rows, width) = (shape.axes[0], shape.axes[1])
-    var starts = AnyTensor(scalarType: .int64, shape: [rows])
-    starts.withUniqueMutablePointer { mk_arange(MK_INT64, 0, Double(width), $0, 0, rows) }
-    return apply(GatherRows(), apply(Reshape(to: [rows * width]), self), starts + columns)
   }
 }

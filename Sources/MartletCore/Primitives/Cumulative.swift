@@ -9,91 +9,51 @@ struct Cumulative: Primitive {
   var name: String { isProduct ? "cumulativeProduct" : "cumulativeSum" }
   var saves: SavePolicy { isProduct ? .firstOperand : .nothing }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let (type, shape) = (operands.first.scalarType, operands.first.shape)
-    if !type.isNumeric { throw TensorError(name, "\(type) is not supported; convert with cast(to:)") }
-    if axis < 0 || axis >= shape.rank { throw TensorError(name, "\(shape) has no axis \(axis)") }
-    return TensorSpec(type, shape)
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    try requireNumeric(operands[0])
+    try require(axis: axis, of: operands[0])
+    return TensorSpecs(operands[0])
   }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let length = spec.shape.axes[axis]
-    func turned(_ body: TensorBody) -> TensorBody {
-      guard fromBack, length > 0 else { return body }
-      return body.view(body.layout.sliced(axis: axis, start: length - 1, step: -1, count: length))
-    }
-    let x = turned(operands.first.body).inOrder()
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
-    var (blocks, inner) = (1, 1)
-    for other in 0..<axis { blocks *= spec.shape.axes[other] }
-    for other in axis + 1..<max(axis + 1, spec.shape.rank) { inner *= spec.shape.axes[other] }
-    let block = length * inner * spec.scalarType.size
-    let (from, to) = (x.pointer, result.pointer)
-    let (isProduct, type) = (isProduct, spec.scalarType.kernelType)
-    WorkerPool.parallelFor(blocks, grain: max(1, ElementwiseLoop.cheapGrain / max(1, length * inner))) { range in
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
+    let x = operands[0].inOrder()
+    let (isProduct, fromBack, type) = (isProduct, fromBack, result.scalarType.kernelType)
+    let columns = AxisColumns(result, axis)
+    columns.run { offset, blocks in
       mk_cumulative(
-        isProduct, type, from + range.lowerBound * block, to + range.lowerBound * block, range.count, length, inner)
+        isProduct, fromBack, type, x.pointer + offset, result.pointer + offset, blocks, columns.length, columns.inner)
     }
     withExtendedLifetime(x) {}
-    return turned(result)
   }
 
-  func pullback(_ g: AnyTensor, _ saved: Saved) -> OperandGradients {
-    let opposite = Cumulative(isProduct: false, axis: axis, fromBack: !fromBack)
-    if !isProduct { return OperandGradients(apply(opposite, g)) }
+  /// The gradient of a product: that of the elements before each, times what comes of those after it, without a
+  /// division, so that it holds at zeros and in every order.
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    if !isProduct { return Cotangents(apply(Cumulative(isProduct: false, axis: axis, fromBack: !fromBack), g.first)) }
     let x = saved.operand(0)
-    if x.hasZeros { return OperandGradients(stepByStep(x).pullback([g])[0]) }
-    return OperandGradients(apply(opposite, g * apply(self, x)) / x)
+    let forward = fromBack ? -1 : 1
+    let before = apply(self, x).shifted(by: forward, axis: axis, filling: 1)
+    let recurrence = LinearRecurrence(axis: axis, fromBack: !fromBack)
+    return Cotangents(before * apply(recurrence, x.shifted(by: -forward, axis: axis, filling: 0), g.first))
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    guard let tangent = tangents[0] else { return nil }
-    if !isProduct { return apply(self, tangent) }
-    let x = saved.operand(0)
-    if x.hasZeros { return stepByStep(x).differential([tangent])[0] }
-    return apply(self, x) * apply(Cumulative(isProduct: false, axis: axis, fromBack: fromBack), tangent / x)
-  }
-
-  /// The products as recorded multiplications, one a position: the derivative that needs no division.
-  private func stepByStep(_ x: AnyTensor) -> Linearization {
-    let (axis, length) = (axis, x.shape.axes[axis])
-    let fromBack = fromBack
-    return Linearization(at: [x]) { operands in
-      let parts = (0..<length).map { place in
-        apply(Slice(axis: axis, start: fromBack ? length - 1 - place : place, step: 1, count: 1), operands[0])
-      }
-      var products = [parts[0]]
-      for part in parts.dropFirst() { products.append(products.last! * part) }
-      if fromBack { products.reverse() }
-      return [apply(Concatenate(products, axis: axis), Operands(products))]
-    }
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+    isProduct ? transposedPullback(tangents, saved) : linearPushforward(tangents, saved)
   }
 
   static var samples: [Sample] {
-    func sample(_ label: String, _ primitive: Cumulative, _ shape: Shape, zeroAt hole: Int? = nil) -> Sample {
-      // A hole puts exact zeros into the operand, where a product's derivative cannot be had by division.
-      let mask: @Sendable ([Double]) -> [Double] = { values in
-        values.enumerated().map { index, value in hole.map { index % 5 == $0 } ?? false ? 0 : value }
-      }
+    func sample(_ label: String, _ primitive: Cumulative, _ shape: Shape, withZeros: Bool = false) -> Sample {
+      let punched: (@Sendable (Double) -> Double)? = withZeros ? { @Sendable in abs($0) < 0.8 ? 0 : $0 } : nil
       return Sample(
-        label, [.init(shape)],
-        apply: { operands in
-          var x = operands[0]
-          if hole != nil {
-            let ones = mask(Array(repeating: 1, count: shape.elementCount))
-            let factor = ones.withUnsafeBytes { AnyTensor(shape: shape, scalarType: .float64, bytes: $0) }
-            x = x * factor.converted(to: x.scalarType)
-          }
-          return apply(primitive, x)
-        },
+        label, primitive, [.init(shape, transform: punched)],
         reference: { o in
-          let x = Reference(o[0].shape, mask(o[0].values))
-          let axis = primitive.axis
-          return Reference(x.shape) { index in
-            let places = primitive.fromBack ? Array(index[axis]..<x.shape[axis]) : Array(0...index[axis])
-            return places.reduce(primitive.isProduct ? 1 : 0) { total, place in
+          let (x, axis) = (o[0], primitive.axis)
+          return Reference(x.shape) { (index: [Int]) -> Double in
+            let positions = primitive.fromBack ? Array(index[axis]..<x.shape[axis]) : Array(0...index[axis])
+            return positions.reduce(primitive.isProduct ? 1 : 0) { total, position in
               var other = index
-              other[axis] = place
+              other[axis] = position
               return primitive.isProduct ? total * x[other] : total + x[other]
             }
           }
@@ -105,17 +65,108 @@ struct Cumulative: Primitive {
       sample("sum from the back", Cumulative(isProduct: false, axis: 1, fromBack: true), [3, 4]),
       sample("product along 1", Cumulative(isProduct: true, axis: 1), [3, 4]),
       sample("product from the back", Cumulative(isProduct: true, axis: 0, fromBack: true), [4, 3]),
-      sample("product with zeros", Cumulative(isProduct: true, axis: 1), [2, 5], zeroAt: 2),
+      sample("product with zeros", Cumulative(isProduct: true, axis: 1), [2, 5], withZeros: true),
     ]
   }
 }
 
+/// y[i] = g[i] + a[i] · y[i − 1] along an axis, or from the back y[i] = g[i] + a[i] · y[i + 1]; operands a and g, of one
+/// shape. The first `a` on the way is not used. What the derivative of running products is made of; its own derivative is
+/// again a recurrence.
+struct LinearRecurrence: Primitive {
+  let axis: Int
+  var fromBack = false
+
+  var name: String { "linearRecurrence" }
+  var saves: SavePolicy { .operandsAndResults }
+
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let (a, g) = (operands[0], operands[1])
+    try requireSameScalarType(a, g)
+    try requireFloating(g)
+    try require(axis: axis, of: g)
+    if a.shape != g.shape { throw mistake("shapes differ: \(a.shape) and \(g.shape)") }
+    return TensorSpecs(g)
+  }
+
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
+    let (a, g) = (operands[0].inOrder(), operands[1].inOrder())
+    let (fromBack, type) = (fromBack, result.scalarType.kernelType)
+    let columns = AxisColumns(result, axis)
+    columns.run { offset, blocks in
+      mk_linear_recurrence(
+        fromBack, type, a.pointer + offset, g.pointer + offset, result.pointer + offset, blocks, columns.length,
+        columns.inner)
+    }
+    withExtendedLifetime((a, g)) {}
+  }
+
+  func pullback(_ c: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    let forward = fromBack ? -1 : 1
+    let links = saved.operand(0).shifted(by: -forward, axis: axis, filling: 0)
+    let reached = apply(LinearRecurrence(axis: axis, fromBack: !fromBack), links, c.first)
+    let before = saved.needs(0) ? saved.result.shifted(by: forward, axis: axis, filling: 0) : nil
+    return Cotangents(before.map { reached * $0 }, reached)
+  }
+
+  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    Cost(flops: 2 * results.first.count, bytes: 3 * results.first.byteCount)
+  }
+
+  static var samples: [Sample] {
+    [(false, 1, [3, 5] as Shape), (true, 0, [4, 2, 2])].map { fromBack, axis, shape in
+      Sample(
+        fromBack ? "from the back" : "from the front", LinearRecurrence(axis: axis, fromBack: fromBack),
+        [.init(shape, in: -1.5...1.5), .init(shape)],
+        reference: { o in
+          var y = o[1]
+          for index in fromBack ? Reference.indices(y.shape).reversed() : Reference.indices(y.shape) {
+            var previous = index
+            previous[axis] += fromBack ? 1 : -1
+            if previous[axis] < 0 || previous[axis] >= y.shape[axis] { continue }
+            y[index] = o[1][index] + o[0][index] * y[previous]
+          }
+          return y
+        })
+    }
+  }
+}
+
+/// A contiguous tensor as blocks of [length, inner] elements, for kernels that walk along an axis.
+private struct AxisColumns {
+  let blocks: Int
+  let length: Int
+  let inner: Int
+  private let size: Int
+
+  init(_ body: TensorBody, _ axis: Int) {
+    var (blocks, inner) = (1, 1)
+    for other in 0..<body.shape.rank where other != axis {
+      if other < axis { blocks *= body.shape.axes[other] } else { inner *= body.shape.axes[other] }
+    }
+    (self.blocks, self.inner, length, size) = (blocks, inner, body.shape.axes[axis], body.scalarType.size)
+  }
+
+  /// Calls `kernel` with the offset of a run of blocks, in bytes, and their number.
+  @inline(__always)
+  func run(_ kernel: (_ offset: Int, _ blocks: Int) -> Void) {
+    let elements = length * inner
+    WorkerPool.parallelFor(blocks, grain: max(1, ElementwiseLoop.cheapGrain / max(1, elements))) { range in
+      kernel(range.lowerBound * elements * size, range.count)
+    }
+  }
+}
+
 extension AnyTensor {
-  /// Whether an element is exactly zero.
-  var hasZeros: Bool {
-    let isZero = detached().compared(.equal, scalar(0))
-    let any = apply(Reduction(.any, allOf: rank), isZero)
-    // The storage must live while it is read.
-    return withExtendedLifetime(any) { any.body.pointer.load(as: Bool.self) }
+  /// The elements moved along an axis, to higher indices by a positive `distance`; what comes in is `value`.
+  func shifted(by distance: Int, axis: Int, filling value: Double) -> AnyTensor {
+    let length = shape.axes[axis]
+    let moved = min(abs(distance), length)
+    var gap = shape
+    gap.axes[axis] = moved
+    let filling = AnyTensor(full: gap, value, scalarType: scalarType)
+    let rest = sliced(axis: axis, start: distance > 0 ? 0 : moved, count: length - moved)
+    return Concatenate.apply(distance > 0 ? [filling, rest] : [rest, filling], axis: axis)
   }
 }

@@ -2,17 +2,17 @@ import CKernels
 
 /// How elementwise kernels are driven over strided operands and split over the worker pool.
 enum ElementwiseLoop {
-  /// Elements that a thread should have at least: cheap operations are bound by memory, dear ones by arithmetic.
+  /// Elements that a thread should have at least: cheap operations are bound by memory, expensive ones by arithmetic.
   static let cheapGrain = 16_384
-  static let dearGrain = 4_096
+  static let expensiveGrain = 4_096
 
   /// Bytes of a result and its operands from which the result is written past the caches, where it would not stay anyway.
   private static let streamedBytes = 32 << 20
 
   /// Whether a result made from so many elements is written past the caches.
   @inline(__always)
-  static func streams(_ spec: TensorSpec, reading elements: Int) -> Bool {
-    spec.shape.elementCount + elements >= streamedBytes / spec.scalarType.size
+  static func streams(_ result: TensorBody, reading elements: Int) -> Bool {
+    result.count + elements >= streamedBytes / result.scalarType.size
   }
 
   /// Elements from which an operand with scattered elements is copied into order first: the copy goes in tiles, a

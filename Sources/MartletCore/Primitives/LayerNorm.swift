@@ -10,55 +10,47 @@ struct LayerNorm: Primitive {
   var name: String { "layerNorm" }
   var saves: SavePolicy { .operands }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let spec = try Normalize(epsilon: epsilon).result(of: Operands(operands.first))
-    for row in [operands.second!, operands.third!] where !LayerNorm.fits(row, operands.first) {
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let spec = try Normalize(epsilon: epsilon).specs(of: operands).first
+    for index in 1...2 where !LayerNorm.fits(operands[index], spec) {
+      let row = operands[index]
       let width = spec.shape.axes[spec.shape.rank - 1]
-      throw TensorError(
-        name, "scale and shift must be [\(width)] of \(spec.scalarType), not \(row.shape) of \(row.scalarType)")
+      throw mistake("scale and shift must be [\(width)] of \(spec.scalarType), not \(row.shape) of \(row.scalarType)")
     }
-    return spec
+    return TensorSpecs(spec)
   }
 
   /// Whether a tensor is one row of x's last axis.
-  static func fits(_ row: AnyTensor, _ x: AnyTensor) -> Bool {
+  static func fits(_ row: TensorSpec, _ x: TensorSpec) -> Bool {
     x.shape.rank > 0 && row.shape == [x.shape.axes[x.shape.rank - 1]] && row.scalarType == x.scalarType
   }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
     let epsilon = epsilon
-    let (scale, shift) = (operands.second!.body.inOrder(), operands.third!.body.inOrder())
-    Rows.run([operands.first.body], into: result) { type, x, y, rows, columns in
-      mk_normalize_rows(type, epsilon, x[0], scale.pointer, shift.pointer, y, rows, columns)
+    let (scale, shift) = (operands[1].inOrder(), operands[2].inOrder())
+    RowKernel.run(operands[0], into: result) { type, x, y, rows, columns in
+      mk_normalize_rows(type, epsilon, x, scale.pointer, shift.pointer, y, rows, columns)
     }
     withExtendedLifetime((scale, shift)) {}
-    return result
   }
 
-  func pullback(_ g: AnyTensor, _ saved: Saved) -> OperandGradients {
+  func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    let g = cotangents.first
     let (x, scale) = (saved.operand(0), saved.operand(1))
-    return OperandGradients(
+    return Cotangents(
       saved.needs(0) ? apply(NormalizeBackward(epsilon: epsilon), x, g * scale) : nil,
       saved.needs(1) ? g * apply(Normalize(epsilon: epsilon), x) : nil, saved.needs(2) ? g : nil)
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    let (x, scale) = (saved.operand(0), saved.operand(1))
-    let alongX = tangents[0].map { apply(NormalizeBackward(epsilon: epsilon), x, $0) * scale }
-    let alongScale = tangents[1].map { apply(Normalize(epsilon: epsilon), x) * $0 }
-    let alongShift = tangents[2].map { apply(BroadcastTo(saved.resultShape), $0) }
-    return Tangents.sum(Tangents.sum(alongX, alongScale), alongShift)
-  }
-
-  func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
-    Cost(flops: 8 * spec.shape.elementCount, bytes: 2 * spec.shape.elementCount * spec.scalarType.size)
+  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    Cost(flops: 8 * results.first.count, bytes: 2 * results.first.byteCount)
   }
 
   static var samples: [Sample] {
     [
       Sample(
-        "layerNorm", [.init([3, 7]), .init([7]), .init([7])], apply: { applyAny(LayerNorm(epsilon: 1e-3), $0) },
+        "layerNorm", LayerNorm(epsilon: 1e-3), [.init([3, 7]), .init([7]), .init([7])],
         reference: { o in
           let y = Normalize.reference(o[0], 1e-3)
           return Reference(y.shape) { y[$0] * o[1][[$0[1]]] + o[2][[$0[1]]] }

@@ -33,86 +33,83 @@ struct Linear: Primitive {
   let activation: FusedActivation
 
   var name: String { "linear" }
-  var saves: SavePolicy { activation == .identity ? .crossed : .crossedAndResult }
+  var saves: SavePolicy { activation == .identity ? .crossed : .crossedAndResults }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let (x, weight) = (operands.first.body, operands.second!.body)
-    if !x.scalarType.isDifferentiable || x.scalarType != weight.scalarType {
-      throw TensorError(
-        name, "x and weight must both be Float or both Double, not \(x.scalarType) and \(weight.scalarType)")
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let (x, weight) = (operands[0], operands[1])
+    if !x.scalarType.isFloatingPoint || x.scalarType != weight.scalarType {
+      throw mistake(
+        "x and weight must both be Float or both Double, not \(x.scalarType) and \(weight.scalarType)")
     }
-    if weight.shape.rank != 2 { throw TensorError(name, "weight must be [out, in], not \(weight.shape)") }
+    if weight.shape.rank != 2 { throw mistake("weight must be [out, in], not \(weight.shape)") }
     if x.shape.rank == 0 || x.shape.axes[x.shape.rank - 1] != weight.shape.axes[1] {
       let width = x.shape.rank == 0 ? "no axis" : "\(x.shape.axes[x.shape.rank - 1]) ≠ \(weight.shape.axes[1])"
-      throw TensorError(
-        name, "x has another number of features than weight [out, in]: \(x.shape) and \(weight.shape) (\(width))")
+      throw mistake(
+        "x has another number of features than weight [out, in]: \(x.shape) and \(weight.shape) (\(width))")
     }
-    if let bias = operands.third?.body {
+    if operands.count == 3 {
+      let bias = operands[2]
       if bias.shape.rank != 1 || bias.shape.axes[0] != weight.shape.axes[0] || bias.scalarType != x.scalarType {
-        throw TensorError(
-          name, "bias must be [\(weight.shape.axes[0])] of \(x.scalarType), not \(bias.shape) of \(bias.scalarType)")
+        throw mistake(
+          "bias must be [\(weight.shape.axes[0])] of \(x.scalarType), not \(bias.shape) of \(bias.scalarType)")
       }
     }
     var shape = x.shape
     shape.axes[shape.rank - 1] = weight.shape.axes[0]
-    return TensorSpec(x.scalarType, shape)
+    return TensorSpecs(x.scalarType, shape)
   }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
-    let type = spec.scalarType
-    var x = operands.first.body
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
+    let type = result.scalarType
+    var x = operands[0]
     let width = x.shape.axes[x.shape.rank - 1]
     let rows: Shape = [x.shape.elementCount / max(1, width), width]
-    if spec.shape.elementCount == 0 { return result }
+    if result.count == 0 { return }
     if x.shape.rank != 2 {
-      let folded = width == 0 ? [spec.shape.elementCount / spec.shape.axes[spec.shape.rank - 1], 0] : rows
+      let folded = width == 0 ? [result.shape.elementCount / result.shape.axes[result.shape.rank - 1], 0] : rows
       x = x.reshaped(to: folded)
     }
     x = MatMul.dense(x)
-    let weight = MatMul.dense(operands.second!.body)
-    let bias = operands.third?.body.inOrder()
+    let weight = MatMul.dense(operands[1])
+    let bias = operands.count == 3 ? operands[2].inOrder() : nil
     MatrixProduct.multiply(
       type, MatMul.left(x), MatMul.left(weight).transposed, into: result.pointer,
       .init(bias: bias.map { UnsafeRawPointer($0.pointer) }, activation: activation.epilogue))
     withExtendedLifetime((x, weight, bias)) {}
-    return result
   }
 
-  func pullback(_ cotangent: consuming AnyTensor, _ saved: Saved) -> OperandGradients {
-    var g = consume cotangent
+  func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    var g = cotangents.takeFirst()
     if let backward = activation.backward { g = apply(Binary(backward), g, saved.takeResult()) }
     let rows = g.foldedRows
-    var forX: AnyTensor?
-    if saved.needs(0) { forX = apply(MatMul(), g, saved.operand(1)) }
-    var forWeight: AnyTensor?
-    if saved.needs(1) { forWeight = apply(MatMul(), rows.transposedMatrix, saved.operand(0).foldedRows) }
-    return OperandGradients(
-      forX, forWeight, saved.needs(2) ? apply(Reduction(.sum, axes: [0], rank: 2), rows) : nil)
+    return Cotangents(
+      saved.needs(0) ? apply(MatMul(), g, saved.operand(1)) : nil,
+      saved.needs(1) ? apply(MatMul(), rows.transposedMatrix, saved.operand(0).foldedRows) : nil,
+      saved.needs(2) ? apply(Reduction(.sum, axes: [0]), rows) : nil)
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     let plain = Linear(activation: .identity)
     let products = Tangents.sum(
       tangents[0].map { apply(plain, $0, saved.operand(1)) }, tangents[1].map { apply(plain, saved.operand(0), $0) })
     let bias = saved.count == 3 ? tangents[2].map { apply(BroadcastTo(saved.resultShape), $0) } : nil
-    guard let moved = Tangents.sum(products, bias) else { return nil }
-    return activation.backward.map { apply(Binary($0), moved, saved.result) } ?? moved
+    guard let moved = Tangents.sum(products, bias) else { return Tangents(nil) }
+    return Tangents(activation.backward.map { apply(Binary($0), moved, saved.result) } ?? moved)
   }
 
-  func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
-    let inner = operands.second!.shape.axes[1]
-    return Cost(
-      flops: spec.shape.elementCount * (2 * inner + 2),
-      bytes: (operands.first.count + operands.second!.count + spec.shape.elementCount) * spec.scalarType.size)
+  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    Cost(
+      flops: results.first.count * (2 * operands[1].shape.axes[1] + 2),
+      bytes: operands[0].byteCount + operands[1].byteCount + results.first.byteCount)
   }
 
   static var samples: [Sample] {
     FusedActivation.allCases.flatMap { activation -> [Sample] in
       func sample(_ label: String, _ x: Shape, _ weight: Shape, bias: Bool) -> Sample {
         Sample(
-          "\(activation) \(label)", [.init(x), .init(weight)] + (bias ? [.init([weight[0]])] : []),
-          apply: { applyAny(Linear(activation: activation), $0) },
+          "\(activation) \(label)", Linear(activation: activation),
+          [.init(x), .init(weight)] + (bias ? [.init([weight[0]])] : []),
           reference: { o in
             Reference(o[0].shape.dropLast() + [weight[0]]) { index in
               var sum = bias ? o[2].values[index.last!] : 0

@@ -2,33 +2,28 @@ import CKernels
 
 /// The matrix product of the last two axes, NumPy's rules: leading axes broadcast; an operand of rank 1 is a row on the
 /// left and a column on the right, and that axis is dropped again.
-struct MatMul: Primitive {
+struct MatMul: Bilinear {
   var name: String { "matmul" }
-  var saves: SavePolicy { .crossed }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let (a, b) = (operands.first.body, operands.second!.body)
-    if a.scalarType != b.scalarType {
-      throw TensorError(name, "scalar types differ: \(a.scalarType) and \(b.scalarType); convert one with cast(to:)")
-    }
-    if !a.scalarType.isDifferentiable {
-      throw TensorError(name, "\(a.scalarType) is not supported; convert with cast(to: Float.self)")
-    }
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let (a, b) = (operands[0], operands[1])
+    try requireSameScalarType(a, b)
+    try requireFloating(a)
     if a.shape.rank == 0 || b.shape.rank == 0 {
-      throw TensorError(name, "operands need at least one axis: \(a.shape) × \(b.shape); multiply scalars with *")
+      throw mistake("operands need at least one axis: \(a.shape) × \(b.shape); multiply scalars with *")
     }
     let inner = (a.shape.axes[a.shape.rank - 1], b.shape.axes[max(0, b.shape.rank - 2)])
     if inner.0 != inner.1 {
-      throw TensorError(name, "inner dimensions differ: \(a.shape) × \(b.shape) (\(inner.0) ≠ \(inner.1))")
+      throw mistake("inner dimensions differ: \(a.shape) × \(b.shape) (\(inner.0) ≠ \(inner.1))")
     }
     let (batchA, batchB) = (MatMul.batch(a.shape), MatMul.batch(b.shape))
     guard var shape = batchA.broadcast(with: batchB) else {
-      throw TensorError(
-        name, "batch dimensions do not broadcast: \(a.shape) × \(b.shape) (\(batchA.broadcastConflict(with: batchB)))")
+      throw mistake(
+        "batch dimensions do not broadcast: \(a.shape) × \(b.shape) (\(batchA.broadcastConflict(with: batchB)))")
     }
     if a.shape.rank > 1 { shape.axes.append(a.shape.axes[a.shape.rank - 2]) }
     if b.shape.rank > 1 { shape.axes.append(b.shape.axes[b.shape.rank - 1]) }
-    return TensorSpec(a.scalarType, shape)
+    return TensorSpecs(a.scalarType, shape)
   }
 
   /// The axes before the matrix.
@@ -38,13 +33,13 @@ struct MatMul: Primitive {
     return Shape(axes: axes)
   }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
-    let a = MatMul.dense(operands.first.body)
-    let b = MatMul.dense(operands.second!.body)
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
+    let a = MatMul.dense(operands[0])
+    let b = MatMul.dense(operands[1])
     defer { withExtendedLifetime((a, b)) {} }
     let batch = MatMul.batch(a.shape).broadcast(with: MatMul.batch(b.shape))!
-    let type = spec.scalarType
+    let type = result.scalarType
     if b.shape.rank <= 2 && a.shape.rank > 2 {
       // A shared right operand: the batch is just more rows.
       var folded = AxisList()
@@ -54,7 +49,7 @@ struct MatMul: Primitive {
         let rows = MatMul.dense(a.reshaped(to: Shape(axes: folded)))
         MatrixProduct.multiply(type, MatMul.left(rows), MatMul.right(b), into: result.pointer)
         withExtendedLifetime(rows) {}
-        return result
+        return
       }
     }
     let left = MatMul.left(a)
@@ -62,7 +57,7 @@ struct MatMul: Primitive {
     let step = left.rows * right.columns * type.size
     if batch.rank == 0 {
       MatrixProduct.multiply(type, left, right, into: result.pointer)
-      return result
+      return
     }
     let aSteps = MatMul.batchLayout(a, batch)
     let bSteps = MatMul.batchLayout(b, batch)
@@ -92,7 +87,6 @@ struct MatMul: Primitive {
         }
       }
     }
-    return result
   }
 
   /// Multiplications that are worth a thread.
@@ -130,55 +124,44 @@ struct MatMul: Primitive {
     return layout.broadcast(to: batch)
   }
 
-  /// Written in matrix products again: dA = g Bᵀ and dB = Aᵀ g, with rows and columns for operands of rank 1. Axes that were
-  /// broadcast are summed by the graph, except that a shared matrix's gradient is one product over all rows.
-  func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
+  // Written in matrix products again: dA = g Bᵀ and dB = Aᵀ g, with rows and columns for operands of rank 1. Axes that
+  // were broadcast are summed by the graph, except that a shared matrix's gradient is one product over all rows.
+
+  func gradientOfFirst(_ cotangent: AnyTensor, second b: AnyTensor, shape: Shape) -> AnyTensor {
+    let g = MatMul.expanded(cotangent, shape, b.shape)
+    let right = b.rank == 1 ? apply(Reshape(to: [b.count, 1]), b) : b
+    let product = apply(MatMul(), g, right.transposedMatrix)
+    return shape.rank == 1 ? product.summedRows(to: shape) : product
+  }
+
+  func gradientOfSecond(_ cotangent: AnyTensor, first a: AnyTensor, shape: Shape) -> AnyTensor {
+    let g = MatMul.expanded(cotangent, a.shape, shape)
+    let left = a.rank == 1 ? apply(Reshape(to: [1, a.count]), a) : a
+    let product =
+      shape.rank <= 2 && left.rank > 2
+      ? apply(MatMul(), left.foldedRows.transposedMatrix, g.foldedRows) : apply(MatMul(), left.transposedMatrix, g)
+    return shape.rank == 1 ? product.summedRows(to: shape) : product
+  }
+
+  /// The gradient of a product with the axes that operands of rank 1 have dropped.
+  private static func expanded(_ cotangent: AnyTensor, _ shapeA: Shape, _ shapeB: Shape) -> AnyTensor {
     var g = cotangent
-    // An operand is known where the other's gradient is wanted, and its shape where its own is.
-    let shapeA = saved.needs(0) ? saved.shape(0) : saved.operand(0).shape
-    let shapeB = saved.needs(1) ? saved.shape(1) : saved.operand(1).shape
     if shapeB.rank == 1 { g = apply(Reshape(to: g.shape.inserting(1, at: g.rank)), g) }
     if shapeA.rank == 1 { g = apply(Reshape(to: g.shape.inserting(1, at: g.rank - 1)), g) }
-    var forA: AnyTensor?
-    var forB: AnyTensor?
-    if saved.needs(0) {
-      let b = saved.operand(1)
-      let right = b.rank == 1 ? apply(Reshape(to: [b.count, 1]), b) : b
-      let product = apply(MatMul(), g, right.transposedMatrix)
-      forA = shapeA.rank == 1 ? product.summedRows(to: shapeA) : product
-    }
-    if saved.needs(1) {
-      let a = saved.operand(0)
-      let left = a.rank == 1 ? apply(Reshape(to: [1, a.count]), a) : a
-      let product: AnyTensor
-      if shapeB.rank <= 2 && left.rank > 2 {
-        product = apply(MatMul(), left.foldedRows.transposedMatrix, g.foldedRows)
-      } else {
-        product = apply(MatMul(), left.transposedMatrix, g)
-      }
-      forB = shapeB.rank == 1 ? product.summedRows(to: shapeB) : product
-    }
-    return OperandGradients(forA, forB)
+    return g
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    Tangents.sum(
-      tangents[0].map { apply(MatMul(), $0, saved.operand(1)) },
-      tangents[1].map { apply(MatMul(), saved.operand(0), $0) })
-  }
-
-  func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
-    let (a, b) = (operands.first, operands.second!)
-    let inner = a.shape.axes[a.rank - 1]
+  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    let a = operands[0].shape
     return Cost(
-      flops: 2 * spec.shape.elementCount * inner,
-      bytes: (a.count + b.count + spec.shape.elementCount) * spec.scalarType.size)
+      flops: 2 * results.first.count * a.axes[a.rank - 1],
+      bytes: operands[0].byteCount + operands[1].byteCount + results.first.byteCount)
   }
 
   static var samples: [Sample] {
     func sample(_ a: Shape, _ b: Shape) -> Sample {
       Sample(
-        "\(a) × \(b)", [.init(a), .init(b)], apply: { applyAny(MatMul(), $0) },
+        "\(a) × \(b)", MatMul(), [.init(a), .init(b)],
         reference: { MatMul.reference($0[0], $0[1]) }, tolerance: 1e-5)
     }
     return [
@@ -203,7 +186,7 @@ struct MatMul: Primitive {
   }
 }
 
-/// The offsets of two operands at each place of a batch, for threads that begin anywhere.
+/// The offsets of two operands at each index of a batch, for threads that begin anywhere.
 private struct BatchOffsets: Sendable {
   let shape: Shape
   let a: Layout
@@ -219,10 +202,10 @@ private struct BatchOffsets: Sendable {
     var rest = index
     var (p, q) = (a.offset, b.offset)
     for axis in stride(from: shape.rank - 1, through: 0, by: -1) {
-      let place = rest % shape.axes[axis]
+      let index = rest % shape.axes[axis]
       rest /= shape.axes[axis]
-      p += place * a.strides[axis]
-      q += place * b.strides[axis]
+      p += index * a.strides[axis]
+      q += index * b.strides[axis]
     }
     return (p, q)
   }
@@ -231,29 +214,5 @@ private struct BatchOffsets: Sendable {
 extension MatrixProduct.Operand {
   fileprivate func moved(by bytes: Int) -> MatrixProduct.Operand {
     .init(pointer + bytes, rows: rows, columns: columns, rowStride: rowStride, columnStride: columnStride)
-  }
-}
-
-extension AnyTensor {
-  /// The last two axes exchanged.
-  package var transposedMatrix: AnyTensor {
-    var order = AxisList(0..<rank)
-    order[rank - 1] = rank - 2
-    order[rank - 2] = rank - 1
-    return apply(Permute(order), self)
-  }
-
-  /// All axes but the last as one.
-  package var foldedRows: AnyTensor {
-    if rank == 2 { return self }
-    var rows = 1
-    for axis in 0..<max(0, rank - 1) { rows *= shape.axes[axis] }
-    return apply(Reshape(to: [rows, rank == 0 ? 1 : shape.axes[rank - 1]]), self)
-  }
-
-  /// A product [..., 1, n] or [..., n, 1] as the gradient of a vector [n].
-  fileprivate func summedRows(to shape: Shape) -> AnyTensor {
-    let batches = count / max(1, shape.elementCount)
-    return apply(Reshape(to: [batches, shape.elementCount]), self).summed(to: shape)
   }
 }

@@ -10,39 +10,37 @@ struct Normalize: Primitive {
   var name: String { "normalize" }
   var saves: SavePolicy { .firstOperand }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let (type, shape) = (operands.first.scalarType, operands.first.shape)
-    if !type.isDifferentiable { throw TensorError(name, "\(type) is not supported; convert with cast(to: Float.self)") }
-    if shape.rank == 0 { throw TensorError(name, "a scalar has no axis") }
-    return TensorSpec(type, shape)
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    try requireFloating(operands[0])
+    try requireAxes(operands[0])
+    return TensorSpecs(operands[0])
   }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
     let epsilon = epsilon
-    Rows.run([operands.first.body], into: result) { type, x, y, rows, columns in
-      mk_normalize_rows(type, epsilon, x[0], nil, nil, y, rows, columns)
+    RowKernel.run(operands[0], into: result) { type, x, y, rows, columns in
+      mk_normalize_rows(type, epsilon, x, nil, nil, y, rows, columns)
     }
-    return result
   }
 
-  func pullback(_ g: AnyTensor, _ saved: Saved) -> OperandGradients {
-    OperandGradients(apply(NormalizeBackward(epsilon: epsilon), saved.operand(0), g))
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    Cotangents(apply(NormalizeBackward(epsilon: epsilon), saved.operand(0), g.first))
   }
 
   // The Jacobian is symmetric.
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    tangents[0].map { apply(NormalizeBackward(epsilon: epsilon), saved.operand(0), $0) }
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+    Tangents(tangents[0].map { apply(NormalizeBackward(epsilon: epsilon), saved.operand(0), $0) })
   }
 
-  func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
-    Cost(flops: 6 * spec.shape.elementCount, bytes: 2 * spec.shape.elementCount * spec.scalarType.size)
+  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    Cost(flops: 6 * results.first.count, bytes: 2 * results.first.byteCount)
   }
 
   static var samples: [Sample] {
     [
       Sample(
-        "normalize", [.init([3, 7])], apply: { applyAny(Normalize(epsilon: 1e-5), $0) },
+        "normalize", Normalize(epsilon: 1e-5), [.init([3, 7])],
         reference: { Normalize.reference($0[0], 1e-5) }, tolerance: 2e-5)
     ]
   }
@@ -65,21 +63,20 @@ struct NormalizeBackward: Primitive {
   var name: String { "normalizeBackward" }
   var saves: SavePolicy { .operands }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let (x, g) = (operands.first, operands.second!)
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let (x, g) = (operands[0], operands[1])
     if x.shape != g.shape || x.scalarType != g.scalarType {
-      throw TensorError(name, "operand and gradient differ: \(x.shape) and \(g.shape)")
+      throw mistake("operand and gradient differ: \(x.shape) and \(g.shape)")
     }
-    return TensorSpec(x.scalarType, x.shape)
+    return TensorSpecs(x)
   }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
     let epsilon = epsilon
-    Rows.run([operands.first.body, operands.second!.body], into: result) { type, operands, dx, rows, columns in
-      mk_normalize_rows_backward(type, epsilon, operands[0], operands[1], dx, rows, columns)
+    RowKernel.run(operands[0], operands[1], into: result) { type, x, g, dx, rows, columns in
+      mk_normalize_rows_backward(type, epsilon, x, g, dx, rows, columns)
     }
-    return result
   }
 
   /// By the chain rule over the formula, written out as tensor operations.
@@ -95,21 +92,15 @@ struct NormalizeBackward: Primitive {
     }
   }
 
-  func pullback(_ c: AnyTensor, _ saved: Saved) -> OperandGradients {
-    let gradients = recorded(saved.operand(0), saved.operand(1)).pullback([c])
-    return OperandGradients(gradients[0], gradients[1])
-  }
-
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    let (x, g) = (saved.operand(0), saved.operand(1))
-    let zero = AnyTensor(zeros: x.shape, scalarType: x.scalarType)
-    return recorded(x, g).differential([tangents[0] ?? zero, tangents[1] ?? zero])[0]
+  func pullback(_ c: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    let gradients = recorded(saved.operand(0), saved.operand(1)).pullback([c.first])
+    return Cotangents(gradients[0], gradients[1])
   }
 
   static var samples: [Sample] {
     [
       Sample(
-        "normalizeBackward", [.init([3, 7]), .init([3, 7])], apply: { applyAny(NormalizeBackward(epsilon: 1e-3), $0) },
+        "normalizeBackward", NormalizeBackward(epsilon: 1e-3), [.init([3, 7]), .init([3, 7])],
         reference: { o in
           let (x, g) = (o[0], o[1])
           let n = Double(x.shape.last!)

@@ -1,86 +1,79 @@
-import CKernels
-
-/// A tensor with the rows at indices of Int64 replaced; where an index comes twice, the later row stays. Operands: the
+/// A tensor with the rows at indices of Int64 replaced; of an index that occurs twice, the later row remains. Operands: the
 /// tensor, the rows (with the indices' shape in front), the indices.
 struct ReplaceRows: Primitive {
   var name: String { "replaceRows" }
   var saves: SavePolicy { .operands }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let (base, rows, indices) = (operands.first, operands.second!, operands.third!)
-    if base.rank == 0 { throw TensorError(name, "a scalar has no rows") }
-    if base.scalarType != rows.scalarType {
-      throw TensorError(name, "scalar types differ: \(base.scalarType) and \(rows.scalarType)")
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let (base, rows, indices) = (operands[0], operands[1], operands[2])
+    try requireSameScalarType(base, rows)
+    let picked = try rowsShape(of: base, at: indices)
+    if picked != rows.shape {
+      throw mistake("the rows at indices \(indices.shape) of \(base.shape) are \(picked), not \(rows.shape)")
     }
-    // The rule of gathering, with the roles exchanged.
-    let picked: TensorSpec
-    do {
-      picked = try GatherRows().result(of: Operands(base, indices))
-    } catch {
-      throw TensorError(name, error.message)
-    }
-    if picked.shape != rows.shape {
-      throw TensorError(
-        name, "the rows at indices \(indices.shape) of \(base.shape) are \(picked.shape), not \(rows.shape)")
-    }
-    return TensorSpec(base.scalarType, base.shape)
+    return TensorSpecs(base)
   }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = operands.first.body.copied()
-    let (rows, indices) = (operands.second!.contiguous().body, operands.third!.contiguous().body)
-    let bytes = rows.count / max(1, indices.count) * spec.scalarType.size
-    let index = indices.pointer.assumingMemoryBound(to: Int64.self)
-    for place in 0..<indices.count {
-      (result.pointer + Int(index[place]) * bytes).copyMemory(from: rows.pointer + place * bytes, byteCount: bytes)
-    }
-    withExtendedLifetime((rows, indices)) {}
-    return result
+  func validate(_ operands: borrowing Operands) throws(TensorError) {
+    try validate(indices: operands[2], rowsOf: operands[0].shape)
   }
 
-  func pullback(_ g: AnyTensor, _ saved: Saved) -> OperandGradients {
-    let indices = saved.operand(2)
-    var forBase: AnyTensor?
-    if saved.needs(0) {
-      let zeros = AnyTensor(zeros: saved.operand(1).shape, scalarType: g.scalarType)
-      forBase = apply(ReplaceRows(), g, zeros, indices)
-    }
-    var forRows: AnyTensor?
-    if saved.needs(1) {
-      forRows = apply(GatherRows(), g, indices) * lasting(saved).converted(to: g.scalarType)
-    }
-    return OperandGradients(forBase, forRows)
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    Contiguous.copy(operands[0], to: results[0])
+    ReplaceRows.write(operands[1], at: operands[2], to: results[0])
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    guard tangents[0] != nil || tangents[1] != nil else { return nil }
+  /// Overwrites rows of a contiguous tensor, in order.
+  static func write(_ rows: TensorBody, at indices: TensorBody, to target: TensorBody) {
+    let (rows, indices) = (rows.inOrder(), Indices(indices))
+    let bytes = rows.count / max(1, indices.count) * target.scalarType.size
+    for position in 0..<indices.count {
+      (target.pointer + Int(indices.pointer[position]) * bytes)
+        .copyMemory(from: rows.pointer + position * bytes, byteCount: bytes)
+    }
+    withExtendedLifetime((rows, indices.body)) {}
+  }
+
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    let (rows, indices) = (saved.operand(1), saved.operand(2))
+    return Cotangents(
+      saved.needs(0)
+        ? apply(self, g.first, AnyTensor(zeros: rows.shape, scalarType: g.first.scalarType), indices) : nil,
+      saved.needs(1) ? apply(GatherRows(), g.first, indices) * lasting(saved).converted(to: g.first.scalarType) : nil)
+  }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+    if tangents[0] == nil && tangents[1] == nil { return Tangents(nil) }
     let base = tangents[0] ?? AnyTensor(zeros: saved.resultShape, scalarType: saved.resultType)
     let rows = tangents[1] ?? AnyTensor(zeros: saved.operand(1).shape, scalarType: saved.resultType)
-    return apply(self, base, rows, saved.operand(2))
+    return Tangents(apply(self, base, rows, saved.operand(2)))
   }
 
-  /// Which rows stay: those whose index does not come again. Of a shape that broadcasts to that of the rows.
+  /// Which rows remain: those whose index does not occur again. Of a shape that broadcasts to that of the rows.
   private func lasting(_ saved: Saved) -> AnyTensor {
-    let (rows, indices) = (saved.operand(1), saved.operand(2).contiguous())
-    let index = indices.body.pointer.assumingMemoryBound(to: Int64.self)
-    var last: [Int64: Int] = [:]
-    for place in 0..<indices.count { last[index[place]] = place }
+    let (rows, indices) = (saved.operand(1), saved.operand(2))
+    // Positions written where the rows went tell who was last.
+    let order = apply(Reshape(to: indices.shape), Tensor<Int64>.arange(Int64(indices.count)).erased)
+    let nowhere = AnyTensor(zeros: [saved.resultShape[0]], scalarType: .int64)
+    let last = apply(GatherRows(), apply(self, nowhere, order, indices), indices)
     var shape = indices.shape
     for _ in indices.rank..<rows.rank { shape.axes.append(1) }
-    let stays = (0..<indices.count).map { last[index[$0]] == $0 }
-    return stays.withUnsafeBytes { AnyTensor(shape: shape, scalarType: .bool, bytes: $0) }
+    return apply(Reshape(to: shape), last.compared(.equal, order))
+  }
+
+  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    Cost(flops: 0, bytes: 2 * (results.first.byteCount + operands[1].byteCount))
   }
 
   static var samples: [Sample] {
     [
       Sample(
-        "rows", [.init([4, 3]), .init([6, 3]), .init([6], in: 0...3, type: .int64)],
-        apply: { applyAny(ReplaceRows(), $0) },
+        "rows", ReplaceRows(), [.init([4, 3]), .init([6, 3]), .init([6], in: 0...3, type: .int64)],
         reference: { o in
           var result = o[0]
-          for place in 0..<6 {
-            let row = Int(o[2].values[place])
-            for column in 0..<3 { result.values[row * 3 + column] = o[1][[place, column]] }
+          for position in 0..<6 {
+            let row = Int(o[2].values[position])
+            for column in 0..<3 { result.values[row * 3 + column] = o[1][[position, column]] }
           }
           return result
         })

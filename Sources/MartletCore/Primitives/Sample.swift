@@ -1,100 +1,68 @@
-/// An application of a primitive that the generic tests check: in value against plain loops, over strides, in first and
-/// second derivative, with one thread and with many.
-package struct Sample: Sendable {
+/// An application of a primitive that the generic tests check: in value against plain loops, over strides, on empty
+/// operands, with one thread and with many, in first and second derivative.
+public struct Sample: Sendable {
   /// An operand to make up.
-  package struct Operand: Sendable {
-    package let shape: Shape
+  public struct Operand: Sendable {
+    public let shape: Shape
     /// Nil: a floating-point type, whichever is being tested.
-    package let scalarType: ScalarType?
+    public let scalarType: ScalarType?
     /// Values are drawn from here, uniformly.
-    package let range: ClosedRange<Double>
+    public let range: ClosedRange<Double>
+    /// What is made of the values that were drawn; nil leaves them as they are.
+    public let transform: (@Sendable (Double) -> Double)?
 
-    package init(_ shape: Shape, in range: ClosedRange<Double> = -2...2, type: ScalarType? = nil) {
+    public init(
+      _ shape: Shape, in range: ClosedRange<Double> = -2...2, type: ScalarType? = nil,
+      transform: (@Sendable (Double) -> Double)? = nil
+    ) {
       self.shape = shape
       self.range = range
+      self.transform = transform
       scalarType = type
     }
   }
 
-  package let label: String
-  package let operands: [Operand]
-  package let apply: @Sendable ([AnyTensor]) -> AnyTensor
-  /// The same in plain loops over `Double`.
-  package let reference: @Sendable ([Reference]) -> Reference
-  package let isDifferentiable: Bool
+  /// What is special about this application.
+  public let label: String
+  /// The operation with its arguments.
+  public let primitive: any Primitive
+  public let operands: [Operand]
+  /// The results in plain loops over `Double`.
+  public let reference: @Sendable ([Reference]) -> [Reference]
+  /// Whether the derivatives are checked too.
+  public let isDifferentiable: Bool
   /// Relative error allowed to `Float`; `Double` is held to 1e-12.
-  package let tolerance: Double
+  public let tolerance: Double
+  /// The same with operands so large that the work is split over threads, where the operation's arguments depend on the
+  /// shapes; nil where the operands can be made longer as they are.
+  public let large: (primitive: any Primitive, operands: [Operand])?
 
-  package init(
-    _ label: String, _ operands: [Operand], apply: @escaping @Sendable ([AnyTensor]) -> AnyTensor,
-    reference: @escaping @Sendable ([Reference]) -> Reference, isDifferentiable: Bool = true, tolerance: Double = 2e-6
+  /// An application with several results.
+  public init(
+    _ label: String, _ primitive: any Primitive, _ operands: [Operand],
+    references: @escaping @Sendable ([Reference]) -> [Reference], isDifferentiable: Bool = true,
+    tolerance: Double = 2e-6, large: (any Primitive, [Operand])? = nil
   ) {
     self.label = label
+    self.primitive = primitive
     self.operands = operands
-    self.apply = apply
-    self.reference = reference
+    reference = references
     self.isDifferentiable = isDifferentiable
     self.tolerance = tolerance
-  }
-}
-
-/// A tensor for plain loops: a shape, and values in row-major order.
-package struct Reference: Sendable {
-  package let shape: [Int]
-  package var values: [Double]
-
-  package init(_ shape: [Int], _ values: [Double]) {
-    self.shape = shape
-    self.values = values
+    self.large = large
   }
 
-  /// A tensor computed index by index.
-  package init(_ shape: [Int], _ value: ([Int]) -> Double) {
-    self.shape = shape
-    values = Reference.indices(shape).map(value)
+  /// An application with one result.
+  public init(
+    _ label: String, _ primitive: any Primitive, _ operands: [Operand],
+    reference: @escaping @Sendable ([Reference]) -> Reference, isDifferentiable: Bool = true, tolerance: Double = 2e-6,
+    large: (any Primitive, [Operand])? = nil
+  ) {
+    self.init(
+      label, primitive, operands, references: { [reference($0)] }, isDifferentiable: isDifferentiable,
+      tolerance: tolerance, large: large)
   }
 
-  package func map(_ transform: (Double) -> Double) -> Reference { Reference(shape, values.map(transform)) }
-
-  /// The element at an index, which may be that of a larger shape that this one is broadcast to.
-  package subscript(index: [Int]) -> Double {
-    var position = 0
-    let shift = index.count - shape.count
-    for axis in 0..<shape.count { position = position * shape[axis] + (shape[axis] == 1 ? 0 : index[axis + shift]) }
-    return values[position]
-  }
-
-  /// Every index of a shape, in row-major order.
-  package static func indices(_ shape: [Int]) -> [[Int]] {
-    var all: [[Int]] = [[]]
-    for length in shape { all = all.flatMap { prefix in (0..<length).map { prefix + [$0] } } }
-    return all
-  }
-
-  /// Combines two tensors that broadcast, element by element.
-  package static func zip(_ a: Reference, _ b: Reference, _ combine: (Double, Double) -> Double) -> Reference {
-    let shape = Shape(a.shape).broadcast(with: Shape(b.shape))!.dimensions
-    return Reference(shape) { combine(a[$0], b[$0]) }
-  }
-
-  /// Combines the elements along axes, keeping those axes with length 1 or dropping them.
-  package func reduced(_ axes: [Int], keepDims: Bool, _ combine: ([Double]) -> Double) -> Reference {
-    let kept = shape.enumerated().map { axes.contains($0.offset) ? 1 : $0.element }
-    let result = Reference(kept) { outer in
-      let inner = Reference.indices(axes.map { shape[$0] })
-      return combine(
-        inner.map { position in
-          var index = outer
-          for (axis, place) in Swift.zip(axes, position) { index[axis] = place }
-          return self[index]
-        })
-    }
-    return keepDims
-      ? result : Reference(shape.enumerated().filter { !axes.contains($0.offset) }.map(\.element), result.values)
-  }
-}
-
-/// Applies a primitive to operands in an array: for samples.
-func applyAny<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) -> AnyTensor {
-  apply(primitive, Operands(operands))
+  /// The results of the operation on tensors.
+  public func apply(_ operands: [AnyTensor]) -> [AnyTensor] { applyAll(primitive, operands) }
 }

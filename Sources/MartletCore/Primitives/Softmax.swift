@@ -5,49 +5,43 @@ struct Softmax: Primitive {
   let isLogarithmic: Bool
 
   var name: String { isLogarithmic ? "logSoftmax" : "softmax" }
-  var saves: SavePolicy { .result }
+  var saves: SavePolicy { .results }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let (type, shape) = (operands.first.scalarType, operands.first.shape)
-    if !type.isDifferentiable { throw TensorError(name, "\(type) is not supported; convert with cast(to: Float.self)") }
-    if shape.rank == 0 { throw TensorError(name, "a scalar has no axis") }
-    return TensorSpec(type, shape)
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    try requireFloating(operands[0])
+    try requireAxes(operands[0])
+    return TensorSpecs(operands[0])
   }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
     let isLogarithmic = isLogarithmic
-    Rows.run([operands.first.body], into: result) { type, x, y, rows, columns in
-      if isLogarithmic {
-        mk_log_softmax(type, x[0], y, rows, columns)
-      } else {
-        mk_softmax(type, x[0], y, rows, columns)
-      }
+    RowKernel.run(operands[0], into: result) { type, x, y, rows, columns in
+      if isLogarithmic { mk_log_softmax(type, x, y, rows, columns) } else { mk_softmax(type, x, y, rows, columns) }
     }
-    return result
   }
 
-  func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
-    OperandGradients(apply(SoftmaxBackward(isLogarithmic: isLogarithmic), saved.result, cotangent))
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    Cotangents(apply(SoftmaxBackward(isLogarithmic: isLogarithmic), saved.result, g.first))
   }
 
   // Softmax's Jacobian is symmetric; that of its logarithm is the other one's transpose.
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    guard let tangent = tangents[0] else { return nil }
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+    guard let tangent = tangents[0] else { return Tangents(nil) }
     let y = saved.result
-    if !isLogarithmic { return apply(SoftmaxBackward(isLogarithmic: false), y, tangent) }
-    return tangent - (y.applying(.exp) * tangent).rowSums
+    return Tangents(
+      isLogarithmic
+        ? tangent - (y.applying(.exp) * tangent).rowSums : apply(SoftmaxBackward(isLogarithmic: false), y, tangent))
   }
 
-  func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
-    Cost(flops: 20 * spec.shape.elementCount, bytes: 2 * spec.shape.elementCount * spec.scalarType.size)
+  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    Cost(flops: 20 * results.first.count, bytes: 2 * results.first.byteCount)
   }
 
   static var samples: [Sample] {
     [false, true].map { isLogarithmic in
       Sample(
-        isLogarithmic ? "logSoftmax" : "softmax", [.init([3, 6])],
-        apply: { applyAny(Softmax(isLogarithmic: isLogarithmic), $0) },
+        isLogarithmic ? "logSoftmax" : "softmax", Softmax(isLogarithmic: isLogarithmic), [.init([3, 6])],
         reference: { o in
           let sums = o[0].reduced([1], keepDims: true) { $0.reduce(0) { $0 + CMath.exp($1) } }
           return Reference(o[0].shape) { index in
@@ -66,56 +60,46 @@ struct SoftmaxBackward: Primitive {
   var name: String { isLogarithmic ? "logSoftmaxBackward" : "softmaxBackward" }
   var saves: SavePolicy { .operands }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let (y, g) = (operands.first, operands.second!)
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let (y, g) = (operands[0], operands[1])
     if y.shape != g.shape || y.scalarType != g.scalarType {
-      throw TensorError(name, "result and gradient differ: \(y.shape) and \(g.shape)")
+      throw mistake("result and gradient differ: \(y.shape) and \(g.shape)")
     }
-    return TensorSpec(y.scalarType, y.shape)
+    return TensorSpecs(y)
   }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
     let isLogarithmic = isLogarithmic
-    Rows.run([operands.first.body, operands.second!.body], into: result) { type, operands, out, rows, columns in
+    RowKernel.run(operands[0], operands[1], into: result) { type, y, g, out, rows, columns in
       if isLogarithmic {
-        mk_log_softmax_backward(type, operands[0], operands[1], out, rows, columns)
+        mk_log_softmax_backward(type, y, g, out, rows, columns)
       } else {
-        mk_softmax_backward(type, operands[0], operands[1], out, rows, columns)
+        mk_softmax_backward(type, y, g, out, rows, columns)
       }
     }
-    return result
   }
 
-  func pullback(_ c: AnyTensor, _ saved: Saved) -> OperandGradients {
+  func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    let c = cotangents.first
     let (y, g) = (saved.operand(0), saved.operand(1))
     if isLogarithmic {
       // r = g − exp(y) Σ g.
       let p = y.applying(.exp)
       let cp = c * p
-      return OperandGradients(-(cp * g.rowSums), c - cp.rowSums)
+      return Cotangents(-(cp * g.rowSums), c - cp.rowSums)
     }
     // r = y (g − Σ g y).
     let cy = c * y
     let inner = cy.rowSums
-    return OperandGradients(c * (g - (g * y).rowSums) - g * inner, y * (c - inner))
-  }
-
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    let (y, g) = (saved.operand(0), saved.operand(1))
-    let alongG = tangents[1].map { apply(self, y, $0) }
-    let alongY = tangents[0].map { t in
-      isLogarithmic
-        ? -(y.applying(.exp) * t * g.rowSums) : t * (g - (g * y).rowSums) - y * (g * t).rowSums
-    }
-    return Tangents.sum(alongY, alongG)
+    return Cotangents(c * (g - (g * y).rowSums) - g * inner, y * (c - inner))
   }
 
   static var samples: [Sample] {
     [false, true].map { isLogarithmic in
       Sample(
-        isLogarithmic ? "logSoftmaxBackward" : "softmaxBackward", [.init([3, 4]), .init([3, 4])],
-        apply: { applyAny(SoftmaxBackward(isLogarithmic: isLogarithmic), $0) },
+        isLogarithmic ? "logSoftmaxBackward" : "softmaxBackward", SoftmaxBackward(isLogarithmic: isLogarithmic),
+        [.init([3, 4]), .init([3, 4])],
         reference: { o in
           let (y, g) = (o[0], o[1])
           if isLogarithmic {
@@ -126,86 +110,5 @@ struct SoftmaxBackward: Primitive {
           return Reference(y.shape) { y[$0] * (g[$0] - sums[$0]) }
         }, tolerance: 1e-5)
     }
-  }
-}
-
-/// log Σ exp along the last axis, which is dropped.
-struct LogSumExp: Primitive {
-  var name: String { "logSumExp" }
-  var saves: SavePolicy { .operandsAndResult }
-
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let (type, shape) = (operands.first.scalarType, operands.first.shape)
-    if !type.isDifferentiable { throw TensorError(name, "\(type) is not supported; convert with cast(to: Float.self)") }
-    if shape.rank == 0 { throw TensorError(name, "a scalar has no axis") }
-    return TensorSpec(type, shape.removing(shape.rank - 1))
-  }
-
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
-    Rows.run([operands.first.body], into: result, dropsAxis: true) { type, x, y, rows, columns in
-      mk_log_sum_exp(type, x[0], y, rows, columns)
-    }
-    return result
-  }
-
-  func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
-    func column(_ tensor: AnyTensor) -> AnyTensor {
-      apply(Reshape(to: tensor.shape.inserting(1, at: tensor.rank)), tensor)
-    }
-    return OperandGradients(column(cotangent) * (saved.operand(0) - column(saved.result)).applying(.exp))
-  }
-
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    let y = apply(Reshape(to: saved.resultShape.inserting(1, at: saved.resultShape.rank)), saved.result)
-    return tangents[0].map { t in
-      let share = (saved.operand(0) - y).applying(.exp) * t
-      return apply(Reduction(.sum, axes: [share.rank - 1], rank: share.rank), share)
-    }
-  }
-
-  func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
-    Cost(flops: 20 * operands.first.count, bytes: operands.first.count * spec.scalarType.size)
-  }
-
-  static var samples: [Sample] {
-    [
-      Sample(
-        "logSumExp", [.init([3, 6])], apply: { applyAny(LogSumExp(), $0) },
-        reference: { $0[0].reduced([1], keepDims: false) { CMath.log($0.reduce(0) { $0 + CMath.exp($1) }) } },
-        tolerance: 4e-6)
-    ]
-  }
-}
-
-extension AnyTensor {
-  /// The sums along the last axis, which is kept with length 1.
-  package var rowSums: AnyTensor {
-    let sum = apply(Reduction(.sum, axes: [rank - 1], rank: rank), self)
-    return apply(Reshape(to: sum.shape.inserting(1, at: sum.rank)), sum)
-  }
-}
-
-/// Kernels that take whole rows of the last axis.
-enum Rows {
-  /// Calls `kernel` with rows of the operands and of the result, split over the pool; strided operands are copied first.
-  @inline(__always)
-  static func run(
-    _ operands: [TensorBody], into result: TensorBody, dropsAxis: Bool = false,
-    _ kernel: (mk_type, [UnsafeRawPointer], UnsafeMutableRawPointer, Int, Int) -> Void
-  ) {
-    let shape = operands[0].shape
-    let columns = shape.axes[shape.rank - 1]
-    let rows = dropsAxis ? result.count : (columns == 0 ? 0 : shape.elementCount / columns)
-    let ordered = operands.map { $0.inOrder() }
-    let size = result.scalarType.size
-    let type = result.scalarType.kernelType
-    let out = result.pointer
-    WorkerPool.parallelFor(rows, grain: max(1, ElementwiseLoop.dearGrain / max(1, columns))) { range in
-      kernel(
-        type, ordered.map { UnsafeRawPointer($0.pointer) + range.lowerBound * columns * size },
-        out + range.lowerBound * (dropsAxis ? 1 : columns) * size, range.count, columns)
-    }
-    withExtendedLifetime(ordered) {}
   }
 }

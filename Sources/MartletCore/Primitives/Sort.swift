@@ -8,39 +8,36 @@ struct ArgSort: Primitive {
   var saves: SavePolicy { .nothing }
   var derivativeRefusal: String? { "its result is indices" }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let (type, shape) = (operands.first.scalarType, operands.first.shape)
-    if !type.isNumeric { throw TensorError(name, "\(type) is not supported") }
-    if shape.rank == 0 { throw TensorError(name, "a scalar has no axis") }
-    return TensorSpec(.int64, shape)
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let x = operands[0]
+    if !x.scalarType.isNumeric { throw mistake("\(x.scalarType) is not supported") }
+    try requireAxes(x)
+    return TensorSpecs(.int64, x.shape)
   }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: .int64, shape: spec.shape)
-    let x = operands.first.contiguous().body
-    let length = spec.shape.axes[spec.shape.rank - 1]
-    if result.count == 0 { return result }
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
+    let x = operands[0].inOrder()
+    let length = result.shape.axes[result.shape.rank - 1]
+    if result.count == 0 { return }
     let order = result.pointer.assumingMemoryBound(to: Int64.self)
     let size = x.scalarType.size
     let (from, type, descending) = (x.pointer, x.scalarType.kernelType, descending)
-    WorkerPool.parallelFor(result.count / length, grain: max(1, ElementwiseLoop.dearGrain / length)) { range in
+    WorkerPool.parallelFor(result.count / length, grain: max(1, ElementwiseLoop.expensiveGrain / length)) { range in
       let scratch = Scratch(byteCount: length * 8)
       mk_argsort_rows(
         descending, type, from + range.lowerBound * length * size, order + range.lowerBound * length,
         scratch.pointer.assumingMemoryBound(to: Int64.self), range.count, length)
     }
     withExtendedLifetime(x) {}
-    return result
   }
 
-  func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients { OperandGradients(nil) }
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? { nil }
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(nil) }
 
   static var samples: [Sample] {
     [false, true].map { descending in
       Sample(
-        descending ? "descending" : "ascending", [.init([3, 40])],
-        apply: { applyAny(ArgSort(descending: descending), $0) },
+        descending ? "descending" : "ascending", ArgSort(descending: descending), [.init([3, 40])],
         reference: { o in
           let width = o[0].shape[1]
           var orders: [Double] = []

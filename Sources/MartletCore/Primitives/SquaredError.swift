@@ -12,19 +12,19 @@ struct SquaredError: Primitive {
   /// Elements that are summed in one go, whatever the number of threads.
   private static let piece = 16_384
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let (a, b) = (operands.first.body, operands.second!.body)
-    if !a.scalarType.isDifferentiable || a.scalarType != b.scalarType {
-      throw TensorError(name, "both tensors must be Float or both Double, not \(a.scalarType) and \(b.scalarType)")
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let (a, b) = (operands[0], operands[1])
+    if !a.scalarType.isFloatingPoint || a.scalarType != b.scalarType {
+      throw mistake("both tensors must be Float or both Double, not \(a.scalarType) and \(b.scalarType)")
     }
-    if a.shape != b.shape { throw TensorError(name, "the shapes differ: \(a.shape) and \(b.shape)") }
-    return TensorSpec(a.scalarType, .scalar)
+    if a.shape != b.shape { throw mistake("the shapes differ: \(a.shape) and \(b.shape)") }
+    return TensorSpecs(a.scalarType, .scalar)
   }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let (a, b) = (operands.first.body.inOrder(), operands.second!.body.inOrder())
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let (a, b) = (operands[0].inOrder(), operands[1].inOrder())
     let (from, with) = (a.pointer, b.pointer)
-    let (count, type, size) = (a.count, spec.scalarType.kernelType, spec.scalarType.size)
+    let (count, type, size) = (a.count, a.scalarType.kernelType, a.scalarType.size)
     var sum = 0.0
     if count <= SquaredError.piece {
       sum = mk_squared_error(type, from, with, count)
@@ -43,34 +43,35 @@ struct SquaredError: Primitive {
       withExtendedLifetime(partial) {}
     }
     withExtendedLifetime((a, b)) {}
-    return AnyTensor(full: .scalar, isMean ? sum / Double(count) : sum, scalarType: spec.scalarType).body
+    results[0].store(isMean ? sum / Double(count) : sum, at: 0)
   }
 
-  func pullback(_ cotangent: consuming AnyTensor, _ saved: Saved) -> OperandGradients {
+  func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    let g = cotangents.takeFirst()
     let (a, b) = (saved.operand(0), saved.operand(1))
     let backward = SquaredErrorBackward(isMean: isMean)
-    return OperandGradients(
-      saved.needs(0) ? apply(backward, a, b, cotangent) : nil, saved.needs(1) ? apply(backward, b, a, cotangent) : nil)
+    return Cotangents(
+      saved.needs(0) ? apply(backward, a, b, g) : nil, saved.needs(1) ? apply(backward, b, a, g) : nil)
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     let one = AnyTensor(full: .scalar, 1, scalarType: saved.resultType)
     let slope = apply(SquaredErrorBackward(isMean: isMean), saved.operand(0), saved.operand(1), one)
     func along(_ tangent: AnyTensor?, _ sign: Double) -> AnyTensor? {
       tangent.map { apply(Reduction(.sum, allOf: $0.rank), slope * $0) * sign }
     }
-    return Tangents.sum(along(tangents[0], 1), along(tangents[1], -1))
+    return Tangents(Tangents.sum(along(tangents[0], 1), along(tangents[1], -1)))
   }
 
-  func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
-    Cost(flops: 3 * operands.first.count, bytes: 2 * operands.first.count * spec.scalarType.size)
+  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    Cost(flops: 3 * operands[0].count, bytes: 2 * operands[0].byteCount)
   }
 
   static var samples: [Sample] {
     [true, false].map { isMean in
       Sample(
-        isMean ? "meanSquaredError" : "sumSquaredError", [.init([3, 4]), .init([3, 4])],
-        apply: { applyAny(SquaredError(isMean: isMean), $0) },
+        isMean ? "meanSquaredError" : "sumSquaredError", SquaredError(isMean: isMean),
+        [.init([3, 4]), .init([3, 4])],
         reference: { o in
           let squares = zip(o[0].values, o[1].values).map { ($0 - $1) * ($0 - $1) }
           return Reference([], [squares.reduce(0, +) / (isMean ? Double(squares.count) : 1)])
@@ -86,58 +87,47 @@ struct SquaredErrorBackward: Primitive {
   var name: String { isMean ? "meanSquaredErrorBackward" : "sumSquaredErrorBackward" }
   var saves: SavePolicy { .operands }
 
-  func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let (a, g) = (operands.first.body, operands.third!.body)
-    let spec = try SquaredError(isMean: isMean).result(of: Operands(operands.first, operands.second!))
-    if g.shape != spec.shape || g.scalarType != spec.scalarType {
-      throw TensorError(name, "the gradient must be one \(spec.scalarType), not \(g.scalarType) \(g.shape)")
-    }
-    return TensorSpec(spec.scalarType, a.shape)
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let g = operands[2]
+    let loss = try SquaredError(isMean: isMean).specs(of: operands).first
+    if g != loss { throw mistake("the gradient must be one \(loss.scalarType), not \(g.scalarType) \(g.shape)") }
+    return TensorSpecs(operands[0])
   }
 
   private func factor(_ count: Int) -> Double { isMean ? 2 / Double(count) : 2 }
 
-  func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
-    let (type, size, out) = (spec.scalarType.kernelType, spec.scalarType.size, result.pointer)
-    let g = operands.third!.body.pointer
-    let gradient = spec.scalarType == .float32 ? Double(g.load(as: Float.self)) : g.load(as: Double.self)
-    let scale = gradient * factor(result.count)
-    let (a, b) = (operands.first.body.inOrder(), operands.second!.body.inOrder())
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
+    let (type, size, out) = (result.scalarType.kernelType, result.scalarType.size, result.pointer)
+    let scale = operands[2].load(0) * factor(result.count)
+    let (a, b) = (operands[0].inOrder(), operands[1].inOrder())
     let (from, with) = (a.pointer, b.pointer)
     WorkerPool.parallelFor(result.count, grain: ElementwiseLoop.cheapGrain) { range in
       let offset = range.lowerBound * size
       mk_scaled_difference(type, from + offset, with + offset, scale, out + offset, range.count)
     }
     withExtendedLifetime((a, b)) {}
-    return result
   }
 
-  func pullback(_ c: consuming AnyTensor, _ saved: Saved) -> OperandGradients {
+  func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    let c = cotangents.first
     let (a, b, g) = (saved.operand(0), saved.operand(1), saved.operand(2))
     let along = c * g * factor(c.count)
     let product = saved.needs(2) ? c * (a - b) : nil
-    return OperandGradients(
+    return Cotangents(
       saved.needs(0) ? along : nil, saved.needs(1) ? -along : nil,
       product.map { apply(Reduction(.sum, allOf: $0.rank), $0) * factor($0.count) })
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    let (a, b, g) = (saved.operand(0), saved.operand(1), saved.operand(2))
-    let moved = Tangents.sum(tangents[0], tangents[1].map { -$0 }).map { $0 * g * factor($0.count) }
-    return Tangents.sum(moved, tangents[2].map { apply(self, a, b, $0) })
-  }
-
-  func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
-    let count = spec.shape.elementCount
-    return Cost(flops: 2 * count, bytes: 3 * count * spec.scalarType.size)
+  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    Cost(flops: 2 * results.first.count, bytes: 3 * results.first.byteCount)
   }
 
   static var samples: [Sample] {
     [true, false].map { isMean in
       Sample(
-        isMean ? "meanSquaredErrorBackward" : "sumSquaredErrorBackward", [.init([3, 4]), .init([3, 4]), .init([])],
-        apply: { applyAny(SquaredErrorBackward(isMean: isMean), $0) },
+        isMean ? "meanSquaredErrorBackward" : "sumSquaredErrorBackward", SquaredErrorBackward(isMean: isMean),
+        [.init([3, 4]), .init([3, 4]), .init([])],
         reference: { o in
           Reference([3, 4]) { 2 * o[2].values[0] * (o[0][$0] - o[1][$0]) / (isMean ? 12 : 1) }
         }, tolerance: 2e-6)

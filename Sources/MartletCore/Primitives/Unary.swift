@@ -7,51 +7,43 @@ package struct Unary: Primitive {
   package init(_ operation: UnaryOperation) { self.operation = operation }
 
   package var name: String { operation.facts.name }
-  package var saves: SavePolicy { operation.facts.saves }
+  package var saves: SavePolicy { operation.traits.saves }
 
-  package func result(of operands: borrowing Operands) throws(TensorError) -> TensorSpec {
-    let type = operands.first.scalarType
-    if !type.isDifferentiable && !(operation.takesIntegers && type.isNumeric) {
-      throw TensorError(name, "\(type) is not supported; convert with cast(to:)")
-    }
-    return TensorSpec(type, operands.first.shape)
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let type = operands[0].scalarType
+    if !operation.traits.domain.takes(type) { throw mistake("\(type) is not supported; convert with cast(to:)") }
+    return TensorSpecs(operands[0])
   }
 
-  package func evaluate(_ operands: borrowing Operands, _ spec: TensorSpec) -> TensorBody {
-    let result = TensorBody(scalarType: spec.scalarType, shape: spec.shape)
-    let kernel = operation.kernel
-    let type = spec.scalarType.kernelType
-    let size = spec.scalarType.size
-    let out = result.pointer
-    let streams = ElementwiseLoop.streams(spec, reading: operands.first.count)
-    ElementwiseLoop.runRows(
-      spec.shape, operands.first.body,
-      grain: operation.isCheap ? ElementwiseLoop.cheapGrain : ElementwiseLoop.dearGrain
-    ) { x, first, rows, count in
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
+    let traits = operation.traits
+    let kernel = mk_unary_op(rawValue: traits.kernel)
+    let (type, size, out) = (result.scalarType.kernelType, result.scalarType.size, result.pointer)
+    let streams = ElementwiseLoop.streams(result, reading: operands[0].count)
+    ElementwiseLoop.runRows(result.shape, operands[0], grain: traits.grain) { x, first, rows, count in
       mk_unary_rows(streams, kernel, type, x.start, x.step, x.row, out + first * size, rows, count)
     }
-    return result
   }
 
-  package func pullback(_ cotangent: AnyTensor, _ saved: Saved) -> OperandGradients {
-    OperandGradients(operation.facts.derivative(cotangent, saved))
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    Cotangents(operation.facts.derivative(g.first, saved))
   }
 
-  // The derivative is a factor an element: the same for a tangent as for a gradient.
-  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> AnyTensor? {
-    tangents[0].flatMap { operation.facts.derivative($0, saved) }
+  // The derivative is a factor per element: the same for a tangent as for a gradient.
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+    Tangents(tangents[0].flatMap { operation.facts.derivative($0, saved) })
   }
 
-  package func cost(_ operands: borrowing Operands, _ spec: TensorSpec) -> Cost {
-    let count = spec.shape.elementCount
-    return Cost(flops: count * (operation.isCheap ? 1 : 16), bytes: 2 * count * spec.scalarType.size)
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    Cost(flops: results.first.count * operation.traits.flops, bytes: 2 * results.first.byteCount)
   }
 
   package static var samples: [Sample] {
     UnaryOperation.allCases.map { operation in
       let facts = operation.facts
       return Sample(
-        facts.name, [.init([3, 5], in: facts.domain)], apply: { applyAny(Unary(operation), $0) },
+        facts.name, Unary(operation), [.init([3, 5], in: facts.range)],
         reference: { $0[0].map(facts.reference) }, tolerance: facts.tolerance)
     }
   }
@@ -60,9 +52,12 @@ package struct Unary: Primitive {
 /// What one row of the table holds.
 package struct UnaryFacts: Sendable {
   package let name: String
+  let kernel: mk_unary_op
+  let domain: ElementwiseDomain
+  let isCheap: Bool
   let saves: SavePolicy
   /// Where samples are drawn from: inside the domain and off the kinks.
-  package let domain: ClosedRange<Double>
+  package let range: ClosedRange<Double>
   /// The gradient of the operand; nil where it is zero everywhere.
   let derivative: @Sendable (_ gradient: AnyTensor, _ saved: Saved) -> AnyTensor?
   package let reference: @Sendable (Double) -> Double
@@ -70,14 +65,23 @@ package struct UnaryFacts: Sendable {
   package let tolerance: Double
 
   init(
-    _ name: String, saves: SavePolicy = .nothing, on domain: ClosedRange<Double> = -2...2, tolerance: Double = 2e-6,
+    _ name: String, _ kernel: mk_unary_op, on domain: ElementwiseDomain = .floating, isCheap: Bool = false,
+    saves: SavePolicy = .nothing, in range: ClosedRange<Double> = -2...2, tolerance: Double = 2e-6,
     derivative: @escaping @Sendable (AnyTensor, Saved) -> AnyTensor?, reference: @escaping @Sendable (Double) -> Double
   ) {
     self.name = name
-    self.saves = saves
+    self.kernel = kernel
     self.domain = domain
+    self.isCheap = isCheap
+    self.saves = saves
+    self.range = range
     self.tolerance = tolerance
     self.derivative = derivative
     self.reference = reference
+  }
+
+  /// What an application asks of the row.
+  var traits: ElementwiseTraits {
+    ElementwiseTraits(kernel: kernel.rawValue, domain: domain, isCheap: isCheap, saves: saves)
   }
 }

@@ -8,7 +8,7 @@ import CKernels
   import Darwin
 #endif
 
-/// The elementwise operations of one operand, in the order of the kernels' table.
+/// The elementwise operations of one operand.
 package enum UnaryOperation: UInt8, CaseIterable, Sendable {
   case negate, abs, sign, square
   case reciprocal, sqrt, rsqrt
@@ -19,151 +19,160 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
   case floor, ceil, round, trunc
   case relu, sigmoid, softplus, logSigmoid, gelu, geluTanh, silu, mish, selu
 
+  /// What an application asks of the row.
   @inline(__always)
-  var kernel: mk_unary_op { mk_unary_op(rawValue: rawValue) }
-
-  /// Whether integers are taken too.
-  @inline(__always)
-  var takesIntegers: Bool { rawValue <= UnaryOperation.square.rawValue }
-
-  /// Whether memory, not arithmetic, is the limit.
-  @inline(__always)
-  var isCheap: Bool {
-    switch self {
-    case .negate, .abs, .sign, .square, .reciprocal, .sqrt, .floor, .ceil, .round, .trunc, .relu: true
-    default: false
-    }
-  }
+  var traits: ElementwiseTraits { UnaryOperation.packed[Int(rawValue)] }
 
   package var facts: UnaryFacts { UnaryOperation.table[Int(rawValue)] }
 
   private static let table: [UnaryFacts] = allCases.map(\.row)
+
+  private nonisolated(unsafe) static let packed = ElementwiseTraits.packed(table.map(\.traits))
 
   /// Everything that is known of an operation. `g` is the gradient of the result; conventions at kinks are PyTorch's:
   /// the derivative of `abs` and `relu` at 0 is 0, that of `floor`, `ceil`, `round`, `trunc` and `sign` is 0 everywhere.
   private var row: UnaryFacts {
     switch self {
     case .negate:
-      UnaryFacts("negate", derivative: { g, _ in -g }, reference: { -$0 })
+      UnaryFacts("negate", MK_NEGATE, on: .numeric, isCheap: true, derivative: { g, _ in -g }, reference: { -$0 })
     case .abs:
       UnaryFacts(
-        "abs", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.sign) }, reference: { Swift.abs($0) })
+        "abs", MK_ABS, on: .numeric, isCheap: true, saves: .firstOperand,
+        derivative: { g, s in g * s.x.applying(.sign) }, reference: { Swift.abs($0) })
     case .sign:
-      UnaryFacts("sign", derivative: { _, _ in nil }, reference: { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 })
+      UnaryFacts(
+        "sign", MK_SIGN, on: .numeric, isCheap: true, derivative: { _, _ in nil },
+        reference: { $0 > 0 ? 1 : $0 < 0 ? -1 : 0 })
     case .square:
-      UnaryFacts("square", saves: .firstOperand, derivative: { g, s in g * s.x * 2 }, reference: { $0 * $0 })
+      UnaryFacts(
+        "square", MK_SQUARE, on: .numeric, isCheap: true, saves: .firstOperand, derivative: { g, s in g * s.x * 2 },
+        reference: { $0 * $0 })
     case .reciprocal:
       UnaryFacts(
-        "reciprocal", saves: .result, on: 0.3...3, derivative: { g, s in -(g * s.y.applying(.square)) },
+        "reciprocal", MK_RECIPROCAL, isCheap: true, saves: .results, in: 0.3...3,
+        derivative: { g, s in -(g * s.y.applying(.square)) },
         reference: { 1 / $0 })
     case .sqrt:
       UnaryFacts(
-        "sqrt", saves: .result, on: 0.2...4, derivative: { g, s in g / (s.y * 2) }, reference: { $0.squareRoot() })
+        "sqrt", MK_SQRT, isCheap: true, saves: .results, in: 0.2...4, derivative: { g, s in g / (s.y * 2) },
+        reference: { $0.squareRoot() })
     case .rsqrt:
       UnaryFacts(
-        "rsqrt", saves: .result, on: 0.2...4, derivative: { g, s in g * s.y * s.y * s.y * -0.5 },
+        "rsqrt", MK_RSQRT, saves: .results, in: 0.2...4, derivative: { g, s in g * s.y * s.y * s.y * -0.5 },
         reference: { 1 / $0.squareRoot() })
     case .exp:
-      UnaryFacts("exp", saves: .result, derivative: { g, s in g * s.y }, reference: { CMath.exp($0) })
+      UnaryFacts("exp", MK_EXP, saves: .results, derivative: { g, s in g * s.y }, reference: { CMath.exp($0) })
     case .expm1:
-      UnaryFacts("expm1", saves: .result, derivative: { g, s in g * (s.y + 1) }, reference: { CMath.expm1($0) })
+      UnaryFacts(
+        "expm1", MK_EXPM1, saves: .results, derivative: { g, s in g * (s.y + 1) }, reference: { CMath.expm1($0) })
     case .exp2:
-      UnaryFacts("exp2", saves: .result, derivative: { g, s in g * s.y * M_LN2 }, reference: { CMath.exp2($0) })
+      UnaryFacts(
+        "exp2", MK_EXP2, saves: .results, derivative: { g, s in g * s.y * M_LN2 }, reference: { CMath.exp2($0) })
     case .log:
       UnaryFacts(
-        "log", saves: .firstOperand, on: 0.1...4, derivative: { g, s in g / s.x }, reference: { CMath.log($0) })
+        "log", MK_LOG, saves: .firstOperand, in: 0.1...4, derivative: { g, s in g / s.x }, reference: { CMath.log($0) })
     case .log1p:
       UnaryFacts(
-        "log1p", saves: .firstOperand, on: -0.7...4, derivative: { g, s in g / (s.x + 1) },
+        "log1p", MK_LOG1P, saves: .firstOperand, in: -0.7...4, derivative: { g, s in g / (s.x + 1) },
         reference: { CMath.log1p($0) })
     case .log2:
       UnaryFacts(
-        "log2", saves: .firstOperand, on: 0.1...4, derivative: { g, s in g / (s.x * M_LN2) },
+        "log2", MK_LOG2, saves: .firstOperand, in: 0.1...4, derivative: { g, s in g / (s.x * M_LN2) },
         reference: { CMath.log2($0) })
     case .log10:
       UnaryFacts(
-        "log10", saves: .firstOperand, on: 0.1...4, derivative: { g, s in g / (s.x * M_LN10) },
+        "log10", MK_LOG10, saves: .firstOperand, in: 0.1...4, derivative: { g, s in g / (s.x * M_LN10) },
         reference: { CMath.log10($0) })
     case .sin:
       UnaryFacts(
-        "sin", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.cos) }, reference: { CMath.sin($0) })
+        "sin", MK_SIN, saves: .firstOperand, derivative: { g, s in g * s.x.applying(.cos) },
+        reference: { CMath.sin($0) })
     case .cos:
       UnaryFacts(
-        "cos", saves: .firstOperand, derivative: { g, s in -(g * s.x.applying(.sin)) }, reference: { CMath.cos($0) })
+        "cos", MK_COS, saves: .firstOperand, derivative: { g, s in -(g * s.x.applying(.sin)) },
+        reference: { CMath.cos($0) })
     case .tan:
       UnaryFacts(
-        "tan", saves: .result, on: -1.2...1.2, derivative: { g, s in g * (s.y.applying(.square) + 1) },
+        "tan", MK_TAN, saves: .results, in: -1.2...1.2, derivative: { g, s in g * (s.y.applying(.square) + 1) },
         reference: { CMath.tan($0) })
     case .asin:
       UnaryFacts(
-        "asin", saves: .firstOperand, on: -0.8...0.8,
+        "asin", MK_ASIN, saves: .firstOperand, in: -0.8...0.8,
         derivative: { g, s in g * (-s.x.applying(.square) + 1).applying(.rsqrt) }, reference: { CMath.asin($0) })
     case .acos:
       UnaryFacts(
-        "acos", saves: .firstOperand, on: -0.8...0.8,
+        "acos", MK_ACOS, saves: .firstOperand, in: -0.8...0.8,
         derivative: { g, s in -(g * (-s.x.applying(.square) + 1).applying(.rsqrt)) }, reference: { CMath.acos($0) })
     case .atan:
       UnaryFacts(
-        "atan", saves: .firstOperand, derivative: { g, s in g / (s.x.applying(.square) + 1) },
+        "atan", MK_ATAN, saves: .firstOperand, derivative: { g, s in g / (s.x.applying(.square) + 1) },
         reference: { CMath.atan($0) })
     case .sinh:
       UnaryFacts(
-        "sinh", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.cosh) }, reference: { CMath.sinh($0) })
+        "sinh", MK_SINH, saves: .firstOperand, derivative: { g, s in g * s.x.applying(.cosh) },
+        reference: { CMath.sinh($0) })
     case .cosh:
       UnaryFacts(
-        "cosh", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.sinh) }, reference: { CMath.cosh($0) })
+        "cosh", MK_COSH, saves: .firstOperand, derivative: { g, s in g * s.x.applying(.sinh) },
+        reference: { CMath.cosh($0) })
     case .tanh:
       UnaryFacts(
-        "tanh", saves: .result, derivative: { g, s in apply(Binary(.tanhBackward), g, s.y) },
+        "tanh", MK_TANH, saves: .results, derivative: { g, s in apply(Binary(.tanhBackward), g, s.y) },
         reference: { CMath.tanh($0) })
     case .asinh:
       UnaryFacts(
-        "asinh", saves: .firstOperand, derivative: { g, s in g * (s.x.applying(.square) + 1).applying(.rsqrt) },
+        "asinh", MK_ASINH, saves: .firstOperand,
+        derivative: { g, s in g * (s.x.applying(.square) + 1).applying(.rsqrt) },
         reference: { CMath.asinh($0) })
     case .acosh:
       UnaryFacts(
-        "acosh", saves: .firstOperand, on: 1.3...4,
+        "acosh", MK_ACOSH, saves: .firstOperand, in: 1.3...4,
         derivative: { g, s in g * (s.x.applying(.square) - 1).applying(.rsqrt) }, reference: { CMath.acosh($0) })
     case .atanh:
       UnaryFacts(
-        "atanh", saves: .firstOperand, on: -0.8...0.8, derivative: { g, s in g / (-s.x.applying(.square) + 1) },
+        "atanh", MK_ATANH, saves: .firstOperand, in: -0.8...0.8,
+        derivative: { g, s in g / (-s.x.applying(.square) + 1) },
         reference: { CMath.atanh($0) })
     case .erf:
-      UnaryFacts("erf", saves: .firstOperand, derivative: { g, s in g * bell(s.x) }, reference: { CMath.erf($0) })
+      UnaryFacts(
+        "erf", MK_ERF, saves: .firstOperand, derivative: { g, s in g * bell(s.x) }, reference: { CMath.erf($0) })
     case .erfc:
-      UnaryFacts("erfc", saves: .firstOperand, derivative: { g, s in -(g * bell(s.x)) }, reference: { CMath.erfc($0) })
+      UnaryFacts(
+        "erfc", MK_ERFC, saves: .firstOperand, derivative: { g, s in -(g * bell(s.x)) }, reference: { CMath.erfc($0) })
     case .floor:
-      UnaryFacts("floor", derivative: { _, _ in nil }, reference: { $0.rounded(.down) })
+      UnaryFacts("floor", MK_FLOOR, isCheap: true, derivative: { _, _ in nil }, reference: { $0.rounded(.down) })
     case .ceil:
-      UnaryFacts("ceil", derivative: { _, _ in nil }, reference: { $0.rounded(.up) })
+      UnaryFacts("ceil", MK_CEIL, isCheap: true, derivative: { _, _ in nil }, reference: { $0.rounded(.up) })
     case .round:
-      UnaryFacts("round", derivative: { _, _ in nil }, reference: { $0.rounded(.toNearestOrEven) })
+      UnaryFacts(
+        "round", MK_ROUND, isCheap: true, derivative: { _, _ in nil }, reference: { $0.rounded(.toNearestOrEven) })
     case .trunc:
-      UnaryFacts("trunc", derivative: { _, _ in nil }, reference: { $0.rounded(.towardZero) })
+      UnaryFacts("trunc", MK_TRUNC, isCheap: true, derivative: { _, _ in nil }, reference: { $0.rounded(.towardZero) })
     case .relu:
       UnaryFacts(
-        "relu", saves: .result, derivative: { g, s in apply(Binary(.reluBackward), g, s.y) }, reference: { max($0, 0) })
+        "relu", MK_RELU, isCheap: true, saves: .results, derivative: { g, s in apply(Binary(.reluBackward), g, s.y) },
+        reference: { max($0, 0) })
     case .sigmoid:
       UnaryFacts(
-        "sigmoid", saves: .result, derivative: { g, s in apply(Binary(.sigmoidBackward), g, s.y) },
+        "sigmoid", MK_SIGMOID, saves: .results, derivative: { g, s in apply(Binary(.sigmoidBackward), g, s.y) },
         reference: { plainSigmoid($0) })
     case .softplus:
       UnaryFacts(
-        "softplus", saves: .firstOperand, derivative: { g, s in g * s.x.applying(.sigmoid) },
+        "softplus", MK_SOFTPLUS, saves: .firstOperand, derivative: { g, s in g * s.x.applying(.sigmoid) },
         reference: { plainSoftplus($0) })
     case .logSigmoid:
       UnaryFacts(
-        "logSigmoid", saves: .firstOperand, derivative: { g, s in g * (-s.x).applying(.sigmoid) },
+        "logSigmoid", MK_LOG_SIGMOID, saves: .firstOperand, derivative: { g, s in g * (-s.x).applying(.sigmoid) },
         reference: { -plainSoftplus(-$0) })
     case .gelu:
       // x Φ(x), Φ the normal distribution: Hendrycks and Gimpel, arXiv:1606.08415.
       UnaryFacts(
-        "gelu", saves: .firstOperand, derivative: { g, s in apply(Binary(.geluBackward), g, s.x) },
+        "gelu", MK_GELU, saves: .firstOperand, derivative: { g, s in apply(Binary(.geluBackward), g, s.x) },
         reference: { 0.5 * $0 * CMath.erfc(-$0 * inverseRootTwo) })
     case .geluTanh:
       // 0.5 x (1 + tanh(√(2/π) (x + 0.044715 x³))).
       UnaryFacts(
-        "geluTanh", saves: .firstOperand,
+        "geluTanh", MK_GELU_TANH, saves: .firstOperand,
         derivative: { g, s in
           let x = s.x
           let square = x.applying(.square)
@@ -173,11 +182,11 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
         }, reference: { 0.5 * $0 * (1 + CMath.tanh(geluScale * ($0 + 0.044_715 * $0 * $0 * $0))) })
     case .silu:
       UnaryFacts(
-        "silu", saves: .firstOperand, derivative: { g, s in apply(Binary(.siluBackward), g, s.x) },
+        "silu", MK_SILU, saves: .firstOperand, derivative: { g, s in apply(Binary(.siluBackward), g, s.x) },
         reference: { $0 * plainSigmoid($0) })
     case .mish:
       UnaryFacts(
-        "mish", saves: .firstOperand,
+        "mish", MK_MISH, saves: .firstOperand,
         derivative: { g, s in
           let t = s.x.applying(.softplus).applying(.tanh)
           return g * (t + s.x * (-t.applying(.square) + 1) * s.x.applying(.sigmoid))
@@ -185,10 +194,10 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
     case .selu:
       // Klambauer et al., arXiv:1706.02515.
       UnaryFacts(
-        "selu", saves: .firstOperand,
+        "selu", MK_SELU, saves: .firstOperand,
         derivative: { g, s in
-          let negative = (apply(Binary(.minimum), s.x, s.x.scalar(0))).applying(.exp) * (seluScale * seluAlpha)
-          return apply(Select(), s.x.compared(.greater, s.x.scalar(0)), g * seluScale, g * negative)
+          let negative = s.x.belowZero.applying(.exp) * (seluScale * seluAlpha)
+          return apply(Select(), s.x.isPositive, g * seluScale, g * negative)
         }, reference: { $0 > 0 ? seluScale * $0 : seluScale * seluAlpha * CMath.expm1($0) })
     }
   }

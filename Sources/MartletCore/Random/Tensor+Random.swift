@@ -1,20 +1,15 @@
-import CKernels
-
 // Tensors of random numbers. Each comes in two forms: with a generator of the caller's, and with the one in scope
 // (`withRandomSeed`), or the operating system's where there is none.
 
 extension Tensor where Scalar: FloatingScalar {
+  /// Numbers that a block of 128 random bits gives.
+  private static var floatsPerBlock: Int { 16 / MemoryLayout<Scalar>.size }
+
   /// Numbers from the uniform distribution over `range`.
   public static func randomUniform(
     _ shape: Shape, in range: Range<Scalar> = 0..<1, using generator: inout RandomGenerator
   ) -> Tensor {
-    drawing(shape, perBlock: Scalar.scalarType == .float32 ? 4 : 2, &generator) {
-      key, stream, counter, out, first, count in
-      mk_random_uniform(
-        Scalar.scalarType.kernelType, key, stream, counter, Double(range.lowerBound), Double(range.upperBound), out,
-        first,
-        count)
-    }
+    drawing(shape, .uniform(Double(range.lowerBound), Double(range.upperBound)), perBlock: floatsPerBlock, &generator)
   }
 
   public static func randomUniform(_ shape: Shape, in range: Range<Scalar> = 0..<1) -> Tensor {
@@ -25,11 +20,9 @@ extension Tensor where Scalar: FloatingScalar {
   public static func randomNormal(
     _ shape: Shape, mean: Scalar = 0, standardDeviation: Scalar = 1, using generator: inout RandomGenerator
   ) -> Tensor {
-    drawing(shape, perBlock: Scalar.scalarType == .float32 ? 4 : 2, &generator) {
-      key, stream, counter, out, first, count in
-      mk_random_normal(
-        Scalar.scalarType.kernelType, key, stream, counter, Double(mean), Double(standardDeviation), out, first, count)
-    }
+    drawing(
+      shape, .normal(mean: Double(mean), standardDeviation: Double(standardDeviation)), perBlock: floatsPerBlock,
+      &generator)
   }
 
   public static func randomNormal(_ shape: Shape, mean: Scalar = 0, standardDeviation: Scalar = 1) -> Tensor {
@@ -43,12 +36,7 @@ extension Tensor where Scalar: IntegerScalar {
     _ shape: Shape, in range: Range<Scalar>, using generator: inout RandomGenerator
   ) -> Tensor {
     if range.isEmpty { trap("randomInteger", "the range \(range) is empty") }
-    return drawing(shape, perBlock: 2, &generator) { key, stream, counter, out, first, count in
-      mk_random_integers(
-        Scalar.scalarType.kernelType, key, stream, counter, Int64(range.lowerBound), Int64(range.upperBound), out,
-        first,
-        count)
-    }
+    return drawing(shape, .integers(Int64(range.lowerBound), Int64(range.upperBound)), perBlock: 2, &generator)
   }
 
   public static func randomInteger(_ shape: Shape, in range: Range<Scalar>) -> Tensor {
@@ -62,9 +50,7 @@ extension Tensor where Scalar == Bool {
     _ shape: Shape, probability: Double, using generator: inout RandomGenerator
   ) -> Tensor {
     if !(0...1 ~= probability) { trap("randomBernoulli", "the probability \(probability) is not within 0 ... 1") }
-    return drawing(shape, perBlock: 4, &generator) { key, stream, counter, out, first, count in
-      mk_random_bernoulli(key, stream, counter, probability, out.assumingMemoryBound(to: UInt8.self), first, count)
-    }
+    return drawing(shape, .bernoulli(probability), perBlock: 4, &generator)
   }
 
   public static func randomBernoulli(_ shape: Shape, probability: Double) -> Tensor {
@@ -97,24 +83,15 @@ extension Tensor where Scalar == Int64 {
 }
 
 extension Tensor {
-  /// A tensor that a kernel fills, in pieces that may be drawn by different threads.
+  /// A tensor of random numbers, `perBlock` of them from each block of the generator.
   fileprivate static func drawing(
-    _ shape: Shape, perBlock: Int, _ generator: inout RandomGenerator,
-    _ fill: (
-      _ key: UInt64, _ stream: UInt64, _ counter: UInt64, _ out: UnsafeMutableRawPointer, _ first: Int, _ count: Int
-    ) -> Void
+    _ shape: Shape, _ distribution: RandomDraw.Distribution, perBlock: Int, _ generator: inout RandomGenerator
   ) -> Tensor {
     let result = AnyTensor(scalarType: Scalar.scalarType, shape: shape)
-    let count = result.count
-    let (key, stream) = (generator.key, generator.stream)
-    let counter = generator.takeBlocks((count + perBlock - 1) / perBlock)
-    let out = result.body.pointer
-    let size = Scalar.scalarType.size
-    Observation.work("random", Cost(flops: 0, bytes: count * size)) {
-      WorkerPool.parallelFor(count, grain: ElementwiseLoop.dearGrain) { range in
-        fill(key, stream, counter, out + range.lowerBound * size, range.lowerBound, range.count)
-      }
-    }
+    let draw = RandomDraw(
+      distribution: distribution, key: generator.key, stream: generator.stream,
+      counter: generator.takeBlocks((result.count + perBlock - 1) / perBlock))
+    perform(draw, writing: Few(result.body))
     return Tensor(unchecked: result)
   }
 }

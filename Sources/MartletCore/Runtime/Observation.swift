@@ -1,27 +1,31 @@
 import CKernels
 
-/// Who looks at every operation as it passes the one door: the profiler, the hunt for NaN, the drawing of graphs.
+/// Who looks at everything that passes the one door: the profiler, the hunt for NaN, the drawing of graphs, the log.
 ///
-/// An observer is this thread's and sees what is applied while its scope lasts, in backward passes too.
+/// An observer is this thread's and sees what happens while its scope lasts, in backward passes too.
 package protocol Observer: AnyObject {
-  /// Called after an operation was evaluated.
-  func observe(_ application: Application)
+  /// Called before memory is read or written.
+  func willTouch(_ bodies: [TensorBody])
 
-  /// Called after other work was done.
-  func observe(_ work: Work)
+  /// Called after an operation was computed or an effect performed.
+  func observe(_ event: DoorEvent)
 }
 
 extension Observer {
-  package func observe(_ work: Work) {}
+  package func willTouch(_ bodies: [TensorBody]) {}
 }
 
-/// One application of a primitive.
-package struct Application {
-  package let primitive: any Primitive
-  /// Whether it is only another node for the same value, and no operation to those who count operations.
-  package var isAlias: Bool { primitive is Alias }
-  package let operands: [AnyTensor]
-  package let result: AnyTensor
+/// What passed the door: an operation that made its results, or an effect on memory that was there.
+package struct DoorEvent {
+  package enum Action {
+    case operation(any Primitive)
+    case effect(any Effect)
+  }
+
+  package let action: Action
+  package let reading: [TensorBody]
+  /// The results of an operation; what an effect has changed.
+  package let writing: [TensorBody]
   package let cost: Cost
   /// The layer that it belongs to: the one that is running, or the one whose derivative is.
   package let layerPath: String
@@ -29,15 +33,23 @@ package struct Application {
   package let derivativeOf: String?
   /// When it began and ended, by `MonotonicClock`.
   package let time: Range<UInt64>
-}
 
-/// What takes time without being an operation on tensors: an optimiser's step, random draws, sums made in place.
-package struct Work {
-  package let name: String
-  package let cost: Cost
-  package let layerPath: String
-  package let derivativeOf: String?
-  package let time: Range<UInt64>
+  package var name: String {
+    switch action {
+    case .operation(let primitive): primitive.name
+    case .effect(let effect): effect.name
+    }
+  }
+
+  /// Whether it is only another node for the same value, and no operation to those who count operations.
+  package var isAlias: Bool {
+    if case .operation(let primitive) = action { primitive is Alias } else { false }
+  }
+
+  package var isEffect: Bool { if case .effect = action { true } else { false } }
+
+  /// Whether what is written was there before, and what was there counts.
+  package var isInPlace: Bool { if case .effect(let effect) = action { !effect.overwritesAll } else { false } }
 }
 
 package enum Observation {
@@ -83,45 +95,60 @@ package enum Observation {
   @inline(__always)
   static func leave(_ outer: Node?) { current?.differentiating = outer }
 
-  /// Does work that is not an operation on tensors, and tells the observers of it.
+  // MARK: The door
+
+  /// An operation begins; nil where nobody looks.
   @inline(__always)
-  package static func work<R>(_ name: @autoclosure () -> String, _ cost: @autoclosure () -> Cost, _ body: () -> R) -> R
-  {
-    if !isOn { return body() }
-    let start = MonotonicClock.nanoseconds()
-    let result = body()
-    reportWork(name(), cost(), since: start)
-    return result
+  static func begin(_ operands: borrowing Operands) -> UInt64? {
+    isOn ? begin(touching: operands.tensors.map { $1.body }.array) : nil
   }
 
-  /// An operation was evaluated, from `start` until now.
+  /// An effect begins; nil where nobody looks.
+  @inline(__always)
+  static func begin(_ reading: Few<TensorBody>, _ writing: Few<TensorBody>) -> UInt64? {
+    isOn ? begin(touching: reading.array + writing.array) : nil
+  }
+
   @inline(never)
-  static func report(
-    _ primitive: any Primitive, _ operands: borrowing Operands, _ result: AnyTensor, since start: UInt64
+  private static func begin(touching bodies: [TensorBody]) -> UInt64 {
+    tell { _ in { $0.willTouch(bodies) } }
+    return MonotonicClock.nanoseconds()
+  }
+
+  // Not specialised for each primitive: nobody waits for it.
+
+  /// An operation was computed, from `start` until now.
+  @inline(never)
+  @_optimize(none)
+  static func end(
+    _ primitive: any Primitive, _ operands: borrowing Operands, _ results: borrowing Results, since start: UInt64
   ) {
     let time = start..<MonotonicClock.nanoseconds()
-    var all: [AnyTensor] = []
-    for index in 0..<operands.count { all.append(operands[index].detached()) }
-    let cost = primitive.cost(operands, TensorSpec(result.scalarType, result.shape))
-    tell { derived in
-      let application = Application(
-        primitive: primitive, operands: all, result: result.detached(), cost: cost, layerPath: layerPath(derived),
-        derivativeOf: derived?.primitive?.name, time: time)
-      return { $0.observe(application) }
-    }
+    let specs = TensorSpecs(results.bodies.map { TensorSpec($1.scalarType, $1.shape) }.array)
+    report(
+      .operation(primitive), operands.tensors.map { $1.body }.array, results.bodies.array,
+      primitive.cost(OperandSpecs(of: operands), specs), time)
   }
 
+  /// An effect was performed, from `start` until now.
   @inline(never)
-  private static func reportWork(_ name: String, _ cost: Cost, since start: UInt64) {
+  @_optimize(none)
+  static func end(_ effect: any Effect, _ reading: Few<TensorBody>, _ writing: Few<TensorBody>, since start: UInt64) {
     let time = start..<MonotonicClock.nanoseconds()
-    tell { derived in
-      let work = Work(
-        name: name, cost: cost, layerPath: layerPath(derived), derivativeOf: derived?.primitive?.name, time: time)
-      return { $0.observe(work) }
-    }
+    let (reading, writing) = (reading.array, writing.array)
+    report(.effect(effect), reading, writing, effect.cost(reading: reading, writing: writing), time)
   }
 
-  private static func layerPath(_ derived: Node?) -> String { derived?.layerPath ?? LayerPath.current }
+  private static func report(
+    _ action: DoorEvent.Action, _ reading: [TensorBody], _ writing: [TensorBody], _ cost: Cost, _ time: Range<UInt64>
+  ) {
+    tell { derived in
+      let event = DoorEvent(
+        action: action, reading: reading, writing: writing, cost: cost,
+        layerPath: derived?.layerPath ?? LayerPath.current, derivativeOf: derived?.operationName, time: time)
+      return { $0.observe(event) }
+    }
+  }
 
   /// Tells the observers, innermost first. They do not see what they themselves compute.
   private static func tell(_ message: (_ differentiating: Node?) -> (any Observer) -> Void) {
@@ -132,8 +159,8 @@ package enum Observation {
     let send = message(scope.differentiating)
     while true {
       send(scope.observer)
-      guard let next = scope.outer else { return }
-      scope = next
+      guard let outer = scope.outer else { return }
+      scope = outer
     }
   }
 }

@@ -21,11 +21,43 @@ public enum ScalarType: UInt8, Sendable, CaseIterable {
     }
   }
 
-  /// Whether derivatives exist: `float32` and `float64`.
-  public var isDifferentiable: Bool { self == .float32 || self == .float64 }
+  // The families of types. A further type is entered here, and in the kernels' choice by family.
+
+  /// Whether it is a floating-point type that is computed with: `float32` and `float64`. The other two are for storage.
+  public var isFloatingPoint: Bool {
+    switch self {
+    case .float32, .float64: true
+    case .int32, .int64, .uint8, .bool, .float16, .bfloat16: false
+    }
+  }
+
+  /// Whether it is an integer type with arithmetic.
+  public var isInteger: Bool {
+    switch self {
+    case .int32, .int64, .uint8: true
+    case .float32, .float64, .bool, .float16, .bfloat16: false
+    }
+  }
+
+  /// Whether derivatives exist: of the floating-point types that are computed with.
+  public var isDifferentiable: Bool { isFloatingPoint }
 
   /// Whether arithmetic is done in this type.
-  package var isNumeric: Bool { rawValue <= ScalarType.uint8.rawValue }
+  public var isNumeric: Bool { isFloatingPoint || isInteger }
+
+  /// The one choice between the floating-point types; stops at a type that is none.
+  @inline(__always)
+  package func floating<R>(_ float: @autoclosure () -> R, _ double: @autoclosure () -> R) -> R {
+    switch self {
+    case .float32: float()
+    case .float64: double()
+    default: notComputedWith()
+    }
+  }
+
+  private func notComputedWith() -> Never {
+    fatalError("expected a floating-point type that is computed with, Float or Double, got \(self)")
+  }
 }
 
 extension ScalarType: CustomStringConvertible {

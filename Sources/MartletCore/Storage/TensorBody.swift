@@ -1,17 +1,21 @@
 /// What a tensor is: a scalar type, a layout and the block of memory that it lies in. Never changed once it is made.
 ///
+/// Kernels see tensors as bodies. The memory holds as long as the body does.
+///
 /// A body made by an operation has its block from the pool and gives it back; a view keeps the body whose block it sees.
 ///
 /// `@unchecked Sendable`: `owner` is a variable only because `isKnownUniquelyReferenced` asks for one, and is never
 /// assigned again. The bytes are written only by the operation that makes them, before anyone else sees them, or through
 /// a reference that is known to be the only one (`AnyTensor.isUnique`).
-package final class TensorBody: @unchecked Sendable {
-  package let scalarType: ScalarType
-  package let layout: Layout
+public final class TensorBody: @unchecked Sendable {
+  /// The type of the elements.
+  public let scalarType: ScalarType
+  /// Where the elements lie in the block.
+  public let layout: Layout
   /// The number of elements.
-  package let count: Int
+  public let count: Int
   /// Whether the elements lie in row-major order without gaps, wherever they begin.
-  package let isContiguous: Bool
+  public let isContiguous: Bool
   /// The beginning of the block: what the layout's offset counts from.
   package let block: UnsafeMutableRawPointer
   private let sizeClass: SizeClass
@@ -30,6 +34,10 @@ package final class TensorBody: @unchecked Sendable {
     owner = nil
   }
 
+  /// Uninitialised and contiguous.
+  @inline(__always)
+  convenience init(_ spec: TensorSpec) { self.init(scalarType: spec.scalarType, shape: spec.shape) }
+
   private init(_ layout: Layout, of source: TensorBody) {
     scalarType = source.scalarType
     self.layout = layout
@@ -44,12 +52,13 @@ package final class TensorBody: @unchecked Sendable {
     if owner == nil { BufferPool.deallocate(block, sizeClass) }
   }
 
+  /// The lengths of the axes.
   @inline(__always)
-  package var shape: Shape { layout.shape }
+  public var shape: Shape { layout.shape }
 
   /// The first element: what every stride counts from.
   @inline(__always)
-  package var pointer: UnsafeMutableRawPointer { block + layout.offset * scalarType.size }
+  public var pointer: UnsafeMutableRawPointer { block + layout.offset * scalarType.size }
 
   /// Another view of the same block.
   package func view(_ layout: Layout) -> TensorBody { TensorBody(layout, of: self) }
@@ -59,4 +68,29 @@ package final class TensorBody: @unchecked Sendable {
 
   /// Whether both lie in the same block.
   package func sharesBlock(with other: TensorBody) -> Bool { block == other.block }
+
+  // MARK: Elements
+
+  /// The elements of a contiguous body; traps where it is not contiguous or holds another type.
+  public func scalars<Scalar: TensorScalar>(as type: Scalar.Type) -> UnsafeMutableBufferPointer<Scalar> {
+    if scalarType != Scalar.scalarType { fatalError("expected \(Scalar.scalarType), got a tensor of \(scalarType)") }
+    if !isContiguous { fatalError("expected a contiguous tensor, got strides; ask for contiguous()") }
+    return UnsafeMutableBufferPointer(start: pointer.assumingMemoryBound(to: Scalar.self), count: count)
+  }
+
+  /// The same elements in row-major order without gaps: the body itself where they lie so, else a copy.
+  public func contiguous() -> TensorBody { inOrder() }
+
+  /// The element of a floating-point body at an index in row-major order, where it is contiguous.
+  func load(_ index: Int) -> Double {
+    let element = pointer + index * scalarType.size
+    return scalarType.floating(Double(element.load(as: Float.self)), element.load(as: Double.self))
+  }
+
+  /// Writes an element of a floating-point body at an index in row-major order, where it is contiguous.
+  func store(_ value: Double, at index: Int) {
+    let element = pointer + index * scalarType.size
+    scalarType.floating(
+      element.storeBytes(of: Float(value), as: Float.self), element.storeBytes(of: value, as: Double.self))
+  }
 }

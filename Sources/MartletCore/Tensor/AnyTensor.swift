@@ -4,7 +4,7 @@
 public struct AnyTensor: Sendable {
   /// The values.
   package var body: TensorBody
-  /// The place in the graph while this tensor is being recorded.
+  /// The node in the graph while this tensor is being recorded.
   package var node: Node?
 
   @inline(__always)
@@ -33,6 +33,10 @@ public struct AnyTensor: Sendable {
 
   /// The number of elements.
   public var count: Int { body.count }
+
+  /// The scalar type and the shape.
+  @inline(__always)
+  package var spec: TensorSpec { TensorSpec(scalarType, shape) }
 
   package var isContiguous: Bool { body.isContiguous }
 
@@ -92,14 +96,14 @@ extension AnyTensor {
     return try write(body.pointer)
   }
 
-  /// Whether nobody else sees this tensor's storage.
+  /// Whether no other tensor sees this one's storage.
   package mutating func isUnique() -> Bool {
     isKnownUniquelyReferenced(&body) && body.ownsBlock()
   }
 
-  /// Copies unless the storage is contiguous and this tensor's alone.
+  /// Copies unless the storage is contiguous and not shared.
   package mutating func makeUnique() {
     if isUnique() && isContiguous { return }
-    body = body.copied()
+    body = apply(Contiguous(), detached()).body
   }
 }

@@ -50,8 +50,7 @@ extension Tensor {
     guard let axis = first.shape.normalized(axis: axis) else {
       trap("concatenate", "\(first.shape) has no axis \(axis)")
     }
-    let operands = tensors.map(\.erased)
-    return Tensor(unchecked: apply(Concatenate(operands, axis: axis), Operands(operands)))
+    return Tensor(unchecked: Concatenate.apply(tensors.map(\.erased), axis: axis))
   }
 }
 

@@ -12,10 +12,7 @@ extension Tensor where Scalar: NumericScalar {
 
   /// Every element kept within a range; derivative 1 within it, both bounds included, and 0 outside.
   public func clipped(to range: ClosedRange<Scalar>) -> Tensor {
-    let (low, high) = (Tensor(range.lowerBound), Tensor(range.upperBound))
-    if erased.node == nil { return combined(.maximum, low).combined(.minimum, high) }
-    // A maximum would share the gradient with the bound where both are equal.
-    return Tensor.where(self .< low, low, Tensor.where(self .> high, high, self))
+    combined(.clampBelow, Tensor(range.lowerBound)).combined(.clampAbove, Tensor(range.upperBound))
   }
 }
 

@@ -1,4 +1,4 @@
-/// What stands between the brackets of `tensor[...]`, one an axis: see `TensorIndexing`'s members.
+/// What stands between the brackets of `tensor[...]`, one per axis: see `TensorIndexing`'s members.
 public struct TensorIndex: Sendable, ExpressibleByIntegerLiteral {
   package enum Kind {
     case element(Int)
@@ -112,133 +112,87 @@ extension Tensor {
 
   /// Elements and slices by a list of indices.
   public subscript(indices: [TensorIndex]) -> Tensor {
-    get { resolved(indices).view(of: self) }
+    get { Tensor(unchecked: apply(resolved(indices), erased)) }
     set { assign(newValue, at: indices) }
   }
 
-  private func resolved(_ indices: [TensorIndex]) -> ResolvedIndex { ResolvedIndex(indices, shape) }
+  private func resolved(_ indices: [TensorIndex]) -> Slice { Slice(indices, of: shape) }
 
   private mutating func assign(_ value: Tensor, at indices: [TensorIndex]) {
-    let index = resolved(indices)
-    if erased.node == nil && value.erased.node == nil {
-      // Nothing is recorded: in place, where nobody else sees it.
-      let target = index.layout(of: shape)
-      if !value.shape.canBroadcast(to: target.shape) {
-        trap(
-          "subscript", "\(value.shape) does not broadcast to \(target.shape), the elements that \(shape) is assigned at"
-        )
-      }
-      let source = value.erased.body
-      erased.makeUnique()
-      var view = index.layout(of: erased.body.layout)
-      view.shape = target.shape
-      StridedWrite.write(source, to: erased.body.view(view))
+    let slice = resolved(indices)
+    if !value.shape.canBroadcast(to: slice.shape) {
+      trap(
+        "subscript", "\(value.shape) does not broadcast to \(slice.shape), the elements that \(shape) is assigned at")
+    }
+    if erased.node != nil || value.erased.node != nil {
+      self = Tensor(unchecked: apply(UpdateSlice(slice), erased, value.erased))
       return
     }
-    self = Tensor(unchecked: index.updating(erased, with: value.erased))
+    // Nothing is recorded: in place, where no other tensor sees it.
+    let source = value.erased.body
+    erased.makeUnique()
+    perform(Assign(slice: slice), reading: Few(source), writing: Few(erased.body))
   }
 }
 
-/// An index with every number known: slices along axes, then which axes are dropped and where new ones come.
-private struct ResolvedIndex {
-  var slices: [Slice] = []
-  /// The resulting axes in order: nil for a new one, else the axis of the operand.
-  var axes: [Int?] = []
-
-  init(_ indices: [TensorIndex], _ shape: Shape) {
-    func count(_ isCounted: (TensorIndex) -> Bool) -> Int { indices.filter(isCounted).count }
-    let named = count { if case .newAxis = $0.kind { false } else if case .ellipsis = $0.kind { false } else { true } }
-    if named > shape.rank { trap("subscript", "\(named) indices for \(shape), which has \(shape.rank) axes") }
-    if count({ if case .ellipsis = $0.kind { true } else { false } }) > 1 {
-      trap("subscript", "more than one ellipsis")
-    }
-    var axis = 0
+extension Slice {
+  /// The elements that indices between brackets name.
+  fileprivate init(_ indices: [TensorIndex], of shape: Shape) {
+    self.init(of: shape)
+    var (named, ellipses) = (0, 0)
     for index in indices {
       switch index.kind {
-      case .newAxis: axes.append(nil)
-      case .ellipsis:
-        for _ in 0..<(shape.rank - named) {
-          axes.append(axis)
-          axis += 1
-        }
-      case .element(let position):
-        let length = shape.axes[axis]
-        let place = position < 0 ? position + length : position
-        if place < 0 || place >= length {
-          trap("subscript", "index \(position) is out of range for axis \(axis) of \(shape)")
-        }
-        slices.append(Slice(axis: axis, start: place, step: 1, count: 1))
-        axis += 1
-      case .slice(let from, let to, let step):
-        slices.append(ResolvedIndex.slice(axis, from, to, step, shape))
-        axes.append(axis)
+      case .newAxis: break
+      case .ellipsis: ellipses += 1
+      case .element, .slice: named += 1
+      }
+    }
+    if named > shape.rank { trap("subscript", "\(named) indices for \(shape), which has \(shape.rank) axes") }
+    if ellipses > 1 { trap("subscript", "more than one ellipsis") }
+    var axis = 0
+    func takeWhole(_ count: Int, _ slice: inout Slice) {
+      for _ in 0..<count {
+        slice.takeAll(axis)
         axis += 1
       }
     }
-    while axis < shape.rank {
-      axes.append(axis)
-      axis += 1
+    for index in indices {
+      switch index.kind {
+      case .newAxis: insertAxis()
+      case .ellipsis: takeWhole(shape.rank - named, &self)
+      case .element(let position):
+        let length = shape.axes[axis]
+        let element = position < 0 ? position + length : position
+        if element < 0 || element >= length {
+          trap("subscript", "index \(position) is out of range for axis \(axis) of \(shape)")
+        }
+        drop(axis, at: element)
+        axis += 1
+      case .slice(let from, let to, let step):
+        takeRange(axis, from, to, step, of: shape)
+        axis += 1
+      }
     }
+    takeWhole(shape.rank - axis, &self)
   }
 
-  private static func slice(_ axis: Int, _ from: Int?, _ to: Int?, _ step: Int, _ shape: Shape) -> Slice {
+  private mutating func takeRange(_ axis: Int, _ from: Int?, _ to: Int?, _ step: Int, of shape: Shape) {
     let length = shape.axes[axis]
     if step == 0 { trap("subscript", "a slice's step is not 0") }
-    func place(_ position: Int) -> Int {
+    func counted(_ position: Int) -> Int {
       let result = position < 0 ? position + length : position
       if result < 0 || result > length {
         trap("subscript", "position \(position) is out of range for axis \(axis) of \(shape)")
       }
       return result
     }
-    let start = from.map(place) ?? (step > 0 ? 0 : length - 1)
-    let end = to.map(place) ?? (step > 0 ? length : -1)
+    let start = from.map(counted) ?? (step > 0 ? 0 : length - 1)
+    let end = to.map(counted) ?? (step > 0 ? length : -1)
     let distance = step > 0 ? end - start : start - end
     let count = max(0, (distance + abs(step) - 1) / abs(step))
     if count > 0 && start >= length {
       trap("subscript", "position \(start) is out of range for axis \(axis) of \(shape)")
     }
-    return Slice(axis: axis, start: count == 0 ? 0 : start, step: step, count: count)
-  }
-
-  /// The layout of the elements within a layout, axes dropped and added.
-  func layout(of layout: Layout) -> Layout {
-    var sliced = layout
-    for slice in slices {
-      sliced = sliced.sliced(axis: slice.axis, start: slice.start, step: slice.step, count: slice.count)
-    }
-    var result = Layout(shape: .scalar, strides: AxisList(), offset: sliced.offset)
-    for axis in axes {
-      result.shape.axes.append(axis.map { sliced.shape.axes[$0] } ?? 1)
-      result.strides.append(axis.map { sliced.strides[$0] } ?? 0)
-    }
-    return result
-  }
-
-  func layout(of shape: Shape) -> Layout { layout(of: Layout(contiguous: shape)) }
-
-  func view<Scalar>(of tensor: Tensor<Scalar>) -> Tensor<Scalar> {
-    if tensor.erased.node == nil {
-      // Nothing is recorded: one view for the whole index.
-      return Tensor(unchecked: AnyTensor(tensor.erased.body.view(layout(of: tensor.erased.body.layout))))
-    }
-    var result = tensor.erased
-    for slice in slices { result = apply(slice, result) }
-    return Tensor(unchecked: apply(Reshape(to: layout(of: tensor.shape).shape), result))
-  }
-
-  /// The tensor with the elements at the index replaced, as recorded operations: the innermost slice is updated, and
-  /// each slice with the one within it.
-  func updating(_ base: AnyTensor, with value: AnyTensor) -> AnyTensor {
-    var parts = [base]
-    for slice in slices { parts.append(apply(slice, parts.last!)) }
-    let target = layout(of: base.shape).shape
-    if !value.shape.canBroadcast(to: target) {
-      trap(
-        "subscript", "\(value.shape) does not broadcast to \(target), the elements that \(base.shape) is assigned at")
-    }
-    var updated = apply(Reshape(to: parts.last!.shape), apply(BroadcastTo(target), value))
-    for (slice, part) in zip(slices, parts).reversed() { updated = apply(UpdateSlice(slice), part, updated) }
-    return updated
+    take(axis, start: start, step: step, count: count)
   }
 }

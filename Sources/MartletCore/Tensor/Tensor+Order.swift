@@ -19,10 +19,12 @@ extension Tensor where Scalar: NumericScalar {
   public func topK(_ count: Int, axis: Int = -1, largest: Bool = true) -> (values: Tensor, indices: Tensor<Int64>) {
     let index = normalizedAxes([axis], "topK")[0]
     if count < 0 || count > shape.axes[index] {
-      trap("topK", "\(count) elements are not to be had of axis \(index) of \(shape)")
+      trap("topK", "expected a count within 0 ... \(shape.axes[index]), axis \(index) of \(shape), got \(count)")
     }
-    let order = argSort(axis: index, descending: largest).sliced(axis: index, from: 0, count: count)
-    return (picked(along: index, order), order)
+    let results = applyAll(TopK(count: count, largest: largest), [swappedAxes(index, -1).erased])
+    return (
+      Tensor(unchecked: results[0]).swappedAxes(index, -1), Tensor<Int64>(unchecked: results[1]).swappedAxes(index, -1)
+    )
   }
 
   /// Element i is the sum of elements 0 ... i; integers wrap.
@@ -37,7 +39,7 @@ extension Tensor where Scalar: NumericScalar {
 }
 
 extension Tensor {
-  /// For each place of `indices`, the element of this tensor at the same place but for the axis, where it is at the index:
+  /// For each position of `indices`, the element of this tensor at the same position but for the axis, where it is at the index:
   /// NumPy's `take_along_axis`, PyTorch's `gather`. Shapes are equal beyond the axis.
   public func picked(along axis: Int, _ indices: Tensor<Int64>) -> Tensor {
     let axis = normalizedAxes([axis], "picked")[0]
@@ -45,37 +47,25 @@ extension Tensor {
     if indices.rank != rank || indices.shape.removing(axis) != shape.removing(axis) {
       trap("picked", "indices \(indices.shape) and \(shape) differ beyond axis \(axis)")
     }
-    // Every element by its place in row-major order.
+    // Every element by its index in row-major order.
     let steps = Layout(contiguous: shape).strides
-    var place = indices.detached() * Tensor<Int64>(Int64(steps[axis]))
+    var position = indices.detached() * Tensor<Int64>(Int64(steps[axis]))
     for other in 0..<rank where other != axis {
       var column = Shape(axes: AxisList(repeating: 1, count: rank))
       column.axes[other] = shape.axes[other]
       let offsets = Tensor<Int64>.arange(Int64(shape.axes[other])) * Tensor<Int64>(Int64(steps[other]))
-      place = place + offsets.reshaped(to: column)
+      position = position + offsets.reshaped(to: column)
     }
     if let bad = indices.firstOutside(length) {
       trap("picked", "index \(bad) is not within 0 ..< \(length), axis \(axis) of \(shape)")
     }
-    return Tensor(unchecked: apply(GatherRows(), flattened().erased, place.erased))
-  }
-
-  /// `count` elements of an axis from `from` on.
-  func sliced(axis: Int, from: Int, count: Int) -> Tensor {
-    Tensor(unchecked: apply(Slice(axis: axis, start: from, step: 1, count: count), erased))
+    return Tensor(unchecked: apply(GatherRows(), flattened().erased, position.erased))
   }
 
   /// The tensor cut along an axis into parts of the given lengths, which must add up to the axis's; views.
   public func split(_ lengths: [Int], axis: Int = 0) -> [Tensor] {
     let axis = normalizedAxes([axis], "split")[0]
-    if lengths.contains(where: { $0 < 0 }) || lengths.reduce(0, +) != shape.axes[axis] {
-      trap("split", "parts of \(lengths) do not make up axis \(axis) of \(shape)")
-    }
-    var start = 0
-    return lengths.map { length in
-      defer { start += length }
-      return sliced(axis: axis, from: start, count: length)
-    }
+    return applyAll(Split(axis: axis, lengths: lengths), [erased]).map { Tensor(unchecked: $0) }
   }
 
   /// The tensor cut along an axis into `count` equal parts; views. Traps where they are not equal.
@@ -87,7 +77,7 @@ extension Tensor {
     return split(Array(repeating: shape.axes[index] / count, count: count), axis: index)
   }
 
-  /// The tensor with `value` put before and after the elements of each axis: `padding` names both counts, an axis each.
+  /// The tensor with `value` put before and after the elements of each axis: `padding` names both counts, per axis.
   public func padded(_ padding: [(before: Int, after: Int)], with value: Scalar) -> Tensor {
     if padding.count != rank || padding.contains(where: { $0.before < 0 || $0.after < 0 }) {
       trap(
@@ -97,10 +87,10 @@ extension Tensor {
     var target = shape
     for axis in 0..<rank { target.axes[axis] += padding[axis].before + padding[axis].after }
     var result = Tensor.full(target, value)
-    let place = (0..<rank).map { axis in
+    let inside = (0..<rank).map { axis in
       TensorIndex.slice(from: padding[axis].before, to: padding[axis].before + shape.axes[axis], step: 1)
     }
-    result[place] = self
+    result[inside] = self
     return result
   }
 }
@@ -113,7 +103,9 @@ extension Tensor where Scalar: NumericScalar {
 extension Tensor where Scalar: FloatingScalar {
   /// The last axis brought to mean 0 and variance 1, then scaled and shifted: layer normalisation (arXiv:1607.06450).
   public func layerNormalized(scale: Tensor? = nil, shift: Tensor? = nil, epsilon: Double = 1e-5) -> Tensor {
-    if let scale, let shift, LayerNorm.fits(scale.erased, erased), LayerNorm.fits(shift.erased, erased) {
+    if let scale, let shift, LayerNorm.fits(scale.erased.spec, erased.spec),
+      LayerNorm.fits(shift.erased.spec, erased.spec)
+    {
       return Tensor(unchecked: apply(LayerNorm(epsilon: epsilon), erased, scale.erased, shift.erased))
     }
     var result = Tensor(unchecked: apply(Normalize(epsilon: epsilon), erased))

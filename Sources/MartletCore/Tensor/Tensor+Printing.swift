@@ -39,7 +39,7 @@ private struct TensorPrinter {
     var shown: [Int] = []
     collect(axis: 0, start: 0, into: &shown)
     let isFloating =
-      tensor.scalarType.isDifferentiable || tensor.scalarType == .float16 || tensor.scalarType == .bfloat16
+      tensor.scalarType.isFloatingPoint || tensor.scalarType == .float16 || tensor.scalarType == .bfloat16
     let texts =
       isFloating ? TensorPrinter.format(shown.map { tensor.value(at: $0) }) : shown.map { tensor.exactText(at: $0) }
     for (position, text) in zip(shown, texts) { cells[position] = text }

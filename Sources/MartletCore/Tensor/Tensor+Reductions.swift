@@ -128,7 +128,7 @@ extension Tensor {
 
   fileprivate func reduced(_ kind: ReductionKind, _ axes: [Int], _ keepDims: Bool) -> Tensor {
     let axes = normalizedAxes(axes, "\(kind)")
-    let result = Tensor(unchecked: apply(Reduction(kind, axes: axes, rank: rank), erased))
+    let result = Tensor(unchecked: apply(Reduction(kind, axes: axes), erased))
     if !keepDims { return result }
     var kept = shape
     for axis in axes { kept.axes[axis] = 1 }

@@ -1,8 +1,8 @@
 // Rows picked and written by index.
 
 extension Tensor {
-  /// Rows by index, read and written: reading gathers them, writing replaces them (of an index that comes twice the
-  /// later row stays). Both have derivatives.
+  /// Rows by index, read and written: reading gathers them, writing replaces them; of an index that occurs twice, the later
+  /// row remains. Both have derivatives. A write costs the rows where nothing is recorded and no copy shares the memory.
   public subscript(rows indices: Tensor<Int64>) -> Tensor {
     get {
       gathered(indices)
@@ -11,16 +11,31 @@ extension Tensor {
       var rows = indices.shape
       for axis in 1..<Swift.max(1, rank) { rows.axes.append(shape.axes[axis]) }
       let values = newValue.shape == rows ? newValue : newValue.broadcast(to: rows)
-      self = Tensor(unchecked: apply(ReplaceRows(), erased, values.erased, indices.erased))
+      if erased.node != nil || values.erased.node != nil {
+        self = Tensor(unchecked: apply(ReplaceRows(), erased, values.erased, indices.erased))
+        return
+      }
+      do throws(TensorError) {
+        try check(ReplaceRows(), [erased, values.erased, indices.erased])
+      } catch {
+        trap(error)
+      }
+      erased.makeUnique()
+      perform(WriteRows(), reading: Few(values.erased.body, indices.erased.body), writing: Few(erased.body))
     }
   }
 }
 
 extension Tensor where Scalar: NumericScalar {
-  /// The tensor with rows added at indices; where an index comes twice, both are added. `rows` has the indices' shape in
+  /// The tensor with rows added at indices; of an index that occurs twice, both rows are added. `rows` has the indices' shape in
   /// front.
   public func adding(rows: Tensor, at indices: Tensor<Int64>) -> Tensor {
     if rank == 0 { trap("adding(rows:at:)", "a scalar has no rows") }
+    do throws(TensorError) {
+      try ScatterAddRows(rows: shape.axes[0]).validate(indices: indices.erased.body, rowsOf: shape)
+    } catch {
+      trap(error)
+    }
     let sums = Tensor(unchecked: apply(ScatterAddRows(rows: shape.axes[0]), rows.erased, indices.erased))
     if sums.shape != shape {
       trap("adding(rows:at:)", "rows of \(rows.shape) at indices \(indices.shape) do not fit \(shape)")

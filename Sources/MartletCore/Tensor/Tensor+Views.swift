@@ -68,8 +68,7 @@ extension Tensor {
   public func reversed(axis: Int) -> Tensor {
     let index = normalizedAxes([axis], "reversed")[0]
     let length = shape.axes[index]
-    return Tensor(
-      unchecked: apply(Slice(axis: index, start: Swift.max(0, length - 1), step: -1, count: length), erased))
+    return Tensor(unchecked: erased.sliced(axis: index, start: Swift.max(0, length - 1), step: -1, count: length))
   }
 
   /// The same values in row-major order without gaps; the tensor itself where they lie so already.

@@ -84,7 +84,7 @@ private final class AdamRule {
   private let beta1, beta2, epsilon: Double
   private let amsgrad, isDecoupled: Bool
   private var slots: OptimizerSlots
-  private var step = FusedStep<Places>()
+  private var step = FusedStep<Corrections>()
 
   init(
     name: StaticString, learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double,
@@ -110,12 +110,12 @@ private final class AdamRule {
     let gradients = aligned(gradients, with: list, for: name)
     let slots = slots.aligned(with: list)
     // Taken out of the object while it changes.
-    var step = FusedStep<Places>()
+    var step = FusedStep<Corrections>()
     swap(&step, &self.step)
     defer { swap(&step, &self.step) }
     // Parameters mostly share their number of steps, so the powers are computed once.
     var correctedStep = 0
-    var corrections = (0.0, 0.0)
+    var corrections = Corrections(first: 1, second: 1)
     for index in 0..<list.count {
       let variable = list[index]
       guard variable.isTrainable, let gradient = gradients[index] else { continue }
@@ -125,21 +125,22 @@ private final class AdamRule {
       slot.step += 1
       if slot.step != correctedStep {
         correctedStep = slot.step
-        corrections = (1 - integerPower(beta1, correctedStep), 1 - integerPower(beta2, correctedStep))
+        corrections = Corrections(
+          first: 1 - integerPower(beta1, correctedStep), second: 1 - integerPower(beta2, correctedStep))
       }
-      let places = Places(first: slot.first!, second: slot.second!, maximum: slot.third, corrections: corrections)
-      step.add(variable, along: gradient, rule: places)
+      step.add(variable, along: gradient, keeping: slot, rule: corrections)
     }
+    let (beta1, beta2, epsilon, isDecoupled) = (beta1, beta2, epsilon, isDecoupled)
     // By the formulas: 3 operations for the first moment, 4 for the second, 6 for the step.
-    step.run(name, flops: 13, accesses: amsgrad ? 9 : 7) { item, from, count in
+    step.run(name, flops: 13, accesses: amsgrad ? 9 : 7) { item, corrections, from, count in
       var hyperparameters = mk_adam(
         learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weight_decay: weightDecay,
-        gradient_scale: 1, correction1: item.rule.corrections.0, correction2: item.rule.corrections.1,
-        decoupled: isDecoupled, maximize: false)
+        gradient_scale: 1, correction1: corrections.first, correction2: corrections.second, decoupled: isDecoupled,
+        maximize: false)
       let offset = from * item.size
       mk_adam_step(
-        item.type, &hyperparameters, item.parameter + offset, item.gradient + offset, item.rule.first + offset,
-        item.rule.second + offset, item.rule.maximum.map { $0 + offset }, count)
+        item.type, &hyperparameters, item.parameter + offset, item.gradient + offset, item.slot.0! + offset,
+        item.slot.1! + offset, item.slot.2.map { $0 + offset }, count)
     }
   }
 
@@ -154,10 +155,9 @@ private final class AdamRule {
     try slots.restore(state, for: list)
   }
 
-  struct Places {
-    let first, second: UnsafeMutableRawPointer
-    let maximum: UnsafeMutableRawPointer?
-    let corrections: (Double, Double)
+  /// What the moments are divided by, since they start at zero.
+  private struct Corrections: Sendable {
+    let first, second: Double
   }
 }
 

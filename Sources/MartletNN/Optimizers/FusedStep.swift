@@ -3,60 +3,80 @@ import MartletCore
 
 /// One optimiser step over all parameters as one parallel region: the parameters' elements are numbered through, and each
 /// thread does a range of the numbers, whichever tensors it touches.
-struct FusedStep<Rule> {
-  /// A tensor's part in the step. The pointers hold until the step is done: `update` keeps their owners.
-  struct Item {
-    let type: mk_type
-    let size: Int
-    let parameter: UnsafeMutableRawPointer
-    let gradient: UnsafeMutableRawPointer
-    let rule: Rule
-    /// The number of the first element, and how many there are.
-    let start: Int
-    let count: Int
+///
+/// It passes the door as an effect: read are the gradients; written is, for each parameter, its value and then the tensors
+/// of its slot.
+struct FusedStep<Rule: Sendable> {
+  /// Calls `kernel` with a parameter's part, from one of its elements on, and for how many.
+  typealias Kernel = @Sendable (_ item: FusedItem, _ rule: Rule, _ from: Int, _ count: Int) -> Void
+
+  private var gradients: [TensorBody] = []
+  private var targets: [TensorBody] = []
+  private var rules: [Rule] = []
+
+  /// Adds a parameter with its gradient and what the optimiser keeps for it.
+  mutating func add(_ variable: Variable, along gradient: AnyTensor, keeping slot: OptimizerSlot, rule: Rule) {
+    gradients.append(gradient.contiguous().body)
+    targets.append(variable.uniqueBody())
+    for tensor in slot.tensors { targets.append(tensor.body) }
+    rules.append(rule)
   }
 
-  private(set) var items: [Item] = []
-  private(set) var total = 0
-  /// Gradients that had to be copied to be contiguous.
-  private var copies: [AnyTensor] = []
-
-  mutating func begin() {
-    items.removeAll(keepingCapacity: true)
-    copies.removeAll(keepingCapacity: true)
-    total = 0
-  }
-
-  /// Adds a parameter with its gradient; `rule` is told the place of nothing but what it owns.
-  mutating func add(_ variable: Variable, along gradient: AnyTensor, rule: Rule) {
-    var gradient = gradient
-    if !gradient.isContiguous {
-      gradient = gradient.contiguous()
-      copies.append(gradient)
+  /// Calls `kernel` with every parameter, in pieces. For each element it does about `flops` floating-point operations, and
+  /// reads or writes `accesses` numbers.
+  mutating func run(_ name: StaticString, flops: Int, accesses: Int, _ kernel: @escaping Kernel) {
+    if !rules.isEmpty {
+      perform(
+        OptimizerStep(label: name, rules: rules, flops: flops, accesses: accesses, kernel: kernel),
+        reading: Few(gradients), writing: Few(targets))
     }
-    let pointer = variable.withUniqueMutablePointer { $0 }
-    items.append(
-      Item(
-        type: mk_type(rawValue: gradient.scalarType.rawValue), size: gradient.scalarType.size, parameter: pointer,
-        gradient: gradient.body.pointer, rule: rule, start: total, count: gradient.count))
-    total += gradient.count
+    gradients.removeAll(keepingCapacity: true)
+    targets.removeAll(keepingCapacity: true)
+    rules.removeAll(keepingCapacity: true)
   }
+}
 
-  /// Calls `kernel` with every item, in pieces: from which of its elements, and how many. For each element it does about
-  /// `flops` floating-point operations, and reads or writes `accesses` numbers.
-  mutating func run(
-    _ name: StaticString, flops: Int, accesses: Int, _ kernel: (_ item: Item, _ from: Int, _ count: Int) -> Void
-  ) {
-    Observation.work(
-      "\(name)", Cost(flops: flops * total, bytes: items.reduce(0) { $0 + accesses * $1.count * $1.size })
-    ) {
-      split(kernel)
+/// A parameter's part in a step: where its numbers lie.
+struct FusedItem {
+  let type: mk_type
+  let size: Int
+  let parameter: UnsafeMutableRawPointer
+  let gradient: UnsafeMutableRawPointer
+  /// The tensors of its slot.
+  let slot: (UnsafeMutableRawPointer?, UnsafeMutableRawPointer?, UnsafeMutableRawPointer?)
+  /// The number of the first element, and how many there are.
+  let start: Int
+  let count: Int
+}
+
+/// A step with all its numbers.
+private struct OptimizerStep<Rule: Sendable>: Effect {
+  let label: StaticString
+  let rules: [Rule]
+  let flops: Int
+  let accesses: Int
+  let kernel: FusedStep<Rule>.Kernel
+
+  var name: String { "\(label)" }
+
+  func run(reading: Few<TensorBody>, writing: Few<TensorBody>) {
+    let perParameter = writing.count / rules.count
+    var total = 0
+    let items = rules.indices.map { index in
+      let (parameter, gradient) = (writing[index * perParameter], reading[index])
+      func tensor(_ position: Int) -> UnsafeMutableRawPointer? {
+        position < perParameter ? writing[index * perParameter + position].pointer : nil
+      }
+      defer { total += gradient.count }
+      return FusedItem(
+        type: gradient.scalarType.kernelType, size: gradient.scalarType.size, parameter: parameter.pointer,
+        gradient: gradient.pointer, slot: (tensor(1), tensor(2), tensor(3)), start: total, count: gradient.count)
     }
-    begin()
+    split(items, total)
+    withExtendedLifetime((reading, writing)) {}
   }
 
-  private func split(_ kernel: (_ item: Item, _ from: Int, _ count: Int) -> Void) {
-    let mode = mk_flush_denormals()
+  private func split(_ items: [FusedItem], _ total: Int) {
     items.withUnsafeBufferPointer { items in
       WorkerPool.parallelFor(total, grain: 4096) { range in
         var low = 0
@@ -69,13 +89,19 @@ struct FusedStep<Rule> {
         while next < range.upperBound {
           let item = items[low]
           let end = min(range.upperBound, item.start + item.count)
-          if end > next { kernel(item, next - item.start, end - next) }
+          if end > next { kernel(item, rules[low], next - item.start, end - next) }
           next = max(next, end)
           low += 1
         }
       }
     }
-    mk_restore_float_mode(mode)
+  }
+
+  func cost(reading: [TensorBody], writing: [TensorBody]) -> Cost {
+    reading.reduce(into: .nothing) { cost, gradient in
+      cost.flops += flops * gradient.count
+      cost.bytes += accesses * gradient.count * gradient.scalarType.size
+    }
   }
 }
 

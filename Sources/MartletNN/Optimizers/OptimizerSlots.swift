@@ -4,11 +4,8 @@ import MartletCore
 final class OptimizerSlot {
   /// The number of steps taken.
   var step = 0
-  /// Tensors of the parameter's shape and scalar type. Nobody else ever sees their storage, so that the addresses hold.
+  /// Contiguous tensors of the parameter's shape and scalar type, whose memory nothing else sees.
   private(set) var tensors: [AnyTensor] = []
-  private(set) var first: UnsafeMutableRawPointer?
-  private(set) var second: UnsafeMutableRawPointer?
-  private(set) var third: UnsafeMutableRawPointer?
 
   /// Makes `count` tensors of zeros, unless there are such already.
   @inline(__always)
@@ -19,8 +16,6 @@ final class OptimizerSlot {
   /// Takes copies of tensors.
   func set(_ tensors: [AnyTensor]) {
     self.tensors = tensors.map { $0.copy() }
-    let pointers = self.tensors.map(\.body.pointer) + [nil, nil, nil]
-    (first, second, third) = (pointers[0], pointers[1], pointers[2])
   }
 
   private func create(_ count: Int, like gradient: AnyTensor) {

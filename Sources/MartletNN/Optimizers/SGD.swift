@@ -47,17 +47,18 @@ public final class SGD: Optimizer {
       checkFits(gradient, variable, index, list, "SGD")
       let slot = slots[index]
       slot.prepare(momentum == 0 ? 0 : 1, like: gradient)
-      step.add(variable, along: gradient, rule: Rule(isFirst: slot.step == 0, velocity: slot.first))
+      step.add(variable, along: gradient, keeping: slot, rule: Rule(isFirst: slot.step == 0))
       slot.step += 1
     }
-    step.run("SGD", flops: momentum == 0 ? 2 : 4, accesses: momentum == 0 ? 3 : 5) { item, from, count in
+    let (learningRate, momentum, nesterov, weightDecay) = (learningRate, momentum, nesterov, weightDecay)
+    step.run("SGD", flops: momentum == 0 ? 2 : 4, accesses: momentum == 0 ? 3 : 5) { item, rule, from, count in
       var hyperparameters = mk_sgd(
         learning_rate: learningRate, momentum: momentum, dampening: 0, weight_decay: weightDecay, gradient_scale: 1,
-        nesterov: nesterov, first_step: item.rule.isFirst, maximize: false)
+        nesterov: nesterov, first_step: rule.isFirst, maximize: false)
       let offset = from * item.size
       mk_sgd_step(
-        item.type, &hyperparameters, item.parameter + offset, item.gradient + offset,
-        item.rule.velocity.map { $0 + offset }, count)
+        item.type, &hyperparameters, item.parameter + offset, item.gradient + offset, item.slot.0.map { $0 + offset },
+        count)
     }
   }
 
@@ -74,8 +75,7 @@ public final class SGD: Optimizer {
     try slots.restore(state, for: list)
   }
 
-  private struct Rule {
+  private struct Rule: Sendable {
     let isFirst: Bool
-    let velocity: UnsafeMutableRawPointer?
   }
 }

@@ -1,0 +1,25 @@
+import CKernels
+
+/// A gradient added to a sum in place; both have one shape.
+struct Accumulate: Effect {
+  var name: String { "accumulate" }
+
+  /// Adds to a sum that is contiguous and not shared.
+  static func add(_ gradient: AnyTensor, to sum: AnyTensor) {
+    perform(Accumulate(), reading: Few(gradient.contiguous().body), writing: Few(sum.body))
+  }
+
+  func run(reading: Few<TensorBody>, writing: Few<TensorBody>) {
+    let (gradient, sum) = (reading[0], writing[0])
+    let (type, size) = (sum.scalarType.kernelType, sum.scalarType.size)
+    let (source, target) = (gradient.pointer, sum.pointer)
+    WorkerPool.parallelFor(sum.count, grain: ElementwiseLoop.cheapGrain) { range in
+      mk_accumulate(type, source + range.lowerBound * size, target + range.lowerBound * size, range.count)
+    }
+    withExtendedLifetime((gradient, sum)) {}
+  }
+
+  func cost(reading: [TensorBody], writing: [TensorBody]) -> Cost {
+    Cost(flops: writing[0].count, bytes: 3 * writing[0].count * writing[0].scalarType.size)
+  }
+}

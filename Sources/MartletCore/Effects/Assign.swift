@@ -1,0 +1,28 @@
+/// The elements that a slice names overwritten with those of another tensor, which broadcasts to them.
+struct Assign: Effect {
+  let slice: Slice
+
+  var name: String { "assign" }
+
+  func run(reading: Few<TensorBody>, writing: Few<TensorBody>) {
+    StridedWrite.write(reading[0], to: writing[0].view(slice.layout(of: writing[0].layout)))
+  }
+
+  func cost(reading: [TensorBody], writing: [TensorBody]) -> Cost {
+    Cost(flops: 0, bytes: 2 * slice.shape.elementCount * writing[0].scalarType.size)
+  }
+}
+
+/// The rows at indices overwritten; of an index that occurs twice, the later row remains. What is read: the rows and the
+/// indices.
+struct WriteRows: Effect {
+  var name: String { "writeRows" }
+
+  func run(reading: Few<TensorBody>, writing: Few<TensorBody>) {
+    ReplaceRows.write(reading[0], at: reading[1], to: writing[0])
+  }
+
+  func cost(reading: [TensorBody], writing: [TensorBody]) -> Cost {
+    Cost(flops: 0, bytes: 2 * reading[0].count * reading[0].scalarType.size)
+  }
+}

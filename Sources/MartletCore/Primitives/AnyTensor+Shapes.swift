@@ -1,0 +1,45 @@
+// Shapes as derivatives and kernels' callers need them.
+
+extension AnyTensor {
+  /// The last two axes exchanged.
+  package var transposedMatrix: AnyTensor {
+    var order = AxisList(0..<rank)
+    order[rank - 1] = rank - 2
+    order[rank - 2] = rank - 1
+    return apply(Permute(order), self)
+  }
+
+  /// All axes but the last as one.
+  package var foldedRows: AnyTensor {
+    if rank == 2 { return self }
+    var rows = 1
+    for axis in 0..<max(0, rank - 1) { rows *= shape.axes[axis] }
+    return apply(Reshape(to: [rows, rank == 0 ? 1 : shape.axes[rank - 1]]), self)
+  }
+
+  /// A product [..., 1, n] or [..., n, 1] as the gradient of a vector [n].
+  func summedRows(to shape: Shape) -> AnyTensor {
+    let batches = count / max(1, shape.elementCount)
+    return apply(Reshape(to: [batches, shape.elementCount]), self).summed(to: shape)
+  }
+
+  /// The sum over the axes along which a tensor of `shape` was broadcast to this one.
+  package func summed(to shape: Shape) -> AnyTensor {
+    if self.shape == shape { return self }
+    let sum = apply(Reduction(.sum, axes: self.shape.axesBroadcast(from: shape)), self)
+    return sum.shape == shape ? sum : apply(Reshape(to: shape), sum)
+  }
+
+  /// The sums along the last axis, which is kept with length 1.
+  package var rowSums: AnyTensor {
+    let sum = apply(Reduction(.sum, axes: [rank - 1]), self)
+    return apply(Reshape(to: sum.shape.inserting(1, at: sum.rank)), sum)
+  }
+
+  /// Element `columns[r]` of each row r of a matrix.
+  func picked(columns: AnyTensor) -> AnyTensor {
+    let (rows, width) = (shape.axes[0], shape.axes[1])
+    let starts = Tensor<Int64>.arange(0, Int64(rows * width), step: Int64(max(1, width))).erased
+    return apply(GatherRows(), apply(Reshape(to: [rows * width]), self), starts + columns)
+  }
+}

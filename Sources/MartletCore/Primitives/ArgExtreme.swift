@@ -1,0 +1,53 @@
+import CKernels
+
+/// The index of the first largest or smallest element along an axis, which is dropped; NaN counts as the extreme.
+struct ArgExtreme: Primitive {
+  let largest: Bool
+  let axis: Int
+
+  var name: String { largest ? "argMax" : "argMin" }
+  var saves: SavePolicy { .nothing }
+  var derivativeRefusal: String? { "its result is an index" }
+
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let (type, shape) = (operands[0].scalarType, operands[0].shape)
+    if !type.isNumeric { throw mistake("\(type) is not supported") }
+    guard axis >= 0, axis < shape.rank else { throw mistake("\(shape) has no axis \(axis)") }
+    if shape.axes[axis] == 0 { throw mistake("axis \(axis) of \(shape) is empty: there is no extreme") }
+    return TensorSpecs(.int64, shape.removing(axis))
+  }
+
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let operand = operands[0]
+    // Rows are what the kernel takes: the axis goes last.
+    var order = AxisList((0..<operand.shape.rank).filter { $0 != axis })
+    order.append(axis)
+    let rows = operand.view(operand.layout.permuted(order)).inOrder()
+    let result = results[0]
+    let out = result.pointer.assumingMemoryBound(to: Int64.self)
+    let length = operand.shape.axes[axis]
+    let from = rows.pointer
+    let size = rows.scalarType.size
+    let type = rows.scalarType.kernelType
+    let largest = largest
+    WorkerPool.parallelFor(result.shape.elementCount, grain: max(1, ElementwiseLoop.cheapGrain / length)) { range in
+      mk_arg_extreme_rows(
+        largest, type, from + range.lowerBound * length * size, length, out + range.lowerBound, range.count, length)
+    }
+    withExtendedLifetime(rows) {}
+  }
+
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(nil) }
+
+  static var samples: [Sample] {
+    [(true, 0), (true, 1), (false, 1)].map { largest, axis in
+      Sample(
+        "\(largest ? "argMax" : "argMin") along \(axis)", ArgExtreme(largest: largest, axis: axis), [.init([4, 5])],
+        reference: {
+          $0[0].reduced([axis], keepDims: false) { values in
+            Double(values.firstIndex(of: largest ? values.max()! : values.min()!)!)
+          }
+        }, isDifferentiable: false)
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import CKernels
+
+/// The same values in row-major order without gaps.
+struct Contiguous: LinearMap {
+  var name: String { "contiguous" }
+
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs { TensorSpecs(operands[0]) }
+
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    Contiguous.copy(operands[0], to: results[0])
+  }
+
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { g }
+
+  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    Cost(flops: 0, bytes: 2 * results.first.byteCount)
+  }
+
+  /// Copies the elements of `source`, broadcast to the shape of `target`, into `target`, which is contiguous.
+  static func copy(_ source: TensorBody, to target: TensorBody) {
+    let size = source.scalarType.size
+    let shape = target.shape
+    let layout = source.layout.broadcast(to: shape)
+    if let plan = TransposePlan(layout) {
+      plan.run(source, size, into: target)
+      return
+    }
+    let traversal = Traversal(over: shape, layout)
+    let (step, row) = (traversal.runStrides[0], traversal.rowStrides[0])
+    let (from, out) = (source.block, target.pointer)
+    let streams = ElementwiseLoop.streams(target, reading: source.count)
+    ElementwiseLoop.overBlocks(traversal, grain: ElementwiseLoop.cheapGrain) { run, rows, offset, _, _, first, count in
+      mk_copy_rows(
+        streams, size, from + (offset + first * step) * size, step, row, out + (run * traversal.run + first) * size,
+        rows, count)
+    }
+  }
+
+  static var samples: [Sample] {
+    [Sample("contiguous", Contiguous(), [.init([3, 4, 2])], reference: { $0[0] })]
+  }
+}
+
+extension TensorBody {
+  /// The same elements in storage of their own, in row-major order without gaps.
+  func copied() -> TensorBody {
+    let copy = TensorBody(scalarType: scalarType, shape: shape)
+    Contiguous.copy(self, to: copy)
+    return copy
+  }
+
+  /// The body itself where its elements lie in row-major order without gaps, else a copy in which they do.
+  @inline(__always)
+  func inOrder() -> TensorBody { isContiguous ? self : copied() }
+
+  /// The elements under another shape of the same size: a view where the strides allow one, else a copy.
+  func reshaped(to target: Shape) -> TensorBody {
+    if let layout = layout.reshaped(to: target) { return view(layout) }
+    return copied().view(Layout(contiguous: target))
+  }
+}
+
+/// A copy whose last two axes are stored the other way round: done in tiles, a matrix at a time.
+private struct TransposePlan {
+  let layout: Layout
+  let rows: Int
+  let columns: Int
+  let columnStride: Int
+
+  init?(_ layout: Layout) {
+    let rank = layout.shape.rank
+    guard rank >= 2 else { return nil }
+    rows = layout.shape.axes[rank - 2]
+    columns = layout.shape.axes[rank - 1]
+    columnStride = layout.strides[rank - 1]
+    guard rows >= 8, columns >= 8, layout.strides[rank - 2] == 1, columnStride >= rows else { return nil }
+    self.layout = layout
+  }
+
+  func run(_ source: TensorBody, _ size: Int, into target: TensorBody) {
+    let rank = layout.shape.rank
+    var outer = layout
+    outer.shape.axes[rank - 1] = 1
+    outer.shape.axes[rank - 2] = 1
+    let matrices = outer.shape.elementCount
+    // Strips of rows, so that one large matrix is shared out as well.
+    let strip = max(64, (ElementwiseLoop.cheapGrain / columns + 15) / 16 * 16)
+    let strips = (rows + strip - 1) / strip
+    let transpose =
+      ElementwiseLoop.streams(target, reading: target.count) ? mk_transpose_streamed : mk_transpose
+    let out = target.pointer
+    WorkerPool.parallelFor(matrices * strips, grain: 1) { range in
+      for piece in range {
+        let (matrix, part) = piece.quotientAndRemainder(dividingBy: strips)
+        var offset = layout.offset
+        var rest = matrix
+        for axis in stride(from: rank - 3, through: 0, by: -1) {
+          offset += rest % layout.shape.axes[axis] * layout.strides[axis]
+          rest /= layout.shape.axes[axis]
+        }
+        let first = part * strip
+        transpose(
+          size, source.block + (offset + first) * size, columnStride,
+          out + (matrix * rows + first) * columns * size, min(strip, rows - first), columns)
+      }
+    }
+  }
+}

@@ -1,0 +1,118 @@
+/// A short list: three elements inline, further ones in an array. Operations mostly have up to three operands, and a
+/// list of those takes nothing from the heap.
+public struct Few<Element> {
+  private var inline: (Element?, Element?, Element?)
+  private var rest: [Element]?
+  /// The number of elements.
+  public private(set) var count: Int
+
+  @inline(__always)
+  public init() {
+    inline = (nil, nil, nil)
+    rest = nil
+    count = 0
+  }
+
+  @inline(__always)
+  public init(_ first: Element) {
+    inline = (first, nil, nil)
+    rest = nil
+    count = 1
+  }
+
+  @inline(__always)
+  public init(_ first: Element, _ second: Element) {
+    inline = (first, second, nil)
+    rest = nil
+    count = 2
+  }
+
+  @inline(__always)
+  public init(_ first: Element, _ second: Element, _ third: Element) {
+    inline = (first, second, third)
+    rest = nil
+    count = 3
+  }
+
+  /// The elements of an array.
+  public init(_ elements: [Element]) {
+    inline = (
+      elements.count > 0 ? elements[0] : nil, elements.count > 1 ? elements[1] : nil,
+      elements.count > 2 ? elements[2] : nil
+    )
+    rest = elements.count > 3 ? Array(elements[3...]) : nil
+    count = elements.count
+  }
+
+  /// The element at an index; traps where there is none.
+  public subscript(index: Int) -> Element {
+    @inline(__always) get {
+      switch index {
+      case 0: inline.0!
+      case 1: inline.1!
+      case 2: inline.2!
+      default: rest![index - 3]
+      }
+    }
+    set {
+      if index < 0 || index >= count { fatalError("index \(index) is not within 0 ..< \(count)") }
+      switch index {
+      case 0: inline.0 = newValue
+      case 1: inline.1 = newValue
+      case 2: inline.2 = newValue
+      default: rest![index - 3] = newValue
+      }
+    }
+  }
+
+  /// Adds an element at the end.
+  public mutating func append(_ element: Element) {
+    switch count {
+    case 0: inline.0 = element
+    case 1: inline.1 = element
+    case 2: inline.2 = element
+    default: rest = (rest ?? []) + [element]
+    }
+    count += 1
+  }
+
+  /// Calls `body` with every element, in order.
+  @inline(__always)
+  func forEach(_ body: (Element) -> Void) {
+    if count > 0 { body(inline.0!) }
+    if count > 1 { body(inline.1!) }
+    if count > 2 { body(inline.2!) }
+    if let rest { for element in rest { body(element) } }
+  }
+
+  /// Calls `body` with every element in place, in order.
+  @inline(__always)
+  mutating func mutate(_ body: (inout Element) -> Void) {
+    if count > 0 { body(&inline.0!) }
+    if count > 1 { body(&inline.1!) }
+    if count > 2 { body(&inline.2!) }
+    if rest != nil { for index in rest!.indices { body(&rest![index]) } }
+  }
+
+  /// A list of what `transform` makes of the elements and their indices.
+  @inline(__always)
+  func map<Other>(_ transform: (_ index: Int, _ element: Element) -> Other) -> Few<Other> {
+    var result = Few<Other>()
+    result.count = count
+    if count > 0 { result.inline.0 = transform(0, inline.0!) }
+    if count > 1 { result.inline.1 = transform(1, inline.1!) }
+    if count > 2 { result.inline.2 = transform(2, inline.2!) }
+    if let rest { result.rest = rest.enumerated().map { transform($0.offset + 3, $0.element) } }
+    return result
+  }
+
+  /// The elements as an array.
+  public var array: [Element] {
+    var all: [Element] = []
+    all.reserveCapacity(count)
+    forEach { all.append($0) }
+    return all
+  }
+}
+
+extension Few: Sendable where Element: Sendable {}

@@ -1,0 +1,39 @@
+/// Indices of Int64, of any layout, as kernels take them: in row-major order without gaps.
+struct Indices: @unchecked Sendable {
+  // `@unchecked Sendable`: only read, and the body that the pointer points into is held.
+  let body: TensorBody
+  let pointer: UnsafePointer<Int64>
+  let count: Int
+
+  init(_ indices: TensorBody) {
+    body = indices.inOrder()
+    pointer = UnsafePointer(body.pointer.assumingMemoryBound(to: Int64.self))
+    count = body.count
+  }
+
+  /// The first index that is not within `0 ..< length`, and its position.
+  func first(outside length: Int) -> (position: Int, index: Int64)? {
+    for position in 0..<count where pointer[position] < 0 || pointer[position] >= length {
+      return (position, pointer[position])
+    }
+    return nil
+  }
+}
+
+extension Primitive {
+  /// The shape of the rows of a tensor at indices: that of the indices, then that of a row.
+  func rowsShape(of x: TensorSpec, at indices: TensorSpec) throws(TensorError) -> Shape {
+    try requireIndices(indices)
+    if x.shape.rank == 0 { throw mistake("a scalar has no rows") }
+    var shape = indices.shape
+    for axis in 1..<x.shape.rank { shape.axes.append(x.shape.axes[axis]) }
+    return shape
+  }
+
+  /// Refuses indices of rows that a tensor does not have.
+  func validate(indices: TensorBody, rowsOf shape: Shape) throws(TensorError) {
+    if let (_, index) = Indices(indices).first(outside: shape.axes[0]) {
+      throw mistake("index \(index) is not within 0 ..< \(shape.axes[0]), the first axis of \(shape)")
+    }
+  }
+}

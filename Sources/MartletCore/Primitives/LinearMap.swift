@@ -1,0 +1,22 @@
+/// An operation that is linear in all its operands together: views, copies, sums. Its differential is the operation itself.
+///
+/// The pullback, its transpose, is written once; nothing is kept for it.
+public protocol LinearMap: Primitive {}
+
+extension LinearMap {
+  public var saves: SavePolicy { .nothing }
+
+  public func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents { linearPushforward(tangents, saved) }
+}
+
+extension Primitive {
+  /// The differential of an operation that is linear: itself, at the tangents.
+  public func linearPushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+    var moves: [AnyTensor] = []
+    tangents.forEach { if let tangent = $0 { moves.append(tangent) } }
+    if moves.isEmpty { return Tangents([AnyTensor?](repeating: nil, count: saved.resultCount)) }
+    // Where an operand does not move, its shape is not known here: only the transpose knows how to do without it.
+    if moves.count < tangents.count { return transposedPullback(tangents, saved) }
+    return Tangents(applyAll(self, moves).map(Optional.some))
+  }
+}

@@ -1,0 +1,168 @@
+/// The elements of a tensor at a strided range of each axis; axes are dropped, and new ones of length 1 put in.
+struct Slice: ViewMap {
+  /// Per axis of the operand: its length, and where the range begins.
+  let source: Shape
+  private(set) var starts: AxisList
+  /// Per axis of the result: its length, the step in the operand's axis, and which that is, −1 for a new axis.
+  private(set) var shape: Shape
+  private(set) var steps: AxisList
+  private(set) var axes: AxisList
+
+  /// Nothing is selected yet.
+  init(of source: Shape) {
+    self.source = source
+    starts = AxisList(repeating: 0, count: source.rank)
+    shape = Shape(axes: AxisList())
+    steps = AxisList()
+    axes = AxisList()
+  }
+
+  /// Every `step`-th element of one axis from `start` on, `count` of them, and all of the others; a negative step goes
+  /// backwards.
+  init(of source: Shape, axis: Int, start: Int, step: Int = 1, count: Int) {
+    self.init(of: source)
+    for other in 0..<source.rank {
+      if other == axis { take(axis, start: start, step: step, count: count) } else { takeAll(other) }
+    }
+  }
+
+  // MARK: Building: the axes of the result one after the other
+
+  /// A range of the operand's next axis.
+  mutating func take(_ axis: Int, start: Int, step: Int, count: Int) {
+    starts[axis] = count == 0 ? 0 : start
+    shape.axes.append(count)
+    steps.append(step)
+    axes.append(axis)
+  }
+
+  /// The whole of the operand's next axis.
+  mutating func takeAll(_ axis: Int) { take(axis, start: 0, step: 1, count: source.axes[axis]) }
+
+  /// One element of the operand's next axis, which is dropped.
+  mutating func drop(_ axis: Int, at index: Int) { starts[axis] = index }
+
+  /// A new axis of length 1.
+  mutating func insertAxis() {
+    shape.axes.append(1)
+    steps.append(0)
+    axes.append(-1)
+  }
+
+  // MARK: The primitive
+
+  var name: String { "slice" }
+
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let operand = operands[0]
+    if operand.shape != source { throw mistake("the slice is one of \(source), not of \(operand.shape)") }
+    for position in 0..<axes.count where axes[position] >= 0 {
+      let (axis, count, step) = (axes[position], shape.axes[position], steps[position])
+      let length = source.axes[axis]
+      let last = starts[axis] + (count - 1) * step
+      if count < 0 || step == 0 || (count > 0 && !(0..<length ~= starts[axis] && 0..<length ~= last)) {
+        throw mistake("\(count) elements from \(starts[axis]) by \(step) are not within axis \(axis) of \(source)")
+      }
+    }
+    return TensorSpecs(operand.scalarType, shape)
+  }
+
+  func layout(of operand: Layout, result index: Int) -> Layout? { layout(of: operand) }
+
+  /// The layout of the elements within that of the operand.
+  func layout(of operand: Layout) -> Layout {
+    var result = Layout(shape: shape, strides: steps, offset: operand.offset)
+    for position in 0..<axes.count where axes[position] >= 0 {
+      result.strides[position] *= operand.strides[axes[position]]
+    }
+    for axis in 0..<starts.count { result.offset += starts[axis] * operand.strides[axis] }
+    return result
+  }
+
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    let zeros = AnyTensor(zeros: source, scalarType: g.first.scalarType)
+    return Cotangents(apply(UpdateSlice(self), zeros, g.first))
+  }
+
+  static var samples: [Sample] {
+    var mixed = Slice(of: [4, 3, 5])
+    mixed.drop(0, at: 2)
+    mixed.insertAxis()
+    mixed.takeAll(1)
+    mixed.take(2, start: 4, step: -2, count: 3)
+    return [
+      Sample(
+        "every second", Slice(of: [2, 7], axis: 1, start: 1, step: 2, count: 3), [.init([2, 7])],
+        reference: { o in Reference([2, 3]) { o[0][[$0[0], 1 + 2 * $0[1]]] } }),
+      Sample(
+        "backwards", Slice(of: [5], axis: 0, start: 4, step: -1, count: 5), [.init([5])],
+        reference: { Reference([5], $0[0].values.reversed()) }),
+      Sample(
+        "an axis dropped, one new, one backwards", mixed, [.init([4, 3, 5])],
+        reference: { o in Reference([1, 3, 3]) { o[0][[2, $0[1], 4 - 2 * $0[2]]] } }),
+      Sample(
+        "nothing", Slice(of: [4, 3], axis: 0, start: 0, count: 0), [.init([4, 3])],
+        reference: { _ in Reference([0, 3], []) }),
+    ]
+  }
+}
+
+/// A tensor with the elements that a slice names replaced by those of another, which broadcasts to them.
+struct UpdateSlice: LinearMap {
+  let slice: Slice
+
+  init(_ slice: Slice) { self.slice = slice }
+
+  var name: String { "updateSlice" }
+
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let (base, update) = (operands[0], operands[1])
+    _ = try slice.specs(of: operands)
+    try requireSameScalarType(base, update)
+    if !update.shape.canBroadcast(to: slice.shape) {
+      throw mistake("\(update.shape) does not broadcast to the slice's \(slice.shape)")
+    }
+    return TensorSpecs(base)
+  }
+
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
+    Contiguous.copy(operands[0], to: result)
+    StridedWrite.write(operands[1], to: result.view(slice.layout(of: result.layout)))
+  }
+
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    Cotangents(
+      saved.needs(0) ? apply(self, g.first, g.first.scalar(0)) : nil, saved.needs(1) ? apply(slice, g.first) : nil)
+  }
+
+  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    Cost(flops: 0, bytes: 2 * (results.first.byteCount + operands[1].byteCount))
+  }
+
+  static var samples: [Sample] {
+    let slice = Slice(of: [3, 5], axis: 1, start: 1, step: 2, count: 2)
+    return [
+      Sample(
+        "two columns", UpdateSlice(slice), [.init([3, 5]), .init([3, 2])],
+        reference: { o in Reference([3, 5]) { $0[1] % 2 == 1 ? o[1][[$0[0], $0[1] / 2]] : o[0][$0] } },
+        large: (
+          UpdateSlice(Slice(of: [301, 407], axis: 0, start: 1, step: 2, count: 150)),
+          [.init([301, 407]), .init([407])]
+        )),
+      Sample(
+        "a scalar", UpdateSlice(slice), [.init([3, 5]), .init([])],
+        reference: { o in Reference([3, 5]) { $0[1] % 2 == 1 ? o[1].values[0] : o[0][$0] } }),
+      Sample(
+        "nothing", UpdateSlice(Slice(of: [3, 5], axis: 1, start: 0, count: 0)), [.init([3, 5]), .init([3, 0])],
+        reference: { $0[0] }),
+    ]
+  }
+}
+
+extension AnyTensor {
+  /// Elements `start`, `start + step`, … of an axis, `count` of them: a view.
+  package func sliced(axis: Int, start: Int, step: Int = 1, count: Int) -> AnyTensor {
+    apply(Slice(of: shape, axis: axis, start: start, step: step, count: count), self)
+  }
+}

@@ -1,0 +1,84 @@
+import CKernels
+
+/// The `count` largest or smallest elements of the last axis in order, and their indices there: two results. Of equal
+/// elements the first ones; NaN is larger than everything.
+struct TopK: Primitive {
+  let count: Int
+  let largest: Bool
+
+  var name: String { "topK" }
+  var saves: SavePolicy { .results }
+
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    var x = operands[0]
+    try requireNumeric(x)
+    try requireAxes(x)
+    let last = x.shape.rank - 1
+    if count < 0 || count > x.shape.axes[last] {
+      throw mistake("expected a count within 0 ... \(x.shape.axes[last]), the last axis of \(x.shape), got \(count)")
+    }
+    x.shape.axes[last] = count
+    return TensorSpecs(x, TensorSpec(.int64, x.shape))
+  }
+
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let (values, indices) = (results[0], results[1])
+    if values.count == 0 { return }
+    let x = operands[0].inOrder()
+    let length = x.shape.axes[x.shape.rank - 1]
+    let (type, size, count, largest) = (x.scalarType.kernelType, x.scalarType.size, count, largest)
+    let order = indices.pointer.assumingMemoryBound(to: Int64.self)
+    WorkerPool.parallelFor(values.count / count, grain: max(1, ElementwiseLoop.expensiveGrain / length)) { range in
+      let first = range.lowerBound
+      mk_top_k_rows(
+        largest, type, x.pointer + first * length * size, values.pointer + first * count * size, order + first * count,
+        range.count, length, count)
+    }
+    withExtendedLifetime(x) {}
+  }
+
+  /// The gradient goes back to where each element came from.
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    guard let g = g[0] else { return Cotangents(nil) }
+    let shape = saved.shape(0)
+    let scattered = apply(
+      ScatterAddRows(rows: shape.elementCount), apply(Reshape(to: [g.count]), g), positions(saved, in: shape))
+    return Cotangents(apply(Reshape(to: shape), scattered))
+  }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+    guard let t = tangents[0] else { return Tangents(nil, nil) }
+    let gathered = apply(GatherRows(), apply(Reshape(to: [t.count]), t), positions(saved, in: t.shape))
+    return Tangents(apply(Reshape(to: saved.resultShape(0)), gathered), nil)
+  }
+
+  /// Where the results were among all elements in row-major order.
+  private func positions(_ saved: Saved, in shape: Shape) -> AnyTensor {
+    let length = shape.axes[shape.rank - 1]
+    let rows = length == 0 ? 0 : shape.elementCount / length
+    let starts = Tensor<Int64>.arange(0, Int64(rows * length), step: Int64(max(1, length))).erased
+    let indices = apply(Reshape(to: [rows, count]), saved.result(1).detached())
+    return apply(Reshape(to: [rows * count]), indices + apply(Reshape(to: [rows, 1]), starts))
+  }
+
+  static var samples: [Sample] {
+    [(true, 3), (false, 2), (true, 40), (true, 0)].map { largest, count in
+      Sample(
+        "\(count) \(largest ? "largest" : "smallest")", TopK(count: count, largest: largest), [.init([3, 40])],
+        references: { o in
+          let rows = o[0].shape[0]
+          let orders = (0..<rows).map { row in
+            let values = (0..<40).map { o[0][[row, $0]] }
+            return Array(
+              (0..<40).sorted { (a: Int, b: Int) -> Bool in
+                values[a] == values[b] ? a < b : largest == (values[a] > values[b])
+              }.prefix(count))
+          }
+          return [
+            Reference([rows, count], orders.enumerated().flatMap { row, order in order.map { o[0][[row, $0]] } }),
+            Reference([rows, count], orders.flatMap { $0.map(Double.init) }),
+          ]
+        }, large: (TopK(count: count, largest: largest), [.init([157, 403])]))
+    }
+  }
+}
