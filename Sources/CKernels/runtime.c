@@ -71,6 +71,7 @@ void mk_futex_wait(const uint32_t *word, uint32_t expected) {
 void mk_futex_wake(const uint32_t *word, int count) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0); }
 
 _Thread_local void *mk_slots[MK_SLOT_COUNT];
+const void *mk_tables[MK_TABLE_COUNT];
 
 uint64_t mk_thread_id(void) { return (uint64_t)syscall(SYS_gettid); }
 

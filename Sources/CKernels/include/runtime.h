@@ -17,6 +17,11 @@ typedef enum mk_slot : uint8_t { MK_SLOT_GRAPH, MK_SLOT_RANDOM, MK_SLOT_THREADS,
 extern _Thread_local void *mk_slots[MK_SLOT_COUNT];
 static inline void *mk_slot_get(mk_slot slot) { return mk_slots[slot]; }
 static inline void mk_slot_set(mk_slot slot, void *value) { mk_slots[slot] = value; }
+// Tables that are made once and read at every operation, hence without a call: NULL until then.
+typedef enum mk_table : uint8_t { MK_TABLE_UNARY, MK_TABLE_BINARY, MK_TABLE_COUNT } mk_table;
+extern const void *mk_tables[MK_TABLE_COUNT];
+static inline const void *mk_table_get(mk_table table) { return __atomic_load_n(&mk_tables[table], __ATOMIC_ACQUIRE); }
+static inline void mk_table_set(mk_table table, const void *rows) { __atomic_store_n(&mk_tables[table], rows, __ATOMIC_RELEASE); }
 // The calling thread's number, as the operating system's tools show it.
 uint64_t mk_thread_id(void);
 // Memory of the calling thread's own, aligned to 64 bytes, at least as large as asked: the same each time unless it has to

@@ -6,10 +6,10 @@ struct Accumulate: Effect {
 
   /// Adds to a sum that is contiguous and not shared.
   static func add(_ gradient: AnyTensor, to sum: AnyTensor) {
-    perform(Accumulate(), reading: Few(gradient.contiguous().body), writing: Few(sum.body))
+    perform(Accumulate(), reading: [gradient.contiguous().body], writing: [sum.body])
   }
 
-  func run(reading: Few<TensorBody>, writing: Few<TensorBody>) {
+  func run(reading: [TensorBody], writing: [TensorBody]) {
     let (gradient, sum) = (reading[0], writing[0])
     let (type, size) = (sum.scalarType.kernelType, sum.scalarType.size)
     let (source, target) = (gradient.pointer, sum.pointer)

@@ -4,7 +4,7 @@ struct Assign: Effect {
 
   var name: String { "assign" }
 
-  func run(reading: Few<TensorBody>, writing: Few<TensorBody>) {
+  func run(reading: [TensorBody], writing: [TensorBody]) {
     StridedWrite.write(reading[0], to: writing[0].view(slice.layout(of: writing[0].layout)))
   }
 
@@ -18,7 +18,7 @@ struct Assign: Effect {
 struct WriteRows: Effect {
   var name: String { "writeRows" }
 
-  func run(reading: Few<TensorBody>, writing: Few<TensorBody>) {
+  func run(reading: [TensorBody], writing: [TensorBody]) {
     ReplaceRows.write(reading[0], at: reading[1], to: writing[0])
   }
 

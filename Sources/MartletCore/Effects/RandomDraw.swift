@@ -17,7 +17,7 @@ struct RandomDraw: Effect {
   var name: String { "random" }
   var overwritesAll: Bool { true }
 
-  func run(reading: Few<TensorBody>, writing: Few<TensorBody>) {
+  func run(reading: [TensorBody], writing: [TensorBody]) {
     let result = writing[0]
     let (type, size, out) = (result.scalarType.kernelType, result.scalarType.size, result.pointer)
     let (distribution, key, stream, counter) = (distribution, key, stream, counter)

@@ -36,7 +36,11 @@ public func applyAll<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) -> [
   }
   let results = Results(Few(bodies.enumerated().map { $1 ?? TensorBody(specs[$0]) }))
   let time = Observation.begin(operands)
-  if bodies.contains(where: { $0 == nil }) { compute(primitive, operands, results) }
+  if bodies.contains(where: { $0 == nil }) {
+    let mode = mk_flush_denormals()
+    primitive.compute(operands, into: results)
+    mk_restore_float_mode(mode)
+  }
   if let time { Observation.end(primitive, operands, results, since: time) }
   if operands.hasNodes,
     let node = GraphSession.record(operands, results, saving: primitive.saves, primitive)
@@ -53,8 +57,8 @@ package func apply<P: Primitive>(_ primitive: P, _ operands: borrowing Operands)
 
 @inline(__always)
 private func checkedSpecs<P: Primitive>(_ primitive: P, _ operands: borrowing Operands) -> TensorSpecs {
-  do {
-    let specs = try primitive.specs(of: OperandSpecs(of: operands))
+  do throws(TensorError) {
+    let specs = try OperandSpecs.with(operands) { specs throws(TensorError) in try primitive.specs(of: specs) }
     try primitive.validate(operands)
     return specs
   } catch {
@@ -65,34 +69,27 @@ private func checkedSpecs<P: Primitive>(_ primitive: P, _ operands: borrowing Op
 @inline(__always)
 private func apply<P: Primitive>(_ primitive: P, _ operands: borrowing Operands, _ specs: TensorSpecs) -> AnyTensor {
   let time = Observation.begin(operands)
-  let body: TensorBody
-  if operands.count > 0, let layout = primitive.layout(of: operands[0].layout, result: 0) {
-    body = operands[0].view(layout)
+  let results: Results
+  if operands.count > 0, let layout = primitive.layout(of: operands.first.layout, result: 0) {
+    results = Results(Few(operands.first.view(layout)))
   } else {
-    body = TensorBody(specs.first)
-    compute(primitive, operands, Results(Few(body)))
+    // Set before the memory is taken: the processor needs some time until it computes in another mode.
+    let mode = mk_flush_denormals()
+    results = Results(Few(TensorBody(specs.first)))
+    primitive.compute(operands, into: results)
+    mk_restore_float_mode(mode)
   }
-  if let time { Observation.end(primitive, operands, Results(Few(body)), since: time) }
-  if operands.hasNodes,
-    let node = GraphSession.record(operands, Results(Few(body)), saving: primitive.saves, primitive)
-  {
-    return AnyTensor(body, node: node)
-  }
-  return AnyTensor(body)
-}
-
-@inline(__always)
-private func compute<P: Primitive>(_ primitive: P, _ operands: borrowing Operands, _ results: borrowing Results) {
-  let mode = mk_flush_denormals()
-  primitive.compute(operands, into: results)
-  mk_restore_float_mode(mode)
+  if let time { Observation.end(primitive, operands, results, since: time) }
+  var node: Node?
+  if operands.hasNodes { node = GraphSession.record(operands, results, saving: primitive.saves, primitive) }
+  return AnyTensor(results.takeFirst(), node: node)
 }
 
 /// Checks the operands as `apply` would, and throws where it would trap. Returns what the results would be.
 @discardableResult
 public func check<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) throws(TensorError) -> TensorSpecs {
   let operands = Operands(Few(operands))
-  let specs = try primitive.specs(of: OperandSpecs(of: operands))
+  let specs = try OperandSpecs.with(operands) { specs throws(TensorError) in try primitive.specs(of: specs) }
   try primitive.validate(operands)
   return specs
 }
@@ -107,7 +104,7 @@ package protocol Effect: Sendable {
   var name: String { get }
 
   /// Does the work, with denormals flushed. What is written is contiguous, and no other tensor sees it.
-  func run(reading: Few<TensorBody>, writing: Few<TensorBody>)
+  func run(reading: [TensorBody], writing: [TensorBody])
 
   /// Whether all that was there is overwritten without being read.
   var overwritesAll: Bool { get }
@@ -122,8 +119,8 @@ extension Effect {
 
 /// The door's other leaf: an effect on memory that exists.
 @inline(__always)
-package func perform<E: Effect>(_ effect: E, reading: Few<TensorBody> = Few(), writing: Few<TensorBody>) {
-  let time = Observation.begin(reading, writing)
+package func perform<E: Effect>(_ effect: E, reading: [TensorBody] = [], writing: [TensorBody]) {
+  let time = Observation.begin(reading, writing, overwriting: effect.overwritesAll)
   let mode = mk_flush_denormals()
   effect.run(reading: reading, writing: writing)
   mk_restore_float_mode(mode)

@@ -126,14 +126,18 @@ package final class GraphSession: @unchecked Sendable {
     let session = current
     var levels = 0 as UInt64
     var isForeign = false
-    operands.tensors.forEach { operand in
-      guard let node = operand.node else { return }
+    func look(_ node: Node?) {
+      guard let node else { return }
       if node.session === session {
         levels |= node.levels
       } else if !node.session.finished.load(ordering: .acquiring) {
         isForeign = true
       }
     }
+    look(operands.tensors.inline.0?.node)
+    look(operands.tensors.inline.1?.node)
+    look(operands.tensors.inline.2?.node)
+    if let rest = operands.tensors.rest { for operand in rest { look(operand.node) } }
     if isForeign {
       trap(
         primitive().name,

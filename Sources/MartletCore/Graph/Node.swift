@@ -56,18 +56,26 @@ package final class Node: @unchecked Sendable {
     spec = TensorSpec(first.scalarType, first.shape)
     origin = .operation(primitive)
     layerPath = Observation.isOn ? LayerPath.current : nil
-    let parents = operands.tensors.map { _, operand -> Node? in
-      // A value left over from a gradient that has ended is a constant here.
-      guard let node = operand.node, node.session === session, node.levels & levels != 0 else { return nil }
+    // A value left over from a gradient that has ended is a constant here.
+    func parent(_ node: Node?) -> Node? {
+      guard let node, node.session === session, node.levels & levels != 0 else { return nil }
       return node
     }
-    self.parents = parents
-    savedOperands =
-      saves == .nothing || saves == .results
-      ? Few()
-      : operands.tensors.map { index, operand in
-        saves.keeps(operand: index) { $0 < parents.count && parents[$0] != nil } ? operand.body : nil
-      }
+    // Written out, not mapped: a node is made at every operation that is recorded.
+    let tensors = operands.tensors
+    let (one, two, three) = (
+      parent(tensors.inline.0?.node), parent(tensors.inline.1?.node), parent(tensors.inline.2?.node)
+    )
+    parents = Few(one, two, three, rest: tensors.rest?.map { parent($0.node) }, count: tensors.count)
+    if saves == .nothing || saves == .results {
+      savedOperands = Few()
+    } else {
+      func keeps(_ index: Int) -> Bool { saves.keeps(operand: index) { $0 == 0 ? one != nil : two != nil } }
+      savedOperands = Few(
+        keeps(0) ? tensors.inline.0?.body : nil, keeps(1) ? tensors.inline.1?.body : nil,
+        keeps(2) ? tensors.inline.2?.body : nil, rest: tensors.rest.map { $0.map { keeps(3) ? $0.body : nil } },
+        count: tensors.count)
+    }
     savedResult = saves.keepsResults ? first : nil
     further = results.count == 1 ? nil : FurtherResults(results, isKept: saves.keepsResults)
   }

@@ -16,6 +16,9 @@ public struct Shape: Hashable, Sendable {
     self.axes = axes
   }
 
+  @inline(__always)
+  public static func == (a: Shape, b: Shape) -> Bool { a.axes == b.axes }
+
   /// The shape of a scalar, `[]`.
   package static var scalar: Shape { Shape(axes: AxisList()) }
 

@@ -18,7 +18,7 @@ struct ArgExtreme: Primitive {
   }
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
-    let operand = operands[0]
+    let operand = operands.first
     // Rows are what the kernel takes: the axis goes last.
     var order = AxisList((0..<operand.shape.rank).filter { $0 != axis })
     order.append(axis)

@@ -19,20 +19,24 @@ package struct Binary: Primitive {
     if !domain.takes(a.scalarType) {
       throw mistake("\(a.scalarType) is not supported\(domain == .logical ? "" : "; convert with cast(to:)")")
     }
-    return TensorSpecs(a.scalarType, try broadcastShape(a, b))
+    return a.shape == b.shape ? TensorSpecs(a) : TensorSpecs(a.scalarType, try broadcastShape(a, b))
   }
 
   package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
-    let result = results[0]
+    combine(operands.first, operands.second, into: results.first)
+  }
+
+  @inline(__always)
+  private func combine(_ a: TensorBody, _ b: TensorBody, into result: TensorBody) {
     let traits = operation.traits
     let kernel = mk_binary_op(rawValue: traits.kernel)
     let (type, size, out) = (result.scalarType.kernelType, result.scalarType.size, result.pointer)
     if operation.canFail && !result.scalarType.isFloatingPoint {
-      divideIntegers(operands, into: result)
+      divideIntegers(a, b, into: result)
       return
     }
-    let streams = ElementwiseLoop.streams(result, reading: operands[0].count + operands[1].count)
-    ElementwiseLoop.runRows(result.shape, operands[0], operands[1], grain: traits.grain) { a, b, first, rows, count in
+    let streams = ElementwiseLoop.streams(result, reading: a.count + b.count)
+    ElementwiseLoop.runRows(result.shape, a, b, grain: traits.grain) { a, b, first, rows, count in
       // The many arguments of rows would cost a small operation a tenth of its time.
       if rows == 1 && !streams {
         _ = mk_binary(kernel, type, a.start, a.step, b.start, b.step, out + first * size, count)
@@ -44,13 +48,12 @@ package struct Binary: Primitive {
   }
 
   /// Integer division stops the program where a divisor is zero, as Swift's own does, and says so.
-  private func divideIntegers(_ operands: borrowing Operands, into result: TensorBody) {
+  @inline(never)
+  private func divideIntegers(_ a: TensorBody, _ b: TensorBody, into result: TensorBody) {
     let operation = operation
     let kernel = mk_binary_op(rawValue: operation.traits.kernel)
     let (type, size, out) = (result.scalarType.kernelType, result.scalarType.size, result.pointer)
-    ElementwiseLoop.run(
-      result.shape, operands[0], operands[1], grain: ElementwiseLoop.cheapGrain
-    ) { a, aStride, b, bStride, first, count in
+    ElementwiseLoop.run(result.shape, a, b, grain: ElementwiseLoop.cheapGrain) { a, aStride, b, bStride, first, count in
       if !mk_binary(kernel, type, a, aStride, b, bStride, out + first * size, count) {
         trap(operation.facts.name, "division of integers by zero")
       }

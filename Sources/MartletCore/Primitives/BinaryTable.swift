@@ -13,7 +13,9 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
 
   /// What an application asks of the row.
   @inline(__always)
-  var traits: ElementwiseTraits { BinaryOperation.packed[Int(rawValue)] }
+  var traits: ElementwiseTraits {
+    ElementwiseTraits.of(rawValue, in: MK_TABLE_BINARY, BinaryOperation.table.map(\.traits))
+  }
 
   /// Whether integers make it fail: division by zero.
   @inline(__always)
@@ -22,8 +24,6 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
   var facts: BinaryFacts { BinaryOperation.table[Int(rawValue)] }
 
   private static let table: [BinaryFacts] = allCases.map(\.row)
-
-  private nonisolated(unsafe) static let packed = ElementwiseTraits.packed(table.map(\.traits))
 
   /// Everything that is known of an operation. `g` is the gradient of the result. Where two operands of `minimum` or
   /// `maximum` are equal, each gets half of it; `power` has derivative 0 in a base of 0 where the exponent is 0, and in the

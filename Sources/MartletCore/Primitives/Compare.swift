@@ -40,9 +40,9 @@ package struct Compare: Primitive {
     let result = results[0]
     let out = result.pointer.assumingMemoryBound(to: UInt8.self)
     let kernel = mk_compare_op(rawValue: comparison.rawValue)
-    let type = operands[0].scalarType.kernelType
+    let type = operands.first.scalarType.kernelType
     ElementwiseLoop.run(
-      result.shape, operands[0], operands[1], grain: ElementwiseLoop.cheapGrain
+      result.shape, operands.first, operands.second, grain: ElementwiseLoop.cheapGrain
     ) { a, aStride, b, bStride, first, count in
       mk_compare(kernel, type, a, aStride, b, bStride, out + first, count)
     }
@@ -85,8 +85,8 @@ package struct Test: Primitive {
     let result = results[0]
     let out = result.pointer.assumingMemoryBound(to: UInt8.self)
     let kernel = mk_test_op(rawValue: test.rawValue)
-    let type = operands[0].scalarType.kernelType
-    ElementwiseLoop.run(result.shape, operands[0], grain: ElementwiseLoop.cheapGrain) { x, stride, first, count in
+    let type = operands.first.scalarType.kernelType
+    ElementwiseLoop.run(result.shape, operands.first, grain: ElementwiseLoop.cheapGrain) { x, stride, first, count in
       mk_test(kernel, type, x, stride, out + first, count)
     }
   }
@@ -135,7 +135,7 @@ package struct Select: Primitive {
     let out = result.pointer
     let size = result.scalarType.size
     ElementwiseLoop.run(
-      result.shape, operands[0], operands[1], operands[2], grain: ElementwiseLoop.cheapGrain
+      result.shape, operands.first, operands.second, operands[2], grain: ElementwiseLoop.cheapGrain
     ) { mask, maskStride, a, aStride, b, bStride, first, count in
       mk_select(
         size, mask.assumingMemoryBound(to: UInt8.self), maskStride, a, aStride, b, bStride, out + first * size, count)

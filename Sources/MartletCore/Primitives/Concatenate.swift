@@ -15,8 +15,8 @@ struct Concatenate: LinearMap {
   var name: String { "concatenate" }
 
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
-    var result = operands[0]
-    try require(axis: axis, of: result)
+    try require(axis: axis, of: operands[0])
+    var result = TensorSpec(operands[0])
     for index in 1..<max(1, operands.count) {
       let next = operands[index]
       try requireSameScalarType(operands[0], next)

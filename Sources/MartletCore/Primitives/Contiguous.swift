@@ -7,7 +7,7 @@ struct Contiguous: LinearMap {
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs { TensorSpecs(operands[0]) }
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
-    Contiguous.copy(operands[0], to: results[0])
+    Contiguous.copy(operands.first, to: results[0])
   }
 
   func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { g }

@@ -15,11 +15,11 @@ struct Convert: LinearMap {
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
-    let from = operands[0].scalarType.kernelType
+    let from = operands.first.scalarType.kernelType
     let to = target.kernelType
     let out = result.pointer
     let size = target.size
-    ElementwiseLoop.run(result.shape, operands[0], grain: ElementwiseLoop.cheapGrain) { x, stride, first, count in
+    ElementwiseLoop.run(result.shape, operands.first, grain: ElementwiseLoop.cheapGrain) { x, stride, first, count in
       mk_convert(from, x, stride, to, out + first * size, count)
     }
   }

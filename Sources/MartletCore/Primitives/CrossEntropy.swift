@@ -27,7 +27,7 @@ struct CrossEntropy: Primitive {
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
-    let (x, labels) = (operands[0].inOrder(), operands[1].inOrder())
+    let (x, labels) = (operands.first.inOrder(), operands.second.inOrder())
     let columns = x.shape.axes[1]
     let size = result.scalarType.size
     let type = result.scalarType.kernelType
@@ -81,7 +81,7 @@ struct CrossEntropyBackward: Primitive {
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
-    let (x, labels) = (operands[0].inOrder(), operands[1].inOrder())
+    let (x, labels) = (operands.first.inOrder(), operands.second.inOrder())
     let scale = operands[2]
     let columns = x.shape.axes[1]
     let size = result.scalarType.size

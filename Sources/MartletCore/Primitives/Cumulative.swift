@@ -17,7 +17,7 @@ struct Cumulative: Primitive {
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
-    let x = operands[0].inOrder()
+    let x = operands.first.inOrder()
     let (isProduct, fromBack, type) = (isProduct, fromBack, result.scalarType.kernelType)
     let columns = AxisColumns(result, axis)
     columns.run { offset, blocks in
@@ -91,7 +91,7 @@ struct LinearRecurrence: Primitive {
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
-    let (a, g) = (operands[0].inOrder(), operands[1].inOrder())
+    let (a, g) = (operands.first.inOrder(), operands.second.inOrder())
     let (fromBack, type) = (fromBack, result.scalarType.kernelType)
     let columns = AxisColumns(result, axis)
     columns.run { offset, blocks in

@@ -42,6 +42,15 @@ enum ElementwiseLoop {
       }
       return
     }
+    strided(shape, operand, grain: grain, kernel)
+  }
+
+  /// The same for operands of any strides: out of line, since the inlined kernel would be there many times.
+  @inline(never)
+  private static func strided(
+    _ shape: Shape, _ operand: TensorBody, grain: Int,
+    _ kernel: (_ x: Rows, _ first: Int, _ rows: Int, _ count: Int) -> Void
+  ) {
     let x = ordered(operand, in: shape)
     let traversal = Traversal(over: shape, x.layout.broadcast(to: shape))
     let base = UnsafeRawPointer(x.block)
@@ -70,6 +79,15 @@ enum ElementwiseLoop {
       }
       return
     }
+    strided(shape, a, b, grain: grain, kernel)
+  }
+
+  /// As above with two operands.
+  @inline(never)
+  private static func strided(
+    _ shape: Shape, _ a: TensorBody, _ b: TensorBody, grain: Int,
+    _ kernel: (_ a: Rows, _ b: Rows, _ first: Int, _ rows: Int, _ count: Int) -> Void
+  ) {
     let (x, y) = (ordered(a, in: shape), ordered(b, in: shape))
     let traversal = Traversal(over: shape, x.layout.broadcast(to: shape), y.layout.broadcast(to: shape))
     let (xBase, yBase) = (UnsafeRawPointer(x.block), UnsafeRawPointer(y.block))

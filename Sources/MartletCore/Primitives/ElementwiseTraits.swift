@@ -1,3 +1,5 @@
+import CKernels
+
 /// The scalar types that an elementwise operation takes.
 enum ElementwiseDomain: UInt8, Sendable {
   /// Every type with arithmetic.
@@ -31,10 +33,21 @@ struct ElementwiseTraits {
   /// Floating-point operations per element, about.
   var flops: Int { isCheap ? 1 : 16 }
 
-  /// The traits of all rows, where an application finds them without counting references.
-  static func packed(_ rows: [ElementwiseTraits]) -> UnsafePointer<ElementwiseTraits> {
+  /// A row's traits, found at every application: hence in a table in C, which is read without a call or a reference count.
+  @inline(__always)
+  static func of(_ index: UInt8, in table: mk_table, _ rows: @autoclosure () -> [ElementwiseTraits])
+    -> ElementwiseTraits
+  {
+    let all = mk_table_get(table) ?? pack(rows(), into: table)
+    return all.assumingMemoryBound(to: ElementwiseTraits.self)[Int(index)]
+  }
+
+  /// Made by whoever comes first; of two at once, one table is left unused.
+  @inline(never)
+  private static func pack(_ rows: [ElementwiseTraits], into table: mk_table) -> UnsafeRawPointer {
     let all = UnsafeMutablePointer<ElementwiseTraits>.allocate(capacity: rows.count)
     all.initialize(from: rows, count: rows.count)
-    return UnsafePointer(all)
+    mk_table_set(table, all)
+    return UnsafeRawPointer(all)
   }
 }

@@ -1,52 +1,66 @@
 /// A short list: three elements inline, further ones in an array. Operations mostly have up to three operands, and a
 /// list of those takes nothing from the heap.
+@frozen
 public struct Few<Element> {
-  private var inline: (Element?, Element?, Element?)
-  private var rest: [Element]?
-  /// The number of elements.
-  public private(set) var count: Int
+  @usableFromInline var inline: (Element?, Element?, Element?)
+  @usableFromInline var rest: [Element]?
+  @usableFromInline var length: Int
 
-  @inline(__always)
+  /// The number of elements.
+  @inlinable @inline(__always)
+  public var count: Int { length }
+
+  @inlinable @inline(__always)
   public init() {
     inline = (nil, nil, nil)
     rest = nil
-    count = 0
+    length = 0
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public init(_ first: Element) {
     inline = (first, nil, nil)
     rest = nil
-    count = 1
+    length = 1
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public init(_ first: Element, _ second: Element) {
     inline = (first, second, nil)
     rest = nil
-    count = 2
+    length = 2
   }
 
-  @inline(__always)
+  @inlinable @inline(__always)
   public init(_ first: Element, _ second: Element, _ third: Element) {
     inline = (first, second, third)
     rest = nil
-    count = 3
+    length = 3
   }
 
   /// The elements of an array.
+  @inlinable
   public init(_ elements: [Element]) {
     inline = (
       elements.count > 0 ? elements[0] : nil, elements.count > 1 ? elements[1] : nil,
       elements.count > 2 ? elements[2] : nil
     )
     rest = elements.count > 3 ? Array(elements[3...]) : nil
-    count = elements.count
+    length = elements.count
+  }
+
+  /// The first `count` of three elements, and those after them.
+  @inline(__always)
+  init(_ first: Element, _ second: Element, _ third: Element, rest: [Element]?, count: Int) {
+    inline = (count > 0 ? first : nil, count > 1 ? second : nil, count > 2 ? third : nil)
+    self.rest = rest
+    length = count
   }
 
   /// The element at an index; traps where there is none.
   public subscript(index: Int) -> Element {
-    @inline(__always) get {
+    @inlinable @inline(__always)
+    get {
       switch index {
       case 0: inline.0!
       case 1: inline.1!
@@ -54,18 +68,19 @@ public struct Few<Element> {
       default: rest![index - 3]
       }
     }
-    set {
-      if index < 0 || index >= count { fatalError("index \(index) is not within 0 ..< \(count)") }
+    @inlinable
+    _modify {
       switch index {
-      case 0: inline.0 = newValue
-      case 1: inline.1 = newValue
-      case 2: inline.2 = newValue
-      default: rest![index - 3] = newValue
+      case 0: yield &inline.0!
+      case 1: yield &inline.1!
+      case 2: yield &inline.2!
+      default: yield &rest![index - 3]
       }
     }
   }
 
   /// Adds an element at the end.
+  @inlinable
   public mutating func append(_ element: Element) {
     switch count {
     case 0: inline.0 = element
@@ -73,12 +88,12 @@ public struct Few<Element> {
     case 2: inline.2 = element
     default: rest = (rest ?? []) + [element]
     }
-    count += 1
+    length += 1
   }
 
   /// Calls `body` with every element, in order.
-  @inline(__always)
-  func forEach(_ body: (Element) -> Void) {
+  @inlinable @inline(__always)
+  public func forEach(_ body: (Element) -> Void) {
     if count > 0 { body(inline.0!) }
     if count > 1 { body(inline.1!) }
     if count > 2 { body(inline.2!) }
@@ -86,8 +101,8 @@ public struct Few<Element> {
   }
 
   /// Calls `body` with every element in place, in order.
-  @inline(__always)
-  mutating func mutate(_ body: (inout Element) -> Void) {
+  @inlinable @inline(__always)
+  public mutating func mutate(_ body: (inout Element) -> Void) {
     if count > 0 { body(&inline.0!) }
     if count > 1 { body(&inline.1!) }
     if count > 2 { body(&inline.2!) }
@@ -95,10 +110,10 @@ public struct Few<Element> {
   }
 
   /// A list of what `transform` makes of the elements and their indices.
-  @inline(__always)
-  func map<Other>(_ transform: (_ index: Int, _ element: Element) -> Other) -> Few<Other> {
+  @inlinable @inline(__always)
+  public func map<Other>(_ transform: (_ index: Int, _ element: Element) -> Other) -> Few<Other> {
     var result = Few<Other>()
-    result.count = count
+    result.length = length
     if count > 0 { result.inline.0 = transform(0, inline.0!) }
     if count > 1 { result.inline.1 = transform(1, inline.1!) }
     if count > 2 { result.inline.2 = transform(2, inline.2!) }
@@ -107,6 +122,7 @@ public struct Few<Element> {
   }
 
   /// The elements as an array.
+  @inlinable
   public var array: [Element] {
     var all: [Element] = []
     all.reserveCapacity(count)

@@ -15,13 +15,13 @@ struct GatherRows: Primitive {
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
-    var x = operands[0]
+    var x = operands.first
     let size = result.scalarType.size
     // Rows must be dense within themselves; the distance between them may be any.
     var row = x.layout
     row = row.removing(axis: 0)
     if !row.isContiguous { x = x.copied() }
-    let indices = Indices(operands[1])
+    let indices = Indices(operands.second)
     let bytes = row.shape.elementCount * size
     if bytes == 0 { return }
     let (from, to, step) = (x.pointer, result.pointer, x.layout.strides[0] * size)
@@ -81,8 +81,8 @@ struct ScatterAddRows: Primitive {
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     result.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: result.count * result.scalarType.size)
-    let x = operands[0].inOrder()
-    let indices = Indices(operands[1])
+    let x = operands.first.inOrder()
+    let indices = Indices(operands.second)
     let row = result.shape.elementCount / max(1, rows)
     mk_scatter_add_rows(result.scalarType.kernelType, x.pointer, indices.pointer, result.pointer, row, indices.count)
     withExtendedLifetime((x, indices.body)) {}

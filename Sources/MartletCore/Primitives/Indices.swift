@@ -22,7 +22,7 @@ struct Indices: @unchecked Sendable {
 
 extension Primitive {
   /// The shape of the rows of a tensor at indices: that of the indices, then that of a row.
-  func rowsShape(of x: TensorSpec, at indices: TensorSpec) throws(TensorError) -> Shape {
+  func rowsShape(of x: OperandSpec, at indices: OperandSpec) throws(TensorError) -> Shape {
     try requireIndices(indices)
     if x.shape.rank == 0 { throw mistake("a scalar has no rows") }
     var shape = indices.shape

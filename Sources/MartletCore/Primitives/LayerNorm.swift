@@ -12,7 +12,7 @@ struct LayerNorm: Primitive {
 
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let spec = try Normalize(epsilon: epsilon).specs(of: operands).first
-    for index in 1...2 where !LayerNorm.fits(operands[index], spec) {
+    for index in 1...2 where !LayerNorm.fits(TensorSpec(operands[index]), spec) {
       let row = operands[index]
       let width = spec.shape.axes[spec.shape.rank - 1]
       throw mistake("scale and shift must be [\(width)] of \(spec.scalarType), not \(row.shape) of \(row.scalarType)")
@@ -28,8 +28,8 @@ struct LayerNorm: Primitive {
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let epsilon = epsilon
-    let (scale, shift) = (operands[1].inOrder(), operands[2].inOrder())
-    RowKernel.run(operands[0], into: result) { type, x, y, rows, columns in
+    let (scale, shift) = (operands.second.inOrder(), operands[2].inOrder())
+    RowKernel.run(operands.first, into: result) { type, x, y, rows, columns in
       mk_normalize_rows(type, epsilon, x, scale.pointer, shift.pointer, y, rows, columns)
     }
     withExtendedLifetime((scale, shift)) {}

@@ -62,7 +62,7 @@ struct Linear: Primitive {
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let type = result.scalarType
-    var x = operands[0]
+    var x = operands.first
     let width = x.shape.axes[x.shape.rank - 1]
     let rows: Shape = [x.shape.elementCount / max(1, width), width]
     if result.count == 0 { return }
@@ -71,7 +71,7 @@ struct Linear: Primitive {
       x = x.reshaped(to: folded)
     }
     x = MatMul.dense(x)
-    let weight = MatMul.dense(operands[1])
+    let weight = MatMul.dense(operands.second)
     let bias = operands.count == 3 ? operands[2].inOrder() : nil
     MatrixProduct.multiply(
       type, MatMul.left(x), MatMul.left(weight).transposed, into: result.pointer,

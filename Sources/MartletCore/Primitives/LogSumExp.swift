@@ -14,7 +14,7 @@ struct LogSumExp: Primitive {
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
-    RowKernel.run(operands[0], into: result, dropsAxis: true) { type, x, y, rows, columns in
+    RowKernel.run(operands.first, into: result, dropsAxis: true) { type, x, y, rows, columns in
       mk_log_sum_exp(type, x, y, rows, columns)
     }
   }

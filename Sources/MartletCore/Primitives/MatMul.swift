@@ -35,8 +35,8 @@ struct MatMul: Bilinear {
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
-    let a = MatMul.dense(operands[0])
-    let b = MatMul.dense(operands[1])
+    let a = MatMul.dense(operands.first)
+    let b = MatMul.dense(operands.second)
     defer { withExtendedLifetime((a, b)) {} }
     let batch = MatMul.batch(a.shape).broadcast(with: MatMul.batch(b.shape))!
     let type = result.scalarType

@@ -19,7 +19,7 @@ struct Normalize: Primitive {
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let epsilon = epsilon
-    RowKernel.run(operands[0], into: result) { type, x, y, rows, columns in
+    RowKernel.run(operands.first, into: result) { type, x, y, rows, columns in
       mk_normalize_rows(type, epsilon, x, nil, nil, y, rows, columns)
     }
   }
@@ -74,7 +74,7 @@ struct NormalizeBackward: Primitive {
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let epsilon = epsilon
-    RowKernel.run(operands[0], operands[1], into: result) { type, x, g, dx, rows, columns in
+    RowKernel.run(operands.first, operands.second, into: result) { type, x, g, dx, rows, columns in
       mk_normalize_rows_backward(type, epsilon, x, g, dx, rows, columns)
     }
   }

@@ -2,14 +2,19 @@
 
 /// A scalar type and a shape.
 public struct TensorSpec: Sendable, Equatable {
-  public var scalarType: ScalarType
+  // In this order: the processor passes copies on from store to load only where both have the same bounds.
   public var shape: Shape
+  public var scalarType: ScalarType
 
   @inline(__always)
   public init(_ scalarType: ScalarType, _ shape: Shape) {
     self.scalarType = scalarType
     self.shape = shape
   }
+
+  /// Those of an operand.
+  @inline(__always)
+  public init(_ operand: OperandSpec) { self.init(operand.scalarType, operand.shape) }
 
   /// The number of elements.
   @inline(__always)
@@ -38,6 +43,10 @@ public struct TensorSpecs: Sendable {
     first = spec
     rest = nil
   }
+
+  /// One result, of the shape and scalar type of an operand.
+  @inline(__always)
+  public init(_ operand: OperandSpec) { self.init(operand.scalarType, operand.shape) }
 
   /// Two results.
   public init(_ first: TensorSpec, _ second: TensorSpec) {
@@ -73,69 +82,128 @@ public struct Operands: ~Copyable {
   @inline(__always)
   public subscript(index: Int) -> TensorBody { tensors[index].body }
 
+  // Lent, not given: a small operation would notice the counting of references.
+
+  /// The memory of the first operand.
+  public var first: TensorBody { @inline(__always) _read { yield tensors.inline.0!.body } }
+
+  /// The memory of the second operand.
+  public var second: TensorBody { @inline(__always) _read { yield tensors.inline.1!.body } }
+
   /// Whether any operand has a node in a graph.
   @inline(__always)
   var hasNodes: Bool {
-    var found = false
-    tensors.forEach { if $0.node != nil { found = true } }
-    return found
+    if tensors.inline.0?.node != nil || tensors.inline.1?.node != nil || tensors.inline.2?.node != nil { return true }
+    return tensors.rest?.contains { $0.node != nil } ?? false
   }
 }
 
-/// The shapes and scalar types of an application's operands: all that a rule may look at.
-///
-/// Made of operands, it refers to them, and is lent for the time of a call.
-public struct OperandSpecs: ~Copyable {
-  /// The number of operands.
-  public let count: Int
-  private let bodies: (Unmanaged<TensorBody>?, Unmanaged<TensorBody>?, Unmanaged<TensorBody>?)
-  /// Those of the operands after the bodies.
-  private let specs: [TensorSpec]?
-  private let firstSpec: Int
+/// The shape and scalar type of an operand, read where they are.
+public struct OperandSpec {
+  /// The type of the elements.
+  public let scalarType: ScalarType
+  fileprivate let shapeAddress: UnsafePointer<Shape>
+
+  /// The lengths of the axes.
+  public var shape: Shape { @inline(__always) _read { yield shapeAddress.pointee } }
+
+  /// The number of axes.
+  @inline(__always)
+  public var rank: Int { shape.rank }
+
+  /// The number of elements.
+  public var count: Int { shape.elementCount }
+
+  /// Bytes of the elements.
+  public var byteCount: Int { count * scalarType.size }
 
   @inline(__always)
-  init(of operands: borrowing Operands) {
-    count = operands.count
-    bodies = (
-      count > 0 ? .passUnretained(operands[0]) : nil, count > 1 ? .passUnretained(operands[1]) : nil,
-      count > 2 ? .passUnretained(operands[2]) : nil
-    )
-    firstSpec = 3
-    specs = count > 3 ? OperandSpecs.specs(of: operands, from: 3) : nil
+  fileprivate init(_ body: TensorBody) {
+    scalarType = body.scalarType
+    shapeAddress = body.shapeAddress
+  }
+
+  fileprivate init(_ spec: UnsafePointer<TensorSpec>) {
+    scalarType = spec.pointee.scalarType
+    shapeAddress = UnsafeRawPointer(spec).advanced(by: MemoryLayout<TensorSpec>.offset(of: \.shape)!)
+      .assumingMemoryBound(to: Shape.self)
+  }
+}
+
+/// The shapes and scalar types of an application's operands: all that a rule may look at. Lent for the time of a call.
+public struct OperandSpecs: ~Copyable {
+  // Neither copied nor counted: a rule is asked at every application.
+  private enum Source {
+    case operands(Unmanaged<TensorBody>?, Unmanaged<TensorBody>?, Unmanaged<TensorBody>?, UnsafePointer<OperandSpec>?)
+    case specs(UnsafePointer<TensorSpec>)
+  }
+
+  /// The number of operands.
+  public let count: Int
+  private let source: Source
+
+  /// Calls `body` with the specs of operands.
+  @inline(__always)
+  static func with<R, Failure>(
+    _ operands: borrowing Operands, _ body: (borrowing OperandSpecs) throws(Failure) -> R
+  ) throws(Failure) -> R {
+    if operands.count > 3 { return try withMany(operands, body) }
+    return try body(OperandSpecs(operands, nil))
   }
 
   @inline(never)
-  private static func specs(of operands: borrowing Operands, from first: Int) -> [TensorSpec] {
-    var all: [TensorSpec] = []
-    for index in first..<operands.count { all.append(TensorSpec(operands[index].scalarType, operands[index].shape)) }
-    return all
+  private static func withMany<R, Failure>(
+    _ operands: borrowing Operands, _ body: (borrowing OperandSpecs) throws(Failure) -> R
+  ) throws(Failure) -> R {
+    let further = UnsafeMutablePointer<OperandSpec>.allocate(capacity: operands.count - 3)
+    defer { further.deallocate() }
+    for index in 3..<operands.count { (further + index - 3).initialize(to: OperandSpec(operands[index])) }
+    return try body(OperandSpecs(operands, UnsafePointer(further)))
   }
 
-  /// Specs without tensors: for asking what an operation would give.
-  public init(_ specs: [TensorSpec]) {
-    count = specs.count
-    bodies = (nil, nil, nil)
-    firstSpec = 0
-    self.specs = specs
+  /// Calls `body` with specs without tensors: for asking what an operation would give.
+  public static func with<R, Failure>(
+    _ specs: [TensorSpec], _ body: (borrowing OperandSpecs) throws(Failure) -> R
+  ) throws(Failure) -> R {
+    let pointer = UnsafeMutablePointer<TensorSpec>.allocate(capacity: specs.count)
+    pointer.initialize(from: specs, count: specs.count)
+    defer { pointer.deallocate() }
+    return try body(OperandSpecs(pointer, specs.count))
+  }
+
+  private init(_ specs: UnsafePointer<TensorSpec>, _ count: Int) {
+    self.count = count
+    source = .specs(specs)
+  }
+
+  @inline(__always)
+  private init(_ operands: borrowing Operands, _ further: UnsafePointer<OperandSpec>?) {
+    count = operands.count
+    let tensors = operands.tensors.inline
+    source = .operands(
+      tensors.0.map { .passUnretained($0.body) }, tensors.1.map { .passUnretained($0.body) },
+      tensors.2.map { .passUnretained($0.body) }, further)
   }
 
   /// The shape and scalar type of an operand; traps where there is none.
   @inline(__always)
-  public subscript(index: Int) -> TensorSpec {
-    if firstSpec == 3 {
+  public subscript(index: Int) -> OperandSpec {
+    if index < 0 || index >= count { missing(index) }
+    switch source {
+    case .operands(let first, let second, let third, let further):
       switch index {
-      case 0: return OperandSpecs.spec(bodies.0!)
-      case 1: return OperandSpecs.spec(bodies.1!)
-      case 2: return OperandSpecs.spec(bodies.2!)
-      default: break
+      case 0: return first!._withUnsafeGuaranteedRef { OperandSpec($0) }
+      case 1: return second!._withUnsafeGuaranteedRef { OperandSpec($0) }
+      case 2: return third!._withUnsafeGuaranteedRef { OperandSpec($0) }
+      default: return further![index - 3]
       }
+    case .specs(let specs): return OperandSpec(specs + index)
     }
-    return specs![index - firstSpec]
   }
 
-  @inline(__always)
-  private static func spec(_ body: Unmanaged<TensorBody>) -> TensorSpec {
-    body._withUnsafeGuaranteedRef { TensorSpec($0.scalarType, $0.layout.shape) }
+  @inline(never)
+  private func missing(_ index: Int) -> Never {
+    fatalError("there is no operand \(index): the operation was applied to \(count)")
   }
 }
 
@@ -152,6 +220,13 @@ public struct Results: ~Copyable {
   /// The memory of a result.
   @inline(__always)
   public subscript(index: Int) -> TensorBody { bodies[index] }
+
+  /// The memory of the first result, lent.
+  public var first: TensorBody { @inline(__always) _read { yield bodies.inline.0! } }
+
+  /// The memory of the first result, taken.
+  @inline(__always)
+  consuming func takeFirst() -> TensorBody { bodies.inline.0! }
 }
 
 /// Gradients, one per operand or result; nil where there is none.

@@ -72,7 +72,7 @@ package struct Reduction: Primitive {
 
   package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
-    let order = ReductionOrder(operands[0], axes: axes)
+    let order = ReductionOrder(operands.first, axes: axes)
     let kernel = mk_reduce_op(rawValue: kind.rawValue)
     let type = result.scalarType.kernelType
     let size = result.scalarType.size

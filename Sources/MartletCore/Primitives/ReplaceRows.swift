@@ -19,8 +19,8 @@ struct ReplaceRows: Primitive {
   }
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
-    Contiguous.copy(operands[0], to: results[0])
-    ReplaceRows.write(operands[1], at: operands[2], to: results[0])
+    Contiguous.copy(operands.first, to: results[0])
+    ReplaceRows.write(operands.second, at: operands[2], to: results[0])
   }
 
   /// Overwrites rows of a contiguous tensor, in order.

@@ -6,7 +6,7 @@ extension Primitive {
 
   /// Two operands of one scalar type.
   @inline(__always)
-  public func requireSameScalarType(_ a: TensorSpec, _ b: TensorSpec) throws(TensorError) {
+  public func requireSameScalarType(_ a: OperandSpec, _ b: OperandSpec) throws(TensorError) {
     if a.scalarType != b.scalarType {
       throw mistake("scalar types differ: \(a.scalarType) and \(b.scalarType); convert one with cast(to:)")
     }
@@ -14,7 +14,7 @@ extension Primitive {
 
   /// A floating-point type.
   @inline(__always)
-  public func requireFloating(_ spec: TensorSpec) throws(TensorError) {
+  public func requireFloating(_ spec: OperandSpec) throws(TensorError) {
     if !spec.scalarType.isFloatingPoint {
       throw mistake("\(spec.scalarType) is not supported; convert with cast(to: Float.self)")
     }
@@ -22,30 +22,30 @@ extension Primitive {
 
   /// A type with arithmetic.
   @inline(__always)
-  public func requireNumeric(_ spec: TensorSpec) throws(TensorError) {
+  public func requireNumeric(_ spec: OperandSpec) throws(TensorError) {
     if !spec.scalarType.isNumeric { throw mistake("\(spec.scalarType) is not supported; convert with cast(to:)") }
   }
 
   /// Indices: of Int64.
-  public func requireIndices(_ spec: TensorSpec) throws(TensorError) {
+  public func requireIndices(_ spec: OperandSpec) throws(TensorError) {
     if spec.scalarType != .int64 { throw mistake("indices must be Int64, not \(spec.scalarType)") }
   }
 
   /// A last axis.
   @inline(__always)
-  public func requireAxes(_ spec: TensorSpec) throws(TensorError) {
+  public func requireAxes(_ spec: OperandSpec) throws(TensorError) {
     if spec.shape.rank == 0 { throw mistake("a scalar has no axis") }
   }
 
   /// An axis counted from the front.
   @inline(__always)
-  public func require(axis: Int, of spec: TensorSpec) throws(TensorError) {
+  public func require(axis: Int, of spec: OperandSpec) throws(TensorError) {
     if axis < 0 || axis >= spec.shape.rank { throw mistake("\(spec.shape) has no axis \(axis)") }
   }
 
   /// The shape that two operands are broadcast to.
   @inline(__always)
-  public func broadcastShape(_ a: TensorSpec, _ b: TensorSpec) throws(TensorError) -> Shape {
+  public func broadcastShape(_ a: OperandSpec, _ b: OperandSpec) throws(TensorError) -> Shape {
     guard let shape = a.shape.broadcast(with: b.shape) else {
       throw mistake(
         "shapes do not broadcast: \(a.shape) and \(b.shape) (\(a.shape.broadcastConflict(with: b.shape)))")

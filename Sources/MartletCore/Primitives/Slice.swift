@@ -127,8 +127,8 @@ struct UpdateSlice: LinearMap {
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
-    Contiguous.copy(operands[0], to: result)
-    StridedWrite.write(operands[1], to: result.view(slice.layout(of: result.layout)))
+    Contiguous.copy(operands.first, to: result)
+    StridedWrite.write(operands.second, to: result.view(slice.layout(of: result.layout)))
   }
 
   func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {

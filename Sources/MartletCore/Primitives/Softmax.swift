@@ -16,7 +16,7 @@ struct Softmax: Primitive {
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let isLogarithmic = isLogarithmic
-    RowKernel.run(operands[0], into: result) { type, x, y, rows, columns in
+    RowKernel.run(operands.first, into: result) { type, x, y, rows, columns in
       if isLogarithmic { mk_log_softmax(type, x, y, rows, columns) } else { mk_softmax(type, x, y, rows, columns) }
     }
   }
@@ -71,7 +71,7 @@ struct SoftmaxBackward: Primitive {
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let isLogarithmic = isLogarithmic
-    RowKernel.run(operands[0], operands[1], into: result) { type, y, g, out, rows, columns in
+    RowKernel.run(operands.first, operands.second, into: result) { type, y, g, out, rows, columns in
       if isLogarithmic {
         mk_log_softmax_backward(type, y, g, out, rows, columns)
       } else {

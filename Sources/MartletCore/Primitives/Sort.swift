@@ -17,7 +17,7 @@ struct ArgSort: Primitive {
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
-    let x = operands[0].inOrder()
+    let x = operands.first.inOrder()
     let length = result.shape.axes[result.shape.rank - 1]
     if result.count == 0 { return }
     let order = result.pointer.assumingMemoryBound(to: Int64.self)

@@ -13,7 +13,7 @@ struct Split: ViewMap {
     }
     return TensorSpecs(
       lengths.map { length in
-        var part = x
+        var part = TensorSpec(x)
         part.shape.axes[axis] = length
         return part
       })

@@ -22,7 +22,7 @@ struct SquaredError: Primitive {
   }
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
-    let (a, b) = (operands[0].inOrder(), operands[1].inOrder())
+    let (a, b) = (operands.first.inOrder(), operands.second.inOrder())
     let (from, with) = (a.pointer, b.pointer)
     let (count, type, size) = (a.count, a.scalarType.kernelType, a.scalarType.size)
     var sum = 0.0
@@ -90,7 +90,9 @@ struct SquaredErrorBackward: Primitive {
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let g = operands[2]
     let loss = try SquaredError(isMean: isMean).specs(of: operands).first
-    if g != loss { throw mistake("the gradient must be one \(loss.scalarType), not \(g.scalarType) \(g.shape)") }
+    if TensorSpec(g) != loss {
+      throw mistake("the gradient must be one \(loss.scalarType), not \(g.scalarType) \(g.shape)")
+    }
     return TensorSpecs(operands[0])
   }
 
@@ -100,7 +102,7 @@ struct SquaredErrorBackward: Primitive {
     let result = results[0]
     let (type, size, out) = (result.scalarType.kernelType, result.scalarType.size, result.pointer)
     let scale = operands[2].load(0) * factor(result.count)
-    let (a, b) = (operands[0].inOrder(), operands[1].inOrder())
+    let (a, b) = (operands.first.inOrder(), operands.second.inOrder())
     let (from, with) = (a.pointer, b.pointer)
     WorkerPool.parallelFor(result.count, grain: ElementwiseLoop.cheapGrain) { range in
       let offset = range.lowerBound * size

@@ -10,9 +10,9 @@ struct TopK: Primitive {
   var saves: SavePolicy { .results }
 
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
-    var x = operands[0]
-    try requireNumeric(x)
-    try requireAxes(x)
+    try requireNumeric(operands[0])
+    try requireAxes(operands[0])
+    var x = TensorSpec(operands[0])
     let last = x.shape.rank - 1
     if count < 0 || count > x.shape.axes[last] {
       throw mistake("expected a count within 0 ... \(x.shape.axes[last]), the last axis of \(x.shape), got \(count)")
@@ -24,7 +24,7 @@ struct TopK: Primitive {
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let (values, indices) = (results[0], results[1])
     if values.count == 0 { return }
-    let x = operands[0].inOrder()
+    let x = operands.first.inOrder()
     let length = x.shape.axes[x.shape.rank - 1]
     let (type, size, count, largest) = (x.scalarType.kernelType, x.scalarType.size, count, largest)
     let order = indices.pointer.assumingMemoryBound(to: Int64.self)

@@ -16,12 +16,16 @@ package struct Unary: Primitive {
   }
 
   package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
-    let result = results[0]
+    map(operands.first, into: results.first)
+  }
+
+  @inline(__always)
+  private func map(_ operand: TensorBody, into result: TensorBody) {
     let traits = operation.traits
     let kernel = mk_unary_op(rawValue: traits.kernel)
     let (type, size, out) = (result.scalarType.kernelType, result.scalarType.size, result.pointer)
-    let streams = ElementwiseLoop.streams(result, reading: operands[0].count)
-    ElementwiseLoop.runRows(result.shape, operands[0], grain: traits.grain) { x, first, rows, count in
+    let streams = ElementwiseLoop.streams(result, reading: operand.count)
+    ElementwiseLoop.runRows(result.shape, operand, grain: traits.grain) { x, first, rows, count in
       mk_unary_rows(streams, kernel, type, x.start, x.step, x.row, out + first * size, rows, count)
     }
   }

@@ -21,13 +21,13 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
 
   /// What an application asks of the row.
   @inline(__always)
-  var traits: ElementwiseTraits { UnaryOperation.packed[Int(rawValue)] }
+  var traits: ElementwiseTraits {
+    ElementwiseTraits.of(rawValue, in: MK_TABLE_UNARY, UnaryOperation.table.map(\.traits))
+  }
 
   package var facts: UnaryFacts { UnaryOperation.table[Int(rawValue)] }
 
   private static let table: [UnaryFacts] = allCases.map(\.row)
-
-  private nonisolated(unsafe) static let packed = ElementwiseTraits.packed(table.map(\.traits))
 
   /// Everything that is known of an operation. `g` is the gradient of the result; conventions at kinks are PyTorch's:
   /// the derivative of `abs` and `relu` at 0 is 0, that of `floor`, `ceil`, `round`, `trunc` and `sign` is 0 everywhere.

@@ -45,7 +45,7 @@ struct Reshape: ViewMap {
   func layout(of operand: Layout, result index: Int) -> Layout? { operand.reshaped(to: target) }
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
-    Contiguous.copy(operands[0], to: results[0].view(Layout(contiguous: operands[0].shape)))
+    Contiguous.copy(operands.first, to: results[0].view(Layout(contiguous: operands.first.shape)))
   }
 
   func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {

@@ -91,7 +91,7 @@ extension Tensor {
     let draw = RandomDraw(
       distribution: distribution, key: generator.key, stream: generator.stream,
       counter: generator.takeBlocks((result.count + perBlock - 1) / perBlock))
-    perform(draw, writing: Few(result.body))
+    perform(draw, writing: [result.body])
     return Tensor(unchecked: result)
   }
 }

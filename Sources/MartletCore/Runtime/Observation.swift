@@ -4,15 +4,15 @@ import CKernels
 ///
 /// An observer is this thread's and sees what happens while its scope lasts, in backward passes too.
 package protocol Observer: AnyObject {
-  /// Called before memory is read or written.
-  func willTouch(_ bodies: [TensorBody])
+  /// Called before memory that is there is read or written; `overwriting` where all of it is written and none read.
+  func willTouch(_ bodies: [TensorBody], overwriting: Bool)
 
   /// Called after an operation was computed or an effect performed.
   func observe(_ event: DoorEvent)
 }
 
 extension Observer {
-  package func willTouch(_ bodies: [TensorBody]) {}
+  package func willTouch(_ bodies: [TensorBody], overwriting: Bool) {}
 }
 
 /// What passed the door: an operation that made its results, or an effect on memory that was there.
@@ -100,18 +100,28 @@ package enum Observation {
   /// An operation begins; nil where nobody looks.
   @inline(__always)
   static func begin(_ operands: borrowing Operands) -> UInt64? {
-    isOn ? begin(touching: operands.tensors.map { $1.body }.array) : nil
+    isOn ? beginOperation(operands) : nil
+  }
+
+  @inline(never)
+  private static func beginOperation(_ operands: borrowing Operands) -> UInt64 {
+    begin(touching: operands.tensors.map { $1.body }.array, [], overwriting: false)
   }
 
   /// An effect begins; nil where nobody looks.
   @inline(__always)
-  static func begin(_ reading: Few<TensorBody>, _ writing: Few<TensorBody>) -> UInt64? {
-    isOn ? begin(touching: reading.array + writing.array) : nil
+  static func begin(_ reading: [TensorBody], _ writing: [TensorBody], overwriting: Bool) -> UInt64? {
+    isOn ? begin(touching: reading, writing, overwriting: overwriting) : nil
   }
 
   @inline(never)
-  private static func begin(touching bodies: [TensorBody]) -> UInt64 {
-    tell { _ in { $0.willTouch(bodies) } }
+  private static func begin(touching read: [TensorBody], _ written: [TensorBody], overwriting: Bool) -> UInt64 {
+    tell { _ in
+      {
+        $0.willTouch(read, overwriting: false)
+        $0.willTouch(written, overwriting: overwriting)
+      }
+    }
     return MonotonicClock.nanoseconds()
   }
 
@@ -127,15 +137,14 @@ package enum Observation {
     let specs = TensorSpecs(results.bodies.map { TensorSpec($1.scalarType, $1.shape) }.array)
     report(
       .operation(primitive), operands.tensors.map { $1.body }.array, results.bodies.array,
-      primitive.cost(OperandSpecs(of: operands), specs), time)
+      OperandSpecs.with(operands) { primitive.cost($0, specs) }, time)
   }
 
   /// An effect was performed, from `start` until now.
   @inline(never)
   @_optimize(none)
-  static func end(_ effect: any Effect, _ reading: Few<TensorBody>, _ writing: Few<TensorBody>, since start: UInt64) {
+  static func end(_ effect: any Effect, _ reading: [TensorBody], _ writing: [TensorBody], since start: UInt64) {
     let time = start..<MonotonicClock.nanoseconds()
-    let (reading, writing) = (reading.array, writing.array)
     report(.effect(effect), reading, writing, effect.cost(reading: reading, writing: writing), time)
   }
 

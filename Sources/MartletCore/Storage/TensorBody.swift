@@ -4,14 +4,14 @@
 ///
 /// A body made by an operation has its block from the pool and gives it back; a view keeps the body whose block it sees.
 ///
-/// `@unchecked Sendable`: `owner` is a variable only because `isKnownUniquelyReferenced` asks for one, and is never
-/// assigned again. The bytes are written only by the operation that makes them, before anyone else sees them, or through
+/// `@unchecked Sendable`: `owner` and `layout` are variables only because `isKnownUniquelyReferenced` and an address ask for
+/// one, and are never assigned again. The bytes are written only by the operation that makes them, before anyone else sees them, or through
 /// a reference that is known to be the only one (`AnyTensor.isUnique`).
 public final class TensorBody: @unchecked Sendable {
   /// The type of the elements.
   public let scalarType: ScalarType
   /// Where the elements lie in the block.
-  public let layout: Layout
+  @exclusivity(unchecked) public private(set) var layout: Layout
   /// The number of elements.
   public let count: Int
   /// Whether the elements lie in row-major order without gaps, wherever they begin.
@@ -31,7 +31,6 @@ public final class TensorBody: @unchecked Sendable {
     isContiguous = true
     sizeClass = SizeClass(holding: count * scalarType.size)
     block = BufferPool.allocate(sizeClass)
-    owner = nil
   }
 
   /// Uninitialised and contiguous.
@@ -55,6 +54,10 @@ public final class TensorBody: @unchecked Sendable {
   /// The lengths of the axes.
   @inline(__always)
   public var shape: Shape { layout.shape }
+
+  /// Where the shape is, as long as the body lives.
+  @inline(__always)
+  var shapeAddress: UnsafePointer<Shape> { withUnsafePointer(to: &layout.shape) { $0 } }
 
   /// The first element: what every stride counts from.
   @inline(__always)

@@ -131,7 +131,7 @@ extension Tensor {
     // Nothing is recorded: in place, where no other tensor sees it.
     let source = value.erased.body
     erased.makeUnique()
-    perform(Assign(slice: slice), reading: Few(source), writing: Few(erased.body))
+    perform(Assign(slice: slice), reading: [source], writing: [erased.body])
   }
 }
 

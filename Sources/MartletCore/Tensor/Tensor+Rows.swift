@@ -21,7 +21,7 @@ extension Tensor {
         trap(error)
       }
       erased.makeUnique()
-      perform(WriteRows(), reading: Few(values.erased.body, indices.erased.body), writing: Few(erased.body))
+      perform(WriteRows(), reading: [values.erased.body, indices.erased.body], writing: [erased.body])
     }
   }
 }

@@ -28,7 +28,7 @@ struct FusedStep<Rule: Sendable> {
     if !rules.isEmpty {
       perform(
         OptimizerStep(label: name, rules: rules, flops: flops, accesses: accesses, kernel: kernel),
-        reading: Few(gradients), writing: Few(targets))
+        reading: gradients, writing: targets)
     }
     gradients.removeAll(keepingCapacity: true)
     targets.removeAll(keepingCapacity: true)
@@ -59,7 +59,7 @@ private struct OptimizerStep<Rule: Sendable>: Effect {
 
   var name: String { "\(label)" }
 
-  func run(reading: Few<TensorBody>, writing: Few<TensorBody>) {
+  func run(reading: [TensorBody], writing: [TensorBody]) {
     let perParameter = writing.count / rules.count
     var total = 0
     let items = rules.indices.map { index in

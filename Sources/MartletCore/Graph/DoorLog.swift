@@ -1,0 +1,133 @@
+/// Everything that passed the door while a piece of work ran, in order: operations with their operands and results, and
+/// effects with what they read and wrote. From it the work can be done again without the program that did it.
+///
+/// Values are numbered. An operation's result is a new value; an effect changes values that are there. A value that
+/// nothing in the log has made is an input, whose elements are kept as they were at first.
+package struct DoorLog: Sendable {
+  package enum Action: Sendable {
+    case operation(any Primitive)
+    case effect(any Effect)
+  }
+
+  /// What happened once.
+  package struct Entry: Sendable {
+    package let action: Action
+    /// The path of the layer that it belongs to; empty outside layers.
+    package let layerPath: String
+    /// In a backward pass the operation whose derivative it belongs to.
+    package let derivativeOf: String?
+    package let reads: [Int]
+    package let writes: [Int]
+
+    package var name: String {
+      switch action {
+      case .operation(let primitive): primitive.name
+      case .effect(let effect): effect.name
+      }
+    }
+  }
+
+  /// A tensor that was read or written.
+  package struct Value: Sendable {
+    package let spec: TensorSpec
+    /// The elements of an input, in row-major order, as they were before anything was done; nil for what an entry has made.
+    package let input: AnyTensor?
+  }
+
+  package let entries: [Entry]
+  package let values: [Value]
+
+  /// Runs `body` and gives what passed the door meanwhile on this thread.
+  package static func recording<R>(_ body: () throws -> R) rethrows -> (result: R, log: DoorLog) {
+    let recorder = Recorder()
+    let result = try Observation.with(recorder, body)
+    return (result, DoorLog(entries: recorder.entries, values: recorder.values))
+  }
+
+  /// Does everything again, in order, on memory of its own, and gives the values as they are then. The bits are those of
+  /// the first time.
+  ///
+  /// - Parameter inputs: Other elements for inputs, by their numbers; of the same shape and scalar type.
+  package func replay(_ inputs: [Int: AnyTensor] = [:]) -> [AnyTensor] {
+    var memory: [TensorBody?] = values.enumerated().map { number, value in
+      (inputs[number] ?? value.input).map { apply(Contiguous(), $0.detached()).body }
+    }
+    for entry in entries {
+      let reads = entry.reads.map { memory[$0]! }
+      switch entry.action {
+      case .operation(let primitive):
+        let results = applyAll(primitive, reads.map { AnyTensor($0) })
+        for (number, result) in zip(entry.writes, results) { memory[number] = result.body }
+      case .effect(let effect):
+        // What an effect overwrites may be new.
+        let writes = entry.writes.map { number in
+          let body = memory[number] ?? TensorBody(values[number].spec)
+          memory[number] = body
+          return body
+        }
+        effect.performAgain(reading: reads, writing: writes)
+      }
+    }
+    return memory.map { AnyTensor($0!) }
+  }
+}
+
+extension Effect {
+  fileprivate func performAgain(reading: [TensorBody], writing: [TensorBody]) {
+    perform(self, reading: reading, writing: writing)
+  }
+}
+
+/// Writes the log.
+private final class Recorder: Observer {
+  var entries: [DoorLog.Entry] = []
+  var values: [DoorLog.Value] = []
+  private var numbers = BodyNumbers()
+
+  /// What is not known yet is an input: its elements are kept before they are changed.
+  func willTouch(_ bodies: [TensorBody], overwriting: Bool) {
+    for body in bodies {
+      let number = numbers[body]
+      if number < values.count { continue }
+      let spec = TensorSpec(body.scalarType, body.shape)
+      values.append(.init(spec: spec, input: overwriting ? nil : AnyTensor(body.copied())))
+    }
+  }
+
+  func observe(_ event: DoorEvent) {
+    let reads = event.reading.map { numbers[$0] }
+    let writes = event.writing.map { body in
+      let number = numbers[body]
+      if number == values.count { values.append(.init(spec: TensorSpec(body.scalarType, body.shape), input: nil)) }
+      return number
+    }
+    let action: DoorLog.Action =
+      switch event.action {
+      case .operation(let primitive): .operation(primitive)
+      case .effect(let effect): .effect(effect)
+      }
+    entries.append(
+      .init(
+        action: action, layerPath: event.layerPath, derivativeOf: event.derivativeOf, reads: reads, writes: writes))
+  }
+}
+
+extension DoorLog: CustomStringConvertible {
+  /// A line per entry: what was read, what was done, what was written.
+  package var description: String {
+    func named(_ numbers: [Int]) -> String {
+      numbers.map { "v\($0) \(values[$0].spec.scalarType)\(values[$0].spec.shape)" }.joined(separator: ", ")
+    }
+    var lines: [String] = []
+    for (index, entry) in entries.enumerated() {
+      let isEffect = if case .effect = entry.action { true } else { false }
+      var line = "\(index): \(named(entry.writes)) \(isEffect ? "<~" : "<-") \(entry.name)(\(named(entry.reads)))"
+      if !entry.layerPath.isEmpty { line += "  in \(entry.layerPath)" }
+      if let derivativeOf = entry.derivativeOf { line += "  derivative of \(derivativeOf)" }
+      lines.append(line)
+    }
+    let inputs = values.indices.filter { values[$0].input != nil }
+    lines.append("\(entries.count) entries, \(values.count) values, inputs: \(inputs.map { "v\($0)" }.joined(separator: " "))")
+    return lines.joined(separator: "\n")
+  }
+}
