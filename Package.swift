@@ -24,19 +24,35 @@ let package = Package(
       pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
     ),
-    .target(name: "CKernels", linkerSettings: [.linkedLibrary("m")]),
+    // The C kernels in two targets, since a Swift module waits for every object of the C that it depends on: MartletCore
+    // depends on the interface (and the little that is not a loop) alone, and the loops are compiled beside it. Of what
+    // is ready the build takes the greatest name first, so `CKernels` has to sort after `CKernelLoops`; under other names
+    // the interface came last, and the core with it. Whatever is linked needs the loops.
+    .target(name: "CKernels"),
+    .target(name: "CKernelLoops", dependencies: ["CKernels"], linkerSettings: [.linkedLibrary("m")]),
+
+    // Floor 0: text and files, which everything above writes; needs nothing and builds beside the C.
+    .target(name: "MartletText"),
 
     // Floor 1: tensors, the graph, the runtime.
     .target(name: "MartletCore", dependencies: ["CBLAS", "CKernels"]),
-    // Floor 2: modules, losses, optimisers.
-    .target(name: "MartletNN", dependencies: ["MartletCore", "CKernels"]),
+    // Floor 2: three modules that build side by side. Files, profiles and graphs to look at, and modules with losses and
+    // optimisers.
+    .target(name: "MartletFormats", dependencies: ["MartletCore", "MartletText", "CZlib"]),
+    .target(name: "MartletInspection", dependencies: ["MartletCore", "MartletText", "CKernels"]),
+    .target(name: "MartletNN", dependencies: ["MartletCore", "MartletText", "CKernels"]),
     // Floor 3: training loops and data.
-    .target(name: "MartletTraining", dependencies: ["MartletCore", "MartletNN", "CZlib"]),
+    .target(name: "MartletTraining", dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText"]),
     // Floor 4: everything, under one name.
-    .target(name: "Martlet", dependencies: ["MartletCore", "MartletNN", "MartletTraining"]),
+    .target(
+      name: "Martlet",
+      dependencies: [
+        "CKernelLoops", "MartletCore", "MartletFormats", "MartletInspection", "MartletNN", "MartletText",
+        "MartletTraining",
+      ]),
 
     // Floor 5: the `martlet` command, and what it knows.
-    .target(name: "MartletDiagnosis", dependencies: ["MartletCore"]),
+    .target(name: "MartletDiagnosis", dependencies: ["CKernelLoops", "MartletCore", "MartletInspection"]),
     .executableTarget(
       name: "martlet-cli",
       dependencies: ["MartletDiagnosis", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -48,14 +64,24 @@ let package = Package(
     .executableTarget(name: "from-scratch", dependencies: ["Martlet"], path: "Examples/from-scratch"),
 
     // How exact the kernels are: references, and the command that measures the documentation's table.
-    .target(name: "Accuracy", dependencies: ["CKernels"], path: "Tests/Accuracy"),
+    .target(name: "Accuracy", dependencies: ["CKernels", "CKernelLoops"], path: "Tests/Accuracy"),
     .executableTarget(
       name: "measure-accuracy", dependencies: ["Accuracy", "CKernels", "MartletCore"], path: "Tests/MeasureAccuracy"),
 
+    // What several test targets share.
+    .target(name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport"),
+
     .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore", "CKernels", "CBLAS", "Accuracy"]),
+    .testTarget(
+      name: "MartletFormatsTests", dependencies: ["MartletCore", "MartletFormats", "MartletText", "TestSupport"]),
+    .testTarget(
+      name: "MartletInspectionTests",
+      dependencies: ["MartletCore", "MartletInspection", "MartletNN", "MartletText", "CKernels"]),
     .testTarget(name: "MartletNNTests", dependencies: ["MartletCore", "MartletNN"]),
-    .testTarget(name: "MartletTrainingTests", dependencies: ["MartletCore", "MartletNN", "MartletTraining"]),
-    .testTarget(name: "MartletDiagnosisTests", dependencies: ["MartletDiagnosis", "MartletCore"]),
+    .testTarget(
+      name: "MartletTrainingTests",
+      dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText", "MartletTraining", "TestSupport"]),
+    .testTarget(name: "MartletDiagnosisTests", dependencies: ["MartletDiagnosis", "MartletCore", "MartletInspection"]),
     .testTarget(name: "MartletTests", dependencies: ["Martlet"]),
   ],
   swiftLanguageModes: [.v6]

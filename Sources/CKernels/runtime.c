@@ -1,6 +1,6 @@
 // Floating-point mode, waiting, processors, thread-local slots.
 #define _GNU_SOURCE
-#include "include/runtime.h"
+#include "runtime.h"
 
 #include <linux/futex.h>
 #include <pthread.h>

@@ -1,3 +1,6 @@
 @_exported import MartletCore
+@_exported import MartletFormats
+@_exported import MartletInspection
 @_exported import MartletNN
+@_exported import MartletText
 @_exported import MartletTraining

@@ -1,5 +1,6 @@
 import Foundation
 import MartletCore
+import MartletInspection
 
 /// What the doctor looked at, before any judgement.
 package struct Findings: Codable, Sendable, Equatable {

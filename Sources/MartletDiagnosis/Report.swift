@@ -1,5 +1,6 @@
 import Foundation
 import MartletCore
+import MartletInspection
 
 /// A diagnosis as text for people, or as JSON for programs.
 package enum Report {

@@ -3,6 +3,7 @@ import Testing
 
 @testable import MartletCore
 @testable import MartletDiagnosis
+@testable import MartletInspection
 
 /// Findings of a machine on which all is well: each test spoils one of them.
 private let healthy = Findings(

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletText
 import MartletTraining
 import Testing
 
@@ -33,8 +34,8 @@ import Testing
     do throws(DatasetError) {
       _ = try Dataset(Tensor<Float>.zeros([3, 2]), Tensor<Int32>.zeros([4]))
     } catch {
-      #expect(error.kind == .invalid)
-      #expect(error.reason.contains("x has 3 rows and y has 4"))
+      #expect(error == .rowCounts(x: 3, y: 4))
+      #expect(error.description.contains("x has 3 rows and y has 4"))
     }
   }
 

@@ -1,6 +1,8 @@
 import Foundation
 import MartletCore
+import MartletText
 import MartletTraining
+import TestSupport
 import Testing
 
 @Suite struct DatasetsTests {
@@ -33,8 +35,8 @@ import Testing
     }
   }
 
-  private func problem(_ directory: TemporaryDirectory) -> DatasetError? {
-    do throws(DatasetError) {
+  private func problem(_ directory: TemporaryDirectory) -> FormatError? {
+    do throws(FormatError) {
       _ = try Datasets.fashionMNIST(directory: directory.path)
       return nil
     } catch {
@@ -56,7 +58,7 @@ import Testing
   @Test func saysHowToGetMissingFiles() {
     let directory = TemporaryDirectory()
     let problem = problem(directory)
-    #expect(problem?.kind == .unreadable)
+    #expect(problem?.kind == .missing)
     #expect(problem?.source == directory.file("train-images-idx3-ubyte.gz"))
     #expect(problem?.reason.contains("apt-get install dataset-fashion-mnist") == true)
   }
@@ -67,18 +69,18 @@ import Testing
     write(directory)
     let whole = [UInt8](try Data(contentsOf: URL(fileURLWithPath: directory.file(name))))
     #expect(problem(directory) == nil)
-    for (bytes, reason) in [
-      (Array(whole.dropLast()), "cut short"),
-      ([], "not an IDX file"),
-      (Array("<html>".utf8), "not an IDX file"),
-      (gzip(idx([3], [0, 1, 2])), "there are 2 images"),
-      (gzip(idx([2], [0, 10])), "label 10"),
-      (gzip(idx([2], [0, 0, 0, 0, 0, 0, 0, 1], type: 0x0C)), "Int32, not bytes"),
-      (gzip(idx([2], [0])), "cut short"),
-    ] {
+    for (bytes, kind, reason) in [
+      (Array(whole.dropLast()), .damaged, "cut short"),
+      ([], .unrecognized, "not an IDX file"),
+      (Array("<html>".utf8), .unrecognized, "not an IDX file"),
+      (gzip(idx([3], [0, 1, 2])), .mismatch, "labels for 2 images"),
+      (gzip(idx([2], [0, 10])), .mismatch, "label 10"),
+      (gzip(idx([2], [0, 0, 0, 0, 0, 0, 0, 1], type: 0x0C)), .mismatch, "expected bytes (UInt8), got Int32"),
+      (gzip(idx([2], [0])), .damaged, "cut short"),
+    ] as [([UInt8], FormatError.Kind, String)] {
       directory.write(bytes, to: name)
       let found = problem(directory)
-      #expect(found?.kind == .corrupt)
+      #expect(found?.kind == kind)
       #expect(found?.source == directory.file(name))
       #expect(found?.reason.contains(reason) == true, "\(found?.reason ?? "it was read")")
     }

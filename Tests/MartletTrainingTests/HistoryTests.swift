@@ -1,6 +1,8 @@
 import Foundation
 import MartletCore
+import MartletText
 import MartletTraining
+import TestSupport
 import Testing
 
 #if canImport(FoundationXML)

@@ -80,7 +80,7 @@ public enum BufferPool {
 
   /// A block from the system past the pool, to be given back by `free`.
   @inline(never)
-  static func systemAllocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+  package static func systemAllocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
     let wantsHugePages = byteCount >= 2 * hugePage
     var block: UnsafeMutableRawPointer?
     let code = posix_memalign(&block, wantsHugePages ? hugePage : 64, byteCount)

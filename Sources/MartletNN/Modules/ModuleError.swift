@@ -1,4 +1,5 @@
 import MartletCore
+import MartletText
 
 /// What can be wrong with a model, its layers' sizes, or a file for it.
 public enum ModuleError: Error, Sendable, Equatable {

@@ -14,14 +14,13 @@ extension Dataset {
   public func split(
     testFraction: Double = 0.2, stratified: Bool = false, seed: UInt64? = nil
   ) throws(DatasetError) -> (train: Dataset, test: Dataset) {
-    func invalid(_ reason: String) -> DatasetError { DatasetError(.invalid, source: "split", reason: reason) }
     guard testFraction > 0, testFraction < 1 else {
-      throw invalid("testFraction is between 0 and 1, not \(testFraction)")
+      throw .invalid("expected a testFraction between 0 and 1, got \(testFraction)")
     }
     // A little less, so that 0.2 of 10 rows is 2 in binary fractions too.
     let testCount = Int((Double(count) * testFraction - 1e-9).rounded(.up))
     if testCount < 1 || testCount >= count {
-      throw invalid("of \(count) rows, \(testCount) would be for testing and \(count - testCount) for training")
+      throw .invalid("of \(count) rows, \(testCount) would be for testing and \(count - testCount) for training")
     }
     let order: [Int64]
     if let seed {
@@ -33,7 +32,9 @@ extension Dataset {
     let isTest: [Bool]
     if stratified {
       let targets = y
-      if targets.rank != 1 { throw invalid("stratified needs a label a row, y of shape [count], not \(targets.shape)") }
+      if targets.rank != 1 {
+        throw .invalid("stratified: expected y of shape [count], a label per row, got \(targets.shape)")
+      }
       isTest = Self.stratifiedTest(order: order, labels: targets.scalars, testCount: testCount)
     } else {
       isTest = order.indices.map { $0 >= count - testCount }
@@ -45,18 +46,18 @@ extension Dataset {
     )
   }
 
-  /// For every place in `order` whether its row is for testing.
+  /// For every index of `order` whether its row is for testing.
   private static func stratifiedTest(order: [Int64], labels: [Target], testCount: Int) -> [Bool] {
-    var places: [Target: [Int]] = [:]
+    var positions: [Target: [Int]] = [:]
     // In the order in which they are met, since a dictionary's own changes from run to run.
     var classes: [Target] = []
-    for (place, row) in order.enumerated() {
+    for (position, row) in order.enumerated() {
       let label = labels[Int(row)]
-      if places[label] == nil { classes.append(label) }
-      places[label, default: []].append(place)
+      if positions[label] == nil { classes.append(label) }
+      positions[label, default: []].append(position)
     }
     // Each class gets its share rounded down; the rows that are left go to the largest remainders.
-    let shares = classes.map { Double(places[$0]!.count) * Double(testCount) / Double(order.count) }
+    let shares = classes.map { Double(positions[$0]!.count) * Double(testCount) / Double(order.count) }
     var counts = shares.map { Int($0) }
     let byRemainder = classes.indices.sorted {
       let (a, b) = (shares[$0] - Double(counts[$0]), shares[$1] - Double(counts[$1]))
@@ -65,7 +66,7 @@ extension Dataset {
     for index in byRemainder.prefix(testCount - counts.reduce(0, +)) { counts[index] += 1 }
     var isTest = [Bool](repeating: false, count: order.count)
     for (label, count) in zip(classes, counts) {
-      for place in places[label]!.prefix(count) { isTest[place] = true }
+      for position in positions[label]!.prefix(count) { isTest[position] = true }
     }
     return isTest
   }

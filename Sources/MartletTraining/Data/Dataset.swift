@@ -21,15 +21,17 @@ public struct Dataset<Target: TensorScalar>: Sendable {
 
   /// Pairs rows of `x` with rows of `y`; throws when their numbers differ or are 0.
   public init(_ x: Tensor<Float>, _ y: Tensor<Target>) throws(DatasetError) {
-    func invalid(_ reason: String) -> DatasetError { DatasetError(.invalid, source: "data set", reason: reason) }
     guard let count = x.shape.first, let targets = y.shape.first else {
-      throw invalid("x and y need an axis of rows; their shapes are \(x.shape) and \(y.shape)")
+      throw .invalid("x and y need an axis of rows; their shapes are \(x.shape) and \(y.shape)")
     }
-    if count != targets {
-      throw invalid("x has \(count) rows and y has \(targets) (shapes \(x.shape) and \(y.shape)); they need as many")
-    }
-    if count == 0 { throw invalid("it is empty: x has shape \(x.shape)") }
-    self.init(x.detached(), y.detached(), order: nil, count: count)
+    if count != targets { throw .rowCounts(x: count, y: targets) }
+    if count == 0 { throw .empty("there are no rows: x has shape \(x.shape) and y has \(y.shape)") }
+    self.init(paired: x, y)
+  }
+
+  /// Pairs rows that are known to be as many, and at least one.
+  init(paired x: Tensor<Float>, _ y: Tensor<Target>) {
+    self.init(x.detached(), y.detached(), order: nil, count: x.shape[0])
   }
 
   private init(_ x: Tensor<Float>, _ y: Tensor<Target>, order: Tensor<Int64>?, count: Int) {

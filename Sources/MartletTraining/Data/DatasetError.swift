@@ -1,40 +1,19 @@
-import MartletCore
-
-/// A data set that could not be read or made: which one, what is wrong, and what to do.
-public struct DatasetError: Error, Sendable, Equatable, CustomStringConvertible {
-  /// What sort of thing went wrong.
-  public enum Kind: Sendable, Equatable {
-    /// A file is not there or may not be read.
-    case unreadable
-    /// A file is cut short, damaged or of another format.
-    case corrupt
-    /// The tensors or numbers given do not make a data set.
-    case invalid
-  }
-
-  /// What sort of thing went wrong.
-  public let kind: Kind
-  /// The file's path, or what was to be made.
-  public let source: String
-  /// What is wrong and, where there is a remedy, what to do.
-  public let reason: String
-
-  /// An error about a source.
-  public init(_ kind: Kind, source: String, reason: String) {
-    self.kind = kind
-    self.source = source
-    self.reason = reason
-  }
-
-  /// The source and the reason.
-  public var description: String { "\(source): \(reason)" }
+/// Tensors or numbers that do not make a data set; what is wrong with files is a `FormatError`.
+public enum DatasetError: Error, Sendable, Equatable {
+  /// `x` and `y` differ in their number of rows.
+  case rowCounts(x: Int, y: Int)
+  /// There are no rows.
+  case empty(String)
+  /// A shape or a number makes no sense.
+  case invalid(String)
 }
 
-/// Runs a file operation of the floor below and says its error in this floor's words.
-func reading<R>(_ body: () throws(FormatError) -> R) throws(DatasetError) -> R {
-  do throws(FormatError) {
-    return try body()
-  } catch {
-    throw DatasetError(.unreadable, source: error.source, reason: error.reason)
+extension DatasetError: CustomStringConvertible {
+  /// What is wrong and what to do.
+  public var description: String {
+    switch self {
+    case .rowCounts(let x, let y): "x has \(x) rows and y has \(y); every row of x needs its row of y"
+    case .empty(let reason), .invalid(let reason): reason
+    }
   }
 }

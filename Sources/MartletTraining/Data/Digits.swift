@@ -1,4 +1,6 @@
 import MartletCore
+import MartletFormats
+import MartletText
 
 /// Data sets to learn and test with.
 public enum Datasets {
@@ -11,17 +13,17 @@ public enum Datasets {
   /// ```swift
   /// let (train, test) = try Datasets.digits().split(testFraction: 0.2, seed: 1)
   /// ```
-  public static func digits() throws(DatasetError) -> Dataset<Int32> {
+  public static func digits() throws(FormatError) -> Dataset<Int32> {
     let source = "the bundled digits"
     let archive = DigitsArchive.base64.withUTF8Buffer { base64Decoded($0) }
     let text = try Gzip.decompress(archive, source: source)
     let (pixels, labels) = try parse(text, source: source)
-    return try Dataset(
-      Tensor(shape: [labels.count, 64], scalars: pixels), Tensor(labels))
+    return Dataset(
+      paired: Tensor(shape: [labels.count, 64], scalars: pixels), Tensor(labels))
   }
 
   /// Reads lines of 64 pixels (0…16) and a label (0…9), separated by commas.
-  static func parse(_ text: [UInt8], source: String) throws(DatasetError) -> (pixels: [Float], labels: [Int32]) {
+  static func parse(_ text: [UInt8], source: String) throws(FormatError) -> (pixels: [Float], labels: [Int32]) {
     var pixels: [Float] = []
     var labels: [Int32] = []
     var line: [Int32] = []
@@ -35,18 +37,20 @@ public enum Datasets {
         value = nil
         if byte == UInt8(ascii: ",") { continue }
         guard line.count == 65, line.dropLast().allSatisfy({ $0 <= 16 }), line[64] <= 9 else {
-          throw DatasetError(
-            .corrupt, source: source, reason: "line \(labels.count + 1) is not 64 pixels of 0…16 and a label of 0…9")
+          throw FormatError(
+            .damaged, source: source, at: .line(labels.count + 1),
+            reason: "expected 64 pixels of 0…16 and a label of 0…9")
         }
         pixels += line.dropLast().map { Float($0) / 16 }
         labels.append(line[64])
         line.removeAll(keepingCapacity: true)
       default:
-        throw DatasetError(.corrupt, source: source, reason: "byte \(offset) is no part of a number below 1000")
+        throw FormatError(
+          .damaged, source: source, at: .byte(offset), reason: "it is no part of a number below 1000")
       }
     }
     if value != nil || !line.isEmpty {
-      throw DatasetError(.corrupt, source: source, reason: "cut short in line \(labels.count + 1)")
+      throw FormatError(.damaged, source: source, at: .line(labels.count + 1), reason: "it is cut short")
     }
     return (pixels, labels)
   }

@@ -1,4 +1,6 @@
 import MartletCore
+import MartletFormats
+import MartletText
 
 #if canImport(Glibc)
   import Glibc
@@ -20,7 +22,7 @@ extension Datasets {
   /// Throws when a file is missing, damaged, or does not hold images and as many labels.
   public static func fashionMNIST(
     directory: String? = nil
-  ) throws(DatasetError) -> (train: Dataset<Int32>, test: Dataset<Int32>) {
+  ) throws(FormatError) -> (train: Dataset<Int32>, test: Dataset<Int32>) {
     let directory =
       directory ?? getenv("MARTLET_FASHION_MNIST").map { String(cString: $0) } ?? "/usr/share/datasets/fashion-mnist"
     return (
@@ -37,36 +39,36 @@ extension Datasets {
   /// One part of a set in MNIST's format.
   private static func mnist(
     directory: String, prefix: String, source: String
-  ) throws(DatasetError) -> Dataset<Int32> {
-    func read(_ name: String) throws(DatasetError) -> (path: String, tensor: Tensor<UInt8>) {
+  ) throws(FormatError) -> Dataset<Int32> {
+    func read(_ name: String) throws(FormatError) -> (path: String, tensor: Tensor<UInt8>) {
       let plain = "\(directory)/\(prefix)-\(name)-ubyte"
       let path = access(plain + ".gz", R_OK) != 0 && access(plain, R_OK) == 0 ? plain : plain + ".gz"
       if access(path, R_OK) != 0 {
-        throw DatasetError(
-          .unreadable, source: path,
-          reason: "cannot open it: \(lastSystemError()). On Debian and Ubuntu `apt-get install dataset-fashion-mnist` "
-            + "brings it; elsewhere fetch the four files from https://github.com/zalandoresearch/fashion-mnist and name "
+        throw .cannotOpen(
+          path,
+          remedy: ". On Debian and Ubuntu `apt-get install dataset-fashion-mnist` brings it; "
+            + "elsewhere fetch the four files from https://github.com/zalandoresearch/fashion-mnist and name "
             + "their directory: Datasets.fashionMNIST(directory:) or MARTLET_FASHION_MNIST")
       }
       let tensor = try IDX.read(from: path)
       guard let bytes = try? Tensor<UInt8>(tensor) else {
-        throw DatasetError(.corrupt, source: path, reason: "its elements are \(tensor.scalarType), not bytes")
+        throw FormatError(.mismatch, source: path, reason: "expected bytes (UInt8), got \(tensor.scalarType)")
       }
       return (path, bytes)
     }
     let images = try read("images-idx3")
     let labels = try read("labels-idx1")
     if images.tensor.rank < 2 || images.tensor.count == 0 {
-      throw DatasetError(
-        .corrupt, source: images.path, reason: "it holds no images: its shape is \(images.tensor.shape)")
+      throw FormatError(
+        .mismatch, source: images.path, reason: "expected images, shape [n, rows, columns], got \(images.tensor.shape)")
     }
     if labels.tensor.rank != 1 || labels.tensor.count != images.tensor.shape[0] {
-      throw DatasetError(
-        .corrupt, source: labels.path,
-        reason: "its shape is \(labels.tensor.shape), there are \(images.tensor.shape[0]) images")
+      throw FormatError(
+        .mismatch, source: labels.path,
+        reason: "expected labels for \(images.tensor.shape[0]) images, got shape \(labels.tensor.shape)")
     }
     if let label = labels.tensor.scalars.first(where: { $0 > 9 }) {
-      throw DatasetError(.corrupt, source: labels.path, reason: "it holds the label \(label); labels are 0…9")
+      throw FormatError(.mismatch, source: labels.path, reason: "expected labels 0…9, got label \(label)")
     }
     let count = labels.tensor.count
     let bytes = images.tensor.reshaped(to: [count, images.tensor.count / count])
@@ -76,6 +78,6 @@ extension Datasets {
       let rows = start..<min(count, start + 4096)
       x[rows] = bytes[rows].cast(to: Float.self) / 255
     }
-    return try Dataset(x, labels.tensor.cast(to: Int32.self))
+    return Dataset(paired: x, labels.tensor.cast(to: Int32.self))
   }
 }

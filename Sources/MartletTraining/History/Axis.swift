@@ -1,4 +1,5 @@
 import MartletCore
+import MartletText
 
 #if canImport(Glibc)
   import Glibc

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletText
 
 /// What a fit measured, epoch by epoch.
 ///

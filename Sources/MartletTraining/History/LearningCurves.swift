@@ -1,4 +1,5 @@
 import MartletCore
+import MartletText
 
 /// Draws a history as SVG: a panel for each measure, one above the other, with training and validation in it.
 ///

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletText
 
 /// How often each class was taken for each: a row for every true class, a column for every predicted one.
 ///

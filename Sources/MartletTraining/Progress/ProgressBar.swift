@@ -1,4 +1,5 @@
 import MartletCore
+import MartletText
 
 /// How far an epoch has come, as a line of text.
 ///

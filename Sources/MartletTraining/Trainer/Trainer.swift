@@ -1,5 +1,6 @@
 import MartletCore
 import MartletNN
+import MartletText
 
 /// Fits a model to data, measures it and predicts with it.
 ///
@@ -113,14 +114,14 @@ public final class Trainer<Model: Layer, Target: TensorScalar> {
 
   /// Features and targets as a data set.
   func paired(_ x: Tensor<Float>, _ y: Tensor<Target>) throws(TrainingError) -> Dataset<Target> {
-    if let rows = x.shape.first, let targets = y.shape.first {
-      if rows != targets { throw .rowCounts(x: rows, y: targets) }
-      if rows == 0 { throw .emptyData("there are no rows: x has shape \(x.shape) and y has \(y.shape)") }
-    }
     do throws(DatasetError) {
       return try Dataset(x, y)
     } catch {
-      throw .features(error.reason)
+      switch error {
+      case .rowCounts(let x, let y): throw .rowCounts(x: x, y: y)
+      case .empty(let reason): throw .emptyData(reason)
+      case .invalid(let reason): throw .features(reason)
+      }
     }
   }
 

@@ -31,7 +31,7 @@ extension TrainingError: CustomStringConvertible {
     case .emptyData(let reason), .invalidArgument(let reason), .features(let reason), .targets(let reason):
       reason
     case .rowCounts(let x, let y):
-      "x has \(x) rows and y has \(y); every row of x needs its row of y"
+      DatasetError.rowCounts(x: x, y: y).description
     case .labelOutOfRange(let label, let row, let classes):
       "label \(label) in row \(row) is not one of the \(classes) classes 0…\(classes - 1); labels count from 0, and the "
         + "model's last layer needs an output for each"

@@ -1,0 +1,142 @@
+// Conversions between scalar types.
+#include "copy.h"
+#include "vector_math.h"
+
+// Integers wrap into narrower ones as casts do. Floats saturate: the cast alone is undefined out of range.
+#define SATURATE(TYPE, LEAST, MOST, v) \
+  ((v) != (v) ? (TYPE)0 : (v) <= (LEAST) ? (TYPE)(LEAST) : (v) >= (MOST) ? (TYPE)~(TYPE)(LEAST) : (TYPE)(v))
+#define CAST(TYPE, v) ((TYPE)(v))
+#define TO_I32(v) SATURATE(int32_t, -0x1p31, 0x1p31, (double)(v))
+#define TO_I64(v) SATURATE(int64_t, -0x1p63, 0x1p63, (double)(v))
+#define TO_U8(v) ((v) != (v) ? (uint8_t)0 : (v) <= 0 ? (uint8_t)0 : (v) >= 255 ? (uint8_t)255 : (uint8_t)(v))
+
+#define LOOP(TO, ...) \
+  { \
+    TO *out = y; \
+    IN_PLACE for (ptrdiff_t i = 0; i < n; i++) { \
+      const T v = x[i]; \
+      out[i] = __VA_ARGS__; \
+    } \
+    break; \
+  }
+
+#define FROM_FLOAT(NAME, TYPE) \
+  static CLONES void NAME(const TYPE *x, mk_type to, void *y, ptrdiff_t n) { \
+    switch (to) { \
+      case MK_FLOAT32: LOOP(float, (float)v) \
+      case MK_FLOAT64: LOOP(double, (double)v) \
+      case MK_INT32: LOOP(int32_t, TO_I32(v)) \
+      case MK_INT64: LOOP(int64_t, TO_I64(v)) \
+      case MK_UINT8: LOOP(uint8_t, TO_U8(v)) \
+      case MK_BOOL: LOOP(uint8_t, v != 0) \
+      default: break; \
+    } \
+  }
+#define FROM_INTEGER(NAME, TYPE) \
+  static CLONES void NAME(const TYPE *x, mk_type to, void *y, ptrdiff_t n) { \
+    switch (to) { \
+      case MK_FLOAT32: LOOP(float, (float)v) \
+      case MK_FLOAT64: LOOP(double, (double)v) \
+      case MK_INT32: LOOP(int32_t, (int32_t)v) \
+      case MK_INT64: LOOP(int64_t, (int64_t)v) \
+      case MK_UINT8: LOOP(uint8_t, (uint8_t)v) \
+      case MK_BOOL: LOOP(uint8_t, v != 0) \
+      default: break; \
+    } \
+  }
+
+#define T float
+FROM_FLOAT(from_f32, float)
+#undef T
+#define T double
+FROM_FLOAT(from_f64, double)
+#undef T
+#define T int32_t
+FROM_INTEGER(from_i32, int32_t)
+#undef T
+#define T int64_t
+FROM_INTEGER(from_i64, int64_t)
+#undef T
+#define T uint8_t
+FROM_INTEGER(from_u8, uint8_t)
+#undef T
+
+// The 16-bit formats by bit arithmetic, which needs no compiler support and vectorises.
+INLINE float widen_half(uint16_t h) {
+  const uint32_t sign = (uint32_t)(h & 0x8000) << 16, rest = (uint32_t)(h & 0x7fff) << 13;
+  // Moving the exponent by a product makes subnormals normal.
+  const uint32_t finite = bits_f32(from_bits_f32(rest + (112u << 23)));
+  const uint32_t subnormal = bits_f32(from_bits_f32(rest + (113u << 23)) - 0x1p-14f);
+  const uint32_t special = rest + (224u << 23);
+  const uint32_t u = (h & 0x7c00) == 0 ? subnormal : (h & 0x7c00) == 0x7c00 ? special : finite;
+  return from_bits_f32(sign | u);
+}
+
+INLINE uint16_t narrow_half(float v) {
+  const uint32_t u = bits_f32(v), sign = u >> 16 & 0x8000, a = u & 0x7fffffff;
+  // Half to even: below half of the last place plus the last bit kept.
+  const uint32_t normal = (a - (112u << 23) + 0xfff + (a >> 13 & 1)) >> 13;
+  const uint32_t subnormal = bits_f32(from_bits_f32(a) + 0.5f) - bits_f32(0.5f);
+  const uint32_t special = a > 0x7f800000 ? 0x7e00 : 0x7c00;
+  const uint32_t h = a >= 0x477ff000 ? special : a < 0x38800000 ? subnormal : normal;
+  return (uint16_t)(sign | h);
+}
+
+INLINE float widen_bfloat(uint16_t h) { return from_bits_f32((uint32_t)h << 16); }
+
+INLINE uint16_t narrow_bfloat(float v) {
+  const uint32_t u = bits_f32(v);
+  const uint32_t rounded = (u + 0x7fff + (u >> 16 & 1)) >> 16;
+  return (uint16_t)(v != v ? (u >> 16 | 0x40) : rounded);
+}
+
+static CLONES void widen(mk_type from, const uint16_t *restrict x, float *restrict y, ptrdiff_t n) {
+  if (from == MK_FLOAT16) {
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = widen_half(x[i]);
+  } else {
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = widen_bfloat(x[i]);
+  }
+}
+
+static CLONES void narrow(mk_type to, const float *restrict x, uint16_t *restrict y, ptrdiff_t n) {
+  if (to == MK_FLOAT16) {
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = narrow_half(x[i]);
+  } else {
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = narrow_bfloat(x[i]);
+  }
+}
+
+// A run, neither side of 16 bits.
+static void convert_run(mk_type from, const void *x, mk_type to, void *y, ptrdiff_t n) {
+  switch (from) {
+    case MK_FLOAT32: from_f32(x, to, y, n); break;
+    case MK_FLOAT64: from_f64(x, to, y, n); break;
+    case MK_INT32: from_i32(x, to, y, n); break;
+    case MK_INT64: from_i64(x, to, y, n); break;
+    default: from_u8(x, to, y, n); break;
+  }
+}
+
+void mk_convert(mk_type from, const void *x, ptrdiff_t xs, mk_type to, void *y, ptrdiff_t n) {
+  const ptrdiff_t in = (ptrdiff_t)size_of_type(from), out = (ptrdiff_t)size_of_type(to);
+  if (from == to) {
+    mk_copy((size_t)in, x, xs, y, n);
+    return;
+  }
+  _Alignas(64) char packed[TILE * 8];
+  float wide[TILE];
+  for (ptrdiff_t i = 0; i < n; i += TILE) {
+    const ptrdiff_t count = n - i < TILE ? n - i : TILE;
+    const void *p = (const char *)x + i * xs * in;
+    void *q = (char *)y + i * out;
+    mk_type have = from;
+    if (xs != 1) mk_copy((size_t)in, p, xs, packed, count), p = packed;
+    if (from >= MK_FLOAT16) widen(from, p, wide, count), p = wide, have = MK_FLOAT32;
+    if (to < MK_FLOAT16) {
+      convert_run(have, p, to, q, count);
+    } else {
+      if (have != MK_FLOAT32) convert_run(have, p, MK_FLOAT32, wide, count), p = wide;
+      narrow(to, p, q, count);
+    }
+  }
+}

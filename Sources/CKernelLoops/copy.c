@@ -1,0 +1,147 @@
+// Copies, fills, sequences, gathers and scatters.
+#include "copy.h"
+
+#include "clones.h"
+
+#define BY_SIZE(CALL) \
+  switch (size) { \
+    case 1: CALL(8); break; \
+    case 2: CALL(16); break; \
+    case 4: CALL(32); break; \
+    default: CALL(64); break; \
+  }
+
+#define STRIDED(BITS) \
+  static void strided_##BITS(const raw_##BITS *x, ptrdiff_t xs, raw_##BITS *y, ptrdiff_t ys, ptrdiff_t n) { \
+    for (ptrdiff_t i = 0; i < n; i++) y[i * ys] = x[i * xs]; \
+  } \
+  static void pack_##BITS(const raw_##BITS *restrict x, ptrdiff_t xs, raw_##BITS *restrict y, ptrdiff_t n) { \
+    ptrdiff_t i = 0; \
+    for (; i + 4 <= n; i += 4, x += 4 * xs) { \
+      y[i] = x[0]; \
+      y[i + 1] = x[xs]; \
+      y[i + 2] = x[2 * xs]; \
+      y[i + 3] = x[3 * xs]; \
+    } \
+    for (; i < n; i++, x += xs) y[i] = *x; \
+  } \
+  static CLONES void pack_pairs_##BITS(const raw_##BITS *restrict x, raw_##BITS *restrict y, ptrdiff_t n) { \
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = x[2 * i]; \
+  } \
+  static CLONES void fill_##BITS(raw_##BITS value, raw_##BITS *y, ptrdiff_t n) { \
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = value; \
+  } \
+  static CLONES void reverse_##BITS(const raw_##BITS *restrict x, raw_##BITS *restrict y, ptrdiff_t n) { \
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = x[-i]; \
+  }
+STRIDED(8)
+STRIDED(16)
+STRIDED(32)
+STRIDED(64)
+
+void mk_copy(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n) {
+  if (n <= 0) return;
+  if (xs == 1) {
+    memmove(y, x, (size_t)n * size);
+  } else if (xs == 0) {
+    mk_fill(size, x, y, n);
+  } else if (xs == -1) {
+#define CALL(BITS) reverse_##BITS(x, y, n)
+    BY_SIZE(CALL)
+#undef CALL
+  } else if (xs == 2) {
+#define CALL(BITS) pack_pairs_##BITS(x, y, n)
+    BY_SIZE(CALL)
+#undef CALL
+  } else {
+#define CALL(BITS) pack_##BITS(x, xs, y, n)
+    BY_SIZE(CALL)
+#undef CALL
+  }
+}
+
+void mk_copy_strided(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t ys, ptrdiff_t n) {
+  if (ys == 1) {
+    mk_copy(size, x, xs, y, n);
+    return;
+  }
+#define CALL(BITS) strided_##BITS(x, xs, y, ys, n)
+  BY_SIZE(CALL)
+#undef CALL
+}
+
+void mk_fill(size_t size, const void *value, void *y, ptrdiff_t n) {
+  if (n <= 0) return;
+#define CALL(BITS) fill_##BITS(*(const raw_##BITS *)value, y, n)
+  BY_SIZE(CALL)
+#undef CALL
+}
+
+// Floats go through double and are rounded once.
+#define ARANGE(NAME, TYPE, WIDE) \
+  static CLONES void NAME(WIDE start, WIDE step, TYPE *y, ptrdiff_t first, ptrdiff_t n) { \
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = (TYPE)(start + (WIDE)(first + i) * step); \
+  }
+ARANGE(arange_f32, float, double)
+ARANGE(arange_f64, double, double)
+ARANGE(arange_i32, int32_t, uint64_t)
+ARANGE(arange_i64, int64_t, uint64_t)
+ARANGE(arange_u8, uint8_t, uint64_t)
+
+void mk_arange(mk_type type, double start, double step, void *y, ptrdiff_t first, ptrdiff_t n) {
+  switch (type) {
+    case MK_FLOAT32: arange_f32(start, step, y, first, n); return;
+    case MK_FLOAT64: arange_f64(start, step, y, first, n); return;
+    default: break;
+  }
+  const uint64_t from = (uint64_t)(int64_t)start, by = (uint64_t)(int64_t)step;
+  switch (type) {
+    case MK_INT32: arange_i32(from, by, y, first, n); break;
+    case MK_INT64: arange_i64(from, by, y, first, n); break;
+    case MK_UINT8: arange_u8(from, by, y, first, n); break;
+    default: break;
+  }
+}
+
+#define GATHER(BITS) \
+  static void gather_##BITS(const char *x, ptrdiff_t xs, const int64_t *index, raw_##BITS *y, ptrdiff_t n) { \
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = *(const raw_##BITS *)(x + index[i] * xs); \
+  }
+GATHER(8)
+GATHER(32)
+GATHER(64)
+
+void mk_gather_rows(size_t bytes, const void *x, ptrdiff_t xs, const int64_t *index, void *y, ptrdiff_t n) {
+  switch (bytes) {
+    case 1: gather_8(x, xs, index, y, n); return;
+    case 4: gather_32(x, xs, index, y, n); return;
+    case 8: gather_64(x, xs, index, y, n); return;
+    default: break;
+  }
+  for (ptrdiff_t i = 0; i < n; i++) memcpy((char *)y + (size_t)i * bytes, (const char *)x + index[i] * xs, bytes);
+}
+
+#define SCATTER_ADD(NAME, TYPE, U) \
+  static CLONES void NAME(const TYPE *x, const int64_t *index, TYPE *y, ptrdiff_t row, ptrdiff_t n) { \
+    for (ptrdiff_t i = 0; i < n; i++) { \
+      TYPE *out = y + index[i] * row; \
+      const TYPE *in = x + i * row; \
+      for (ptrdiff_t j = 0; j < row; j++) out[j] = (TYPE)((U)out[j] + (U)in[j]); \
+    } \
+  }
+SCATTER_ADD(scatter_add_f32, float, float)
+SCATTER_ADD(scatter_add_f64, double, double)
+SCATTER_ADD(scatter_add_i32, int32_t, uint32_t)
+SCATTER_ADD(scatter_add_i64, int64_t, uint64_t)
+SCATTER_ADD(scatter_add_u8, uint8_t, uint32_t)
+
+void mk_scatter_add_rows(mk_type type, const void *x, const int64_t *index, void *y, ptrdiff_t row, ptrdiff_t n) {
+  switch (type) {
+    case MK_FLOAT32: scatter_add_f32(x, index, y, row, n); break;
+    case MK_FLOAT64: scatter_add_f64(x, index, y, row, n); break;
+    case MK_INT32: scatter_add_i32(x, index, y, row, n); break;
+    case MK_INT64: scatter_add_i64(x, index, y, row, n); break;
+    case MK_UINT8: scatter_add_u8(x, index, y, row, n); break;
+    default: break;
+  }
+}

@@ -1,0 +1,1 @@
+// Nothing: what these files define is declared by the headers of CKernels.

@@ -1,0 +1,70 @@
+// Measuring kernels: arithmetic that needs no memory, and memory traffic that needs no arithmetic.
+#include "machine.h"
+
+#include "clones.h"
+
+typedef float lanes_f32 __attribute__((vector_size(64), aligned(4)));
+typedef double lanes_f64 __attribute__((vector_size(64), aligned(8)));
+
+// Independent chains: 12 for two ports of 512 bits and a latency of 4, 6 where 64 bytes are two registers of sixteen,
+// 3 where they are four.
+#define COUNTS(DO) DO(3) DO(4) DO(5) DO(6) DO(8) DO(10) DO(12) DO(16) DO(24)
+
+#define CHAINS_OF(N, TYPE, LANES) \
+  static CLONES void chains_##TYPE##_##N(void *x, TYPE factor, TYPE addend, ptrdiff_t repeats) { \
+    _Pragma("clang fp contract(fast)"); \
+    LANES chain[N]; \
+    memcpy(chain, x, sizeof chain); \
+    for (ptrdiff_t r = 0; r < repeats; r++) { \
+      _Pragma("clang loop unroll(full)") for (int i = 0; i < N; i++) chain[i] = chain[i] * factor + addend; \
+    } \
+    memcpy(x, chain, sizeof chain); \
+  }
+#define CHAINS(N) CHAINS_OF(N, float, lanes_f32) CHAINS_OF(N, double, lanes_f64)
+COUNTS(CHAINS)
+
+int mk_multiply_add_count(int index) {
+#define COUNT(N) N,
+  static const int counts[] = {COUNTS(COUNT) 0};
+  return counts[index];
+}
+
+bool mk_multiply_add(mk_type type, int vectors, void *x, double factor, double addend, ptrdiff_t repeats) {
+  switch (vectors) {
+#define CALL(N) \
+  case N: \
+    if (type == MK_FLOAT32) chains_float_##N(x, (float)factor, (float)addend, repeats); \
+    else chains_double_##N(x, factor, addend, repeats); \
+    return true;
+    COUNTS(CALL)
+  }
+  return false;
+}
+
+static CLONES void triad(float *restrict a, const float *restrict b, const float *restrict c, float factor, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; i++) a[i] = b[i] + factor * c[i];
+}
+
+static CLONES void triad_streaming(float *a, const float *b, const float *c, float factor, ptrdiff_t n) {
+  typedef float aligned __attribute__((vector_size(64)));
+  for (ptrdiff_t i = 0; i < n; i += 16) {
+    __builtin_nontemporal_store(*(const lanes_f32 *)(b + i) + factor * *(const lanes_f32 *)(c + i), (aligned *)(a + i));
+  }
+  // Streaming stores are ordered by nothing less.
+  __atomic_thread_fence(__ATOMIC_SEQ_CST);
+}
+
+void mk_triad(bool streaming, float *a, const float *b, const float *c, float factor, ptrdiff_t n) {
+  if (streaming) triad_streaming(a, b, c, factor, n);
+  else triad(a, b, c, factor, n);
+}
+
+int mk_kernel_level(void) {
+#if defined(__x86_64__) && !defined(MARTLET_ONE_LEVEL)
+  // What the clones' resolver asks too.
+  __builtin_cpu_init();
+  if (__builtin_cpu_supports("x86-64-v4")) return 4;
+  if (__builtin_cpu_supports("x86-64-v3")) return 3;
+#endif
+  return 0;
+}

@@ -1,0 +1,61 @@
+// Rows brought to mean 0 and variance 1, while they are in cache.
+#include "scan.h"
+
+#include "rows.h"
+
+#define NORMALISE(S, TYPE, SQRT) \
+  /* The mean of a row, added in blocks of fixed size. */ \
+  INLINE TYPE row_mean_##S(const TYPE *x, ptrdiff_t n) { \
+    double total = 0; \
+    for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK) { \
+      _Pragma("clang fp reassociate(on)") \
+      const ptrdiff_t end = start + SUM_BLOCK < n ? start + SUM_BLOCK : n; \
+      TYPE sum = 0; \
+      for (ptrdiff_t i = start; i < end; i++) sum += x[i]; \
+      total += (double)sum; \
+    } \
+    return (TYPE)(total / (double)n); \
+  } \
+  /* The mean of (x - m)(z - k). */ \
+  INLINE TYPE row_product_##S(const TYPE *x, TYPE m, const TYPE *z, TYPE k, ptrdiff_t n) { \
+    double total = 0; \
+    for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK) { \
+      _Pragma("clang fp reassociate(on)") \
+      const ptrdiff_t end = start + SUM_BLOCK < n ? start + SUM_BLOCK : n; \
+      TYPE sum = 0; \
+      for (ptrdiff_t i = start; i < end; i++) sum += (x[i] - m) * (z[i] - k); \
+      total += (double)sum; \
+    } \
+    return (TYPE)(total / (double)n); \
+  } \
+  static CLONES void normalize_##S(double epsilon, const TYPE *x, const TYPE *restrict factor, const TYPE *restrict shift, TYPE *y, ptrdiff_t rows, ptrdiff_t n) { \
+    for (ptrdiff_t r = 0; r < rows; r++, x += n, y += n) { \
+      const TYPE mean = row_mean_##S(x, n); \
+      const TYPE scale = 1 / SQRT(row_product_##S(x, mean, x, mean, n) + (TYPE)epsilon); \
+      if (factor) { \
+        IN_PLACE for (ptrdiff_t i = 0; i < n; i++) y[i] = (x[i] - mean) * scale * factor[i] + shift[i]; \
+      } else { \
+        IN_PLACE for (ptrdiff_t i = 0; i < n; i++) y[i] = (x[i] - mean) * scale; \
+      } \
+    } \
+  } \
+  static CLONES void normalize_backward_##S(double epsilon, const TYPE *x, const TYPE *g, TYPE *dx, ptrdiff_t rows, ptrdiff_t n) { \
+    for (ptrdiff_t r = 0; r < rows; r++, x += n, g += n, dx += n) { \
+      const TYPE mean = row_mean_##S(x, n), middle = row_mean_##S(g, n); \
+      const TYPE scale = 1 / SQRT(row_product_##S(x, mean, x, mean, n) + (TYPE)epsilon); \
+      const TYPE slope = row_product_##S(x, mean, g, 0, n) * scale * scale; \
+      IN_PLACE for (ptrdiff_t i = 0; i < n; i++) dx[i] = (g[i] - middle - (x[i] - mean) * slope) * scale; \
+    } \
+  }
+NORMALISE(f32, float, __builtin_sqrtf)
+NORMALISE(f64, double, __builtin_sqrt)
+
+void mk_normalize_rows(mk_type type, double epsilon, const void *x, const void *factor, const void *shift, void *y, ptrdiff_t rows, ptrdiff_t cols) {
+  if (type == MK_FLOAT32) normalize_f32(epsilon, x, factor, shift, y, rows, cols);
+  else normalize_f64(epsilon, x, factor, shift, y, rows, cols);
+}
+
+void mk_normalize_rows_backward(mk_type type, double epsilon, const void *x, const void *g, void *dx, ptrdiff_t rows, ptrdiff_t cols) {
+  if (type == MK_FLOAT32) normalize_backward_f32(epsilon, x, g, dx, rows, cols);
+  else normalize_backward_f64(epsilon, x, g, dx, rows, cols);
+}

@@ -1,0 +1,217 @@
+// Random numbers by Philox. Nothing here is contracted or reassociated: all but float64 normals, whose
+// logarithm is, are the same on every processor.
+#include "random.h"
+
+#include <math.h>
+
+#include "vector_math_f64.h"
+
+#pragma STDC FP_CONTRACT OFF
+
+// Blocks generated side by side, and 32-bit words they make.
+enum { LANES = 16, WORDS = 4 * LANES };
+
+// w[4 * j + k]: word k of block `counter + j`.
+INLINE void philox_lanes(uint64_t key, uint64_t stream, uint64_t counter, int lanes, uint32_t *w) {
+  for (int j = 0; j < lanes; j++) {
+    const uint64_t at = counter + (uint64_t)j;
+    uint32_t c0 = (uint32_t)at, c1 = (uint32_t)(at >> 32), c2 = (uint32_t)stream, c3 = (uint32_t)(stream >> 32);
+    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
+    _Pragma("clang loop unroll(full)") for (int round = 0; round < 10; round++) {
+      const uint64_t p0 = (uint64_t)0xD2511F53 * c0, p1 = (uint64_t)0xCD9E8D57 * c2;
+      c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
+      c1 = (uint32_t)p1;
+      c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
+      c3 = (uint32_t)p0;
+      k0 += 0x9E3779B9;
+      k1 += 0xBB67AE85;
+    }
+    w[4 * j] = c0;
+    w[4 * j + 1] = c1;
+    w[4 * j + 2] = c2;
+    w[4 * j + 3] = c3;
+  }
+}
+
+void mk_philox_block(uint64_t key, uint64_t stream, uint64_t counter, uint32_t out[4]) {
+  philox_lanes(key, stream, counter, 1, out);
+}
+
+static CLONES void philox_words(uint64_t key, uint64_t stream, uint64_t counter, uint32_t *w) {
+  philox_lanes(key, stream, counter, LANES, w);
+}
+
+INLINE uint64_t wide_word(const uint32_t *w, int j) { return (uint64_t)w[2 * j + 1] << 32 | w[2 * j]; }
+
+// For each tile of words that elements first ..< first + n lie in, makes `per_tile` elements and copies those asked for.
+typedef struct { uint64_t key, stream, counter; } source;
+#define TILES(TYPE, PER_TILE, MAKE) \
+  { \
+    uint32_t w[WORDS]; \
+    TYPE made[PER_TILE]; \
+    TYPE *out = y; \
+    for (ptrdiff_t done = 0; done < n;) { \
+      const ptrdiff_t at = first + done, tile = at / (PER_TILE), skip = at % (PER_TILE); \
+      const ptrdiff_t left = (PER_TILE) - skip, count = n - done < left ? n - done : left; \
+      philox_words(from.key, from.stream, from.counter + (uint64_t)tile * LANES, w); \
+      MAKE(w, made); \
+      memcpy(out + done, made + skip, (size_t)count * sizeof *out); \
+      done += count; \
+    } \
+  }
+
+// In [low, high): rounding may reach `high`, so `most` is the number below it.
+typedef struct { float low, span, most; } range_f32;
+typedef struct { double low, span, most; } range_f64;
+
+static CLONES void uniform_tile_f32(const uint32_t *w, range_f32 range, float *y) {
+  for (int j = 0; j < WORDS; j++) {
+    const float v = range.low + (float)(int32_t)(w[j] >> 8) * 0x1p-24f * range.span;
+    y[j] = v > range.most ? range.most : v;
+  }
+}
+
+static CLONES void uniform_tile_f64(const uint32_t *w, range_f64 range, double *y) {
+  for (int j = 0; j < WORDS / 2; j++) {
+    const double v = range.low + (double)(int64_t)(wide_word(w, j) >> 11) * 0x1p-53 * range.span;
+    y[j] = v > range.most ? range.most : v;
+  }
+}
+
+void mk_random_uniform(mk_type type, uint64_t key, uint64_t stream, uint64_t counter, double low, double high, void *y, ptrdiff_t first, ptrdiff_t n) {
+  const source from = {key, stream, counter};
+  if (type == MK_FLOAT32) {
+    const float a = (float)low, b = (float)high;
+    const range_f32 range = {a, b - a, a < b ? nextafterf(b, a) : a};
+#define MAKE(w, made) uniform_tile_f32(w, range, made)
+    TILES(float, WORDS, MAKE)
+#undef MAKE
+  } else {
+    const range_f64 range = {low, high - low, low < high ? nextafter(high, low) : low};
+#define MAKE(w, made) uniform_tile_f64(w, range, made)
+    TILES(double, WORDS / 2, MAKE)
+#undef MAKE
+  }
+}
+
+// log(u) for u in (0, 1] and not tiny; its like in vector_math.h may be contracted.
+INLINE float log_unit(float u) {
+  const uint32_t root = 0x3f3504f3, bits = bits_f32(u) - root;
+  const float f = from_bits_f32((bits & 0x7fffff) + root) - 1.0f, k = (float)((int32_t)bits >> 23), z = f * f;
+  float p = -0x1.41b2cap-4f;
+  p = p * f + 0x1.0804fcp-3f;
+  p = p * f + -0x1.0cffecp-3f;
+  p = p * f + 0x1.2268dp-3f;
+  p = p * f + -0x1.547546p-3f;
+  p = p * f + 0x1.99a5cp-3f;
+  p = p * f + -0x1.00022ap-2f;
+  p = p * f + 0x1.55554ap-2f;
+  const float tail = (f * z * p - 0.5f * z) + k * -0x1.bd0106p-13f;
+  return (f + tail) + k * 0x1.63p-1f;
+}
+
+// The angle 2 pi w / 2^32: the nearest quarter turn and what is left of it.
+INLINE void sin_cos_turn(uint32_t w, float *sine, float *cosine) {
+  const uint32_t quarter = (w + 0x20000000) >> 30;
+  const float r = (float)(int32_t)(w - (quarter << 30)) * 0x1.921fb6p-30f, z = r * r;
+  const float s = r + r * z * ((-0x1.9951e6p-13f * z + 0x1.110774p-7f) * z + -0x1.555546p-3f);
+  const float c = (1.0f - 0.5f * z) + z * z * ((0x1.99df14p-16f * z + -0x1.6c0c16p-10f) * z + 0x1.55554ap-5f);
+  const float a = quarter & 1 ? c : s, b = quarter & 1 ? s : c;
+  *sine = from_bits_f32(bits_f32(a) ^ (quarter & 2) << 30);
+  *cosine = from_bits_f32(bits_f32(b) ^ ((quarter + 1) & 2) << 30);
+}
+
+// Box-Muller on words 0, 1 and on words 2, 3 of each block.
+static CLONES void normal_tile_f32(const uint32_t *w, float mean, float deviation, float *y) {
+  for (int j = 0; j < WORDS / 2; j++) {
+    // All 32 bits, so that the tail reaches 6.7 deviations; never 0.
+    const float u = (float)w[2 * j] * 0x1p-32f + 0x1p-33f;
+    const float radius = deviation * __builtin_elementwise_sqrt(-2.0f * log_unit(u));
+    float sine, cosine;
+    sin_cos_turn(w[2 * j + 1], &sine, &cosine);
+    y[2 * j] = mean + radius * cosine;
+    y[2 * j + 1] = mean + radius * sine;
+  }
+}
+
+INLINE void sin_cos_turn_f64(uint64_t w, double *sine, double *cosine) {
+  const uint64_t quarter = (w + (1ull << 61)) >> 62;
+  const double r = (double)(int64_t)(w - (quarter << 62)) * 0x1.921fb54442d18p-62, z = r * r;
+  double s = 0x1.5d92208a5d9dcp-33;
+  s = s * z + -0x1.ae5e63f84efc5p-26;
+  s = s * z + 0x1.71de35760ea6cp-19;
+  s = s * z + -0x1.a01a019c11934p-13;
+  s = s * z + 0x1.111111110f89p-7;
+  s = s * z + -0x1.5555555555549p-3;
+  s = r + r * z * s;
+  double c = -0x1.8fbecb16fcfdap-37;
+  c = c * z + 0x1.1eea0e8cd6581p-29;
+  c = c * z + -0x1.27e4f8431ebbep-22;
+  c = c * z + 0x1.a01a019d0c068p-16;
+  c = c * z + -0x1.6c16c16c155b5p-10;
+  c = c * z + 0x1.555555555554ep-5;
+  c = (1.0 - 0.5 * z) + z * z * c;
+  const double a = quarter & 1 ? c : s, b = quarter & 1 ? s : c;
+  *sine = from_bits_f64(bits_f64(a) ^ (quarter & 2) << 62);
+  *cosine = from_bits_f64(bits_f64(b) ^ ((quarter + 1) & 2) << 62);
+}
+
+static CLONES void normal_tile_f64(const uint32_t *w, double mean, double deviation, double *y) {
+  for (int j = 0; j < WORDS / 4; j++) {
+    const double u = ((double)(int64_t)(wide_word(w, 2 * j) >> 11) + 0.5) * 0x1p-53;
+    const double radius = deviation * __builtin_elementwise_sqrt(-2.0 * log_f64(u));
+    double sine, cosine;
+    sin_cos_turn_f64(wide_word(w, 2 * j + 1), &sine, &cosine);
+    y[2 * j] = mean + radius * cosine;
+    y[2 * j + 1] = mean + radius * sine;
+  }
+}
+
+void mk_random_normal(mk_type type, uint64_t key, uint64_t stream, uint64_t counter, double mean, double deviation, void *y, ptrdiff_t first, ptrdiff_t n) {
+  const source from = {key, stream, counter};
+  if (type == MK_FLOAT32) {
+#define MAKE(w, made) normal_tile_f32(w, (float)mean, (float)deviation, made)
+    TILES(float, WORDS, MAKE)
+#undef MAKE
+  } else {
+#define MAKE(w, made) normal_tile_f64(w, mean, deviation, made)
+    TILES(double, WORDS / 2, MAKE)
+#undef MAKE
+  }
+}
+
+// The high half of a word times the size of the range.
+#define INTEGERS(TYPE) \
+  _Pragma("clang loop vectorize(disable)") for (int j = 0; j < WORDS / 2; j++) \
+    made[j] = (TYPE)((uint64_t)low + (uint64_t)((unsigned __int128)wide_word(w, j) * span >> 64));
+
+void mk_random_integers(mk_type type, uint64_t key, uint64_t stream, uint64_t counter, int64_t low, int64_t high, void *y, ptrdiff_t first, ptrdiff_t n) {
+  const source from = {key, stream, counter};
+  const uint64_t span = (uint64_t)high - (uint64_t)low;
+  switch (type) {
+#define MAKE(w, made) INTEGERS(int32_t)
+    case MK_INT32: TILES(int32_t, WORDS / 2, MAKE) break;
+#undef MAKE
+#define MAKE(w, made) INTEGERS(int64_t)
+    case MK_INT64: TILES(int64_t, WORDS / 2, MAKE) break;
+#undef MAKE
+#define MAKE(w, made) INTEGERS(uint8_t)
+    case MK_UINT8: TILES(uint8_t, WORDS / 2, MAKE) break;
+#undef MAKE
+    default: break;
+  }
+}
+
+// u < probability, u = k / 2^24, is k < limit.
+static CLONES void bernoulli_tile(const uint32_t *w, uint32_t limit, uint8_t *y) {
+  for (int j = 0; j < WORDS; j++) y[j] = (w[j] >> 8) < limit;
+}
+
+void mk_random_bernoulli(uint64_t key, uint64_t stream, uint64_t counter, double probability, uint8_t *y, ptrdiff_t first, ptrdiff_t n) {
+  const source from = {key, stream, counter};
+  const double scaled = ceil(probability * 0x1p24);
+  const uint32_t limit = scaled >= 0x1p24 ? 1u << 24 : scaled > 0 ? (uint32_t)scaled : 0;
+#define MAKE(w, made) bernoulli_tile(w, limit, made)
+  TILES(uint8_t, WORDS, MAKE)
+#undef MAKE
+}

@@ -1,0 +1,153 @@
+// Reductions along rows.
+#include "reduce.h"
+
+#include "rows.h"
+
+// Combines the values of consecutive blocks pairwise: after block b, each 1 in b + 1 has one partial value waiting.
+#define PAIRWISE(TYPE, n, BLOCK_VALUE, COMBINE) \
+  { \
+    TYPE waiting[64]; \
+    int count = 0; \
+    for (ptrdiff_t b = 0; b * SUM_BLOCK < n; b++) { \
+      const ptrdiff_t start = b * SUM_BLOCK, length = n - start < SUM_BLOCK ? n - start : SUM_BLOCK; \
+      TYPE value = BLOCK_VALUE; \
+      for (ptrdiff_t rest = b; rest & 1; rest >>= 1) value = waiting[--count] COMBINE value; \
+      waiting[count++] = value; \
+    } \
+    TYPE value = waiting[--count]; \
+    while (count > 0) value = waiting[--count] COMBINE value; \
+    return value; \
+  }
+
+#define BLOCK(NAME, TYPE, ELEMENT, IDENTITY, COMBINE, ACCUMULATOR) \
+  INLINE ACCUMULATOR NAME##_block(const TYPE *x, ptrdiff_t n) { \
+    _Pragma("clang fp reassociate(on)") \
+    ACCUMULATOR value = IDENTITY; \
+    for (ptrdiff_t i = 0; i < n; i++) { \
+      const ACCUMULATOR v = (ACCUMULATOR)x[i]; \
+      value = value COMBINE (ELEMENT); \
+    } \
+    return value; \
+  } \
+  INLINE ACCUMULATOR NAME(const TYPE *x, ptrdiff_t n) { \
+    if (n <= SUM_BLOCK) return NAME##_block(x, n); \
+    PAIRWISE(ACCUMULATOR, n, NAME##_block(x + start, length), COMBINE) \
+  }
+BLOCK(sum_f32, float, v, 0, +, float)
+BLOCK(sum_f64, double, v, 0, +, double)
+BLOCK(product_f32, float, v, 1, *, float)
+BLOCK(product_f64, double, v, 1, *, double)
+BLOCK(squares_f32, float, v * v, 0, +, float)
+BLOCK(squares_f64, double, v * v, 0, +, double)
+BLOCK(norm_f32, float, v * v, 0, +, double)
+BLOCK(norm_f64, double, v * v, 0, +, double)
+
+#define ROWS(OP, VALUE) \
+  case OP: \
+    for (ptrdiff_t r = 0; r < rows; r++, x += xs) y[r] = VALUE; \
+    break;
+
+#define FLOAT_ROWS(S, TYPE) \
+  static CLONES void rows_##S(mk_reduce_op op, const TYPE *x, ptrdiff_t xs, TYPE *y, ptrdiff_t rows, ptrdiff_t n) { \
+    switch (op) { \
+      ROWS(MK_SUM, sum_##S(x, n)) \
+      ROWS(MK_PRODUCT, product_##S(x, n)) \
+      ROWS(MK_MIN, smallest_##S(x, n)) \
+      ROWS(MK_MAX, largest_##S(x, n)) \
+      ROWS(MK_SUM_SQUARES, squares_##S(x, n)) \
+      default: break; \
+    } \
+  }
+FLOAT_ROWS(f32, float)
+FLOAT_ROWS(f64, double)
+
+// U is unsigned and at least as wide as int, so that arithmetic in it wraps.
+#define FOLD(NAME, TYPE, U, FIRST, STEP) \
+  INLINE TYPE NAME(const TYPE *x, ptrdiff_t n) { \
+    U q = FIRST; \
+    for (ptrdiff_t i = 0; i < n; i++) { \
+      const TYPE v = x[i]; \
+      q = STEP; \
+    } \
+    return (TYPE)q; \
+  }
+#define INTEGER_ROWS(S, TYPE, U) \
+  FOLD(sum_##S, TYPE, U, 0, q + (U)v) \
+  FOLD(product_##S, TYPE, U, 1, q * (U)v) \
+  FOLD(smallest_##S, TYPE, TYPE, x[0], v < q ? v : q) \
+  FOLD(largest_##S, TYPE, TYPE, x[0], v > q ? v : q) \
+  static CLONES void rows_##S(mk_reduce_op op, const TYPE *x, ptrdiff_t xs, TYPE *y, ptrdiff_t rows, ptrdiff_t n) { \
+    switch (op) { \
+      ROWS(MK_SUM, sum_##S(x, n)) \
+      ROWS(MK_PRODUCT, product_##S(x, n)) \
+      ROWS(MK_MIN, smallest_##S(x, n)) \
+      ROWS(MK_MAX, largest_##S(x, n)) \
+      default: break; \
+    } \
+  }
+INTEGER_ROWS(i32, int32_t, uint32_t)
+INTEGER_ROWS(i64, int64_t, uint64_t)
+INTEGER_ROWS(u8, uint8_t, uint32_t)
+
+FOLD(any_true, uint8_t, uint8_t, 0, q | (v != 0))
+FOLD(all_true, uint8_t, uint8_t, 1, q & (v != 0))
+static CLONES void rows_bool(mk_reduce_op op, const uint8_t *x, ptrdiff_t xs, uint8_t *y, ptrdiff_t rows, ptrdiff_t n) {
+  switch (op) {
+    ROWS(MK_ANY, any_true(x, n))
+    ROWS(MK_ALL, all_true(x, n))
+    default: break;
+  }
+}
+
+void mk_reduce_rows(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t n) {
+  switch (type) {
+    case MK_FLOAT32: rows_f32(op, x, xs, y, rows, n); break;
+    case MK_FLOAT64: rows_f64(op, x, xs, y, rows, n); break;
+    case MK_INT32: rows_i32(op, x, xs, y, rows, n); break;
+    case MK_INT64: rows_i64(op, x, xs, y, rows, n); break;
+    case MK_UINT8: rows_u8(op, x, xs, y, rows, n); break;
+    case MK_BOOL: rows_bool(op, x, xs, y, rows, n); break;
+    default: break;
+  }
+}
+
+enum { FIND_BLOCK = 32 };
+// The extreme first, then the first element that equals it (or is NaN, as it is), looked for a block at a time.
+#define ARG_EXTREME(S, TYPE) \
+  INLINE ptrdiff_t find_##S(const TYPE *x, TYPE value, ptrdiff_t n) { \
+    for (ptrdiff_t start = 0; start < n; start += FIND_BLOCK) { \
+      const ptrdiff_t end = start + FIND_BLOCK < n ? start + FIND_BLOCK : n; \
+      int found = 0; \
+      for (ptrdiff_t i = start; i < end; i++) found |= (x[i] == value) | ((x[i] != x[i]) & (value != value)); \
+      for (ptrdiff_t i = start; found; i++) \
+        if (x[i] == value || (x[i] != x[i] && value != value)) return i; \
+    } \
+    return 0; \
+  } \
+  static CLONES void arg_extreme_##S(bool largest, const TYPE *x, ptrdiff_t xs, int64_t *y, ptrdiff_t rows, ptrdiff_t n) { \
+    for (ptrdiff_t r = 0; r < rows; r++, x += xs) y[r] = find_##S(x, largest ? largest_##S(x, n) : smallest_##S(x, n), n); \
+  }
+ARG_EXTREME(f32, float)
+ARG_EXTREME(f64, double)
+ARG_EXTREME(i32, int32_t)
+ARG_EXTREME(i64, int64_t)
+ARG_EXTREME(u8, uint8_t)
+
+void mk_arg_extreme_rows(bool largest, mk_type type, const void *x, ptrdiff_t xs, int64_t *y, ptrdiff_t rows, ptrdiff_t n) {
+  switch (type) {
+    case MK_FLOAT32: arg_extreme_f32(largest, x, xs, y, rows, n); break;
+    case MK_FLOAT64: arg_extreme_f64(largest, x, xs, y, rows, n); break;
+    case MK_INT32: arg_extreme_i32(largest, x, xs, y, rows, n); break;
+    case MK_INT64: arg_extreme_i64(largest, x, xs, y, rows, n); break;
+    case MK_UINT8:
+    case MK_BOOL: arg_extreme_u8(largest, x, xs, y, rows, n); break;
+    default: break;
+  }
+}
+
+static CLONES double squared_norm_f32(const float *x, ptrdiff_t n) { return norm_f32(x, n); }
+static CLONES double squared_norm_f64(const double *x, ptrdiff_t n) { return norm_f64(x, n); }
+
+double mk_squared_norm(mk_type type, const void *x, ptrdiff_t n) {
+  return type == MK_FLOAT32 ? squared_norm_f32(x, n) : squared_norm_f64(x, n);
+}

@@ -1,0 +1,86 @@
+// Softmax and its kin, a row at a time while it is in cache.
+#include "softmax.h"
+
+#include "rows.h"
+
+#define SOFTMAX(S, TYPE, W, EXP, LOG) \
+  static CLONES void softmax_##S(const TYPE *x, TYPE *y, ptrdiff_t rows, ptrdiff_t cols) { \
+    for (ptrdiff_t r = 0; r < rows; r++, x += cols, y += cols) { \
+      const TYPE inverse = 1 / exp_sum_##S(x, largest_##S(x, cols), true, y, cols); \
+      for (ptrdiff_t c = 0; c < cols; c++) y[c] *= inverse; \
+    } \
+  } \
+  static CLONES void log_softmax_##S(const TYPE *x, TYPE *y, ptrdiff_t rows, ptrdiff_t cols) { \
+    for (ptrdiff_t r = 0; r < rows; r++, x += cols, y += cols) { \
+      const TYPE m = largest_##S(x, cols), log_sum = LOG(exp_sum_##S(x, m, false, y, cols)); \
+      IN_PLACE for (ptrdiff_t c = 0; c < cols; c++) y[c] = (x[c] - m) - log_sum; \
+    } \
+  } \
+  static CLONES void log_sum_exp_##S(const TYPE *x, TYPE *y, ptrdiff_t rows, ptrdiff_t cols) { \
+    for (ptrdiff_t r = 0; r < rows; r++, x += cols) { \
+      const TYPE m = largest_##S(x, cols); \
+      y[r] = m - m == 0 ? m + LOG(exp_sum_##S(x, m, false, y, cols)) : m; \
+    } \
+  } \
+  /* The sum of a * b, or of a where b is null. */ \
+  INLINE TYPE dot_##S(const TYPE *a, const TYPE *b, ptrdiff_t n) { \
+    double total = 0; \
+    for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK) { \
+      _Pragma("clang fp reassociate(on)") \
+      const ptrdiff_t end = start + SUM_BLOCK < n ? start + SUM_BLOCK : n; \
+      TYPE sum = 0; \
+      for (ptrdiff_t i = start; i < end; i++) sum += b ? a[i] * b[i] : a[i]; \
+      total += (double)sum; \
+    } \
+    return (TYPE)total; \
+  } \
+  static CLONES void softmax_backward_##S(const TYPE *y, const TYPE *dy, TYPE *dx, ptrdiff_t rows, ptrdiff_t cols) { \
+    for (ptrdiff_t r = 0; r < rows; r++, y += cols, dy += cols, dx += cols) { \
+      const TYPE dot = dot_##S(dy, y, cols); \
+      IN_PLACE for (ptrdiff_t c = 0; c < cols; c++) dx[c] = y[c] * (dy[c] - dot); \
+    } \
+  } \
+  static CLONES void log_softmax_backward_##S(const TYPE *y, const TYPE *dy, TYPE *dx, ptrdiff_t rows, ptrdiff_t cols) { \
+    for (ptrdiff_t r = 0; r < rows; r++, y += cols, dy += cols, dx += cols) { \
+      const TYPE sum = dot_##S(dy, NULL, cols); \
+      EACH(W, c, cols, dx[c] = dy[c] - EXP(y[c]) * sum;) \
+    } \
+  }
+SOFTMAX(f32, float, 16, exp_f32, log_f32)
+SOFTMAX(f64, double, 8, exp_f64, log_f64)
+
+void mk_softmax(mk_type type, const void *x, void *y, ptrdiff_t rows, ptrdiff_t cols) {
+  if (cols <= 0) return;
+  if (type == MK_FLOAT32) softmax_f32(x, y, rows, cols);
+  else softmax_f64(x, y, rows, cols);
+}
+
+void mk_log_softmax(mk_type type, const void *x, void *y, ptrdiff_t rows, ptrdiff_t cols) {
+  if (cols <= 0) return;
+  if (type == MK_FLOAT32) log_softmax_f32(x, y, rows, cols);
+  else log_softmax_f64(x, y, rows, cols);
+}
+
+// Of no columns: log of 0.
+void mk_log_sum_exp(mk_type type, const void *x, void *y, ptrdiff_t rows, ptrdiff_t cols) {
+  if (cols <= 0) {
+    for (ptrdiff_t r = 0; r < rows; r++) {
+      if (type == MK_FLOAT32) ((float *)y)[r] = -__builtin_inff();
+      else ((double *)y)[r] = -__builtin_inf();
+    }
+  } else if (type == MK_FLOAT32) {
+    log_sum_exp_f32(x, y, rows, cols);
+  } else {
+    log_sum_exp_f64(x, y, rows, cols);
+  }
+}
+
+void mk_softmax_backward(mk_type type, const void *y, const void *dy, void *dx, ptrdiff_t rows, ptrdiff_t cols) {
+  if (type == MK_FLOAT32) softmax_backward_f32(y, dy, dx, rows, cols);
+  else softmax_backward_f64(y, dy, dx, rows, cols);
+}
+
+void mk_log_softmax_backward(mk_type type, const void *y, const void *dy, void *dx, ptrdiff_t rows, ptrdiff_t cols) {
+  if (type == MK_FLOAT32) log_softmax_backward_f32(y, dy, dx, rows, cols);
+  else log_softmax_backward_f64(y, dy, dx, rows, cols);
+}

@@ -1,0 +1,116 @@
+// The order of elements: a stable merge sort of indices.
+#include "scan.h"
+
+// NaN is larger than everything.
+#define LESS(a, b) ((a) < (b) || ((b) != (b) && (a) == (a)))
+
+#define ARGSORT(S, TYPE) \
+  /* Whether i, which stands before j, must come after it. */ \
+  static inline bool misplaced_##S(bool descending, const TYPE *x, int64_t i, int64_t j) { \
+    return descending ? LESS(x[i], x[j]) : LESS(x[j], x[i]); \
+  } \
+  static void argsort_##S(bool descending, const TYPE *x, int64_t *order, int64_t *scratch, ptrdiff_t n) { \
+    enum { RUN = 16 }; \
+    for (ptrdiff_t start = 0; start < n; start += RUN) { \
+      const ptrdiff_t end = start + RUN < n ? start + RUN : n; \
+      for (ptrdiff_t i = start; i < end; i++) { \
+        ptrdiff_t place = i; \
+        while (place > start && misplaced_##S(descending, x, order[place - 1], i)) { \
+          order[place] = order[place - 1]; \
+          place--; \
+        } \
+        order[place] = i; \
+      } \
+    } \
+    int64_t *from = order, *to = scratch; \
+    for (ptrdiff_t width = RUN; width < n; width *= 2) { \
+      for (ptrdiff_t start = 0; start < n; start += 2 * width) { \
+        const ptrdiff_t middle = start + width < n ? start + width : n, end = start + 2 * width < n ? start + 2 * width : n; \
+        ptrdiff_t a = start, b = middle, out = start; \
+        while (a < middle && b < end) to[out++] = misplaced_##S(descending, x, from[a], from[b]) ? from[b++] : from[a++]; \
+        while (a < middle) to[out++] = from[a++]; \
+        while (b < end) to[out++] = from[b++]; \
+      } \
+      int64_t *swap = from; \
+      from = to; \
+      to = swap; \
+    } \
+    if (from != order) \
+      for (ptrdiff_t i = 0; i < n; i++) order[i] = from[i]; \
+  }
+ARGSORT(f32, float)
+ARGSORT(f64, double)
+ARGSORT(i32, int32_t)
+ARGSORT(i64, int64_t)
+ARGSORT(u8, uint8_t)
+
+#define ROWS(S, TYPE) \
+  for (ptrdiff_t r = 0; r < rows; r++) argsort_##S(descending, (const TYPE *)x + r * n, order + r * n, scratch, n); \
+  break;
+
+void mk_argsort_rows(bool descending, mk_type type, const void *x, int64_t *order, int64_t *scratch, ptrdiff_t rows, ptrdiff_t n) {
+  switch (type) {
+    case MK_FLOAT32: ROWS(f32, float)
+    case MK_FLOAT64: ROWS(f64, double)
+    case MK_INT32: ROWS(i32, int32_t)
+    case MK_INT64: ROWS(i64, int64_t)
+    default: ROWS(u8, uint8_t)
+  }
+}
+
+// The first k elements of the order, from a heap of the k best so far whose root is the worst of them.
+#define TOP_K(S, TYPE) \
+  /* Whether i comes after j in the order. */ \
+  static inline bool after_##S(bool descending, const TYPE *x, int64_t i, int64_t j) { \
+    const bool worse = descending ? LESS(x[i], x[j]) : LESS(x[j], x[i]), better = descending ? LESS(x[j], x[i]) : LESS(x[i], x[j]); \
+    return worse || (!better && i > j); \
+  } \
+  static void sift_##S(bool descending, const TYPE *x, int64_t *heap, ptrdiff_t root, ptrdiff_t count) { \
+    const int64_t moved = heap[root]; \
+    for (;;) { \
+      ptrdiff_t child = 2 * root + 1; \
+      if (child >= count) break; \
+      if (child + 1 < count && after_##S(descending, x, heap[child + 1], heap[child])) child++; \
+      if (!after_##S(descending, x, heap[child], moved)) break; \
+      heap[root] = heap[child]; \
+      root = child; \
+    } \
+    heap[root] = moved; \
+  } \
+  static void top_k_##S(bool descending, const TYPE *x, TYPE *values, int64_t *order, ptrdiff_t n, ptrdiff_t k) { \
+    if (k == 0) return; \
+    for (ptrdiff_t i = 0; i < k; i++) order[i] = i; \
+    for (ptrdiff_t root = k / 2 - 1; root >= 0; root--) sift_##S(descending, x, order, root, k); \
+    for (ptrdiff_t i = k; i < n; i++) \
+      if (after_##S(descending, x, order[0], i)) { \
+        order[0] = i; \
+        sift_##S(descending, x, order, 0, k); \
+      } \
+    for (ptrdiff_t last = k - 1; last > 0; last--) { \
+      const int64_t worst = order[0]; \
+      order[0] = order[last]; \
+      order[last] = worst; \
+      sift_##S(descending, x, order, 0, last); \
+    } \
+    for (ptrdiff_t i = 0; i < k; i++) values[i] = x[order[i]]; \
+  }
+TOP_K(f32, float)
+TOP_K(f64, double)
+TOP_K(i32, int32_t)
+TOP_K(i64, int64_t)
+TOP_K(u8, uint8_t)
+
+#define TOP_ROWS(S, TYPE) \
+  for (ptrdiff_t r = 0; r < rows; r++) top_k_##S(largest, (const TYPE *)x + r * n, (TYPE *)values + r * k, order + r * k, n, k); \
+  break;
+
+void mk_top_k_rows(bool largest, mk_type type, const void *x, void *values, int64_t *order, ptrdiff_t rows, ptrdiff_t n, ptrdiff_t k) {
+  switch (type) {
+    case MK_FLOAT32: TOP_ROWS(f32, float)
+    case MK_FLOAT64: TOP_ROWS(f64, double)
+    case MK_INT32: TOP_ROWS(i32, int32_t)
+    case MK_INT64: TOP_ROWS(i64, int64_t)
+    case MK_UINT8: TOP_ROWS(u8, uint8_t)
+    default: __builtin_trap();
+  }
+}

@@ -1,0 +1,82 @@
+import MartletText
+
+/// Reads CSV (RFC 4180): rows of numbers as text, and columns of class labels; plain or packed with gzip.
+///
+/// ```swift
+/// let table = try CSV.read(from: "houses.csv")
+/// let (train, test) = try table.dataset(targets: ["price"]).split(testFraction: 0.2, seed: 1)
+/// ```
+/// The text is UTF-8, with or without a byte order mark; rows end with LF or CRLF, and blank lines are skipped. Spaces
+/// around a field do not count. A field may be in quotes, within which separators and line ends are text and a quote is
+/// written twice. Every row has as many fields as the first.
+///
+/// A number is what `Double` prints, such as `-1.5`, `.5`, `2e-3` or `inf`, rounded to the nearest `Double`.
+public enum CSV {
+  /// Whether the first row names the columns.
+  public enum Header: Sendable {
+    /// It does unless each of its fields is a number or missing.
+    case automatic
+    /// It does.
+    case present
+    /// It is data; the columns are then called `column 1`, `column 2` and so on.
+    case absent
+  }
+
+  /// What becomes of a missing number: an empty field, or `NA`, `N/A`, `NaN`, `null`, `none` or `?` in any case.
+  public enum MissingValues: Sendable {
+    /// Reading throws.
+    case refused
+    /// It is read as NaN.
+    case nan
+  }
+
+  /// Reads a file.
+  ///
+  /// - Parameters:
+  ///   - path: The file; packed with gzip is fine.
+  ///   - separator: What stands between fields: any ASCII character that numbers and quotes do not use.
+  ///   - header: Whether the first row names the columns. A column without a name is called by its number, `column 1`.
+  ///   - missing: What becomes of missing numbers.
+  ///   - labels: The columns whose fields are not numbers but names of classes. Their values are the indices of the
+  ///     names in `CSVTable.classes(of:)`.
+  ///
+  /// Throws when the file cannot be read or has no row of data, when a row has more or fewer fields than the first, when
+  /// a field is not a number or its quotes do not match, and when two columns have one name or a label's column does not
+  /// exist. The error names the line and the column.
+  public static func read(
+    from path: String, separator: Character = ",", header: Header = .automatic, missing: MissingValues = .refused,
+    labels: [String] = []
+  ) throws(FormatError) -> CSVTable {
+    try read(
+      bytes: Gzip.contents(of: path), source: path, separator: separator, header: header, missing: missing,
+      labels: labels)
+  }
+
+  /// Reads what `read(from:)` would read from an unpacked file with these bytes; `source` names them in errors.
+  public static func read(
+    bytes: [UInt8], source: String, separator: Character = ",", header: Header = .automatic,
+    missing: MissingValues = .refused, labels: [String] = []
+  ) throws(FormatError) -> CSVTable {
+    guard let separatorByte = separator.asciiValue, isSeparator(separatorByte) else {
+      throw FormatError(
+        .invalid, source: source,
+        reason: "expected a comma, semicolon or tab as the separator, got \(String(separator).debugDescription)")
+    }
+    let result = bytes.withUnsafeBufferPointer { text in
+      Result { () throws(FormatError) in
+        try CSVReader(text: text, source: source, separator: separatorByte, missing: missing)
+          .table(header: header, labels: labels)
+      }
+    }
+    return try result.get()
+  }
+
+  private static func isSeparator(_ byte: UInt8) -> Bool {
+    switch byte {
+    case UInt8(ascii: "\t"): true
+    case 0x21..<0x7F:
+      !"\"+-.".utf8.contains(byte) && !(0x30...0x39).contains(byte) && !(0x41...0x5A).contains(byte & 0xDF)
+    default: false
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import MartletText
+
+/// Some whole rows of a CSV file, and what was read from them.
+struct CSVBlock {
+  /// What every block of a file has in common.
+  struct Layout {
+    let columnCount: Int
+    /// Of each column, whether it holds labels.
+    let isLabel: [Bool]
+    let missing: CSV.MissingValues
+  }
+
+  /// The numbers, row by row; of a label, its index in this block's `labels`.
+  private(set) var values: [Double] = []
+  /// Of each column, its labels in the order in which they were met.
+  private(set) var labels: [[String: Int]]
+  /// The line ends that were read.
+  private(set) var lineCount = 0
+  /// What is wrong, with its line in this block; nothing after it was read.
+  private(set) var problem: CSVProblem?
+
+  init(_ layout: Layout) {
+    labels = layout.isLabel.map { _ in [:] }
+  }
+
+  /// Reads all that the scanner has.
+  mutating func parse(_ scanner: consuming CSVScanner, _ layout: Layout) {
+    do throws(CSVProblem) {
+      scanner.skipBlankLines()
+      while !scanner.isAtEnd {
+        try parseRow(&scanner, layout)
+        scanner.skipBlankLines()
+      }
+    } catch {
+      problem = error
+    }
+    lineCount = scanner.line - 1
+  }
+
+  private mutating func parseRow(_ scanner: inout CSVScanner, _ layout: Layout) throws(CSVProblem) {
+    let line = scanner.line
+    var column = 0
+    var isLast = false
+    while !isLast {
+      let field = try scanner.next(column: column)
+      if column < layout.columnCount {
+        if layout.isLabel[column] {
+          try appendLabel(field, scanner, layout, line: line, column: column)
+        } else {
+          try appendNumber(field, scanner, layout, line: line, column: column)
+        }
+      }
+      column += 1
+      isLast = field.endsRow
+    }
+    if column != layout.columnCount {
+      throw CSVProblem(
+        line: line, column: nil, reason: "expected \(layout.columnCount) fields as in the first row, got \(column)")
+    }
+  }
+
+  private mutating func appendNumber(
+    _ field: CSVScanner.Field, _ scanner: borrowing CSVScanner, _ layout: Layout, line: Int, column: Int
+  ) throws(CSVProblem) {
+    let text = UnsafeBufferPointer(rebasing: scanner.text[field.range])
+    if let number = CSVNumber.parse(text) {
+      values.append(number)
+    } else if CSVNumber.isMissing(text) {
+      try appendMissing("number", layout, line: line, column: column)
+    } else {
+      let shown = scanner.string(field)
+      throw CSVProblem(
+        kind: .mismatch, line: line, column: column,
+        reason:
+          "\((shown.count > 40 ? shown.prefix(40) + "…" : shown).debugDescription) is not a number that a Double can hold"
+      )
+    }
+  }
+
+  private mutating func appendLabel(
+    _ field: CSVScanner.Field, _ scanner: borrowing CSVScanner, _ layout: Layout, line: Int, column: Int
+  ) throws(CSVProblem) {
+    if field.range.isEmpty && !field.isQuoted {
+      try appendMissing("label", layout, line: line, column: column)
+      return
+    }
+    let name = scanner.string(field)
+    let count = labels[column].count
+    let index = labels[column][name, default: count]
+    if index == count { labels[column][name] = count }
+    values.append(Double(index))
+  }
+
+  private mutating func appendMissing(_ what: String, _ layout: Layout, line: Int, column: Int) throws(CSVProblem) {
+    if layout.missing == .refused {
+      throw CSVProblem(
+        kind: .mismatch, line: line, column: column,
+        reason: "the \(what) is missing; fill it in, or read with missing: .nan")
+    }
+    values.append(.nan)
+  }
+}
+
+/// What is wrong with a CSV file, and where: lines from 1, columns from 0.
+struct CSVProblem: Error {
+  var kind = FormatError.Kind.damaged
+  let line: Int
+  let column: Int?
+  let reason: String
+}

@@ -1,0 +1,80 @@
+import MartletCore
+import MartletText
+
+/// What a CSV file holds: named columns of as many numbers each, at least one.
+///
+/// A column is called by its name; `columns[2]` is the name of the third.
+public struct CSVTable: Sendable {
+  /// The columns' names, in the file's order; no two are the same.
+  public let columns: [String]
+  /// The number of rows, at least 1.
+  public let rowCount: Int
+  /// What the table is called in errors.
+  package let source: String
+  /// Row by row.
+  private let scalars: [Double]
+  private let classNames: [String: [String]]
+
+  init(source: String, columns: [String], scalars: [Double], classNames: [String: [String]]) {
+    self.source = source
+    self.columns = columns
+    self.scalars = scalars
+    self.classNames = classNames
+    rowCount = scalars.count / columns.count
+  }
+
+  /// All numbers, `[rowCount, columns.count]`.
+  public var values: Tensor<Double> { Tensor(shape: [rowCount, columns.count], scalars: scalars) }
+
+  /// Some columns in the given order, `[rowCount, names.count]`; throws when there is no such column.
+  public func tensor(_ names: [String]) throws(FormatError) -> Tensor<Float> {
+    var indices: [Int] = []
+    for name in names { indices.append(try index(of: name)) }
+    return tensor(indices)
+  }
+
+  /// The names of a label column's classes, in the order of their UTF-8 bytes: class 0's first.
+  ///
+  /// Throws when there is no such column or it was not read as labels.
+  public func classes(of column: String) throws(FormatError) -> [String] {
+    _ = try index(of: column)
+    guard let names = classNames[column] else {
+      throw FormatError(
+        .mismatch, source: source, at: .column(column),
+        reason: "expected labels, got numbers; read it with labels: [\(jsonString(column))]")
+    }
+    return names
+  }
+
+  /// One column's numbers; throws when there is no such column.
+  package func numbers(of column: String) throws(FormatError) -> [Double] {
+    let index = try index(of: column)
+    return (0..<rowCount).map { scalars[$0 * columns.count + index] }
+  }
+
+  private func tensor(_ indices: [Int]) -> Tensor<Float> {
+    var picked: [Float] = []
+    picked.reserveCapacity(rowCount * indices.count)
+    for row in 0..<rowCount {
+      for index in indices { picked.append(Float(scalars[row * columns.count + index])) }
+    }
+    return Tensor(shape: [rowCount, indices.count], scalars: picked)
+  }
+
+  /// The number of a column; throws when there is no such column.
+  package func index(of name: String) throws(FormatError) -> Int {
+    if let index = columns.firstIndex(of: name) { return index }
+    throw .noColumn(name, among: columns, source: source)
+  }
+}
+
+extension FormatError {
+  /// A column that is not there, with the names of those that are.
+  static func noColumn(_ name: String, among columns: [String], source: String) -> FormatError {
+    let listed = columns.prefix(20).map(\.debugDescription).joined(separator: ", ")
+    return FormatError(
+      .mismatch, source: source,
+      reason: "there is no column \(name.debugDescription); the columns are \(listed)\(columns.count > 20 ? ", …" : "")"
+    )
+  }
+}

@@ -1,0 +1,147 @@
+import MartletCore
+import MartletText
+
+/// Files of named tensors in the [safetensors](https://github.com/huggingface/safetensors) format, as PyTorch, JAX and
+/// Keras users exchange them.
+///
+/// Reading believes nothing: whatever the bytes are, it returns tensors or throws. Types are F32, F64, I32, I64, U8,
+/// BOOL, F16 and BF16; others are refused by name.
+///
+/// ```swift
+/// try Safetensors.write([("weight", AnyTensor(weight))], metadata: ["epoch": "3"], to: "model.safetensors")
+/// let (tensors, metadata) = try Safetensors.read(from: "model.safetensors")
+/// let weight = try Tensor<Float>(tensors[0].tensor)
+/// ```
+public enum Safetensors {
+  /// Tensors with their names, in the order in which they lie in the file.
+  public typealias Tensors = [(name: String, tensor: AnyTensor)]
+
+  /// Reads a file; each tensor's bytes go straight into its own memory.
+  ///
+  /// Throws when the file is missing, is not safetensors, is cut short or contradicts itself.
+  public static func read(
+    from path: String
+  ) throws(FormatError) -> (tensors: Tensors, metadata: [String: String]) {
+    let file = try InputFile(path: path)
+    let prefix = try file.bytes(8, at: 0)
+    let length = try SafetensorsHeader.length(prefix: prefix, fileByteCount: file.byteCount, source: path)
+    let start = 8 + length
+    let header = try SafetensorsHeader(
+      json: try file.bytes(length, at: 8), dataByteCount: file.byteCount - start, source: path)
+    return try tensors(header, source: path) { (buffer, offset) throws(FormatError) in
+      // Somebody may shorten the file meanwhile.
+      if try file.read(into: buffer, at: start + offset) != buffer.count {
+        throw FormatError(.unreadable, source: path, reason: "it changed while it was being read")
+      }
+    }
+  }
+
+  /// Reads what `read(from:)` would read from a file with these bytes; `source` names them in errors.
+  public static func read(
+    bytes: [UInt8], source: String
+  ) throws(FormatError) -> (tensors: Tensors, metadata: [String: String]) {
+    let length = try SafetensorsHeader.length(
+      prefix: Array(bytes.prefix(8)), fileByteCount: bytes.count, source: source)
+    let start = 8 + length
+    let header = try SafetensorsHeader(
+      json: Array(bytes[8..<start]), dataByteCount: bytes.count - start, source: source)
+    return try tensors(header, source: source) { (buffer, offset) throws(FormatError) in
+      buffer.copyBytes(from: bytes[(start + offset)..<(start + offset + buffer.count)])
+    }
+  }
+
+  /// Writes tensors to a file, whole or not at all: see `read(from:)`.
+  ///
+  /// The bytes depend on the tensors, their names and the metadata alone, not on their order. Throws when a name
+  /// occurs twice or is `__metadata__`, and when the file cannot be written; then an older file is as it was.
+  public static func write(
+    _ tensors: Tensors, metadata: [String: String] = [:], to path: String
+  ) throws(FormatError) {
+    let (head, ordered) = try layout(tensors, metadata: metadata, source: path)
+    try AtomicFile.write(to: path) { (writer: borrowing AtomicFile.Writer) throws(FormatError) in
+      try writer.write(head)
+      for tensor in ordered {
+        try tensor.withUnsafeBytes { (bytes) throws(FormatError) in try writer.write(bytes) }
+      }
+    }
+  }
+
+  /// The bytes that `write` would write; `source` names them in errors.
+  public static func bytes(
+    of tensors: Tensors, metadata: [String: String] = [:], source: String = "safetensors"
+  ) throws(FormatError) -> [UInt8] {
+    var (bytes, ordered) = try layout(tensors, metadata: metadata, source: source)
+    for tensor in ordered {
+      tensor.withUnsafeBytes { bytes.append(contentsOf: $0) }
+    }
+    return bytes
+  }
+
+  private static func tensors(
+    _ header: SafetensorsHeader, source: String,
+    _ fill: (UnsafeMutableRawBufferPointer, Int) throws(FormatError) -> Void
+  ) throws(FormatError) -> (tensors: Tensors, metadata: [String: String]) {
+    var result: Tensors = []
+    result.reserveCapacity(header.entries.count)
+    for entry in header.entries {
+      var tensor = AnyTensor(scalarType: entry.scalarType, shape: entry.shape)
+      if !entry.range.isEmpty {
+        let valid = try tensor.withUniqueMutableBytes { (buffer) throws(FormatError) -> Bool in
+          try fill(buffer, entry.range.lowerBound)
+          return entry.scalarType != .bool || buffer.allSatisfy { $0 < 2 }
+        }
+        if !valid {
+          throw FormatError(
+            .damaged, source: source, at: .tensor(entry.name),
+            reason: "expected bytes of 0 and 1 for BOOL, got others")
+        }
+      }
+      result.append((entry.name, tensor))
+    }
+    return (result, header.metadata)
+  }
+
+  /// The file's first part, and the tensors in the order in which their bytes follow.
+  private static func layout(
+    _ tensors: Tensors, metadata: [String: String], source: String
+  ) throws(FormatError) -> (head: [UInt8], ordered: [AnyTensor]) {
+    var names: Set<String> = []
+    for (name, _) in tensors {
+      if name == "__metadata__" {
+        throw FormatError(
+          .invalid, source: source, reason: "a tensor cannot be called __metadata__: the format needs the name")
+      }
+      if !names.insert(name).inserted {
+        throw FormatError(.invalid, source: source, reason: "two tensors are called \(jsonString(name))")
+      }
+    }
+    // The widest first: so every tensor is aligned to its own scalar when the file is mapped into memory.
+    let ordered = tensors.sorted {
+      let (a, b) = ($0.tensor.scalarType.size, $1.tensor.scalarType.size)
+      return a != b ? a > b : $0.name < $1.name
+    }
+    var members: [String] = []
+    if !metadata.isEmpty {
+      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
+      members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
+    }
+    var offset = 0
+    for (name, tensor) in ordered {
+      let end = offset + tensor.count * tensor.scalarType.size
+      let shape = tensor.shape.map(String.init).joined(separator: ",")
+      members.append(
+        "\(jsonString(name)):{\"dtype\":\"\(tensor.scalarType.safetensorsName)\",\"shape\":[\(shape)],"
+          + "\"data_offsets\":[\(offset),\(end)]}")
+      offset = end
+    }
+    var header = Array("{\(members.joined(separator: ","))}".utf8)
+    header += [UInt8](repeating: UInt8(ascii: " "), count: (8 - header.count % 8) % 8)
+    if header.count > SafetensorsHeader.byteLimit {
+      throw FormatError(
+        .tooLarge, source: source,
+        reason: "the header would have \(header.count) bytes, more than \(SafetensorsHeader.byteLimit)")
+    }
+    let prefix = (0..<8).map { UInt8(truncatingIfNeeded: header.count >> (8 * $0)) }
+    return (prefix + header, ordered.map(\.tensor))
+  }
+}

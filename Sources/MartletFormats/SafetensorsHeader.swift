@@ -1,0 +1,195 @@
+import MartletCore
+import MartletText
+
+/// The head of a safetensors file: where each tensor's bytes lie.
+///
+/// `8 bytes: length of the header, little-endian · the header, JSON · the data`, and in the header each tensor is
+/// `"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}`, with offsets counted from the data's start.
+struct SafetensorsHeader {
+  struct Entry {
+    let name: String
+    let scalarType: ScalarType
+    let shape: Shape
+    /// Counted from the start of the data.
+    let range: Range<Int>
+  }
+
+  /// In the order in which they lie in the file; they fill the data without a gap.
+  let entries: [Entry]
+  let metadata: [String: String]
+
+  /// The most bytes a header may have, as in the reference implementation.
+  static let byteLimit = 100_000_000
+
+  /// The header's length from the file's first eight bytes.
+  static func length(prefix: [UInt8], fileByteCount: Int, source: String) throws(FormatError) -> Int {
+    if prefix.count < 8 {
+      throw FormatError(
+        .unrecognized, source: source,
+        reason: "not a safetensors file: expected at least 8 bytes, got \(prefix.count)")
+    }
+    let length = prefix.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    if length > UInt64(byteLimit) {
+      throw FormatError(
+        .unrecognized, source: source,
+        reason: "not a safetensors file: the header would have \(length) bytes, more than \(byteLimit)")
+    }
+    if length > UInt64(fileByteCount - 8) {
+      throw FormatError(
+        .damaged, source: source,
+        reason: "truncated: expected a header of \(length) bytes, got \(fileByteCount) in the whole file")
+    }
+    return Int(length)
+  }
+
+  /// Reads and checks the header; `dataByteCount` is what the file holds after it.
+  init(json: [UInt8], dataByteCount: Int, source: String) throws(FormatError) {
+    if json.first != UInt8(ascii: "{") {
+      throw FormatError(
+        .unrecognized, source: source, reason: "not a safetensors file: its header does not begin with {")
+    }
+    var fields: [(name: String, fields: Fields)] = []
+    var metadata: [String: String]?
+    do throws(JSONScanner.Failure) {
+      var scanner = JSONScanner(json)
+      try scanner.object { (name, scanner) throws(JSONScanner.Failure) in
+        if name == "__metadata__" {
+          if metadata != nil { throw scanner.duplicate(name) }
+          metadata = try Self.metadata(&scanner)
+        } else {
+          fields.append((name, try Fields(&scanner)))
+        }
+      }
+      try scanner.end()
+    } catch {
+      throw FormatError(
+        .damaged, source: source, at: .byte(8 + error.offset),
+        reason: "the safetensors header is broken: \(error.message)")
+    }
+
+    var names: Set<String> = []
+    var entries: [Entry] = []
+    for (name, fields) in fields {
+      func refuse(_ kind: FormatError.Kind, _ reason: String) -> FormatError {
+        FormatError(kind, source: source, at: .tensor(name), reason: reason)
+      }
+      if !names.insert(name).inserted { throw refuse(.damaged, "the name occurs twice") }
+      entries.append(try fields.entry(name: name, refuse: refuse))
+    }
+    // Equal starts are those of empty tensors; ordered by their end too, they come before the one that has bytes.
+    entries.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
+    var end = 0
+    for entry in entries {
+      if entry.range.lowerBound != end {
+        throw FormatError(
+          .damaged, source: source, at: .tensor(entry.name),
+          reason:
+            "it begins at byte \(entry.range.lowerBound) of the data; expected \(end), where the one before it ends")
+      }
+      end = entry.range.upperBound
+    }
+    if end != dataByteCount {
+      throw FormatError(
+        .damaged, source: source,
+        reason: end > dataByteCount
+          ? "truncated: expected \(end) bytes of tensors, got \(dataByteCount)"
+          : "\(dataByteCount - end) bytes at the end belong to no tensor")
+    }
+    self.entries = entries
+    self.metadata = metadata ?? [:]
+  }
+
+  private static func metadata(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> [String: String] {
+    var result: [String: String] = [:]
+    try scanner.object { (key, scanner) throws(JSONScanner.Failure) in
+      let value = try scanner.string()
+      if result.updateValue(value, forKey: key) != nil { throw scanner.duplicate(key) }
+    }
+    return result
+  }
+}
+
+/// A tensor's description as it stands in the header, not yet checked.
+private struct Fields {
+  var type: String?
+  var shape: [Int]?
+  var offsets: [Int]?
+
+  init(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) {
+    var fields = (type: String?.none, shape: [Int]?.none, offsets: [Int]?.none)
+    try scanner.object { (key, scanner) throws(JSONScanner.Failure) in
+      switch key {
+      case "dtype":
+        if fields.type != nil { throw scanner.duplicate(key) }
+        fields.type = try scanner.string()
+      case "shape":
+        if fields.shape != nil { throw scanner.duplicate(key) }
+        fields.shape = try scanner.naturals()
+      case "data_offsets":
+        if fields.offsets != nil { throw scanner.duplicate(key) }
+        fields.offsets = try scanner.naturals()
+      default:
+        // As the reference implementation does: what a later version adds is not an error.
+        try scanner.skipValue()
+      }
+    }
+    (type, shape, offsets) = fields
+  }
+
+  func entry(
+    name: String, refuse: (FormatError.Kind, String) -> FormatError
+  ) throws(FormatError) -> SafetensorsHeader.Entry {
+    guard let type, let shape, let offsets else {
+      throw refuse(.damaged, "dtype, shape or data_offsets is missing")
+    }
+    guard let scalarType = ScalarType(safetensorsName: type) else {
+      let supported = ScalarType.allCases.map(\.safetensorsName).joined(separator: ", ")
+      throw refuse(.unsupported, "expected one of the types \(supported), got \(type)")
+    }
+    let stated = try StatedShape(shape, elementSize: scalarType.size, refuse: refuse)
+    guard offsets.count == 2, offsets[0] <= offsets[1] else {
+      throw refuse(.damaged, "expected a start and an end as data_offsets, got \(offsets)")
+    }
+    if offsets[1] - offsets[0] != stated.byteCount {
+      throw refuse(
+        .damaged,
+        "expected \(stated.byteCount) bytes for \(type) of shape \(shape), got \(offsets[1] - offsets[0]) in its "
+          + "data_offsets \(offsets)")
+    }
+    return SafetensorsHeader.Entry(
+      name: name, scalarType: scalarType, shape: stated.shape, range: offsets[0]..<offsets[1])
+  }
+}
+
+extension JSONScanner {
+  fileprivate mutating func naturals() throws(Failure) -> [Int] {
+    var values: [Int] = []
+    try array { (scanner) throws(Failure) in values.append(try scanner.natural()) }
+    return values
+  }
+
+  fileprivate func duplicate(_ key: String) -> Failure {
+    Failure(offset: offset, message: "the key \(jsonString(key)) occurs twice")
+  }
+}
+
+extension ScalarType {
+  /// What safetensors calls the type.
+  var safetensorsName: String {
+    switch self {
+    case .float32: "F32"
+    case .float64: "F64"
+    case .int32: "I32"
+    case .int64: "I64"
+    case .uint8: "U8"
+    case .bool: "BOOL"
+    case .float16: "F16"
+    case .bfloat16: "BF16"
+    }
+  }
+
+  init?(safetensorsName name: String) {
+    guard let type = ScalarType.allCases.first(where: { $0.safetensorsName == name }) else { return nil }
+    self = type
+  }
+}

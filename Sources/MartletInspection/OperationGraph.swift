@@ -1,0 +1,95 @@
+import MartletCore
+import MartletText
+
+/// The operations that a piece of work applied, as data: counts, floating-point operations, bytes, and a picture.
+public struct OperationGraph: Sendable {
+  /// An applied operation. Values are numbered; a value that no operation made is an input.
+  public struct Operation: Sendable {
+    public let name: String
+    /// The path of the layer that it belongs to; empty outside layers.
+    public let layerPath: String
+    /// In a backward pass the operation whose derivative it belongs to.
+    public let derivativeOf: String?
+    /// The values that were read.
+    public let inputs: [Int]
+    /// The values that were made, or changed in place.
+    public let outputs: [Int]
+    /// Whether the outputs were there before and part of them is left: an assignment, a sum in place, an optimiser's step.
+    public let isInPlace: Bool
+    /// Floating-point operations, and bytes read and written.
+    public let flops: Int
+    public let bytes: Int
+  }
+
+  /// A tensor that was read or made.
+  public struct Value: Sendable {
+    public let scalarType: ScalarType
+    public let shape: Shape
+  }
+
+  /// In the order of application.
+  public let operations: [Operation]
+  public let values: [Value]
+
+  public var flops: Int { operations.reduce(0) { $0 + $1.flops } }
+  public var bytes: Int { operations.reduce(0) { $0 + $1.bytes } }
+
+  /// How often each operation was applied.
+  public var counts: [String: Int] { operations.reduce(into: [:]) { $0[$1.name, default: 0] += 1 } }
+}
+
+/// Runs `body` and returns the graph of the operations that it applied, those of backward passes among them.
+///
+/// ```swift
+/// let (_, graph) = graph { valueWithGradient(at: model) { … } }
+/// print(graph)
+/// try graph.write(to: "step.svg")
+/// ```
+/// What is done in place is part of it: assignments, sums of gradients, random draws, an optimiser's step.
+public func graph<R>(of body: () throws -> R) rethrows -> (result: R, graph: OperationGraph) {
+  let recorder = GraphRecorder()
+  let result = try Observation.with(recorder, body)
+  return (result, OperationGraph(operations: recorder.operations, values: recorder.values))
+}
+
+private final class GraphRecorder: Observer {
+  var operations: [OperationGraph.Operation] = []
+  var values: [OperationGraph.Value] = []
+  private var numbers = BodyNumbers()
+
+  func observe(_ event: DoorEvent) {
+    if event.isAlias { return }
+    let inputs = event.reading.map(number)
+    operations.append(
+      .init(
+        name: event.name, layerPath: event.layerPath, derivativeOf: event.derivativeOf, inputs: inputs,
+        outputs: event.writing.map(number), isInPlace: event.isInPlace, flops: event.cost.flops,
+        bytes: event.cost.bytes))
+  }
+
+  private func number(_ body: TensorBody) -> Int {
+    let number = numbers[body]
+    if number == values.count { values.append(.init(scalarType: body.scalarType, shape: body.shape)) }
+    return number
+  }
+}
+
+extension OperationGraph: CustomStringConvertible {
+  /// A table: calls, floating-point operations and bytes of each operation, the costliest first.
+  public var description: String {
+    var rows: [String: (calls: Int, flops: Int, bytes: Int)] = [:]
+    for operation in operations {
+      rows[operation.name, default: (0, 0, 0)].calls += 1
+      rows[operation.name]!.flops += operation.flops
+      rows[operation.name]!.bytes += operation.bytes
+    }
+    let order = rows.sorted { ($1.value.flops, $1.value.bytes, $0.key) < ($0.value.flops, $0.value.bytes, $1.key) }
+    func line(_ name: String, _ calls: String, _ flops: String, _ bytes: String) -> String {
+      name.rightPadded(to: 27) + " " + calls.leftPadded(to: 7) + flops.leftPadded(to: 16) + bytes.leftPadded(to: 16)
+    }
+    var lines = [line("operation", "calls", "FLOPs", "bytes")]
+    for (name, row) in order { lines.append(line(name, "\(row.calls)", "\(row.flops)", "\(row.bytes)")) }
+    lines.append(line("total", "\(operations.count)", "\(flops)", "\(bytes)"))
+    return lines.joined(separator: "\n")
+  }
+}

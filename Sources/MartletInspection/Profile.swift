@@ -1,0 +1,155 @@
+import CKernels
+import MartletCore
+
+#if canImport(Glibc)
+  import Glibc
+#elseif canImport(Musl)
+  import Musl
+#elseif canImport(Darwin)
+  import Darwin
+#endif
+
+/// Where the time of a piece of work went: each operation that was applied, when, and how long it took.
+///
+/// `print(profile)` gives a table of the operations, the most expensive first; `rows(by:)` gives its figures, and
+/// `writeChromeTrace(to:)` a file that Perfetto shows as a picture.
+public struct Profile: Sendable {
+  /// An operation as it was applied, apart from the moment.
+  public struct Operation: Sendable, Hashable {
+    /// The name, such as `matmul`; also `Adam` or `SGD` for an optimiser's step, `accumulate` for gradients that are
+    /// added in place, `random` for random draws.
+    public let name: String
+    /// In a backward pass the operation whose derivative it belongs to, nil in the forward direction.
+    public let derivativeOf: String?
+    /// The path of the layer that it belongs to, such as `encoder.layers.3`; empty outside layers.
+    public let layerPath: String
+    /// The shapes of the operands, and of the result; none where the work is not on tensors as such.
+    public let operandShapes: [Shape]
+    public let resultShape: Shape?
+    /// Floating-point operations, and bytes read and written, of one application: by the operation's formula, with every
+    /// operand read and every result written once.
+    public let flops: Int
+    public let bytes: Int
+  }
+
+  /// One application of an operation.
+  public struct Event: Sendable {
+    public let operation: Operation
+    /// Nanoseconds from the profile's beginning.
+    public let start: Int
+    public let nanoseconds: Int
+    /// Without the operations that were applied within this one.
+    public let ownNanoseconds: Int
+  }
+
+  /// How long the work took as a whole.
+  public let nanoseconds: Int
+  /// How much of it was the profiler's own: without it the work is so much faster.
+  public let profilerNanoseconds: Int
+  /// The system's numbers of the process and of the thread that was observed.
+  public let processIdentifier: Int
+  public let threadIdentifier: Int
+
+  let start: UInt64
+  private let operations: [Operation]
+  private let moments: [Moment]
+
+  /// An application, in little room: a training run has millions.
+  fileprivate struct Moment {
+    let start: UInt64
+    let nanoseconds: Int
+    let own: Int
+    /// What the profiler itself took at its end.
+    let profiler: UInt32
+    let operation: Int32
+  }
+
+  fileprivate init(_ recorder: ProfileRecorder, time: Range<UInt64>) {
+    start = time.lowerBound
+    nanoseconds = Int(time.upperBound - time.lowerBound)
+    processIdentifier = Int(getpid())
+    threadIdentifier = Int(mk_thread_id())
+    operations = recorder.operations
+    moments = recorder.moments
+    profilerNanoseconds = moments.reduce(0) { $0 + Int($1.profiler) }
+  }
+
+  /// The applications, in the order in which they ended.
+  public var events: Events { Events(profile: self) }
+
+  /// A profile's events, made as they are asked for.
+  public struct Events: RandomAccessCollection, Sendable {
+    fileprivate let profile: Profile
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { profile.moments.count }
+
+    public subscript(index: Int) -> Event {
+      let moment = profile.moments[index]
+      return Event(
+        operation: profile.operations[Int(moment.operation)], start: Int(moment.start - profile.start),
+        nanoseconds: moment.nanoseconds, ownNanoseconds: moment.own)
+    }
+  }
+
+  /// The time that no operation took: the program's own, that of recording graphs, of starting and ending operations.
+  public var outsideNanoseconds: Int {
+    nanoseconds - profilerNanoseconds - moments.reduce(0) { $0 + $1.own }
+  }
+}
+
+/// Runs `body` and tells where its time went, operation by operation, in backward passes too.
+///
+/// ```swift
+/// let (_, profile) = profile { for batch in batches { step(batch) } }
+/// print(profile)
+/// try profile.writeChromeTrace(to: "steps.json")
+/// ```
+/// It sees what is applied on this thread, on whose behalf the worker threads compute, and not what other threads and
+/// tasks apply meanwhile: those may be profiled apart, at the same time. Profiles nest. Looking takes part of a
+/// microsecond an operation, which is measured and shown apart, and 32 bytes of memory.
+public func profile<R>(_ body: () throws -> R) rethrows -> (result: R, profile: Profile) {
+  let recorder = ProfileRecorder()
+  let start = MonotonicClock.nanoseconds()
+  let result = try Observation.with(recorder, body)
+  return (result, Profile(recorder, time: start..<MonotonicClock.nanoseconds()))
+}
+
+private final class ProfileRecorder: Observer {
+  var operations: [Profile.Operation] = []
+  var moments: [Profile.Moment] = []
+  private var numbers: [Profile.Operation: Int32] = [:]
+
+  func observe(_ event: DoorEvent) {
+    if event.isAlias { return }
+    add(
+      Profile.Operation(
+        name: event.name, derivativeOf: event.derivativeOf, layerPath: event.layerPath,
+        operandShapes: event.isEffect ? [] : event.reading.map(\.shape),
+        resultShape: event.isEffect ? nil : event.writing[0].shape, flops: event.cost.flops, bytes: event.cost.bytes),
+      event.time)
+  }
+
+  private func add(_ operation: Profile.Operation, _ time: Range<UInt64>) {
+    let nanoseconds = Int(time.upperBound - time.lowerBound)
+    var own = nanoseconds
+    // What ended after this one began was applied within it.
+    for inner in moments.reversed() {
+      if inner.start < time.lowerBound { break }
+      own -= inner.own + Int(inner.profiler)
+    }
+    let number = number(of: operation)
+    moments.append(
+      Profile.Moment(
+        start: time.lowerBound, nanoseconds: nanoseconds, own: own,
+        profiler: UInt32(clamping: MonotonicClock.nanoseconds() - time.upperBound), operation: number))
+  }
+
+  private func number(of operation: Profile.Operation) -> Int32 {
+    if let number = numbers[operation] { return number }
+    let number = Int32(operations.count)
+    numbers[operation] = number
+    operations.append(operation)
+    return number
+  }
+}

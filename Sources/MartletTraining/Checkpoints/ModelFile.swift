@@ -1,0 +1,36 @@
+import MartletFormats
+import MartletNN
+import MartletText
+
+extension Module {
+  /// Writes the parameters and buffers to a safetensors file, whole or not at all.
+  ///
+  /// Names and layout are PyTorch's, so that `load_state_dict(safetensors.torch.load_file(path))` takes the file. A shared
+  /// parameter is written under each of its paths.
+  ///
+  /// Throws when a parameter has not been built, when the structure cannot be read, and when the file cannot be written.
+  public func save(to path: String) throws(ModuleError) {
+    let state = try namedTensors()
+    do throws(FormatError) {
+      try Safetensors.write(state, metadata: ["format": "pt"], to: path)
+    } catch {
+      throw .file(error)
+    }
+  }
+
+  /// Reads parameters and buffers from a safetensors file, written by `save(to:)` or by PyTorch.
+  ///
+  /// Floating-point types are converted to the model's; integers are not. Of a shared parameter's names one suffices.
+  ///
+  /// Throws when the file cannot be read, and when anything is missing, not in the model, or of another shape or type,
+  /// naming all of it. Then the model is as it was.
+  public func load(from path: String) throws(ModuleError) {
+    let tensors: Safetensors.Tensors
+    do throws(FormatError) {
+      tensors = try Safetensors.read(from: path).tensors
+    } catch {
+      throw .file(error)
+    }
+    try load(tensors, source: path)
+  }
+}

@@ -1,0 +1,242 @@
+import MartletCore
+import MartletFormats
+import MartletText
+import TestSupport
+import Testing
+
+@Suite struct CSVTests {
+  private func read(
+    _ text: String, separator: Character = ",", header: CSV.Header = .automatic,
+    missing: CSV.MissingValues = .refused, labels: [String] = []
+  ) throws(FormatError) -> CSVTable {
+    try CSV.read(
+      bytes: Array(text.utf8), source: "t.csv", separator: separator, header: header, missing: missing, labels: labels)
+  }
+
+  private func problem(_ body: () throws(FormatError) -> some Any) -> String {
+    do throws(FormatError) {
+      _ = try body()
+      return "no error"
+    } catch {
+      return error.description
+    }
+  }
+
+  private func column(_ text: String, missing: CSV.MissingValues = .refused) throws -> [Double] {
+    try read(text, header: .absent, missing: missing).values.scalars
+  }
+
+  // MARK: What is read
+
+  @Test(arguments: [
+    "a,b\n1,2\n3,4\n", "a,b\r\n1,2\r\n3,4\r\n", "a,b\n1,2\n3,4", "\u{FEFF}a,b\n1,2\n3,4\n",
+    "\n a , b\n\n 1 ,\t2\n \n3,4 \n\n",
+    "\"a\",\"b\"\n\"1\",2\n3,\"4\"", " \"a\" ,b\r\n1,2\r\n\r\n3,4\r\n \r\n", "a,b\n1,2\n3,4\n  ",
+  ])
+  func readsRowsHoweverTheyAreWritten(_ text: String) throws {
+    let table = try read(text)
+    #expect(table.columns == ["a", "b"])
+    #expect(table.rowCount == 2)
+    #expect(table.values == Tensor<Double>([[1, 2], [3, 4]]))
+  }
+
+  @Test func decidesWhetherThereIsAHeader() throws {
+    #expect(try read("1,2\n3,4").columns == ["column 1", "column 2"])
+    #expect(try read("1,2\n3,4").rowCount == 2)
+    #expect(try read("1,2\n3,4", header: .present).columns == ["1", "2"])
+    #expect(try read("1,NA\n3,4", missing: .nan).rowCount == 2)
+    #expect(try read("1,b\n3,4").columns == ["1", "b"])
+    #expect(try read(",b\n3,4").columns == ["column 1", "b"])
+  }
+
+  @Test(arguments: [";", "\t", "|", ":"] as [Character])
+  func takesOtherSeparators(_ separator: Character) throws {
+    let table = try read("a\(separator)b c\n1\(separator)-2e1\n", separator: separator)
+    #expect(table.columns == ["a", "b c"])
+    #expect(table.values == Tensor<Double>([[1, -20]]))
+  }
+
+  @Test func readsNumbersAsTheyArePrinted() throws {
+    let text = ["1", "-1.5", "+2", ".5", "5.", "2e3", "2E-3", "1e+2", "0001", "-0", "inf", "-Infinity", "1e22", "1e23"]
+    let expected: [Double] = [1, -1.5, 2, 0.5, 5, 2000, 0.002, 100, 1, -0.0, .infinity, -.infinity, 1e22, 1e23]
+    let found = try column(text.joined(separator: "\n"))
+    #expect(found.map(\.bitPattern) == expected.map(\.bitPattern))
+  }
+
+  @Test func roundsToTheNearestDouble() throws {
+    let text = [
+      "0.1234567890123456789", "9007199254740993", "9007199254740993.00000000000000000001", "1.7976931348623157e308",
+      "5e-324", "2.4703282292062327e-324", "2.4703282292062328e-324", "2.2250738585072011e-308",
+      "123456789012345678901234567890", "0.000000000000000000000000000001", "1e-400", "0e999999999999", "-0e-9999",
+      "1.0000000000000000000000000000000000001", "8.5000000000000000000",
+    ]
+    #expect(try column(text.joined(separator: "\n")).map(\.bitPattern) == text.map { Double($0)!.bitPattern })
+  }
+
+  @Test func whatIsPrintedComesBack() throws {
+    var bits = Bits(state: 5)
+    var doubles: [Double] = []
+    var floats: [Float] = []
+    for _ in 0..<20_000 {
+      let next = bits.next()
+      let double = Double(bitPattern: next)
+      let float = Float(bitPattern: UInt32(truncatingIfNeeded: next))
+      if double.isFinite { doubles.append(double) }
+      if float.isFinite { floats.append(float) }
+    }
+    let doublesBack = try column(doubles.map { $0.description }.joined(separator: "\n"))
+    #expect(doublesBack.map { $0.bitPattern } == doubles.map { $0.bitPattern })
+    let floatsBack = try column(floats.map { $0.description }.joined(separator: "\n"))
+    #expect(floatsBack.map { Float($0).bitPattern } == floats.map { $0.bitPattern })
+  }
+
+  @Test func readsManyBlocks() throws {
+    // 2 MB, with a quoted line end in some rows, so that lines are more than rows.
+    var text = "label,i,half\n"
+    for row in 0..<100_000 {
+      text += row % 1000 == 7 ? "\"a\nb\",\(row),\(Double(row) / 2)\n" : "c\(row % 3),\(row),\(Double(row) / 2)\n"
+    }
+    let table = try read(text, labels: ["label"])
+    #expect(table.rowCount == 100_000)
+    #expect(try table.classes(of: "label") == ["a\nb", "c0", "c1", "c2"])
+    let scalars = table.values.scalars
+    for row in 0..<100_000 {
+      let place = row % 1000 == 7 ? 0 : row % 3 + 1
+      let isRight =
+        scalars[3 * row] == Double(place) && scalars[3 * row + 1] == Double(row)
+        && scalars[3 * row + 2] == Double(row) / 2
+      if !isRight { Issue.record("row \(row): \(scalars[3 * row..<3 * row + 3])") }
+    }
+    let alone = try withThreads(1) { try read(text, labels: ["label"]) }
+    #expect(alone.values == table.values)
+
+    let wrong = problem { () throws(FormatError) in try read(text + "c0,x,1\nc0,1\n", labels: ["label"]) }
+    #expect(wrong.contains("line 100102, column 2 (\"i\"): \"x\" is not a number"), "\(wrong)")
+  }
+
+  @Test func doesNotCutWithinQuotes() throws {
+    // Quoted line ends for longer than a block.
+    let long = String(repeating: "1,2\n", count: 200_000)
+    let table = try read("k,x\n\"\(long)\",3\nb,4\n", labels: ["k"])
+    #expect(table.values == Tensor<Double>([[0, 3], [1, 4]]))
+    #expect(try table.classes(of: "k") == [long, "b"])
+  }
+
+  @Test func keepsDenormalsOnEveryThread() throws {
+    let numbers = (1...50_000).map { Double(bitPattern: UInt64($0) * 90_071_992_547) }
+    let text = numbers.map { $0.description }.joined(separator: "\n")
+    let found = try withThreads(2) { try column(text) }
+    #expect(found.map { $0.bitPattern } == numbers.map { $0.bitPattern })
+  }
+
+  @Test func readsFiles() throws {
+    let directory = TemporaryDirectory()
+    let text = Array("a,b\n1,2\n".utf8)
+    directory.write(text, to: "t.csv")
+    directory.write(gzip(text), to: "t.csv.gz")
+    for name in ["t.csv", "t.csv.gz"] {
+      #expect(try CSV.read(from: directory.file(name)).values == Tensor<Double>([[1, 2]]))
+    }
+  }
+
+  // MARK: Labels, missing values, columns
+
+  @Test func readsLabels() throws {
+    let table = try read("x,kind\n1,dog\n2, cat \n3,\"say \"\"hi\"\", you\"\n4,dog\n", labels: ["kind"])
+    #expect(try table.classes(of: "kind") == ["cat", "dog", "say \"hi\", you"])
+    #expect(try table.tensor(["kind", "x"]) == Tensor<Float>([[1, 1], [0, 2], [2, 3], [1, 4]]))
+  }
+
+  @Test func readsMissingValuesAsNaN() throws {
+    let found = try column("1\nNA\nn/a\nnull\nNaN\n?\nNone\n\"\"\n2", missing: .nan)
+    #expect(found.map(\.isNaN) == [false, true, true, true, true, true, true, true, false])
+    #expect(try read("a,b\n,1\n2,\n", missing: .nan).values.scalars.map(\.isNaN) == [true, false, false, true])
+    let table = try read("a,k\n1,\n2,u\n", missing: .nan, labels: ["k"])
+    #expect(try table.classes(of: "k") == ["u"])
+    #expect(try table.numbers(of: "k").map(\.isNaN) == [true, false])
+  }
+
+  @Test func givesColumns() throws {
+    let table = try read("a,b\n1,2.5\n3,4\n")
+    #expect(try table.tensor(["b"]) == Tensor<Float>([[2.5], [4]]))
+    #expect(try table.tensor(["b", "a"]) == Tensor<Float>([[2.5, 1], [4, 3]]))
+    let absent = "t.csv: there is no column \"z\"; the columns are \"a\", \"b\""
+    #expect(problem { () throws(FormatError) in try table.tensor(["z"]) } == absent)
+    #expect(problem { () throws(FormatError) in try table.classes(of: "z") } == absent)
+    let numbers = "t.csv: column \"b\": expected labels, got numbers; read it with labels: [\"b\"]"
+    #expect(problem { () throws(FormatError) in try table.classes(of: "b") } == numbers)
+  }
+
+  // MARK: Bad files
+
+  @Test(arguments: [
+    ("", "it is empty"), ("\n\r\n ", "it is empty"), ("a,b\n", "no row of data"),
+    ("a,b\n1,2\n3\n", "line 3: expected 2 fields as in the first row, got 1"),
+    ("a,b\n\n1,2,3\n", "line 3: expected 2 fields as in the first row, got 3"),
+    ("a,b\n1,2,\n", "line 2: expected 2 fields as in the first row, got 3"),
+    ("a,b\n1,2\n3,x1\n", "line 3, column 2 (\"b\"): \"x1\" is not a number"),
+    ("1,2\n3,4 5\n", "line 2, column 2: \"4 5\" is not a number"),
+    ("a,b\n1,\n", "line 2, column 2 (\"b\"): the number is missing"),
+    ("a,b\n1,NA\n", "the number is missing"), ("a,a\n1,2\n", "columns 1 and 2 are both called \"a\""),
+    ("a\n\"1\n", "line 2, column 1 (\"a\"): the quote that begins"), ("a\n\"1\"2\n", "text after the quote"),
+    ("a\n1\"2\"\n", "a quote within a field"), ("\"a\n1", "line 1, column 1: the quote"),
+    ("a\n1e999\n", "\"1e999\" is not a number"), ("a\n1e\n", "not a number"), ("a\n0x10\n", "not a number"),
+    ("a\n1_000\n", "not a number"), ("a\n--1\n", "not a number"), ("a\n.\n", "not a number"), ("a\ninfx\n", "not a"),
+    ("a\n\"1\n2\"\n", "\"1\\n2\" is not a number"), ("a,b\n\"x\ny\",1\n", "line 2, column 1"),
+  ])
+  func refusesBadFiles(_ text: String, _ part: String) {
+    let found = problem { () throws(FormatError) in try read(text) }
+    #expect(found.hasPrefix("t.csv: ") && found.contains(part), "\(found)")
+  }
+
+  @Test func errorsSayWhatSortTheyAreAndWhere() {
+    func error(_ text: String, labels: [String] = []) -> FormatError? {
+      do throws(FormatError) {
+        _ = try read(text, labels: labels)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    let ragged = error("a,b\n1,2\n3\n")
+    #expect(ragged?.kind == .damaged && ragged?.location == .line(3))
+    let word = error("a,b\n1,x\n")
+    #expect(word?.kind == .mismatch && word?.location == .field(line: 2, column: 2, name: "b"))
+    let unnamed = error("1,2\n3,\n")
+    #expect(unnamed?.kind == .mismatch && unnamed?.location == .field(line: 2, column: 2, name: nil))
+    let absent = error("a\n1\n", labels: ["z"])
+    #expect(absent?.kind == .mismatch && absent?.location == nil)
+  }
+
+  @Test func refusesBadRequests() {
+    for separator in ["\"", "\n", "1", "e", "-", ".", " ", "é"] as [Character] {
+      let found = problem { () throws(FormatError) in try read("a\n1\n", separator: separator) }
+      #expect(found.contains("expected a comma, semicolon or tab as the separator"), "\(found)")
+    }
+    #expect(
+      problem { () throws(FormatError) in try read("a\n1\n", labels: ["b"]) }.contains("no column \"b\""))
+    #expect(
+      problem { () throws(FormatError) in try CSV.read(bytes: [0xFF, 0xFE, 0x31, 0], source: "t.csv") }
+        .contains("UTF-16"))
+    #expect(problem { () throws(FormatError) in try CSV.read(from: "/nowhere/t.csv") }.contains("/nowhere/t.csv"))
+  }
+
+  @Test func anyBytesAreReadOrRefused() {
+    var bits = Bits(state: 6)
+    let alphabet = Array("\"\"\n\n\r,,1.e- a\u{00}".utf8)
+    for _ in 0..<3000 {
+      let bytes = (0..<24).map { _ in alphabet[Int(bits.next() >> 33) % alphabet.count] }
+      _ = problem { () throws(FormatError) in try CSV.read(bytes: bytes, source: "t.csv", missing: .nan) }
+    }
+  }
+}
+
+/// A linear congruential generator (Knuth's MMIX), for bit patterns of every kind.
+private struct Bits {
+  var state: UInt64
+
+  mutating func next() -> UInt64 {
+    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
+    return state ^ state >> 29
+  }
+}

@@ -1,0 +1,66 @@
+import MartletCore
+import MartletFormats
+import MartletText
+import MartletTraining
+import Testing
+
+@Suite struct CSVDatasetTests {
+  private func read(
+    _ text: String, missing: CSV.MissingValues = .refused, labels: [String] = []
+  ) throws(FormatError) -> CSVTable {
+    try CSV.read(bytes: Array(text.utf8), source: "t.csv", missing: missing, labels: labels)
+  }
+
+  private func problem(_ body: () throws(FormatError) -> some Any) -> FormatError? {
+    do throws(FormatError) {
+      _ = try body()
+      return nil
+    } catch {
+      return error
+    }
+  }
+
+  @Test func labelsAreClasses() throws {
+    let table = try read("x,kind\n1,dog\n2, cat \n3,\"say \"\"hi\"\", you\"\n4,dog\n", labels: ["kind"])
+    let data = try table.dataset(classes: "kind")
+    #expect(data.y == Tensor<Int32>([1, 0, 2, 1]))
+    #expect(data.x == Tensor<Float>([[1], [2], [3], [4]]))
+  }
+
+  @Test func aMissingLabelIsNotAClass() throws {
+    let table = try read("a,k\n1,\n2,u\n", missing: .nan, labels: ["k"])
+    let found = problem { () throws(FormatError) in try table.dataset(classes: "k") }
+    #expect(found?.kind == .mismatch && found?.location == .column("k"))
+    #expect(found?.reason.contains("row 1") == true)
+  }
+
+  @Test func makesDataSets() throws {
+    let table = try read("a,b,c,k\n1,2,3,0\n4,5,6,2\n")
+    let data = try table.dataset(targets: ["c", "a"])
+    #expect(data.x == Tensor<Float>([[2, 0], [5, 2]]))
+    #expect(data.y == Tensor<Float>([[3, 1], [6, 4]]))
+    let classes = try table.dataset(classes: "k", features: ["c", "a"])
+    #expect(classes.x == Tensor<Float>([[3, 1], [6, 4]]))
+    #expect(classes.y == Tensor<Int32>([0, 2]))
+  }
+
+  @Test func dataSetsRefuseWhatIsNotThere() throws {
+    let table = try read("a,b\n1,2.5\n")
+    func expect(_ part: String, _ kind: FormatError.Kind, _ body: () throws(FormatError) -> some Any) {
+      let found = problem(body)
+      #expect(found?.kind == kind)
+      #expect(found?.source == "t.csv" && found?.description.contains(part) == true, "\(String(describing: found))")
+    }
+    expect("no column \"z\"; the columns are \"a\", \"b\"", .mismatch) { () throws(FormatError) in
+      try table.dataset(targets: ["a"], features: ["z"])
+    }
+    expect("no column \"z\"", .mismatch) { () throws(FormatError) in try table.dataset(targets: ["z"]) }
+    expect("no column \"z\"", .mismatch) { () throws(FormatError) in try table.dataset(classes: "z") }
+    expect("no column is named", .invalid) { () throws(FormatError) in try table.dataset(targets: []) }
+    expect("no column is left", .invalid) { () throws(FormatError) in try table.dataset(targets: ["a", "b"]) }
+    expect("both as a feature", .invalid) { () throws(FormatError) in
+      try table.dataset(targets: ["a"], features: ["a"])
+    }
+    expect("got 2.5 in row 1", .mismatch) { () throws(FormatError) in try table.dataset(classes: "b") }
+  }
+}
