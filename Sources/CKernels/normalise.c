@@ -1,6 +1,7 @@
 // Rows brought to mean 0 and variance 1, while they are in cache.
 #include "include/scan.h"
 
+#include "families.h"
 #include "rows.h"
 
 #define NORMALISE(S, TYPE, SQRT) \
@@ -51,11 +52,9 @@ NORMALISE(f32, float, __builtin_sqrtf)
 NORMALISE(f64, double, __builtin_sqrt)
 
 void mk_normalize_rows(mk_type type, double epsilon, const void *x, const void *factor, const void *shift, void *y, ptrdiff_t rows, ptrdiff_t cols) {
-  if (type == MK_FLOAT32) normalize_f32(epsilon, x, factor, shift, y, rows, cols);
-  else normalize_f64(epsilon, x, factor, shift, y, rows, cols);
+  BY_FLOATING(type, normalize, epsilon, x, factor, shift, y, rows, cols)
 }
 
 void mk_normalize_rows_backward(mk_type type, double epsilon, const void *x, const void *g, void *dx, ptrdiff_t rows, ptrdiff_t cols) {
-  if (type == MK_FLOAT32) normalize_backward_f32(epsilon, x, g, dx, rows, cols);
-  else normalize_backward_f64(epsilon, x, g, dx, rows, cols);
+  BY_FLOATING(type, normalize_backward, epsilon, x, g, dx, rows, cols)
 }

@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "clones.h"
+#include "families.h"
 
 #define SGD(NAME, TYPE) \
   static CLONES void NAME(const mk_sgd *h, TYPE *p, const TYPE *gradient, TYPE *velocity, ptrdiff_t n) { \
@@ -30,8 +31,7 @@ SGD(sgd_f32, float)
 SGD(sgd_f64, double)
 
 void mk_sgd_step(mk_type type, const mk_sgd *h, void *parameter, const void *gradient, void *velocity, ptrdiff_t n) {
-  if (type == MK_FLOAT32) sgd_f32(h, parameter, gradient, velocity, n);
-  else sgd_f64(h, parameter, gradient, velocity, n);
+  BY_FLOATING(type, sgd, h, parameter, gradient, velocity, n)
 }
 
 // `amsgrad` is known where the loop is instantiated.
@@ -68,6 +68,5 @@ ADAM(adam_f32, float)
 ADAM(adam_f64, double)
 
 void mk_adam_step(mk_type type, const mk_adam *h, void *parameter, const void *gradient, void *m, void *v, void *maximum, ptrdiff_t n) {
-  if (type == MK_FLOAT32) adam_f32(h, parameter, gradient, m, v, maximum, n);
-  else adam_f64(h, parameter, gradient, m, v, maximum, n);
+  BY_FLOATING(type, adam, h, parameter, gradient, m, v, maximum, n)
 }

@@ -1,6 +1,6 @@
 // Reductions along rows.
+#include "families.h"
 #include "include/reduce.h"
-
 #include "rows.h"
 
 // Combines the values of consecutive blocks pairwise: after block b, each 1 in b + 1 has one partial value waiting.
@@ -100,15 +100,8 @@ static CLONES void rows_bool(mk_reduce_op op, const uint8_t *x, ptrdiff_t xs, ui
 }
 
 void mk_reduce_rows(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t n) {
-  switch (type) {
-    case MK_FLOAT32: rows_f32(op, x, xs, y, rows, n); break;
-    case MK_FLOAT64: rows_f64(op, x, xs, y, rows, n); break;
-    case MK_INT32: rows_i32(op, x, xs, y, rows, n); break;
-    case MK_INT64: rows_i64(op, x, xs, y, rows, n); break;
-    case MK_UINT8: rows_u8(op, x, xs, y, rows, n); break;
-    case MK_BOOL: rows_bool(op, x, xs, y, rows, n); break;
-    default: break;
-  }
+  if (type == MK_BOOL) rows_bool(op, x, xs, y, rows, n);
+  else BY_NUMERIC(type, rows, op, x, xs, y, rows, n)
 }
 
 enum { FIND_BLOCK = 32 };
@@ -134,20 +127,12 @@ ARG_EXTREME(i64, int64_t)
 ARG_EXTREME(u8, uint8_t)
 
 void mk_arg_extreme_rows(bool largest, mk_type type, const void *x, ptrdiff_t xs, int64_t *y, ptrdiff_t rows, ptrdiff_t n) {
-  switch (type) {
-    case MK_FLOAT32: arg_extreme_f32(largest, x, xs, y, rows, n); break;
-    case MK_FLOAT64: arg_extreme_f64(largest, x, xs, y, rows, n); break;
-    case MK_INT32: arg_extreme_i32(largest, x, xs, y, rows, n); break;
-    case MK_INT64: arg_extreme_i64(largest, x, xs, y, rows, n); break;
-    case MK_UINT8:
-    case MK_BOOL: arg_extreme_u8(largest, x, xs, y, rows, n); break;
-    default: break;
-  }
+  BY_NUMERIC_OR_BOOL(type, arg_extreme, largest, x, xs, y, rows, n)
 }
 
 static CLONES double squared_norm_f32(const float *x, ptrdiff_t n) { return norm_f32(x, n); }
 static CLONES double squared_norm_f64(const double *x, ptrdiff_t n) { return norm_f64(x, n); }
 
 double mk_squared_norm(mk_type type, const void *x, ptrdiff_t n) {
-  return type == MK_FLOAT32 ? squared_norm_f32(x, n) : squared_norm_f64(x, n);
+  BY_FLOATING(type, return squared_norm, x, n)
 }

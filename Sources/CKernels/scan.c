@@ -1,7 +1,7 @@
 // Running sums and products.
-#include "include/scan.h"
-
 #include "clones.h"
+#include "families.h"
+#include "include/scan.h"
 
 // Integers wrap: they are added as their unsigned kin.
 #define CUMULATIVE(S, TYPE) \
@@ -21,17 +21,11 @@
   }
 CUMULATIVE(f32, float)
 CUMULATIVE(f64, double)
-CUMULATIVE(u32, uint32_t)
-CUMULATIVE(u64, uint64_t)
+CUMULATIVE(i32, uint32_t)
+CUMULATIVE(i64, uint64_t)
 CUMULATIVE(u8, uint8_t)
 
 void mk_cumulative(bool product, mk_type type, const void *x, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner) {
   if (n <= 0 || inner <= 0) return;
-  switch (type) {
-    case MK_FLOAT32: cumulative_f32(product, x, y, blocks, n, inner); break;
-    case MK_FLOAT64: cumulative_f64(product, x, y, blocks, n, inner); break;
-    case MK_INT32: cumulative_u32(product, x, y, blocks, n, inner); break;
-    case MK_INT64: cumulative_u64(product, x, y, blocks, n, inner); break;
-    default: cumulative_u8(product, x, y, blocks, n, inner); break;
-  }
+  BY_NUMERIC(type, cumulative, product, x, y, blocks, n, inner)
 }

@@ -1,4 +1,5 @@
 // The order of elements: a stable merge sort of indices.
+#include "families.h"
 #include "include/scan.h"
 
 // NaN is larger than everything.
@@ -37,6 +38,9 @@
     } \
     if (from != order) \
       for (ptrdiff_t i = 0; i < n; i++) order[i] = from[i]; \
+  } \
+  static void argsort_rows_##S(bool descending, const TYPE *x, int64_t *order, int64_t *scratch, ptrdiff_t rows, ptrdiff_t n) { \
+    for (ptrdiff_t r = 0; r < rows; r++) argsort_##S(descending, x + r * n, order + r * n, scratch, n); \
   }
 ARGSORT(f32, float)
 ARGSORT(f64, double)
@@ -44,16 +48,6 @@ ARGSORT(i32, int32_t)
 ARGSORT(i64, int64_t)
 ARGSORT(u8, uint8_t)
 
-#define ROWS(S, TYPE) \
-  for (ptrdiff_t r = 0; r < rows; r++) argsort_##S(descending, (const TYPE *)x + r * n, order + r * n, scratch, n); \
-  break;
-
 void mk_argsort_rows(bool descending, mk_type type, const void *x, int64_t *order, int64_t *scratch, ptrdiff_t rows, ptrdiff_t n) {
-  switch (type) {
-    case MK_FLOAT32: ROWS(f32, float)
-    case MK_FLOAT64: ROWS(f64, double)
-    case MK_INT32: ROWS(i32, int32_t)
-    case MK_INT64: ROWS(i64, int64_t)
-    default: ROWS(u8, uint8_t)
-  }
+  BY_NUMERIC_OR_BOOL(type, argsort_rows, descending, x, order, scratch, rows, n)
 }
