@@ -31,17 +31,8 @@ void mk_cross_entropy_backward(mk_type type, const void *x, const int64_t *label
 }
 
 #define SQUARED_ERROR(S, TYPE) \
-  static CLONES double squared_error_##S(const TYPE *a, const TYPE *b, ptrdiff_t n) { \
-    double total = 0; \
-    for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK) { \
-      _Pragma("clang fp reassociate(on)") \
-      const ptrdiff_t end = n - start < SUM_BLOCK ? n : start + SUM_BLOCK; \
-      TYPE sum = 0; \
-      for (ptrdiff_t i = start; i < end; i++) sum += (a[i] - b[i]) * (a[i] - b[i]); \
-      total += (double)sum; \
-    } \
-    return total; \
-  } \
+  BLOCKED_SUM(square_sum_##S, double, TYPE, SUM_OF((a[i] - b[i]) * (a[i] - b[i])), const TYPE *a, const TYPE *b) \
+  static CLONES double squared_error_##S(const TYPE *a, const TYPE *b, ptrdiff_t n) { return square_sum_##S(a, b, n); } \
   static CLONES void scaled_difference_##S(const TYPE *a, const TYPE *b, TYPE scale, TYPE *restrict y, ptrdiff_t n) { \
     for (ptrdiff_t i = 0; i < n; i++) y[i] = scale * (a[i] - b[i]); \
   }

@@ -5,29 +5,12 @@
 #include "rows.h"
 
 #define NORMALISE(S, TYPE, SQRT) \
-  /* The mean of a row, added in blocks of fixed size. */ \
-  INLINE TYPE row_mean_##S(const TYPE *x, ptrdiff_t n) { \
-    double total = 0; \
-    for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK) { \
-      _Pragma("clang fp reassociate(on)") \
-      const ptrdiff_t end = start + SUM_BLOCK < n ? start + SUM_BLOCK : n; \
-      TYPE sum = 0; \
-      for (ptrdiff_t i = start; i < end; i++) sum += x[i]; \
-      total += (double)sum; \
-    } \
-    return (TYPE)(total / (double)n); \
-  } \
+  BLOCKED_SUM(row_sum_##S, double, TYPE, SUM_OF(x[i]), const TYPE *x) \
+  BLOCKED_SUM(row_products_##S, double, TYPE, SUM_OF((x[i] - m) * (z[i] - k)), const TYPE *x, TYPE m, const TYPE *z, TYPE k) \
+  INLINE TYPE row_mean_##S(const TYPE *x, ptrdiff_t n) { return (TYPE)(row_sum_##S(x, n) / (double)n); } \
   /* The mean of (x - m)(z - k). */ \
   INLINE TYPE row_product_##S(const TYPE *x, TYPE m, const TYPE *z, TYPE k, ptrdiff_t n) { \
-    double total = 0; \
-    for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK) { \
-      _Pragma("clang fp reassociate(on)") \
-      const ptrdiff_t end = start + SUM_BLOCK < n ? start + SUM_BLOCK : n; \
-      TYPE sum = 0; \
-      for (ptrdiff_t i = start; i < end; i++) sum += (x[i] - m) * (z[i] - k); \
-      total += (double)sum; \
-    } \
-    return (TYPE)(total / (double)n); \
+    return (TYPE)(row_products_##S(x, m, z, k, n) / (double)n); \
   } \
   static CLONES void normalize_##S(double epsilon, const TYPE *x, const TYPE *restrict factor, const TYPE *restrict shift, TYPE *y, ptrdiff_t rows, ptrdiff_t n) { \
     for (ptrdiff_t r = 0; r < rows; r++, x += n, y += n) { \

@@ -19,28 +19,26 @@
     return value; \
   }
 
-#define BLOCK(NAME, TYPE, ELEMENT, IDENTITY, COMBINE, ACCUMULATOR) \
-  INLINE ACCUMULATOR NAME##_block(const TYPE *x, ptrdiff_t n) { \
-    _Pragma("clang fp reassociate(on)") \
-    ACCUMULATOR value = IDENTITY; \
+#define BLOCK(NAME, TYPE, ELEMENT, IDENTITY, COMBINE) \
+  INLINE TYPE NAME##_block(const TYPE *x, ptrdiff_t n) { \
+    IN_LANES \
+    TYPE value = IDENTITY; \
     for (ptrdiff_t i = 0; i < n; i++) { \
-      const ACCUMULATOR v = (ACCUMULATOR)x[i]; \
+      const TYPE v = x[i]; \
       value = value COMBINE (ELEMENT); \
     } \
     return value; \
   } \
-  INLINE ACCUMULATOR NAME(const TYPE *x, ptrdiff_t n) { \
+  INLINE TYPE NAME(const TYPE *x, ptrdiff_t n) { \
     if (n <= SUM_BLOCK) return NAME##_block(x, n); \
-    PAIRWISE(ACCUMULATOR, n, NAME##_block(x + start, length), COMBINE) \
+    PAIRWISE(TYPE, n, NAME##_block(x + start, length), COMBINE) \
   }
-BLOCK(sum_f32, float, v, 0, +, float)
-BLOCK(sum_f64, double, v, 0, +, double)
-BLOCK(product_f32, float, v, 1, *, float)
-BLOCK(product_f64, double, v, 1, *, double)
-BLOCK(squares_f32, float, v * v, 0, +, float)
-BLOCK(squares_f64, double, v * v, 0, +, double)
-BLOCK(norm_f32, float, v * v, 0, +, double)
-BLOCK(norm_f64, double, v * v, 0, +, double)
+BLOCK(sum_f32, float, v, 0, +)
+BLOCK(sum_f64, double, v, 0, +)
+BLOCK(product_f32, float, v, 1, *)
+BLOCK(product_f64, double, v, 1, *)
+BLOCK(squares_f32, float, v * v, 0, +)
+BLOCK(squares_f64, double, v * v, 0, +)
 
 #define ROWS(OP, VALUE) \
   case OP: \
@@ -128,11 +126,4 @@ ARG_EXTREME(u8, uint8_t)
 
 void mk_arg_extreme_rows(bool largest, mk_type type, const void *x, ptrdiff_t xs, int64_t *y, ptrdiff_t rows, ptrdiff_t n) {
   BY_NUMERIC_OR_BOOL(type, arg_extreme, largest, x, xs, y, rows, n)
-}
-
-static CLONES double squared_norm_f32(const float *x, ptrdiff_t n) { return norm_f32(x, n); }
-static CLONES double squared_norm_f64(const double *x, ptrdiff_t n) { return norm_f64(x, n); }
-
-double mk_squared_norm(mk_type type, const void *x, ptrdiff_t n) {
-  BY_FLOATING(type, return squared_norm, x, n)
 }

@@ -27,17 +27,7 @@
     for (ptrdiff_t r = 0; r < rows; r++) y[r] = -(TYPE)__builtin_inf(); \
   } \
   /* The sum of a * b, or of a where b is null. */ \
-  INLINE TYPE dot_##S(const TYPE *a, const TYPE *b, ptrdiff_t n) { \
-    double total = 0; \
-    for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK) { \
-      _Pragma("clang fp reassociate(on)") \
-      const ptrdiff_t end = start + SUM_BLOCK < n ? start + SUM_BLOCK : n; \
-      TYPE sum = 0; \
-      for (ptrdiff_t i = start; i < end; i++) sum += b ? a[i] * b[i] : a[i]; \
-      total += (double)sum; \
-    } \
-    return (TYPE)total; \
-  } \
+  BLOCKED_SUM(dot_##S, TYPE, TYPE, SUM_OF(b ? a[i] * b[i] : a[i]), const TYPE *a, const TYPE *b) \
   static CLONES void softmax_backward_##S(const TYPE *y, const TYPE *dy, TYPE *dx, ptrdiff_t rows, ptrdiff_t cols) { \
     for (ptrdiff_t r = 0; r < rows; r++, y += cols, dy += cols, dx += cols) { \
       const TYPE dot = dot_##S(dy, y, cols); \

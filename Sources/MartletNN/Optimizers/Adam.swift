@@ -134,8 +134,7 @@ private final class AdamRule {
     step.run(name, flops: 13, accesses: amsgrad ? 9 : 7) { item, from, count in
       var hyperparameters = mk_adam(
         learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weight_decay: weightDecay,
-        gradient_scale: 1, correction1: item.rule.corrections.0, correction2: item.rule.corrections.1,
-        decoupled: isDecoupled, maximize: false)
+        correction1: item.rule.corrections.0, correction2: item.rule.corrections.1, decoupled: isDecoupled)
       let offset = from * item.size
       mk_adam_step(
         item.type, &hyperparameters, item.parameter + offset, item.gradient + offset, item.rule.first + offset,
