@@ -15,7 +15,7 @@ enum { SUM_BLOCK = 1024 };
     double total = 0; \
     for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK) { \
       IN_LANES \
-      const ptrdiff_t end = n - start < SUM_BLOCK ? n : start + SUM_BLOCK; \
+      const ptrdiff_t end = start + SUM_BLOCK < n ? start + SUM_BLOCK : n; \
       TYPE sum = 0; \
       LOOP \
       total += (double)sum; \
@@ -58,9 +58,13 @@ enum { SUM_BLOCK = 1024 };
 
 // y = e^(x - largest) and their sum, W elements at a time. Without `stores`, the sum alone.
 #define EXP_SUM(NAME, TYPE, W, EXP) \
-  BLOCKED_SUM(NAME, TYPE, TYPE, EACH(W, i, end - start, { \
-      const TYPE e = EXP(x[start + i] - largest); \
-      if (stores) y[start + i] = e; \
+  BLOCKED_SUM(NAME, TYPE, TYPE, \
+    const TYPE *from = x + start; \
+    TYPE *to = y + start; \
+    const ptrdiff_t count = n - start < SUM_BLOCK ? n - start : SUM_BLOCK; \
+    EACH(W, i, count, { \
+      const TYPE e = EXP(from[i] - largest); \
+      if (stores) to[i] = e; \
       sum += e; \
     }), const TYPE *x, TYPE largest, bool stores, TYPE *y)
 
