@@ -14,7 +14,6 @@
 // other builds link and run.
 extern void gotoblas_dynamic_quit(void) __attribute__((weak));
 extern void gotoblas_dynamic_init(void) __attribute__((weak));
-extern int support_avx512(void) __attribute__((weak));
 
 // Whether this build can change its kernels while it runs.
 static inline bool martlet_blas_can_reselect(void) { return gotoblas_dynamic_quit && gotoblas_dynamic_init; }

@@ -1,6 +1,7 @@
 // Two operands, elementwise.
 #include <math.h>
 
+#include "families.h"
 #include "copy.h"
 #include "elementwise.h"
 #include "stream.h"
@@ -44,26 +45,26 @@
     break;
 
 // The floating-point operations that are one or two instructions; false for the others.
-#define ARITHMETIC_KERNEL(NAME, TYPE) \
-  INLINE void NAME##_loops(bool streams, ARGUMENTS) { \
+#define ARITHMETIC_KERNEL(S) \
+  INLINE void arithmetic_loops_##S(bool streams, ARGUMENTS) { \
     if (streams) switch (op) { ARITHMETIC(STREAMED) } \
     else switch (op) { ARITHMETIC(CASE) } \
   } \
-  static CLONES void NAME(ARGUMENTS) { \
-    if (as && bs) NAME##_loops(false, op, a, 1, b, 1, y, n); \
-    else if (as) NAME##_loops(false, op, a, 1, b, 0, y, n); \
-    else NAME##_loops(false, op, a, 0, b, 1, y, n); \
+  static CLONES void arithmetic_##S(ARGUMENTS) { \
+    if (as && bs) arithmetic_loops_##S(false, op, a, 1, b, 1, y, n); \
+    else if (as) arithmetic_loops_##S(false, op, a, 1, b, 0, y, n); \
+    else arithmetic_loops_##S(false, op, a, 0, b, 1, y, n); \
   } \
-  static CLONES void NAME##_streamed(ARGUMENTS) { \
-    if (as && bs) NAME##_loops(true, op, a, 1, b, 1, y, n); \
-    else if (as) NAME##_loops(true, op, a, 1, b, 0, y, n); \
-    else NAME##_loops(true, op, a, 0, b, 1, y, n); \
+  static CLONES void streamed_##S(ARGUMENTS) { \
+    if (as && bs) arithmetic_loops_##S(true, op, a, 1, b, 1, y, n); \
+    else if (as) arithmetic_loops_##S(true, op, a, 1, b, 0, y, n); \
+    else arithmetic_loops_##S(true, op, a, 0, b, 1, y, n); \
   }
 #define T float
-ARITHMETIC_KERNEL(arithmetic_f32, float)
+ARITHMETIC_KERNEL(f32)
 #undef T
 #define T double
-ARITHMETIC_KERNEL(arithmetic_f64, double)
+ARITHMETIC_KERNEL(f64)
 #undef T
 
 static bool is_arithmetic(mk_binary_op op) {
@@ -72,13 +73,12 @@ static bool is_arithmetic(mk_binary_op op) {
 }
 
 bool streams_arithmetic(mk_binary_op op, mk_type type, ptrdiff_t as, ptrdiff_t bs) {
-  return is_arithmetic(op) && (type == MK_FLOAT32 || type == MK_FLOAT64) && (as == 0 || as == 1) && (bs == 0 || bs == 1) && as + bs > 0;
+  return is_arithmetic(op) && is_floating(type) && (as == 0 || as == 1) && (bs == 0 || bs == 1) && as + bs > 0;
 }
 
 ptrdiff_t stream_arithmetic(mk_binary_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, void *y, ptrdiff_t n) {
   n -= n % (GROUP / (ptrdiff_t)size_of_type(type));
-  if (type == MK_FLOAT32) arithmetic_f32_streamed(op, a, as, b, bs, y, n);
-  else arithmetic_f64_streamed(op, a, as, b, bs, y, n);
+  BY_FLOATING(type, streamed, op, a, as, b, bs, y, n)
   return n;
 }
 
@@ -174,7 +174,7 @@ SIMPLE_POWER(simple_power_f64, double)
 
 // Functions read two runs: a scalar is spread over a tile first.
 #define FLOAT_KERNEL(NAME, TYPE, ARITHMETIC_NAME, FUNCTIONS, POWER) \
-  static void NAME(mk_binary_op op, const TYPE *a, ptrdiff_t as, const TYPE *b, ptrdiff_t bs, TYPE *y, ptrdiff_t n) { \
+  static bool NAME(mk_binary_op op, const TYPE *a, ptrdiff_t as, const TYPE *b, ptrdiff_t bs, TYPE *y, ptrdiff_t n) { \
     if (is_arithmetic(op)) { \
       ARITHMETIC_NAME(op, a, as, b, bs, y, n); \
     } else if (as && bs) { \
@@ -187,6 +187,7 @@ SIMPLE_POWER(simple_power_f64, double)
         FUNCTIONS(op, as ? a + i : scalar, bs ? b + i : scalar, y + i, count); \
       } \
     } \
+    return true; \
   }
 FLOAT_KERNEL(binary_f32, float, arithmetic_f32, functions_f32, simple_power_f32)
 FLOAT_KERNEL(binary_f64, double, arithmetic_f64, functions_f64, simple_power_f64)
@@ -248,29 +249,21 @@ INTEGER_KERNEL(binary_u8, uint8_t, uint32_t, u / v, u % v)
 
 // Operands of stride 1 or 0, not both 0.
 static bool binary_run(mk_binary_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, void *y, ptrdiff_t n) {
-  switch (type) {
-    case MK_FLOAT32: binary_f32(op, a, as, b, bs, y, n); return true;
-    case MK_FLOAT64: binary_f64(op, a, as, b, bs, y, n); return true;
-    case MK_INT32: return binary_i32(op, a, as, b, bs, y, n);
-    case MK_INT64: return binary_i64(op, a, as, b, bs, y, n);
-    case MK_UINT8:
-    case MK_BOOL: return binary_u8(op, a, as, b, bs, y, n);
-    default: return false;
-  }
+  BY_NUMERIC_OR_BOOL(type, return binary, op, a, as, b, bs, y, n)
 }
 
 bool mk_binary(mk_binary_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, void *y, ptrdiff_t n) {
-  const ptrdiff_t size = (ptrdiff_t)size_of_type(type);
   if (n <= 0) return true;
   if (as == 0 && bs == 0) {
     uint64_t value;
     const bool defined = binary_run(op, type, a, 1, b, 1, &value, 1);
-    mk_fill((size_t)size, &value, y, n);
+    mk_fill(size_of_type(type), &value, y, n);
     return defined;
   }
   if ((as == 0 || as == 1) && (bs == 0 || bs == 1)) return binary_run(op, type, a, as, b, bs, y, n);
 
   // Other strides are packed tile by tile.
+  const ptrdiff_t size = (ptrdiff_t)size_of_type(type);
   _Alignas(64) char left[TILE * 8], right[TILE * 8];
   for (ptrdiff_t i = 0; i < n; i += TILE) {
     const ptrdiff_t count = n - i < TILE ? n - i : TILE;
@@ -293,12 +286,5 @@ ACCUMULATE(accumulate_i64, int64_t, uint64_t)
 ACCUMULATE(accumulate_u8, uint8_t, uint32_t)
 
 void mk_accumulate(mk_type type, const void *x, void *y, ptrdiff_t n) {
-  switch (type) {
-    case MK_FLOAT32: accumulate_f32(x, y, n); break;
-    case MK_FLOAT64: accumulate_f64(x, y, n); break;
-    case MK_INT32: accumulate_i32(x, y, n); break;
-    case MK_INT64: accumulate_i64(x, y, n); break;
-    case MK_UINT8: accumulate_u8(x, y, n); break;
-    default: break;
-  }
+  BY_NUMERIC(type, accumulate, x, y, n)
 }

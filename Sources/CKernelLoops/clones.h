@@ -38,12 +38,6 @@
 #define MASKED_8 _Pragma("clang loop vectorize(disable)")
 #endif
 
-// Bytes of an element, by mk_type.
-INLINE size_t size_of_type(unsigned type) {
-  static const uint8_t sizes[] = {4, 8, 4, 8, 1, 1, 2, 2};
-  return sizes[type];
-}
-
 // Elements seen as bytes of a size alone, whatever their type.
 typedef uint8_t __attribute__((may_alias)) raw_8;
 typedef uint16_t __attribute__((may_alias)) raw_16;

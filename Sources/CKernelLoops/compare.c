@@ -2,6 +2,7 @@
 #include <math.h>
 
 #include "clones.h"
+#include "families.h"
 #include "copy.h"
 #include "elementwise.h"
 
@@ -34,15 +35,7 @@ COMPARE(compare_i64, int64_t)
 COMPARE(compare_u8, uint8_t)
 
 static void compare_run(mk_compare_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, uint8_t *y, ptrdiff_t n) {
-  switch (type) {
-    case MK_FLOAT32: compare_f32(op, a, as, b, bs, y, n); break;
-    case MK_FLOAT64: compare_f64(op, a, as, b, bs, y, n); break;
-    case MK_INT32: compare_i32(op, a, as, b, bs, y, n); break;
-    case MK_INT64: compare_i64(op, a, as, b, bs, y, n); break;
-    case MK_UINT8:
-    case MK_BOOL: compare_u8(op, a, as, b, bs, y, n); break;
-    default: break;
-  }
+  BY_NUMERIC_OR_BOOL(type, compare, op, a, as, b, bs, y, n)
 }
 
 void mk_compare(mk_compare_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, uint8_t *y, ptrdiff_t n) {
@@ -103,8 +96,7 @@ void mk_test(mk_test_op op, mk_type type, const void *x, ptrdiff_t xs, uint8_t *
     const void *p = (const char *)x + i * xs * size;
     if (xs != 1) mk_copy((size_t)size, p, xs, packed, count), p = packed;
     if (op == MK_NOT) invert(p, y + i, count);
-    else if (type == MK_FLOAT32) test_f32(op, p, y + i, count);
-    else if (type == MK_FLOAT64) test_f64(op, p, y + i, count);
+    else BY_FLOATING(type, test, op, p, y + i, count)
   }
 }
 
@@ -123,6 +115,7 @@ void mk_test(mk_test_op op, mk_type type, const void *x, ptrdiff_t xs, uint8_t *
     else NAME##_loop(mask, a, 0, b, 0, y, n); \
   }
 SELECT(select_8, raw_8)
+SELECT(select_16, raw_16)
 SELECT(select_32, raw_32)
 SELECT(select_64, raw_64)
 
@@ -139,8 +132,6 @@ void mk_select(size_t size, const uint8_t *mask, ptrdiff_t ms, const void *a, pt
     if (ms != 1) mk_copy(1, m, ms, packed, count), m = packed;
     if (packs_a) mk_copy(size, p, as, left, count), p = left;
     if (packs_b) mk_copy(size, q, bs, right, count), q = right;
-    if (size == 1) select_8(m, p, as != 0, q, bs != 0, out, count);
-    else if (size == 4) select_32(m, p, as != 0, q, bs != 0, out, count);
-    else select_64(m, p, as != 0, q, bs != 0, out, count);
+    BY_SIZE(size, select, m, p, as != 0, q, bs != 0, out, count)
   }
 }

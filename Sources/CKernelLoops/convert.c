@@ -1,4 +1,5 @@
 // Conversions between scalar types.
+#include "families.h"
 #include "copy.h"
 #include "vector_math.h"
 
@@ -29,7 +30,7 @@
       case MK_INT64: LOOP(int64_t, TO_I64(v)) \
       case MK_UINT8: LOOP(uint8_t, TO_U8(v)) \
       case MK_BOOL: LOOP(uint8_t, v != 0) \
-      default: break; \
+      default: mk_unsupported_type("mk_convert", to); \
     } \
   }
 #define FROM_INTEGER(NAME, TYPE) \
@@ -41,24 +42,24 @@
       case MK_INT64: LOOP(int64_t, (int64_t)v) \
       case MK_UINT8: LOOP(uint8_t, (uint8_t)v) \
       case MK_BOOL: LOOP(uint8_t, v != 0) \
-      default: break; \
+      default: mk_unsupported_type("mk_convert", to); \
     } \
   }
 
 #define T float
-FROM_FLOAT(from_f32, float)
+FROM_FLOAT(convert_f32, float)
 #undef T
 #define T double
-FROM_FLOAT(from_f64, double)
+FROM_FLOAT(convert_f64, double)
 #undef T
 #define T int32_t
-FROM_INTEGER(from_i32, int32_t)
+FROM_INTEGER(convert_i32, int32_t)
 #undef T
 #define T int64_t
-FROM_INTEGER(from_i64, int64_t)
+FROM_INTEGER(convert_i64, int64_t)
 #undef T
 #define T uint8_t
-FROM_INTEGER(from_u8, uint8_t)
+FROM_INTEGER(convert_u8, uint8_t)
 #undef T
 
 // The 16-bit formats by bit arithmetic, which needs no compiler support and vectorises.
@@ -90,31 +91,19 @@ INLINE uint16_t narrow_bfloat(float v) {
   return (uint16_t)(v != v ? (u >> 16 | 0x40) : rounded);
 }
 
-static CLONES void widen(mk_type from, const uint16_t *restrict x, float *restrict y, ptrdiff_t n) {
-  if (from == MK_FLOAT16) {
-    for (ptrdiff_t i = 0; i < n; i++) y[i] = widen_half(x[i]);
-  } else {
-    for (ptrdiff_t i = 0; i < n; i++) y[i] = widen_bfloat(x[i]);
+#define HALF(S, WIDEN, NARROW) \
+  static CLONES void widen_##S(const uint16_t *restrict x, float *restrict y, ptrdiff_t n) { \
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = WIDEN(x[i]); \
+  } \
+  static CLONES void narrow_##S(const float *restrict x, uint16_t *restrict y, ptrdiff_t n) { \
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = NARROW(x[i]); \
   }
-}
-
-static CLONES void narrow(mk_type to, const float *restrict x, uint16_t *restrict y, ptrdiff_t n) {
-  if (to == MK_FLOAT16) {
-    for (ptrdiff_t i = 0; i < n; i++) y[i] = narrow_half(x[i]);
-  } else {
-    for (ptrdiff_t i = 0; i < n; i++) y[i] = narrow_bfloat(x[i]);
-  }
-}
+HALF(f16, widen_half, narrow_half)
+HALF(bf16, widen_bfloat, narrow_bfloat)
 
 // A run, neither side of 16 bits.
 static void convert_run(mk_type from, const void *x, mk_type to, void *y, ptrdiff_t n) {
-  switch (from) {
-    case MK_FLOAT32: from_f32(x, to, y, n); break;
-    case MK_FLOAT64: from_f64(x, to, y, n); break;
-    case MK_INT32: from_i32(x, to, y, n); break;
-    case MK_INT64: from_i64(x, to, y, n); break;
-    default: from_u8(x, to, y, n); break;
-  }
+  BY_NUMERIC_OR_BOOL(from, convert, x, to, y, n)
 }
 
 void mk_convert(mk_type from, const void *x, ptrdiff_t xs, mk_type to, void *y, ptrdiff_t n) {
@@ -131,12 +120,16 @@ void mk_convert(mk_type from, const void *x, ptrdiff_t xs, mk_type to, void *y, 
     void *q = (char *)y + i * out;
     mk_type have = from;
     if (xs != 1) mk_copy((size_t)in, p, xs, packed, count), p = packed;
-    if (from >= MK_FLOAT16) widen(from, p, wide, count), p = wide, have = MK_FLOAT32;
-    if (to < MK_FLOAT16) {
+    if (is_half(from)) {
+      BY_HALF(from, widen, p, wide, count)
+      p = wide;
+      have = MK_FLOAT32;
+    }
+    if (!is_half(to)) {
       convert_run(have, p, to, q, count);
     } else {
       if (have != MK_FLOAT32) convert_run(have, p, MK_FLOAT32, wide, count), p = wide;
-      narrow(to, p, q, count);
+      BY_HALF(to, narrow, p, q, count)
     }
   }
 }

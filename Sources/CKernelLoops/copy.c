@@ -2,14 +2,7 @@
 #include "copy.h"
 
 #include "clones.h"
-
-#define BY_SIZE(CALL) \
-  switch (size) { \
-    case 1: CALL(8); break; \
-    case 2: CALL(16); break; \
-    case 4: CALL(32); break; \
-    default: CALL(64); break; \
-  }
+#include "families.h"
 
 #define STRIDED(BITS) \
   static void strided_##BITS(const raw_##BITS *x, ptrdiff_t xs, raw_##BITS *y, ptrdiff_t ys, ptrdiff_t n) { \
@@ -28,7 +21,8 @@
   static CLONES void pack_pairs_##BITS(const raw_##BITS *restrict x, raw_##BITS *restrict y, ptrdiff_t n) { \
     for (ptrdiff_t i = 0; i < n; i++) y[i] = x[2 * i]; \
   } \
-  static CLONES void fill_##BITS(raw_##BITS value, raw_##BITS *y, ptrdiff_t n) { \
+  static CLONES void fill_##BITS(const raw_##BITS *x, raw_##BITS *y, ptrdiff_t n) { \
+    const raw_##BITS value = *x; \
     for (ptrdiff_t i = 0; i < n; i++) y[i] = value; \
   } \
   static CLONES void reverse_##BITS(const raw_##BITS *restrict x, raw_##BITS *restrict y, ptrdiff_t n) { \
@@ -46,17 +40,11 @@ void mk_copy(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n) {
   } else if (xs == 0) {
     mk_fill(size, x, y, n);
   } else if (xs == -1) {
-#define CALL(BITS) reverse_##BITS(x, y, n)
-    BY_SIZE(CALL)
-#undef CALL
+    BY_SIZE(size, reverse, x, y, n)
   } else if (xs == 2) {
-#define CALL(BITS) pack_pairs_##BITS(x, y, n)
-    BY_SIZE(CALL)
-#undef CALL
+    BY_SIZE(size, pack_pairs, x, y, n)
   } else {
-#define CALL(BITS) pack_##BITS(x, xs, y, n)
-    BY_SIZE(CALL)
-#undef CALL
+    BY_SIZE(size, pack, x, xs, y, n)
   }
 }
 
@@ -65,42 +53,29 @@ void mk_copy_strided(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_
     mk_copy(size, x, xs, y, n);
     return;
   }
-#define CALL(BITS) strided_##BITS(x, xs, y, ys, n)
-  BY_SIZE(CALL)
-#undef CALL
+  BY_SIZE(size, strided, x, xs, y, ys, n)
 }
 
 void mk_fill(size_t size, const void *value, void *y, ptrdiff_t n) {
   if (n <= 0) return;
-#define CALL(BITS) fill_##BITS(*(const raw_##BITS *)value, y, n)
-  BY_SIZE(CALL)
-#undef CALL
+  BY_SIZE(size, fill, value, y, n)
 }
 
-// Floats go through double and are rounded once.
-#define ARANGE(NAME, TYPE, WIDE) \
-  static CLONES void NAME(WIDE start, WIDE step, TYPE *y, ptrdiff_t first, ptrdiff_t n) { \
-    for (ptrdiff_t i = 0; i < n; i++) y[i] = (TYPE)(start + (WIDE)(first + i) * step); \
+// Floats go through double and are rounded once; integers wrap.
+#define ARANGE(NAME, TYPE, WIDE, VALUE) \
+  static CLONES void NAME(double start, double step, TYPE *y, ptrdiff_t first, ptrdiff_t n) { \
+    const WIDE from = VALUE(start), by = VALUE(step); \
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = (TYPE)(from + (WIDE)(first + i) * by); \
   }
-ARANGE(arange_f32, float, double)
-ARANGE(arange_f64, double, double)
-ARANGE(arange_i32, int32_t, uint64_t)
-ARANGE(arange_i64, int64_t, uint64_t)
-ARANGE(arange_u8, uint8_t, uint64_t)
+#define WRAPPED(v) ((uint64_t)(int64_t)(v))
+ARANGE(arange_f32, float, double, )
+ARANGE(arange_f64, double, double, )
+ARANGE(arange_i32, int32_t, uint64_t, WRAPPED)
+ARANGE(arange_i64, int64_t, uint64_t, WRAPPED)
+ARANGE(arange_u8, uint8_t, uint64_t, WRAPPED)
 
 void mk_arange(mk_type type, double start, double step, void *y, ptrdiff_t first, ptrdiff_t n) {
-  switch (type) {
-    case MK_FLOAT32: arange_f32(start, step, y, first, n); return;
-    case MK_FLOAT64: arange_f64(start, step, y, first, n); return;
-    default: break;
-  }
-  const uint64_t from = (uint64_t)(int64_t)start, by = (uint64_t)(int64_t)step;
-  switch (type) {
-    case MK_INT32: arange_i32(from, by, y, first, n); break;
-    case MK_INT64: arange_i64(from, by, y, first, n); break;
-    case MK_UINT8: arange_u8(from, by, y, first, n); break;
-    default: break;
-  }
+  BY_NUMERIC(type, arange, start, step, y, first, n)
 }
 
 #define GATHER(BITS) \
@@ -136,12 +111,5 @@ SCATTER_ADD(scatter_add_i64, int64_t, uint64_t)
 SCATTER_ADD(scatter_add_u8, uint8_t, uint32_t)
 
 void mk_scatter_add_rows(mk_type type, const void *x, const int64_t *index, void *y, ptrdiff_t row, ptrdiff_t n) {
-  switch (type) {
-    case MK_FLOAT32: scatter_add_f32(x, index, y, row, n); break;
-    case MK_FLOAT64: scatter_add_f64(x, index, y, row, n); break;
-    case MK_INT32: scatter_add_i32(x, index, y, row, n); break;
-    case MK_INT64: scatter_add_i64(x, index, y, row, n); break;
-    case MK_UINT8: scatter_add_u8(x, index, y, row, n); break;
-    default: break;
-  }
+  BY_NUMERIC(type, scatter_add, x, index, y, row, n)
 }

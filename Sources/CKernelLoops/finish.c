@@ -1,4 +1,5 @@
 // What a matrix product's panel is finished with.
+#include "families.h"
 #include "elementwise.h"
 #include "vector_math_f64.h"
 
@@ -38,6 +39,5 @@ FINISH(finish_f64, 8, tanh_f64, sigmoid_f64)
 
 void mk_finish_panel(mk_type type, mk_epilogue activation, const void *bias, void *c, ptrdiff_t ldc, ptrdiff_t rows, ptrdiff_t cols) {
   if (!bias && activation == MK_EPILOGUE_NONE) return;
-  if (type == MK_FLOAT32) finish_f32(activation, bias, c, ldc, rows, cols);
-  else if (type == MK_FLOAT64) finish_f64(activation, bias, c, ldc, rows, cols);
+  BY_FLOATING(type, finish, activation, bias, c, ldc, rows, cols)
 }

@@ -1,6 +1,7 @@
 // Fused losses: softmax cross-entropy with integer labels, squared differences.
 #include "loss.h"
 
+#include "families.h"
 #include "rows.h"
 
 #define CROSS_ENTROPY(S, TYPE, W, EXP, LOG) \
@@ -22,27 +23,16 @@ CROSS_ENTROPY(f32, float, 16, exp_f32, log_f32)
 CROSS_ENTROPY(f64, double, 8, exp_f64, log_f64)
 
 void mk_cross_entropy(mk_type type, const void *x, const int64_t *label, void *loss, void *logsum, ptrdiff_t rows, ptrdiff_t cols) {
-  if (type == MK_FLOAT32) cross_entropy_f32(x, label, loss, logsum, rows, cols);
-  else cross_entropy_f64(x, label, loss, logsum, rows, cols);
+  BY_FLOATING(type, cross_entropy, x, label, loss, logsum, rows, cols)
 }
 
 void mk_cross_entropy_backward(mk_type type, const void *x, const int64_t *label, const void *logsum, const void *scale, ptrdiff_t ss, void *dx, ptrdiff_t rows, ptrdiff_t cols) {
-  if (type == MK_FLOAT32) cross_entropy_backward_f32(x, label, logsum, scale, ss, dx, rows, cols);
-  else cross_entropy_backward_f64(x, label, logsum, scale, ss, dx, rows, cols);
+  BY_FLOATING(type, cross_entropy_backward, x, label, logsum, scale, ss, dx, rows, cols)
 }
 
 #define SQUARED_ERROR(S, TYPE) \
-  static CLONES double squared_error_##S(const TYPE *a, const TYPE *b, ptrdiff_t n) { \
-    double total = 0; \
-    for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK) { \
-      _Pragma("clang fp reassociate(on)") \
-      const ptrdiff_t end = n - start < SUM_BLOCK ? n : start + SUM_BLOCK; \
-      TYPE sum = 0; \
-      for (ptrdiff_t i = start; i < end; i++) sum += (a[i] - b[i]) * (a[i] - b[i]); \
-      total += (double)sum; \
-    } \
-    return total; \
-  } \
+  BLOCKED_SUM(square_sum_##S, double, TYPE, SUM_OF((a[i] - b[i]) * (a[i] - b[i])), const TYPE *a, const TYPE *b) \
+  static CLONES double squared_error_##S(const TYPE *a, const TYPE *b, ptrdiff_t n) { return square_sum_##S(a, b, n); } \
   static CLONES void scaled_difference_##S(const TYPE *a, const TYPE *b, TYPE scale, TYPE *restrict y, ptrdiff_t n) { \
     for (ptrdiff_t i = 0; i < n; i++) y[i] = scale * (a[i] - b[i]); \
   }
@@ -50,10 +40,9 @@ SQUARED_ERROR(f32, float)
 SQUARED_ERROR(f64, double)
 
 double mk_squared_error(mk_type type, const void *a, const void *b, ptrdiff_t n) {
-  return type == MK_FLOAT32 ? squared_error_f32(a, b, n) : squared_error_f64(a, b, n);
+  BY_FLOATING(type, return squared_error, a, b, n)
 }
 
 void mk_scaled_difference(mk_type type, const void *a, const void *b, double scale, void *y, ptrdiff_t n) {
-  if (type == MK_FLOAT32) scaled_difference_f32(a, b, (float)scale, y, n);
-  else scaled_difference_f64(a, b, scale, y, n);
+  BY_FLOATING(type, scaled_difference, a, b, scale, y, n)
 }

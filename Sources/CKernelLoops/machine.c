@@ -2,6 +2,7 @@
 #include "machine.h"
 
 #include "clones.h"
+#include "families.h"
 
 typedef float lanes_f32 __attribute__((vector_size(64), aligned(4)));
 typedef double lanes_f64 __attribute__((vector_size(64), aligned(8)));
@@ -10,8 +11,8 @@ typedef double lanes_f64 __attribute__((vector_size(64), aligned(8)));
 // 3 where they are four.
 #define COUNTS(DO) DO(3) DO(4) DO(5) DO(6) DO(8) DO(10) DO(12) DO(16) DO(24)
 
-#define CHAINS_OF(N, TYPE, LANES) \
-  static CLONES void chains_##TYPE##_##N(void *x, TYPE factor, TYPE addend, ptrdiff_t repeats) { \
+#define CHAINS_OF(N, S, TYPE, LANES) \
+  static CLONES void chains_##N##_##S(void *x, TYPE factor, TYPE addend, ptrdiff_t repeats) { \
     _Pragma("clang fp contract(fast)"); \
     LANES chain[N]; \
     memcpy(chain, x, sizeof chain); \
@@ -20,7 +21,7 @@ typedef double lanes_f64 __attribute__((vector_size(64), aligned(8)));
     } \
     memcpy(x, chain, sizeof chain); \
   }
-#define CHAINS(N) CHAINS_OF(N, float, lanes_f32) CHAINS_OF(N, double, lanes_f64)
+#define CHAINS(N) CHAINS_OF(N, f32, float, lanes_f32) CHAINS_OF(N, f64, double, lanes_f64)
 COUNTS(CHAINS)
 
 int mk_multiply_add_count(int index) {
@@ -33,8 +34,7 @@ bool mk_multiply_add(mk_type type, int vectors, void *x, double factor, double a
   switch (vectors) {
 #define CALL(N) \
   case N: \
-    if (type == MK_FLOAT32) chains_float_##N(x, (float)factor, (float)addend, repeats); \
-    else chains_double_##N(x, factor, addend, repeats); \
+    BY_FLOATING(type, chains_##N, x, factor, addend, repeats) \
     return true;
     COUNTS(CALL)
   }

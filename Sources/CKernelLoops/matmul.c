@@ -2,6 +2,7 @@
 #include "matmul.h"
 
 #include "clones.h"
+#include "families.h"
 #include "runtime.h"
 
 #if defined(__x86_64__)
@@ -74,14 +75,12 @@ static void finish(const mk_product *q) {
 }
 
 void mk_matmul_direct(const mk_product *q) {
-  if (q->type == MK_FLOAT32) direct_f32(q);
-  else direct_f64(q);
+  BY_FLOATING(q->type, direct, q)
   finish(q);
 }
 
 void mk_matmul_packed(const mk_product *q, void *workspace) {
-  if (q->type == MK_FLOAT32) packed_f32(q, workspace);
-  else packed_f64(q, workspace);
+  BY_FLOATING(q->type, packed, q, workspace)
   finish(q);
 }
 
@@ -94,8 +93,7 @@ size_t mk_matmul_workspace(const mk_product *q) {
 }
 
 void mk_matmul_dot(const mk_product *q) {
-  if (q->type == MK_FLOAT32) dot_f32(q);
-  else dot_f64(q);
+  BY_FLOATING(q->type, dot, q)
   finish(q);
 }
 

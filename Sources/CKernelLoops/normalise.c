@@ -1,32 +1,16 @@
 // Rows brought to mean 0 and variance 1, while they are in cache.
 #include "scan.h"
 
+#include "families.h"
 #include "rows.h"
 
 #define NORMALISE(S, TYPE, SQRT) \
-  /* The mean of a row, added in blocks of fixed size. */ \
-  INLINE TYPE row_mean_##S(const TYPE *x, ptrdiff_t n) { \
-    double total = 0; \
-    for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK) { \
-      _Pragma("clang fp reassociate(on)") \
-      const ptrdiff_t end = start + SUM_BLOCK < n ? start + SUM_BLOCK : n; \
-      TYPE sum = 0; \
-      for (ptrdiff_t i = start; i < end; i++) sum += x[i]; \
-      total += (double)sum; \
-    } \
-    return (TYPE)(total / (double)n); \
-  } \
+  BLOCKED_SUM(row_sum_##S, double, TYPE, SUM_OF(x[i]), const TYPE *x) \
+  BLOCKED_SUM(row_products_##S, double, TYPE, SUM_OF((x[i] - m) * (z[i] - k)), const TYPE *x, TYPE m, const TYPE *z, TYPE k) \
+  INLINE TYPE row_mean_##S(const TYPE *x, ptrdiff_t n) { return (TYPE)(row_sum_##S(x, n) / (double)n); } \
   /* The mean of (x - m)(z - k). */ \
   INLINE TYPE row_product_##S(const TYPE *x, TYPE m, const TYPE *z, TYPE k, ptrdiff_t n) { \
-    double total = 0; \
-    for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK) { \
-      _Pragma("clang fp reassociate(on)") \
-      const ptrdiff_t end = start + SUM_BLOCK < n ? start + SUM_BLOCK : n; \
-      TYPE sum = 0; \
-      for (ptrdiff_t i = start; i < end; i++) sum += (x[i] - m) * (z[i] - k); \
-      total += (double)sum; \
-    } \
-    return (TYPE)(total / (double)n); \
+    return (TYPE)(row_products_##S(x, m, z, k, n) / (double)n); \
   } \
   static CLONES void normalize_##S(double epsilon, const TYPE *x, const TYPE *restrict factor, const TYPE *restrict shift, TYPE *y, ptrdiff_t rows, ptrdiff_t n) { \
     for (ptrdiff_t r = 0; r < rows; r++, x += n, y += n) { \
@@ -51,11 +35,9 @@ NORMALISE(f32, float, __builtin_sqrtf)
 NORMALISE(f64, double, __builtin_sqrt)
 
 void mk_normalize_rows(mk_type type, double epsilon, const void *x, const void *factor, const void *shift, void *y, ptrdiff_t rows, ptrdiff_t cols) {
-  if (type == MK_FLOAT32) normalize_f32(epsilon, x, factor, shift, y, rows, cols);
-  else normalize_f64(epsilon, x, factor, shift, y, rows, cols);
+  BY_FLOATING(type, normalize, epsilon, x, factor, shift, y, rows, cols)
 }
 
 void mk_normalize_rows_backward(mk_type type, double epsilon, const void *x, const void *g, void *dx, ptrdiff_t rows, ptrdiff_t cols) {
-  if (type == MK_FLOAT32) normalize_backward_f32(epsilon, x, g, dx, rows, cols);
-  else normalize_backward_f64(epsilon, x, g, dx, rows, cols);
+  BY_FLOATING(type, normalize_backward, epsilon, x, g, dx, rows, cols)
 }

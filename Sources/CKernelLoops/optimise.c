@@ -4,23 +4,22 @@
 #include <math.h>
 
 #include "clones.h"
+#include "families.h"
 
 #define SGD(NAME, TYPE) \
   static CLONES void NAME(const mk_sgd *h, TYPE *p, const TYPE *gradient, TYPE *velocity, ptrdiff_t n) { \
-    const TYPE scale = (TYPE)(h->maximize ? -h->gradient_scale : h->gradient_scale), decay = (TYPE)h->weight_decay; \
-    const TYPE rate = (TYPE)-h->learning_rate, momentum = (TYPE)h->momentum; \
-    /* The first velocity is the gradient itself. */ \
-    const TYPE keep = h->first_step ? 0 : momentum, take = h->first_step ? 1 : (TYPE)(1 - h->dampening); \
+    const TYPE rate = (TYPE)-h->learning_rate, momentum = (TYPE)h->momentum, decay = (TYPE)h->weight_decay; \
     const TYPE ahead = h->nesterov ? 1 : 0, along = h->nesterov ? momentum : 1; \
     if (h->momentum == 0) { \
       IN_PLACE for (ptrdiff_t i = 0; i < n; i++) { \
-        const TYPE g = scale * gradient[i] + decay * p[i]; \
+        const TYPE decayed = decay * p[i], g = gradient[i] + decayed; \
         p[i] += rate * g; \
       } \
     } else { \
       IN_PLACE for (ptrdiff_t i = 0; i < n; i++) { \
-        const TYPE g = scale * gradient[i] + decay * p[i]; \
-        const TYPE v = (h->first_step ? 0 : keep * velocity[i]) + take * g; \
+        const TYPE decayed = decay * p[i], g = gradient[i] + decayed; \
+        /* The first velocity is the gradient itself. */ \
+        const TYPE v = (h->first_step ? 0 : momentum * velocity[i]) + g; \
         velocity[i] = v; \
         p[i] += rate * (ahead * g + along * v); \
       } \
@@ -30,14 +29,12 @@ SGD(sgd_f32, float)
 SGD(sgd_f64, double)
 
 void mk_sgd_step(mk_type type, const mk_sgd *h, void *parameter, const void *gradient, void *velocity, ptrdiff_t n) {
-  if (type == MK_FLOAT32) sgd_f32(h, parameter, gradient, velocity, n);
-  else sgd_f64(h, parameter, gradient, velocity, n);
+  BY_FLOATING(type, sgd, h, parameter, gradient, velocity, n)
 }
 
 // `amsgrad` is known where the loop is instantiated.
 #define ADAM(NAME, TYPE) \
   INLINE void NAME##_loop(const mk_adam *h, TYPE *p, const TYPE *gradient, TYPE *m, TYPE *v, bool amsgrad, TYPE *maximum, ptrdiff_t n) { \
-    const TYPE scale = (TYPE)(h->maximize ? -h->gradient_scale : h->gradient_scale); \
     const TYPE decay = h->decoupled ? 0 : (TYPE)h->weight_decay; \
     const TYPE shrink = h->decoupled ? (TYPE)(1 - h->learning_rate * h->weight_decay) : 1; \
     const TYPE new1 = (TYPE)(1 - h->beta1), beta2 = (TYPE)h->beta2, new2 = (TYPE)(1 - h->beta2); \
@@ -47,7 +44,7 @@ void mk_sgd_step(mk_type type, const mk_sgd *h, void *parameter, const void *gra
     const TYPE rate = (TYPE)(-h->learning_rate / h->correction1); \
     const TYPE root = (TYPE)(1 / sqrt(h->correction2)), epsilon = (TYPE)h->epsilon; \
     IN_PLACE for (ptrdiff_t i = 0; i < n; i++) { \
-      const TYPE g = scale * gradient[i] + decay * p[i]; \
+      const TYPE decayed = decay * p[i], g = gradient[i] + decayed; \
       const TYPE first = (from_gradient ? g : m[i]) + blend * (g - m[i]); \
       const TYPE second = beta2 * v[i] + new2 * (g * g); \
       TYPE peak = second; \
@@ -68,6 +65,5 @@ ADAM(adam_f32, float)
 ADAM(adam_f64, double)
 
 void mk_adam_step(mk_type type, const mk_adam *h, void *parameter, const void *gradient, void *m, void *v, void *maximum, ptrdiff_t n) {
-  if (type == MK_FLOAT32) adam_f32(h, parameter, gradient, m, v, maximum, n);
-  else adam_f64(h, parameter, gradient, m, v, maximum, n);
+  BY_FLOATING(type, adam, h, parameter, gradient, m, v, maximum, n)
 }

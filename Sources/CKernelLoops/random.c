@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "families.h"
 #include "vector_math_f64.h"
 
 #pragma STDC FP_CONTRACT OFF
@@ -43,9 +44,10 @@ static CLONES void philox_words(uint64_t key, uint64_t stream, uint64_t counter,
 
 INLINE uint64_t wide_word(const uint32_t *w, int j) { return (uint64_t)w[2 * j + 1] << 32 | w[2 * j]; }
 
-// For each tile of words that elements first ..< first + n lie in, makes `per_tile` elements and copies those asked for.
+// For each tile of words that elements first ..< first + n lie in, the statement makes PER_TILE elements of the words, and those
+// asked for are copied.
 typedef struct { uint64_t key, stream, counter; } source;
-#define TILES(TYPE, PER_TILE, MAKE) \
+#define TILES(TYPE, PER_TILE, ...) \
   { \
     uint32_t w[WORDS]; \
     TYPE made[PER_TILE]; \
@@ -54,7 +56,7 @@ typedef struct { uint64_t key, stream, counter; } source;
       const ptrdiff_t at = first + done, tile = at / (PER_TILE), skip = at % (PER_TILE); \
       const ptrdiff_t left = (PER_TILE) - skip, count = n - done < left ? n - done : left; \
       philox_words(from.key, from.stream, from.counter + (uint64_t)tile * LANES, w); \
-      MAKE(w, made); \
+      __VA_ARGS__; \
       memcpy(out + done, made + skip, (size_t)count * sizeof *out); \
       done += count; \
     } \
@@ -78,20 +80,18 @@ static CLONES void uniform_tile_f64(const uint32_t *w, range_f64 range, double *
   }
 }
 
+static void uniform_f32(source from, float low, float high, float *y, ptrdiff_t first, ptrdiff_t n) {
+  const range_f32 range = {low, high - low, low < high ? nextafterf(high, low) : low};
+  TILES(float, WORDS, uniform_tile_f32(w, range, made))
+}
+static void uniform_f64(source from, double low, double high, double *y, ptrdiff_t first, ptrdiff_t n) {
+  const range_f64 range = {low, high - low, low < high ? nextafter(high, low) : low};
+  TILES(double, WORDS / 2, uniform_tile_f64(w, range, made))
+}
+
 void mk_random_uniform(mk_type type, uint64_t key, uint64_t stream, uint64_t counter, double low, double high, void *y, ptrdiff_t first, ptrdiff_t n) {
   const source from = {key, stream, counter};
-  if (type == MK_FLOAT32) {
-    const float a = (float)low, b = (float)high;
-    const range_f32 range = {a, b - a, a < b ? nextafterf(b, a) : a};
-#define MAKE(w, made) uniform_tile_f32(w, range, made)
-    TILES(float, WORDS, MAKE)
-#undef MAKE
-  } else {
-    const range_f64 range = {low, high - low, low < high ? nextafter(high, low) : low};
-#define MAKE(w, made) uniform_tile_f64(w, range, made)
-    TILES(double, WORDS / 2, MAKE)
-#undef MAKE
-  }
+  BY_FLOATING(type, uniform, from, low, high, y, first, n)
 }
 
 // log(u) for u in (0, 1] and not tiny; its like in vector_math.h may be contracted.
@@ -167,39 +167,35 @@ static CLONES void normal_tile_f64(const uint32_t *w, double mean, double deviat
   }
 }
 
+static void normal_f32(source from, float mean, float deviation, float *y, ptrdiff_t first, ptrdiff_t n) {
+  TILES(float, WORDS, normal_tile_f32(w, mean, deviation, made))
+}
+static void normal_f64(source from, double mean, double deviation, double *y, ptrdiff_t first, ptrdiff_t n) {
+  TILES(double, WORDS / 2, normal_tile_f64(w, mean, deviation, made))
+}
+
 void mk_random_normal(mk_type type, uint64_t key, uint64_t stream, uint64_t counter, double mean, double deviation, void *y, ptrdiff_t first, ptrdiff_t n) {
   const source from = {key, stream, counter};
-  if (type == MK_FLOAT32) {
-#define MAKE(w, made) normal_tile_f32(w, (float)mean, (float)deviation, made)
-    TILES(float, WORDS, MAKE)
-#undef MAKE
-  } else {
-#define MAKE(w, made) normal_tile_f64(w, mean, deviation, made)
-    TILES(double, WORDS / 2, MAKE)
-#undef MAKE
-  }
+  BY_FLOATING(type, normal, from, mean, deviation, y, first, n)
 }
 
 // The high half of a word times the size of the range.
-#define INTEGERS(TYPE) \
-  _Pragma("clang loop vectorize(disable)") for (int j = 0; j < WORDS / 2; j++) \
-    made[j] = (TYPE)((uint64_t)low + (uint64_t)((unsigned __int128)wide_word(w, j) * span >> 64));
+#define INTEGERS(S, TYPE) \
+  INLINE void integers_tile_##S(const uint32_t *w, int64_t low, uint64_t span, TYPE *made) { \
+    _Pragma("clang loop vectorize(disable)") for (int j = 0; j < WORDS / 2; j++) \
+      made[j] = (TYPE)((uint64_t)low + (uint64_t)((unsigned __int128)wide_word(w, j) * span >> 64)); \
+  } \
+  static void integers_##S(source from, int64_t low, uint64_t span, TYPE *y, ptrdiff_t first, ptrdiff_t n) { \
+    TILES(TYPE, WORDS / 2, integers_tile_##S(w, low, span, made)) \
+  }
+INTEGERS(i32, int32_t)
+INTEGERS(i64, int64_t)
+INTEGERS(u8, uint8_t)
 
 void mk_random_integers(mk_type type, uint64_t key, uint64_t stream, uint64_t counter, int64_t low, int64_t high, void *y, ptrdiff_t first, ptrdiff_t n) {
   const source from = {key, stream, counter};
   const uint64_t span = (uint64_t)high - (uint64_t)low;
-  switch (type) {
-#define MAKE(w, made) INTEGERS(int32_t)
-    case MK_INT32: TILES(int32_t, WORDS / 2, MAKE) break;
-#undef MAKE
-#define MAKE(w, made) INTEGERS(int64_t)
-    case MK_INT64: TILES(int64_t, WORDS / 2, MAKE) break;
-#undef MAKE
-#define MAKE(w, made) INTEGERS(uint8_t)
-    case MK_UINT8: TILES(uint8_t, WORDS / 2, MAKE) break;
-#undef MAKE
-    default: break;
-  }
+  BY_INTEGER(type, integers, from, low, span, y, first, n)
 }
 
 // u < probability, u = k / 2^24, is k < limit.
@@ -211,7 +207,5 @@ void mk_random_bernoulli(uint64_t key, uint64_t stream, uint64_t counter, double
   const source from = {key, stream, counter};
   const double scaled = ceil(probability * 0x1p24);
   const uint32_t limit = scaled >= 0x1p24 ? 1u << 24 : scaled > 0 ? (uint32_t)scaled : 0;
-#define MAKE(w, made) bernoulli_tile(w, limit, made)
-  TILES(uint8_t, WORDS, MAKE)
-#undef MAKE
+  TILES(uint8_t, WORDS, bernoulli_tile(w, limit, made))
 }

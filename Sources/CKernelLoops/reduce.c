@@ -1,6 +1,6 @@
 // Reductions along rows.
+#include "families.h"
 #include "reduce.h"
-
 #include "rows.h"
 
 // Combines the values of consecutive blocks pairwise: after block b, each 1 in b + 1 has one partial value waiting.
@@ -19,28 +19,26 @@
     return value; \
   }
 
-#define BLOCK(NAME, TYPE, ELEMENT, IDENTITY, COMBINE, ACCUMULATOR) \
-  INLINE ACCUMULATOR NAME##_block(const TYPE *x, ptrdiff_t n) { \
-    _Pragma("clang fp reassociate(on)") \
-    ACCUMULATOR value = IDENTITY; \
+#define BLOCK(NAME, TYPE, ELEMENT, IDENTITY, COMBINE) \
+  INLINE TYPE NAME##_block(const TYPE *x, ptrdiff_t n) { \
+    IN_LANES \
+    TYPE value = IDENTITY; \
     for (ptrdiff_t i = 0; i < n; i++) { \
-      const ACCUMULATOR v = (ACCUMULATOR)x[i]; \
+      const TYPE v = x[i]; \
       value = value COMBINE (ELEMENT); \
     } \
     return value; \
   } \
-  INLINE ACCUMULATOR NAME(const TYPE *x, ptrdiff_t n) { \
+  INLINE TYPE NAME(const TYPE *x, ptrdiff_t n) { \
     if (n <= SUM_BLOCK) return NAME##_block(x, n); \
-    PAIRWISE(ACCUMULATOR, n, NAME##_block(x + start, length), COMBINE) \
+    PAIRWISE(TYPE, n, NAME##_block(x + start, length), COMBINE) \
   }
-BLOCK(sum_f32, float, v, 0, +, float)
-BLOCK(sum_f64, double, v, 0, +, double)
-BLOCK(product_f32, float, v, 1, *, float)
-BLOCK(product_f64, double, v, 1, *, double)
-BLOCK(squares_f32, float, v * v, 0, +, float)
-BLOCK(squares_f64, double, v * v, 0, +, double)
-BLOCK(norm_f32, float, v * v, 0, +, double)
-BLOCK(norm_f64, double, v * v, 0, +, double)
+BLOCK(sum_f32, float, v, 0, +)
+BLOCK(sum_f64, double, v, 0, +)
+BLOCK(product_f32, float, v, 1, *)
+BLOCK(product_f64, double, v, 1, *)
+BLOCK(squares_f32, float, v * v, 0, +)
+BLOCK(squares_f64, double, v * v, 0, +)
 
 #define ROWS(OP, VALUE) \
   case OP: \
@@ -100,15 +98,8 @@ static CLONES void rows_bool(mk_reduce_op op, const uint8_t *x, ptrdiff_t xs, ui
 }
 
 void mk_reduce_rows(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t n) {
-  switch (type) {
-    case MK_FLOAT32: rows_f32(op, x, xs, y, rows, n); break;
-    case MK_FLOAT64: rows_f64(op, x, xs, y, rows, n); break;
-    case MK_INT32: rows_i32(op, x, xs, y, rows, n); break;
-    case MK_INT64: rows_i64(op, x, xs, y, rows, n); break;
-    case MK_UINT8: rows_u8(op, x, xs, y, rows, n); break;
-    case MK_BOOL: rows_bool(op, x, xs, y, rows, n); break;
-    default: break;
-  }
+  if (type == MK_BOOL) rows_bool(op, x, xs, y, rows, n);
+  else BY_NUMERIC(type, rows, op, x, xs, y, rows, n)
 }
 
 enum { FIND_BLOCK = 32 };
@@ -134,20 +125,5 @@ ARG_EXTREME(i64, int64_t)
 ARG_EXTREME(u8, uint8_t)
 
 void mk_arg_extreme_rows(bool largest, mk_type type, const void *x, ptrdiff_t xs, int64_t *y, ptrdiff_t rows, ptrdiff_t n) {
-  switch (type) {
-    case MK_FLOAT32: arg_extreme_f32(largest, x, xs, y, rows, n); break;
-    case MK_FLOAT64: arg_extreme_f64(largest, x, xs, y, rows, n); break;
-    case MK_INT32: arg_extreme_i32(largest, x, xs, y, rows, n); break;
-    case MK_INT64: arg_extreme_i64(largest, x, xs, y, rows, n); break;
-    case MK_UINT8:
-    case MK_BOOL: arg_extreme_u8(largest, x, xs, y, rows, n); break;
-    default: break;
-  }
-}
-
-static CLONES double squared_norm_f32(const float *x, ptrdiff_t n) { return norm_f32(x, n); }
-static CLONES double squared_norm_f64(const double *x, ptrdiff_t n) { return norm_f64(x, n); }
-
-double mk_squared_norm(mk_type type, const void *x, ptrdiff_t n) {
-  return type == MK_FLOAT32 ? squared_norm_f32(x, n) : squared_norm_f64(x, n);
+  BY_NUMERIC_OR_BOOL(type, arg_extreme, largest, x, xs, y, rows, n)
 }

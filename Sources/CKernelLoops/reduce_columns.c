@@ -1,5 +1,6 @@
 // Reductions along columns. The order of a column's operations depends on the number of rows alone.
 #include "clones.h"
+#include "families.h"
 #include "reduce.h"
 
 // Rows are taken eight at a time into a running value, columns in strips that stay in the first cache;
@@ -145,18 +146,19 @@ COLUMNS(i64, int64_t, , )
 COLUMNS(u8, uint8_t, case MK_ANY: BLOCK_LOOP(TRUE_ROW, ANY) case MK_ALL: BLOCK_LOOP(TRUE_ROW, ALL),
   case MK_ANY: COMBINE_LOOP(ANY) case MK_ALL: COMBINE_LOOP(ALL))
 
+#define REPEAT(S, TYPE) \
+  static void repeat_##S(TYPE value, TYPE *y, ptrdiff_t n) { \
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = value; \
+  }
+REPEAT(f32, float)
+REPEAT(f64, double)
+REPEAT(i32, int32_t)
+REPEAT(i64, int64_t)
+REPEAT(u8, uint8_t)
+
 // Of no rows: 0 or 1 in the type, as one element reduced by it.
 static void identities(mk_reduce_op op, mk_type type, void *y, ptrdiff_t cols) {
-  const bool one = op == MK_PRODUCT || op == MK_ALL;
-  for (ptrdiff_t c = 0; c < cols; c++) {
-    switch (type) {
-      case MK_FLOAT32: ((float *)y)[c] = one; break;
-      case MK_FLOAT64: ((double *)y)[c] = one; break;
-      case MK_INT32: ((int32_t *)y)[c] = one; break;
-      case MK_INT64: ((int64_t *)y)[c] = one; break;
-      default: ((uint8_t *)y)[c] = one; break;
-    }
-  }
+  BY_NUMERIC_OR_BOOL(type, repeat, op == MK_PRODUCT || op == MK_ALL, y, cols)
 }
 
 void mk_reduce_columns(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n, ptrdiff_t cols) {
@@ -164,13 +166,5 @@ void mk_reduce_columns(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t x
     identities(op, type, y, cols);
     return;
   }
-  switch (type) {
-    case MK_FLOAT32: columns_f32(op, x, xs, y, n, cols); break;
-    case MK_FLOAT64: columns_f64(op, x, xs, y, n, cols); break;
-    case MK_INT32: columns_i32(op, x, xs, y, n, cols); break;
-    case MK_INT64: columns_i64(op, x, xs, y, n, cols); break;
-    case MK_UINT8:
-    case MK_BOOL: columns_u8(op, x, xs, y, n, cols); break;
-    default: break;
-  }
+  BY_NUMERIC_OR_BOOL(type, columns, op, x, xs, y, n, cols)
 }

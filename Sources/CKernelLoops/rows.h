@@ -4,8 +4,26 @@
 
 #include "vector_math_f64.h"
 
-// Sums of long rows: blocks of fixed size, each added in lanes.
+// Sums of long rows: blocks of fixed size, each added in as many lanes as the compiler likes.
 enum { SUM_BLOCK = 1024 };
+#define IN_LANES _Pragma("clang fp reassociate(on)")
+
+// A function of PARAMETERS and n: the sum over i below n. A block's elements, start ..< end, are added by LOOP to `sum`, and the
+// blocks' sums in double.
+#define BLOCKED_SUM(NAME, RESULT, TYPE, LOOP, ...) \
+  INLINE RESULT NAME(__VA_ARGS__, ptrdiff_t n) { \
+    double total = 0; \
+    for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK) { \
+      IN_LANES \
+      const ptrdiff_t end = start + SUM_BLOCK < n ? start + SUM_BLOCK : n; \
+      TYPE sum = 0; \
+      LOOP \
+      total += (double)sum; \
+    } \
+    return (RESULT)total; \
+  }
+// The LOOP that adds an expression of i.
+#define SUM_OF(...) for (ptrdiff_t i = start; i < end; i++) sum += (__VA_ARGS__);
 
 // The compiler does not make lanes of a maximum itself, since NaN forbids it: q[j] are the lanes, and NaN is looked for
 // apart, two elements a comparison. The last step overlaps the one before, which changes no extreme.
@@ -40,21 +58,15 @@ enum { SUM_BLOCK = 1024 };
 
 // y = e^(x - largest) and their sum, W elements at a time. Without `stores`, the sum alone.
 #define EXP_SUM(NAME, TYPE, W, EXP) \
-  INLINE TYPE NAME(const TYPE *x, TYPE largest, bool stores, TYPE *y, ptrdiff_t n) { \
-    double total = 0; \
-    for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK, x += SUM_BLOCK, y += SUM_BLOCK) { \
-      _Pragma("clang fp reassociate(on)") \
-      const ptrdiff_t count = n - start < SUM_BLOCK ? n - start : SUM_BLOCK; \
-      TYPE sum = 0; \
-      EACH(W, i, count, { \
-        const TYPE e = EXP(x[i] - largest); \
-        if (stores) y[i] = e; \
-        sum += e; \
-      }) \
-      total += (double)sum; \
-    } \
-    return (TYPE)total; \
-  }
+  BLOCKED_SUM(NAME, TYPE, TYPE, \
+    const TYPE *from = x + start; \
+    TYPE *to = y + start; \
+    const ptrdiff_t count = n - start < SUM_BLOCK ? n - start : SUM_BLOCK; \
+    EACH(W, i, count, { \
+      const TYPE e = EXP(from[i] - largest); \
+      if (stores) to[i] = e; \
+      sum += e; \
+    }), const TYPE *x, TYPE largest, bool stores, TYPE *y)
 
 INLINE float decay_f32(float x) { return exp_decay_f32(x, -0.0f); }
 

@@ -2,8 +2,9 @@
 #include "scan.h"
 
 #include "clones.h"
+#include "families.h"
 
-// Integers wrap: they are added as their unsigned kin.
+// Integers wrap: they are added as their unsigned counterparts.
 #define CUMULATIVE(S, TYPE) \
   static CLONES void cumulative_##S(bool product, bool from_back, const TYPE *x, TYPE *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner) { \
     const ptrdiff_t step = from_back ? -inner : inner, first = from_back ? (n - 1) * inner : 0; \
@@ -25,19 +26,13 @@
   }
 CUMULATIVE(f32, float)
 CUMULATIVE(f64, double)
-CUMULATIVE(u32, uint32_t)
-CUMULATIVE(u64, uint64_t)
+CUMULATIVE(i32, uint32_t)
+CUMULATIVE(i64, uint64_t)
 CUMULATIVE(u8, uint8_t)
 
 void mk_cumulative(bool product, bool from_back, mk_type type, const void *x, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner) {
   if (n <= 0 || inner <= 0) return;
-  switch (type) {
-    case MK_FLOAT32: cumulative_f32(product, from_back, x, y, blocks, n, inner); break;
-    case MK_FLOAT64: cumulative_f64(product, from_back, x, y, blocks, n, inner); break;
-    case MK_INT32: cumulative_u32(product, from_back, x, y, blocks, n, inner); break;
-    case MK_INT64: cumulative_u64(product, from_back, x, y, blocks, n, inner); break;
-    default: cumulative_u8(product, from_back, x, y, blocks, n, inner); break;
-  }
+  BY_NUMERIC(type, cumulative, product, from_back, x, y, blocks, n, inner)
 }
 
 #define RECURRENCE(S, TYPE) \
@@ -58,9 +53,5 @@ RECURRENCE(f64, double)
 
 void mk_linear_recurrence(bool from_back, mk_type type, const void *a, const void *g, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner) {
   if (n <= 0 || inner <= 0) return;
-  switch (type) {
-    case MK_FLOAT32: recurrence_f32(from_back, a, g, y, blocks, n, inner); break;
-    case MK_FLOAT64: recurrence_f64(from_back, a, g, y, blocks, n, inner); break;
-    default: __builtin_trap();
-  }
+  BY_FLOATING(type, recurrence, from_back, a, g, y, blocks, n, inner)
 }

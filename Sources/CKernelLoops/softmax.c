@@ -1,6 +1,7 @@
 // Softmax and its kin, a row at a time while it is in cache.
 #include "softmax.h"
 
+#include "families.h"
 #include "rows.h"
 
 #define SOFTMAX(S, TYPE, W, EXP, LOG) \
@@ -22,18 +23,11 @@
       y[r] = m - m == 0 ? m + LOG(exp_sum_##S(x, m, false, y, cols)) : m; \
     } \
   } \
-  /* The sum of a * b, or of a where b is null. */ \
-  INLINE TYPE dot_##S(const TYPE *a, const TYPE *b, ptrdiff_t n) { \
-    double total = 0; \
-    for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK) { \
-      _Pragma("clang fp reassociate(on)") \
-      const ptrdiff_t end = start + SUM_BLOCK < n ? start + SUM_BLOCK : n; \
-      TYPE sum = 0; \
-      for (ptrdiff_t i = start; i < end; i++) sum += b ? a[i] * b[i] : a[i]; \
-      total += (double)sum; \
-    } \
-    return (TYPE)total; \
+  static void log_of_zero_##S(TYPE *y, ptrdiff_t rows) { \
+    for (ptrdiff_t r = 0; r < rows; r++) y[r] = -(TYPE)__builtin_inf(); \
   } \
+  /* The sum of a * b, or of a where b is null. */ \
+  BLOCKED_SUM(dot_##S, TYPE, TYPE, SUM_OF(b ? a[i] * b[i] : a[i]), const TYPE *a, const TYPE *b) \
   static CLONES void softmax_backward_##S(const TYPE *y, const TYPE *dy, TYPE *dx, ptrdiff_t rows, ptrdiff_t cols) { \
     for (ptrdiff_t r = 0; r < rows; r++, y += cols, dy += cols, dx += cols) { \
       const TYPE dot = dot_##S(dy, y, cols); \
@@ -51,36 +45,27 @@ SOFTMAX(f64, double, 8, exp_f64, log_f64)
 
 void mk_softmax(mk_type type, const void *x, void *y, ptrdiff_t rows, ptrdiff_t cols) {
   if (cols <= 0) return;
-  if (type == MK_FLOAT32) softmax_f32(x, y, rows, cols);
-  else softmax_f64(x, y, rows, cols);
+  BY_FLOATING(type, softmax, x, y, rows, cols)
 }
 
 void mk_log_softmax(mk_type type, const void *x, void *y, ptrdiff_t rows, ptrdiff_t cols) {
   if (cols <= 0) return;
-  if (type == MK_FLOAT32) log_softmax_f32(x, y, rows, cols);
-  else log_softmax_f64(x, y, rows, cols);
+  BY_FLOATING(type, log_softmax, x, y, rows, cols)
 }
 
 // Of no columns: log of 0.
 void mk_log_sum_exp(mk_type type, const void *x, void *y, ptrdiff_t rows, ptrdiff_t cols) {
   if (cols <= 0) {
-    for (ptrdiff_t r = 0; r < rows; r++) {
-      if (type == MK_FLOAT32) ((float *)y)[r] = -__builtin_inff();
-      else ((double *)y)[r] = -__builtin_inf();
-    }
-  } else if (type == MK_FLOAT32) {
-    log_sum_exp_f32(x, y, rows, cols);
+    BY_FLOATING(type, log_of_zero, y, rows)
   } else {
-    log_sum_exp_f64(x, y, rows, cols);
+    BY_FLOATING(type, log_sum_exp, x, y, rows, cols)
   }
 }
 
 void mk_softmax_backward(mk_type type, const void *y, const void *dy, void *dx, ptrdiff_t rows, ptrdiff_t cols) {
-  if (type == MK_FLOAT32) softmax_backward_f32(y, dy, dx, rows, cols);
-  else softmax_backward_f64(y, dy, dx, rows, cols);
+  BY_FLOATING(type, softmax_backward, y, dy, dx, rows, cols)
 }
 
 void mk_log_softmax_backward(mk_type type, const void *y, const void *dy, void *dx, ptrdiff_t rows, ptrdiff_t cols) {
-  if (type == MK_FLOAT32) log_softmax_backward_f32(y, dy, dx, rows, cols);
-  else log_softmax_backward_f64(y, dy, dx, rows, cols);
+  BY_FLOATING(type, log_softmax_backward, y, dy, dx, rows, cols)
 }

@@ -1,6 +1,8 @@
 // The order of elements: a stable merge sort of indices.
 #include "scan.h"
 
+#include "families.h"
+
 // NaN is larger than everything.
 #define LESS(a, b) ((a) < (b) || ((b) != (b) && (a) == (a)))
 
@@ -37,6 +39,9 @@
     } \
     if (from != order) \
       for (ptrdiff_t i = 0; i < n; i++) order[i] = from[i]; \
+  } \
+  static void argsort_rows_##S(bool descending, const TYPE *x, int64_t *order, int64_t *scratch, ptrdiff_t rows, ptrdiff_t n) { \
+    for (ptrdiff_t r = 0; r < rows; r++) argsort_##S(descending, x + r * n, order + r * n, scratch, n); \
   }
 ARGSORT(f32, float)
 ARGSORT(f64, double)
@@ -44,18 +49,8 @@ ARGSORT(i32, int32_t)
 ARGSORT(i64, int64_t)
 ARGSORT(u8, uint8_t)
 
-#define ROWS(S, TYPE) \
-  for (ptrdiff_t r = 0; r < rows; r++) argsort_##S(descending, (const TYPE *)x + r * n, order + r * n, scratch, n); \
-  break;
-
 void mk_argsort_rows(bool descending, mk_type type, const void *x, int64_t *order, int64_t *scratch, ptrdiff_t rows, ptrdiff_t n) {
-  switch (type) {
-    case MK_FLOAT32: ROWS(f32, float)
-    case MK_FLOAT64: ROWS(f64, double)
-    case MK_INT32: ROWS(i32, int32_t)
-    case MK_INT64: ROWS(i64, int64_t)
-    default: ROWS(u8, uint8_t)
-  }
+  BY_NUMERIC_OR_BOOL(type, argsort_rows, descending, x, order, scratch, rows, n)
 }
 
 // The first k elements of the order, from a heap of the k best so far whose root is the worst of them.
@@ -93,6 +88,9 @@ void mk_argsort_rows(bool descending, mk_type type, const void *x, int64_t *orde
       sift_##S(descending, x, order, 0, last); \
     } \
     for (ptrdiff_t i = 0; i < k; i++) values[i] = x[order[i]]; \
+  } \
+  static void top_k_rows_##S(bool descending, const TYPE *x, TYPE *values, int64_t *order, ptrdiff_t rows, ptrdiff_t n, ptrdiff_t k) { \
+    for (ptrdiff_t r = 0; r < rows; r++) top_k_##S(descending, x + r * n, values + r * k, order + r * k, n, k); \
   }
 TOP_K(f32, float)
 TOP_K(f64, double)
@@ -100,17 +98,6 @@ TOP_K(i32, int32_t)
 TOP_K(i64, int64_t)
 TOP_K(u8, uint8_t)
 
-#define TOP_ROWS(S, TYPE) \
-  for (ptrdiff_t r = 0; r < rows; r++) top_k_##S(largest, (const TYPE *)x + r * n, (TYPE *)values + r * k, order + r * k, n, k); \
-  break;
-
 void mk_top_k_rows(bool largest, mk_type type, const void *x, void *values, int64_t *order, ptrdiff_t rows, ptrdiff_t n, ptrdiff_t k) {
-  switch (type) {
-    case MK_FLOAT32: TOP_ROWS(f32, float)
-    case MK_FLOAT64: TOP_ROWS(f64, double)
-    case MK_INT32: TOP_ROWS(i32, int32_t)
-    case MK_INT64: TOP_ROWS(i64, int64_t)
-    case MK_UINT8: TOP_ROWS(u8, uint8_t)
-    default: __builtin_trap();
-  }
+  BY_NUMERIC(type, top_k_rows, largest, x, values, order, rows, n, k)
 }

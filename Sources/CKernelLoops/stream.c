@@ -1,6 +1,7 @@
 // Elementwise operations and copies by rows, whose results may go past the caches.
 #include "stream.h"
 
+#include "families.h"
 #include "copy.h"
 #include "elementwise.h"
 
@@ -25,12 +26,7 @@ PACK(32)
 PACK(64)
 
 static void pack(ptrdiff_t size, const void *x, ptrdiff_t xs, ptrdiff_t xr, void *y, ptrdiff_t rows, ptrdiff_t n) {
-  switch (size) {
-    case 1: pack_8(x, xs, xr, y, rows, n); break;
-    case 2: pack_16(x, xs, xr, y, rows, n); break;
-    case 4: pack_32(x, xs, xr, y, rows, n); break;
-    default: pack_64(x, xs, xr, y, rows, n); break;
-  }
+  BY_SIZE((size_t)size, pack, x, xs, xr, y, rows, n)
 }
 
 // Where row r of an operand begins.

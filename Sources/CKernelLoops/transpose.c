@@ -1,5 +1,6 @@
 // A matrix stored by columns, written by rows.
 #include "clones.h"
+#include "families.h"
 #include "copy.h"
 #include "stream.h"
 
@@ -84,12 +85,7 @@ TRANSPOSE(32, 16)
 TRANSPOSE(64, 8)
 
 void mk_transpose(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t cols) {
-  switch (size) {
-    case 1: transpose_8(x, xs, y, rows, cols); break;
-    case 2: transpose_16(x, xs, y, rows, cols); break;
-    case 4: transpose_32(x, xs, y, rows, cols); break;
-    default: transpose_64(x, xs, y, rows, cols); break;
-  }
+  BY_SIZE(size, transpose, x, xs, y, rows, cols)
 }
 
 #define STREAMED(BITS) \
@@ -104,7 +100,6 @@ void mk_transpose_streamed(size_t size, const void *x, ptrdiff_t xs, void *y, pt
     mk_transpose(size, x, xs, y, rows, cols);
     return;
   }
-  if (size == 4) transpose_streamed_32(x, xs, y, rows, cols);
-  else transpose_streamed_64(x, xs, y, rows, cols);
+  BY_WORD_SIZE(size, transpose_streamed, x, xs, y, rows, cols)
   stream_end();
 }

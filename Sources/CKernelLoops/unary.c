@@ -1,6 +1,7 @@
 // One operand, elementwise. A cloned function holds every operation of a type as one loop each.
 #include <math.h>
 
+#include "families.h"
 #include "copy.h"
 #include "elementwise.h"
 #include "vector_math_f64.h"
@@ -40,7 +41,7 @@ INLINE double atanh_wide(double v) {
   return __builtin_copysign(a < 1e-3 ? small : 0.5 * log_f64((1.0 + a) / (1.0 - a)), v);
 }
 
-static CLONES void unary_f32(mk_unary_op op, const float *x, float *y, ptrdiff_t n) {
+static CLONES void loops_f32(mk_unary_op op, const float *x, float *y, ptrdiff_t n) {
   switch (op) {
     CASE(MK_NEGATE, -v)
     CASE(MK_ABS, __builtin_fabsf(v))
@@ -188,37 +189,33 @@ static CLONES bool any_large(const float *x, ptrdiff_t n) {
   return large;
 }
 
-static void sin_cos(mk_unary_op op, const float *x, float *y, ptrdiff_t n) {
+static void unary_f32(mk_unary_op op, const float *x, float *y, ptrdiff_t n) {
+  if (op != MK_SIN && op != MK_COS) {
+    loops_f32(op, x, y, n);
+    return;
+  }
   float kept[TILE];
   for (ptrdiff_t i = 0; i < n; i += TILE) {
     const ptrdiff_t count = n - i < TILE ? n - i : TILE;
     const bool large = any_large(x + i, count);
     if (large) memcpy(kept, x + i, (size_t)count * sizeof *x);
-    unary_f32(op, x + i, y + i, count);
+    loops_f32(op, x + i, y + i, count);
     if (large) patch_large(op, kept, y + i, count);
   }
 }
 
 static void unary_run(mk_unary_op op, mk_type type, const void *x, void *y, ptrdiff_t n) {
-  switch (type) {
-    case MK_FLOAT32:
-      if (op == MK_SIN || op == MK_COS) sin_cos(op, x, y, n);
-      else unary_f32(op, x, y, n);
-      break;
-    case MK_FLOAT64: unary_f64(op, x, y, n); break;
-    case MK_INT32: unary_i32(op, x, y, n); break;
-    case MK_INT64: unary_i64(op, x, y, n); break;
-    case MK_UINT8: unary_u8(op, x, y, n); break;
-    default: break;
-  }
+  BY_NUMERIC(type, unary, op, x, y, n)
 }
 
 void mk_unary(mk_unary_op op, mk_type type, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n) {
-  const size_t size = size_of_type(type);
   if (n <= 0) return;
   if (xs == 1) {
     unary_run(op, type, x, y, n);
-  } else if (xs == 0) {
+    return;
+  }
+  const size_t size = size_of_type(type);
+  if (xs == 0) {
     uint64_t value;
     unary_run(op, type, x, &value, 1);
     mk_fill(size, &value, y, n);

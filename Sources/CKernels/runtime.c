@@ -100,13 +100,3 @@ int mk_available_processors(void) {
   const long online = sysconf(_SC_NPROCESSORS_ONLN);
   return online > 0 ? (int)online : 1;
 }
-
-int mk_current_processor(void) { return sched_getcpu(); }
-
-bool mk_avoid_processor(int processor) {
-  // The main thread's set is the process's: this thread's may be narrowed already.
-  cpu_set_t set;
-  if (processor < 0 || processor >= CPU_SETSIZE || sched_getaffinity(getpid(), sizeof set, &set) != 0) return false;
-  CPU_CLR(processor, &set);
-  return CPU_COUNT(&set) > 0 && sched_setaffinity(0, sizeof set, &set) == 0;
-}

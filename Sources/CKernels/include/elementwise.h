@@ -64,7 +64,7 @@ bool mk_binary_rows(
 void mk_compare(mk_compare_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, uint8_t *y, ptrdiff_t n);
 // y[i] = test(x[i * xs]); MK_NOT takes bool, the others float32 and float64.
 void mk_test(mk_test_op op, mk_type type, const void *x, ptrdiff_t xs, uint8_t *y, ptrdiff_t n);
-// y[i] = mask[i * ms] ? a[i * as] : b[i * bs] for elements of `size` bytes (1, 4 or 8).
+// y[i] = mask[i * ms] ? a[i * as] : b[i * bs] for elements of `size` bytes (1, 2, 4 or 8).
 void mk_select(size_t size, const uint8_t *mask, ptrdiff_t ms, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, void *y, ptrdiff_t n);
 // y[i] += x[i]: accumulates gradients.
 void mk_accumulate(mk_type type, const void *x, void *y, ptrdiff_t n);

@@ -17,6 +17,4 @@ void mk_reduce_rows(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t xs, 
 void mk_reduce_columns(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n, ptrdiff_t cols);
 // y[r] = index of the first largest (or smallest) element; NaN counts as the extreme, as in NumPy. n > 0.
 void mk_arg_extreme_rows(bool largest, mk_type type, const void *x, ptrdiff_t xs, int64_t *y, ptrdiff_t rows, ptrdiff_t n);
-// Sum of squares of a run in double, for gradient norms; float32 or float64.
-double mk_squared_norm(mk_type type, const void *x, ptrdiff_t n);
 #endif

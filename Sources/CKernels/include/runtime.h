@@ -31,7 +31,4 @@ void *mk_thread_memory(size_t bytes);
 int mk_available_processors(void);
 // Of this processor: bit 0 AVX2 with FMA, bit 1 AVX-512 F, DQ, BW, CD and VL, bit 2 AVX-512 bf16; each as the operating system allows it. 0 off x86.
 uint32_t mk_processor_features(void);
-// Keeps the calling thread off the processor that `other` runs on now, where the system allows it (no effect elsewhere).
-int mk_current_processor(void);
-bool mk_avoid_processor(int processor);
 #endif

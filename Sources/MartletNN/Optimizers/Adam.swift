@@ -135,8 +135,7 @@ private final class AdamRule {
     step.run(name, flops: 13, accesses: amsgrad ? 9 : 7) { item, corrections, from, count in
       var hyperparameters = mk_adam(
         learning_rate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weight_decay: weightDecay,
-        gradient_scale: 1, correction1: corrections.first, correction2: corrections.second, decoupled: isDecoupled,
-        maximize: false)
+        correction1: corrections.first, correction2: corrections.second, decoupled: isDecoupled)
       let offset = from * item.size
       mk_adam_step(
         item.type, &hyperparameters, item.parameter + offset, item.gradient + offset, item.slot.0! + offset,

@@ -53,8 +53,8 @@ public final class SGD: Optimizer {
     let (learningRate, momentum, nesterov, weightDecay) = (learningRate, momentum, nesterov, weightDecay)
     step.run("SGD", flops: momentum == 0 ? 2 : 4, accesses: momentum == 0 ? 3 : 5) { item, rule, from, count in
       var hyperparameters = mk_sgd(
-        learning_rate: learningRate, momentum: momentum, dampening: 0, weight_decay: weightDecay, gradient_scale: 1,
-        nesterov: nesterov, first_step: rule.isFirst, maximize: false)
+        learning_rate: learningRate, momentum: momentum, weight_decay: weightDecay, nesterov: nesterov,
+        first_step: rule.isFirst)
       let offset = from * item.size
       mk_sgd_step(
         item.type, &hyperparameters, item.parameter + offset, item.gradient + offset, item.slot.0.map { $0 + offset },
