@@ -5,6 +5,7 @@ let package = Package(
   name: "Martlet",
   products: [
     .library(name: "Martlet", targets: ["Martlet"]),
+    .library(name: "MartletTesting", targets: ["MartletTesting"]),
     .executable(name: "martlet", targets: ["martlet-cli"]),
   ],
   dependencies: [
@@ -28,6 +29,8 @@ let package = Package(
 
     // Floor 1: tensors, the graph, the runtime.
     .target(name: "MartletCore", dependencies: ["CBLAS", "CKernels"]),
+    // Beside the floors: checks that a package's tests run on its own primitives.
+    .target(name: "MartletTesting", dependencies: ["MartletCore"]),
     // Floor 2: modules, losses, optimisers.
     .target(name: "MartletNN", dependencies: ["MartletCore", "CKernels"]),
     // Floor 3: training loops and data.
@@ -52,7 +55,8 @@ let package = Package(
     .executableTarget(
       name: "measure-accuracy", dependencies: ["Accuracy", "CKernels", "MartletCore"], path: "Tests/MeasureAccuracy"),
 
-    .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore", "CKernels", "CBLAS", "Accuracy"]),
+    .testTarget(
+      name: "MartletCoreTests", dependencies: ["MartletCore", "MartletTesting", "CKernels", "CBLAS", "Accuracy"]),
     .testTarget(name: "MartletNNTests", dependencies: ["MartletCore", "MartletNN"]),
     .testTarget(name: "MartletTrainingTests", dependencies: ["MartletCore", "MartletNN", "MartletTraining"]),
     .testTarget(name: "MartletDiagnosisTests", dependencies: ["MartletDiagnosis", "MartletCore"]),

@@ -142,7 +142,7 @@ import Testing
     #expect(linear.bytes == 4 * (8 * 3 + 5 * 3 + 8 * 5))
     let square = graph.operations[1]
     #expect(square.flops == 40 && square.bytes == 2 * 4 * 40)
-    #expect(square.inputs == [linear.output])
+    #expect(square.inputs == linear.outputs)
     #expect(graph.operations[2].flops == 40 && graph.operations[2].bytes == 4 * 41)
     // The derivative of the sum spreads, that of the square multiplies twice, and the layer's is one product (its x needs no
     // gradient) of the transpose, and one sum of columns.
@@ -160,7 +160,7 @@ import Testing
     #expect(graph.flops == 320 + 40 + 40 + 2 * 40 + 240 + 40)
     #expect(graph.flops == graph.operations.reduce(0) { $0 + $1.flops })
     #expect(graph.bytes == graph.operations.reduce(0) { $0 + $1.bytes })
-    #expect(graph.values[linear.output].shape == [8, 5] && graph.values[linear.output].scalarType == .float32)
+    #expect(graph.values[linear.outputs[0]].shape == [8, 5] && graph.values[linear.outputs[0]].scalarType == .float32)
     #expect("\(graph)".contains("total") && "\(graph)".contains("matmul"))
   }
 

@@ -57,11 +57,24 @@ import Testing
   }
 
   @Test func `what is applied within an operation is taken from its time`() throws {
+    /// An effect that applies an operation, and performs another effect.
+    struct Nested: Effect {
+      let name: String
+      let cost: Cost
+      let work: @Sendable () -> Void
+
+      func run(reading: Few<TensorBody>, writing: Few<TensorBody>) { work() }
+
+      func cost(reading: [TensorBody], writing: [TensorBody]) -> Cost { cost }
+    }
+    let x = x
     let profile = profile {
-      Observation.work("outer", Cost(flops: 1, bytes: 2)) {
+      let inner = Nested(name: "inner", cost: Cost(flops: 3, bytes: 4)) { _ = x.exp() }
+      let outer = Nested(name: "outer", cost: Cost(flops: 1, bytes: 2)) {
         _ = x + 1
-        Observation.work("inner", Cost(flops: 3, bytes: 4)) { _ = x.exp() }
+        perform(inner, writing: Few())
       }
+      perform(outer, writing: Few())
     }.profile
     #expect(profile.events.map(\.operation.name) == ["add", "exp", "inner", "outer"])
     let (add, exp, inner, outer) = (profile.events[0], profile.events[1], profile.events[2], profile.events[3])
