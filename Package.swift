@@ -5,6 +5,7 @@ let package = Package(
   name: "Martlet",
   products: [
     .library(name: "Martlet", targets: ["Martlet"]),
+    .library(name: "MartletTesting", targets: ["MartletTesting"]),
     .executable(name: "martlet", targets: ["martlet-cli"]),
   ],
   dependencies: [
@@ -41,6 +42,8 @@ let package = Package(
     .target(name: "MartletFormats", dependencies: ["MartletCore", "MartletText", "CZlib"]),
     .target(name: "MartletInspection", dependencies: ["MartletCore", "MartletText", "CKernels"]),
     .target(name: "MartletNN", dependencies: ["MartletCore", "MartletText", "CKernels"]),
+    // Beside the floors: checks that a package's tests run on its own primitives.
+    .target(name: "MartletTesting", dependencies: ["CKernelLoops", "MartletCore"]),
     // Floor 3: training loops and data.
     .target(name: "MartletTraining", dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText"]),
     // Floor 4: everything, under one name.
@@ -71,7 +74,8 @@ let package = Package(
     // What several test targets share.
     .target(name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport"),
 
-    .testTarget(name: "MartletCoreTests", dependencies: ["MartletCore", "CKernels", "CBLAS", "Accuracy"]),
+    .testTarget(
+      name: "MartletCoreTests", dependencies: ["MartletCore", "MartletTesting", "CKernels", "CBLAS", "Accuracy"]),
     .testTarget(
       name: "MartletFormatsTests", dependencies: ["MartletCore", "MartletFormats", "MartletText", "TestSupport"]),
     .testTarget(

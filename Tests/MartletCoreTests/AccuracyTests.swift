@@ -26,14 +26,14 @@ struct AccuracyTests {
     return rows
   }
 
-  private static var functions: [UnaryOperation] { UnaryOperation.allCases.filter { accuracy_has($0.kernel) } }
+  private static var functions: [UnaryOperation] { UnaryOperation.allCases.filter { accuracy_has($0.facts.kernel) } }
 
   /// A fresh sample, much smaller than the table's. Kernels that are not optimised round a little differently.
   private func expect(
     _ operation: UnaryOperation, _ type: mk_type, within documented: Double, mantissas: Int32, dense: Int32
   ) {
     var result = accuracy()
-    accuracy_sample(operation.kernel, type, mantissas, dense, 0x5eed, &result)
+    accuracy_sample(operation.facts.kernel, type, mantissas, dense, 0x5eed, &result)
     #expect(result.count > 100_000)
     #expect(result.faults == 0, "\(operation): wrong in kind, first at \(result.fault_at)")
     #expect(result.worst <= documented * 1.1 + 0.01, "\(operation): \(result.worst) ULP at \(result.worst_at)")
@@ -67,7 +67,7 @@ struct AccuracyTests {
         let y = Tensor<S>(unchecked: apply(Unary(operation), Tensor(arguments).erased)).scalars.map(Double.init)
         for (argument, got) in zip(arguments, y) {
           let isDenormal = argument.magnitude < S.leastNormalMagnitude
-          let exact = accuracy_reference(operation.kernel, Double(isDenormal ? argument * 0 : argument))
+          let exact = accuracy_reference(operation.facts.kernel, Double(isDenormal ? argument * 0 : argument))
           let isSame = exact.isNaN ? got.isNaN : got == exact || Swift.abs(got - exact) < 1e-6
           #expect(isSame, "\(operation) of \(S.self) at \(argument): \(got), not \(exact)")
         }

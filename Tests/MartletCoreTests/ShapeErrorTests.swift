@@ -1,36 +1,110 @@
+import MartletTesting
 import Testing
 
 @testable import MartletCore
 
-/// Mistakes in shapes stop the program, and the message names the operation and the shapes.
+/// Mistakes in the operands stop the program, and the message names the operation and the shapes.
+///
+/// What a rule finds is looked at here in this process, by `check`; that an application stops with the same text, and what is
+/// found outside rules, takes a process each.
 @Suite struct ShapeErrorTests {
-  @Test func matmul() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = MartletCore.matmul(Tensor<Float>.zeros([2, 3]), Tensor<Float>.zeros([4, 5]))
+  struct Mistake: Sendable, CustomTestStringConvertible {
+    let primitive: any Primitive
+    let operands: [AnyTensor]
+    let message: String
+
+    init(_ primitive: any Primitive, _ operands: [AnyTensor], _ message: String) {
+      self.primitive = primitive
+      self.operands = operands
+      self.message = message
     }
-    #expect(errorText(result).contains("matmul: inner dimensions differ: [2, 3] × [4, 5] (3 ≠ 4)"))
+
+    var testDescription: String { message }
   }
 
-  @Test func `matmul of batches`() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = MartletCore.matmul(Tensor<Float>.zeros([2, 3, 4]), Tensor<Float>.zeros([5, 4, 6]))
-    }
-    #expect(
-      errorText(result).contains("matmul: batch dimensions do not broadcast: [2, 3, 4] × [5, 4, 6] (axis -1: 2 ≠ 5)"))
+  private static func zeros(_ shape: Shape, _ type: ScalarType = .float32) -> AnyTensor {
+    AnyTensor(zeros: shape, scalarType: type)
   }
 
-  @Test func `matmul of a scalar`() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = MartletCore.matmul(Tensor<Float>(2), Tensor<Float>.zeros([4]))
-    }
-    #expect(errorText(result).contains("matmul: operands need at least one axis: [] × [4]; multiply scalars with *"))
+  private static let mistakes: [Mistake] = [
+    Mistake(
+      MatMul(), [zeros([2, 3]), zeros([4, 5])], "matmul: inner dimensions differ: [2, 3] × [4, 5] (3 ≠ 4)"),
+    Mistake(
+      MatMul(), [zeros([2, 3, 4]), zeros([5, 4, 6])],
+      "matmul: batch dimensions do not broadcast: [2, 3, 4] × [5, 4, 6] (axis -1: 2 ≠ 5)"),
+    Mistake(
+      MatMul(), [zeros([]), zeros([4])],
+      "matmul: operands need at least one axis: [] × [4]; multiply scalars with *"),
+    Mistake(
+      Binary(.add), [zeros([2, 3]), zeros([2, 4])],
+      "add: shapes do not broadcast: [2, 3] and [2, 4] (axis -1: 3 ≠ 4)"),
+    Mistake(
+      Binary(.add), [zeros([3]), zeros([3], .float64)],
+      "add: scalar types differ: Float and Double; convert one with cast(to:)"),
+    Mistake(Unary(.exp), [zeros([3], .int32)], "exp: Int32 is not supported; convert with cast(to:)"),
+    Mistake(
+      Linear(activation: .identity), [zeros([2, 3]), zeros([5, 4])],
+      "linear: x has another number of features than weight [out, in]: [2, 3] and [5, 4] (3 ≠ 4)"),
+    Mistake(
+      Linear(activation: .identity), [zeros([2, 4]), zeros([5, 4]), zeros([4])],
+      "linear: bias must be [5] of Float, not [4] of Float"),
+    Mistake(Reshape(to: [4, 2]), [zeros([2, 3])], "reshape: [2, 3] has 6 elements, [4, 2] has 8"),
+    Mistake(
+      Concatenate(axis: 0, lengths: [2, 2]), [zeros([2, 3]), zeros([2, 4])],
+      "concatenate: shapes differ beyond axis 0: [2, 3] and [2, 4]"),
+    Mistake(
+      Split(axis: 1, lengths: [1, 1]), [zeros([2, 3])], "split: parts of [1, 1] do not make up axis 1 of [2, 3]"),
+    Mistake(
+      Permute(AxisList([0, 0])), [zeros([2, 3])], "permute: [0, 0] is not an order of the axes of [2, 3]"),
+    Mistake(BroadcastTo([2, 2, 4]), [zeros([2, 3])], "broadcast: [2, 3] does not broadcast to [2, 2, 4]"),
+    Mistake(
+      Reduction(.max, axes: [1]), [zeros([2, 0])], "max: axis 1 of [2, 0] is empty: there is no extreme"),
+    Mistake(
+      TopK(count: 4, largest: true), [zeros([2, 3])],
+      "topK: expected a count within 0 ... 3, the last axis of [2, 3], got 4"),
+    Mistake(
+      CrossEntropy(), [zeros([2, 3]), Tensor<Int64>([2, 3]).erased],
+      "softmaxCrossEntropy: label 3 at row 1 is not one of the 3 classes 0 ..< 3"),
+    Mistake(
+      GatherRows(), [zeros([2, 3]), Tensor<Int64>([0, -1]).erased],
+      "gather: index -1 is not within 0 ..< 2, the first axis of [2, 3]"),
+    Mistake(
+      ReplaceRows(), [zeros([2, 3]), zeros([1, 3]), Tensor<Int64>([2]).erased],
+      "replaceRows: index 2 is not within 0 ..< 2, the first axis of [2, 3]"),
+  ]
+
+  @Test(arguments: mistakes)
+  func `a rule throws`(_ mistake: Mistake) {
+    let error = #expect(throws: TensorError.self) { try check(mistake.primitive, mistake.operands) }
+    #expect(error?.description == mistake.message)
   }
 
-  @Test func addition() async {
+  @Test func `what fits is not refused`() {
+    let (a, b) = (ShapeErrorTests.zeros([2, 3]), ShapeErrorTests.zeros([3, 5]))
+    #expect(throws: Never.self) { try check(MatMul(), [a, b]) }
+  }
+
+  // MARK: What stops the program
+
+  @Test func `an application stops with what its rule throws`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Tensor<Float>.zeros([2, 3]) + Tensor<Float>.zeros([2, 4])
     }
     #expect(errorText(result).contains("add: shapes do not broadcast: [2, 3] and [2, 4] (axis -1: 3 ≠ 4)"))
+  }
+
+  @Test func `an application stops with what its check of values throws`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = softmaxCrossEntropy(logits: Tensor<Float>.zeros([2, 3]), labels: Tensor<Int32>([2, 3]))
+    }
+    #expect(errorText(result).contains("softmaxCrossEntropy: label 3 at row 1 is not one of the 3 classes 0 ..< 3"))
+  }
+
+  @Test func `several results stop the program as well`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = applyAll(Split(axis: 1, lengths: [1, 1]), [AnyTensor(zeros: [2, 3], scalarType: .float32)])
+    }
+    #expect(errorText(result).contains("split: parts of [1, 1] do not make up axis 1 of [2, 3]"))
   }
 
   @Test func `the layer's path is named`() async {
@@ -42,55 +116,11 @@ import Testing
     #expect(errorText(result).contains("(axis -1: 3 ≠ 4) (in layer encoder.layers.3)"))
   }
 
-  @Test func `linear, features`() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = linear(Tensor<Float>.zeros([2, 3]), weight: Tensor<Float>.zeros([5, 4]))
-    }
-    #expect(
-      errorText(result).contains(
-        "linear: x has another number of features than weight [out, in]: [2, 3] and [5, 4] (3 ≠ 4)"))
-  }
-
-  @Test func `linear, bias`() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = linear(Tensor<Float>.zeros([2, 4]), weight: Tensor<Float>.zeros([5, 4]), bias: Tensor<Float>.zeros([4]))
-    }
-    #expect(errorText(result).contains("linear: bias must be [5] of Float, not [4] of Float"))
-  }
-
-  @Test func reshape() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = Tensor<Float>.zeros([2, 3]).reshaped(to: [4, 2] as Shape)
-    }
-    #expect(errorText(result).contains("reshape: [2, 3] has 6 elements, [4, 2] has 8"))
-  }
-
   @Test func `reshape with an unknown axis`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Tensor<Float>.zeros([2, 3]).reshaped(to: [4, -1] as [Int])
     }
     #expect(errorText(result).contains("reshape: [2, 3] with 6 elements does not fit [4, -1]"))
-  }
-
-  @Test func concatenate() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = Tensor.concatenate([Tensor<Float>.zeros([2, 3]), Tensor<Float>.zeros([2, 4])], axis: 0)
-    }
-    #expect(errorText(result).contains("concatenate: shapes differ beyond axis 0: [2, 3] and [2, 4]"))
-  }
-
-  @Test func permute() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = Tensor<Float>.zeros([2, 3]).permuted(0, 0)
-    }
-    #expect(errorText(result).contains("permute: [0, 0] is not an order of the axes of [2, 3]"))
-  }
-
-  @Test func broadcast() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = Tensor<Float>.zeros([2, 3]).broadcast(to: [2, 2, 4])
-    }
-    #expect(errorText(result).contains("broadcast: [2, 3] does not broadcast to [2, 2, 4]"))
   }
 
   @Test func `subscript, an element out of range`() async {
@@ -135,27 +165,6 @@ import Testing
       _ = Tensor<Float>.zeros([2, 3]).mean(axes: [1, -1])
     }
     #expect(errorText(result).contains("axis -1 of [2, 3] is named twice"))
-  }
-
-  @Test func `the largest of nothing`() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = Tensor<Float>.zeros([2, 0]).max(axis: 1)
-    }
-    #expect(errorText(result).contains("max: axis 1 of [2, 0] is empty: there is no extreme"))
-  }
-
-  @Test func `a label out of range`() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = softmaxCrossEntropy(logits: Tensor<Float>.zeros([2, 3]), labels: Tensor<Int32>([2, 3]))
-    }
-    #expect(errorText(result).contains("softmaxCrossEntropy: label 3 at row 1 is not one of the 3 classes 0 ..< 3"))
-  }
-
-  @Test func `an index out of range`() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = Tensor<Float>.zeros([2, 3]).gathered(Tensor<Int64>([0, -1]))
-    }
-    #expect(errorText(result).contains("gather: index -1 is not within 0 ..< 2, the first axis of [2, 3]"))
   }
 
   @Test func `item of many`() async {
@@ -206,17 +215,5 @@ import Testing
       _ = Tensor<Float>.zeros([2, 3]).squeezed(axis: 1)
     }
     #expect(errorText(result).contains("squeeze: axis 1 of [2, 3] has length 3, not 1"))
-  }
-
-  @Test func `rules throw what applications trap with`() {
-    // The same text without stopping: for what meets the outside world.
-    let (a, b) = (AnyTensor(zeros: [2, 3], scalarType: .float32), AnyTensor(zeros: [4, 5], scalarType: .float32))
-    let error = #expect(throws: TensorError.self) { try check(MatMul(), Operands(a, b)) }
-    #expect(error?.description == "matmul: inner dimensions differ: [2, 3] × [4, 5] (3 ≠ 4)")
-    #expect(throws: TensorError.self) {
-      try check(Binary(.add), Operands(a, AnyTensor(zeros: [3], scalarType: .float64)))
-    }
-    #expect(throws: TensorError.self) { try check(Unary(.exp), Operands(AnyTensor(zeros: [3], scalarType: .int32))) }
-    #expect(throws: Never.self) { try check(MatMul(), Operands(a, AnyTensor(zeros: [3, 5], scalarType: .float32))) }
   }
 }

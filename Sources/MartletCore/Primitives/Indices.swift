@@ -25,6 +25,10 @@ extension Primitive {
   func rowsShape(of x: OperandSpec, at indices: OperandSpec) throws(TensorError) -> Shape {
     try requireIndices(indices)
     if x.shape.rank == 0 { throw mistake("a scalar has no rows") }
+    let rank = indices.shape.rank + x.shape.rank - 1
+    if rank > AxisList.capacity {
+      throw mistake("the rows of \(x.shape) at indices \(indices.shape) have \(rank) axes; a tensor has at most 8")
+    }
     var shape = indices.shape
     for axis in 1..<x.shape.rank { shape.axes.append(x.shape.axes[axis]) }
     return shape

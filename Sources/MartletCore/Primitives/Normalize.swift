@@ -65,6 +65,8 @@ struct NormalizeBackward: Primitive {
 
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (x, g) = (operands[0], operands[1])
+    try requireFloating(x)
+    try requireAxes(x)
     if x.shape != g.shape || x.scalarType != g.scalarType {
       throw mistake("operand and gradient differ: \(x.shape) and \(g.shape)")
     }

@@ -62,6 +62,8 @@ struct SoftmaxBackward: Primitive {
 
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (y, g) = (operands[0], operands[1])
+    try requireFloating(y)
+    try requireAxes(y)
     if y.shape != g.shape || y.scalarType != g.scalarType {
       throw mistake("result and gradient differ: \(y.shape) and \(g.shape)")
     }

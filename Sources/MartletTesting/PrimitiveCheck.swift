@@ -1,0 +1,112 @@
+import MartletCore
+
+/// Checks of primitives by their samples: values, derivatives, empty operands, threads. For a test suite to run, whichever
+/// library it is written with.
+///
+/// ```swift
+/// @Test(arguments: PrimitiveCheck.cases(of: [SquaredDistances.self]))
+/// func `is right`(_ example: PrimitiveCheck.Case) {
+///   #expect(example.problems() == [])
+/// }
+///
+/// @Test func `is tried in all ways`() {
+///   #expect(PrimitiveCheck.omissions(in: [SquaredDistances.self]) == [])
+/// }
+/// ```
+/// A check returns what is wrong, in words; nothing where all is well. Its random numbers depend on the primitive's and the
+/// sample's name alone, so that a problem comes back when the check is run again.
+public enum PrimitiveCheck {
+  /// A sample of a primitive: what one run of a check is about.
+  public struct Case: Sendable, Identifiable, CustomStringConvertible {
+    /// The kind of operation.
+    public let primitive: any Primitive.Type
+    /// The application.
+    public let sample: Sample
+
+    /// A sample of a primitive.
+    public init(_ primitive: any Primitive.Type, _ sample: Sample) {
+      self.primitive = primitive
+      self.sample = sample
+    }
+
+    /// The primitive's name, then the sample's.
+    public var description: String { "\(primitive), \(sample.label)" }
+
+    /// What tells it from other cases.
+    public var id: String { description }
+
+    /// Random numbers for one purpose.
+    func random(_ purpose: String) -> SplitMix { SplitMix("\(purpose) \(description)") }
+  }
+
+  /// Every sample of some primitives.
+  public static func cases(of primitives: [any Primitive.Type]) -> [Case] {
+    primitives.flatMap { primitive in primitive.samples.map { Case(primitive, $0) } }
+  }
+
+  /// What the samples of some primitives leave untried: a primitive without samples, without one on empty operands,
+  /// without one that is large enough for threads, without one whose derivatives are checked; labels that do not tell
+  /// samples apart.
+  public static func omissions(in primitives: [any Primitive.Type]) -> [String] {
+    primitives.flatMap { primitive -> [String] in
+      let cases = cases(of: [primitive])
+      if cases.isEmpty { return ["\(primitive) has no samples"] }
+      var omissions: [String] = []
+      let labels = cases.map(\.sample.label)
+      if Set(labels).count != labels.count {
+        omissions.append("\(primitive) has several samples of one name: \(labels)")
+      }
+      if cases.allSatisfy({ $0.emptyOperands.isEmpty }) {
+        omissions.append("\(primitive) has no sample whose operands can be empty, and none that is")
+      }
+      if cases.contains(where: \.computes) && cases.allSatisfy({ $0.large == nil }) {
+        omissions.append("\(primitive) has no sample that can be enlarged, and none with a large case")
+      }
+      let hasDerivative = cases.contains { $0.sample.primitive.derivativeRefusal == nil }
+      if hasDerivative && !cases.contains(where: \.sample.isDifferentiable) {
+        omissions.append("\(primitive) has no sample whose derivatives are checked")
+      }
+      return omissions
+    }
+  }
+}
+
+extension PrimitiveCheck.Case {
+  /// What all checks find wrong.
+  public func problems() -> [String] {
+    [ScalarType.float32, .float64].flatMap { valueProblems(floating: $0) + stridedValueProblems(floating: $0) }
+      + ruleProblems() + emptyProblems() + threadProblems() + gradientProblems() + secondDerivativeProblems()
+      + differentialProblems() + transposeProblems() + stridedGradientProblems()
+  }
+
+  /// Operands drawn from the sample's ranges, with floating-point ones of the type given.
+  func draw(_ floating: ScalarType, _ random: inout SplitMix) -> [PlainTensor] {
+    sample.operands.map { PlainTensor(drawing: $0, floating: floating, &random) }
+  }
+
+  /// Whether a kernel is called, at least where the operands do not lie in order; otherwise all results are views.
+  var computes: Bool {
+    [Placement.rowMajor, .columnMajor].contains { placement in
+      guard let first = sample.operands.first,
+        let results = try? sample.primitive.specs(of: OperandSpecs(sample.operands.map { $0.spec(.float32) }))
+      else { return true }
+      let layout = placement.layout(first.shape.dimensions)
+      return (0..<results.count).contains { sample.primitive.layout(of: layout, result: $0) == nil }
+    }
+  }
+}
+
+extension Sample.Operand {
+  /// The shape and scalar type, where floating-point operands are of the type given.
+  func spec(_ floating: ScalarType) -> TensorSpec { TensorSpec(scalarType ?? floating, shape) }
+
+  /// The same with another shape.
+  func reshaped(_ shape: Shape, in range: ClosedRange<Double>? = nil) -> Sample.Operand {
+    Sample.Operand(shape, in: range ?? self.range, type: scalarType, transform: transform)
+  }
+
+  /// Whether the values are indices along an axis of this length.
+  func indexes(_ length: Int) -> Bool {
+    scalarType == .int64 && range.lowerBound == 0 && range.upperBound == Double(length - 1)
+  }
+}
