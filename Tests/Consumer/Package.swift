@@ -9,7 +9,14 @@ let package = Package(
     .package(name: "martlet", path: "../..")
   ],
   targets: [
-    .executableTarget(name: "consumer", dependencies: [.product(name: "Martlet", package: "martlet")])
+    // An operation of the package's own: what the article "Adding an operation" shows.
+    .target(name: "ConsumerOperations", dependencies: [.product(name: "Martlet", package: "martlet")]),
+    .executableTarget(
+      name: "consumer",
+      dependencies: [
+        "ConsumerOperations", .product(name: "Martlet", package: "martlet"),
+        .product(name: "MartletTesting", package: "martlet"),
+      ]),
   ],
   swiftLanguageModes: [.v6]
 )

@@ -45,6 +45,13 @@ package enum WorkerPool {
   private static let shared = Pool()
 }
 
+/// Calls `body` with ranges that together make up `0 ..< count`, on several threads at once where that pays: for kernels.
+///
+/// A count up to `grain` is done by the calling thread alone. What `body` writes must not depend on how the count is cut.
+public func parallelFor(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
+  WorkerPool.parallelFor(count, grain: grain, body)
+}
+
 /// `@unchecked Sendable`: `job` and `workers` are written by the thread that holds `busy` alone, while no chunk is taken;
 /// workers read them only after they have taken a chunk, which the writer waits for.
 private final class Pool: @unchecked Sendable {

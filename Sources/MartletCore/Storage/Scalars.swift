@@ -46,8 +46,8 @@ public enum ScalarType: UInt8, Sendable, CaseIterable {
   public var isNumeric: Bool { isFloatingPoint || isInteger }
 
   /// The one choice between the floating-point types; stops at a type that is none.
-  @inline(__always)
-  package func floating<R>(_ float: @autoclosure () -> R, _ double: @autoclosure () -> R) -> R {
+  @inlinable @inline(__always)
+  public func floating<R>(_ float: @autoclosure () -> R, _ double: @autoclosure () -> R) -> R {
     switch self {
     case .float32: float()
     case .float64: double()
@@ -55,7 +55,8 @@ public enum ScalarType: UInt8, Sendable, CaseIterable {
     }
   }
 
-  private func notComputedWith() -> Never {
+  @usableFromInline
+  func notComputedWith() -> Never {
     fatalError("expected a floating-point type that is computed with, Float or Double, got \(self)")
   }
 }

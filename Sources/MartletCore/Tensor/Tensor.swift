@@ -25,6 +25,15 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
     self.erased = erased
   }
 
+  /// The tensor with its type known again, where only a mistake of the program could make it another: traps then.
+  public init(_ erased: AnyTensor, as type: Scalar.Type) {
+    do throws(TensorError) {
+      try self.init(erased)
+    } catch {
+      trap(error)
+    }
+  }
+
   /// The lengths of the axes.
   @inline(__always)
   public var shape: Shape { erased.shape }
