@@ -32,7 +32,7 @@ package final class Node: @unchecked Sendable {
 
   @exclusivity(unchecked) private(set) var origin: Origin
   /// The nodes of the operands; nil where one is a constant.
-  @exclusivity(unchecked) private(set) var parents: Few<Node?>
+  @exclusivity(unchecked) private var parents: Few<Node?>
   /// What is kept for the derivative, dropped after use; nil where an operand is not kept.
   @exclusivity(unchecked) private var savedOperands: Few<TensorBody?>
   @exclusivity(unchecked) private var savedResult: TensorBody?
@@ -122,33 +122,55 @@ package final class Node: @unchecked Sendable {
     switch origin {
     case .leaf, .used: nil
     case .operation(let primitive): primitive.name
-    case .result: parents[0]!.operationName
+    case .result: parent(0)!.operationName
     case .replay: Checkpoint.name
+    }
+  }
+
+  // Element by element: asking for the list would count a reference to each.
+
+  /// The number of operands.
+  @inline(__always)
+  var parentCount: Int { parents.count }
+
+  /// The node of an operand, nil for a constant.
+  @inline(__always)
+  func parent(_ index: Int) -> Node? {
+    switch index {
+    case 0: parents.inline.0 ?? nil
+    case 1: parents.inline.1 ?? nil
+    case 2: parents.inline.2 ?? nil
+    default: parents.rest![index - 3]
     }
   }
 
   /// The first operand whose scalar type is as asked.
   func firstParent(where isWanted: (ScalarType) -> Bool) -> Node? {
-    (0..<parents.count).lazy.compactMap { self.parents[$0] }.first { isWanted($0.spec.scalarType) }
+    (0..<parentCount).lazy.compactMap { self.parent($0) }.first { isWanted($0.spec.scalarType) }
   }
 
   // MARK: Results
 
   /// The number of results.
+  @inline(__always)
   var resultCount: Int { 1 + (further?.specs.count ?? 0) }
 
   /// Shape and scalar type of a result.
+  @inline(__always)
   func resultSpec(_ index: Int) -> TensorSpec { index == 0 ? spec : further!.specs[index - 1] }
 
   /// What has arrived at one of the results, and is not there any more.
+  @inline(__always)
   func takeCarried(_ index: Int) -> AnyTensor? {
     if index == 0 { return carried.take() }
     return further!.carried[index - 1].take()
   }
 
   /// What has arrived at one of the results.
+  @inline(__always)
   func carried(_ index: Int) -> AnyTensor? { index == 0 ? carried : further!.carried[index - 1] }
 
+  @inline(__always)
   func setCarried(_ index: Int, _ tensor: AnyTensor?) {
     if index == 0 { carried = tensor } else { further!.carried[index - 1] = tensor }
   }
@@ -161,7 +183,14 @@ package final class Node: @unchecked Sendable {
 
   // MARK: What is kept
 
-  func savedOperand(_ index: Int) -> TensorBody? { index < savedOperands.count ? savedOperands[index] : nil }
+  func savedOperand(_ index: Int) -> TensorBody? {
+    switch index {
+    case 0: savedOperands.inline.0 ?? nil
+    case 1: savedOperands.inline.1 ?? nil
+    case 2: savedOperands.inline.2 ?? nil
+    default: savedOperands.rest.flatMap { index - 3 < $0.count ? $0[index - 3] : nil }
+    }
+  }
 
   func savedResult(_ index: Int) -> TensorBody? { index == 0 ? savedResult : further!.kept[index - 1] }
 

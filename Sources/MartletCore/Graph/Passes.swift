@@ -47,10 +47,10 @@ struct Pass {
     case .operation(let primitive):
       differentiate(primitive, node, isLast: isLast)
     case .result(let index):
-      if let gradient = node.carried.take() { accumulate(gradient, at: node.parents[0]!, result: index) }
+      if let gradient = node.carried.take() { accumulate(gradient, at: node.parent(0)!, result: index) }
     case .leaf:
       // The same value in the gradients outside.
-      guard let gradient = node.carried.take(), node.parents.count > 0, let outer = node.parents[0] else { return }
+      guard let gradient = node.carried.take(), node.parentCount > 0, let outer = node.parent(0) else { return }
       if level.includes(outer) { accumulate(gradient, at: outer) }
     case .replay(let checkpoint):
       guard let gradient = node.carried.take() else { return }
@@ -81,8 +81,8 @@ struct Pass {
     let outer = Observation.enter(node)
     let gradients = primitive.pullback(consume cotangents, saved)
     Observation.leave(outer)
-    for index in 0..<min(node.parents.count, gradients.count) {
-      guard let parent = node.parents[index], level.includes(parent), let gradient = gradients[index] else { continue }
+    for index in 0..<min(node.parentCount, gradients.count) {
+      guard let parent = node.parent(index), level.includes(parent), let gradient = gradients[index] else { continue }
       accumulate(gradient, at: parent)
     }
     if isLast { node.drop() }
@@ -111,7 +111,7 @@ struct Pass {
     func refusal(_ node: Node) -> String? {
       switch node.origin {
       case .operation(let primitive): primitive.derivativeRefusal
-      case .result: refusal(node.parents[0]!)
+      case .result: refusal(node.parent(0)!)
       case .leaf, .replay, .used: nil
       }
     }
@@ -142,17 +142,18 @@ struct Pass {
     for node in nodes.lazy.map({ $0.takeUnretainedValue() }) {
       switch node.origin {
       case .operation(let primitive):
-        let tangents = node.parents.map { _, parent in
-          parent.flatMap { level.includes($0) ? $0.carried : nil }
+        var tangents = Tangents()
+        for index in 0..<node.parentCount {
+          tangents.append(node.parent(index).flatMap { level.includes($0) ? $0.carried : nil })
         }
         let outer = Observation.enter(node)
         let moves = primitive.pushforward(tangents, Saved(node: node, level: level))
         Observation.leave(outer)
         for index in 0..<moves.count { node.setCarried(index, moves[index]) }
       case .result(let index):
-        node.carried = node.parents[0]!.carried(index)
+        node.carried = node.parent(0)!.carried(index)
       case .leaf:
-        if node.parents.count > 0, let outer = node.parents[0], level.includes(outer) { node.carried = outer.carried }
+        if node.parentCount > 0, let outer = node.parent(0), level.includes(outer) { node.carried = outer.carried }
       case .replay(let checkpoint):
         let (output, replayed) = replay(checkpoint)
         guard let output else { continue }
@@ -186,14 +187,16 @@ struct Pass {
       node.mark = mark
       // A leaf of this level has no parents in it.
       var isInside = false
-      node.parents.forEach { if let parent = $0, level.includes(parent) { isInside = true } }
+      for index in 0..<node.parentCount {
+        if let parent = node.parent(index), level.includes(parent) { isInside = true }
+      }
       if isInside { found.append(.passUnretained(node)) } else { ends.append(node) }
     }
     for root in roots { visit(root) }
     // Those that were found but whose parents were not looked at yet are the rest of the same list.
     while looked < found.count {
       found[looked]._withUnsafeGuaranteedRef { node in
-        node.parents.forEach { if let parent = $0 { visit(parent) } }
+        for index in 0..<node.parentCount { if let parent = node.parent(index) { visit(parent) } }
       }
       looked += 1
     }

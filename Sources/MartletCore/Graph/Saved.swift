@@ -8,7 +8,7 @@ public struct Saved {
   /// An operand, which the primitive's policy keeps.
   public func operand(_ index: Int) -> AnyTensor {
     guard let body = node.savedOperand(index) else { notKept("operand \(index)") }
-    return AnyTensor(body, node: node.parents[index])
+    return AnyTensor(body, node: node.parent(index))
   }
 
   /// The result of an operation that has one, which the primitive's policy keeps.
@@ -29,15 +29,15 @@ public struct Saved {
 
   /// Whether the gradient of an operand is wanted.
   public func needs(_ index: Int) -> Bool {
-    guard index < node.parents.count, let parent = node.parents[index] else { return false }
+    guard index < node.parentCount, let parent = node.parent(index) else { return false }
     return level.includes(parent)
   }
 
   /// Shape of an operand, known where its gradient is wanted.
-  public func shape(_ index: Int) -> Shape { node.parents[index]!.spec.shape }
+  public func shape(_ index: Int) -> Shape { node.parent(index)!.spec.shape }
 
   /// Scalar type of an operand, known where its gradient is wanted.
-  public func scalarType(_ index: Int) -> ScalarType { node.parents[index]!.spec.scalarType }
+  public func scalarType(_ index: Int) -> ScalarType { node.parent(index)!.spec.scalarType }
 
   /// Shape of a result.
   public func resultShape(_ index: Int) -> Shape { node.resultSpec(index).shape }
@@ -49,7 +49,7 @@ public struct Saved {
   public var resultType: ScalarType { node.spec.scalarType }
 
   /// The number of operands.
-  public var count: Int { node.parents.count }
+  public var count: Int { node.parentCount }
 
   /// The number of results.
   public var resultCount: Int { node.resultCount }

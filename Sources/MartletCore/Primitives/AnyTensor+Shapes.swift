@@ -24,8 +24,11 @@ extension AnyTensor {
   }
 
   /// The sum over the axes along which a tensor of `shape` was broadcast to this one.
-  package func summed(to shape: Shape) -> AnyTensor {
-    if self.shape == shape { return self }
+  @inline(__always)
+  package func summed(to shape: Shape) -> AnyTensor { self.shape == shape ? self : summedOverBroadcast(to: shape) }
+
+  @inline(never)
+  private func summedOverBroadcast(to shape: Shape) -> AnyTensor {
     let sum = apply(Reduction(.sum, axes: self.shape.axesBroadcast(from: shape)), self)
     return sum.shape == shape ? sum : apply(Reshape(to: shape), sum)
   }
