@@ -58,7 +58,7 @@ package func apply<P: Primitive>(_ primitive: P, _ operands: borrowing Operands)
 @inline(__always)
 private func checkedSpecs<P: Primitive>(_ primitive: P, _ operands: borrowing Operands) -> TensorSpecs {
   do throws(TensorError) {
-    let specs = try OperandSpecs.with(operands) { specs throws(TensorError) in try primitive.specs(of: specs) }
+    let specs = try primitive.specs(of: OperandSpecs(of: operands))
     try primitive.validate(operands)
     return specs
   } catch {
@@ -89,7 +89,7 @@ private func apply<P: Primitive>(_ primitive: P, _ operands: borrowing Operands,
 @discardableResult
 public func check<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) throws(TensorError) -> TensorSpecs {
   let operands = Operands(Few(operands))
-  let specs = try OperandSpecs.with(operands) { specs throws(TensorError) in try primitive.specs(of: specs) }
+  let specs = try primitive.specs(of: OperandSpecs(of: operands))
   try primitive.validate(operands)
   return specs
 }

@@ -142,25 +142,6 @@ public struct OperandSpecs: ~Copyable {
   public let count: Int
   private let source: Source
 
-  /// Calls `body` with the specs of operands.
-  @inline(__always)
-  static func with<R, Failure>(
-    _ operands: borrowing Operands, _ body: (borrowing OperandSpecs) throws(Failure) -> R
-  ) throws(Failure) -> R {
-    if operands.count > 3 { return try withMany(operands, body) }
-    return try body(OperandSpecs(operands, nil))
-  }
-
-  @inline(never)
-  private static func withMany<R, Failure>(
-    _ operands: borrowing Operands, _ body: (borrowing OperandSpecs) throws(Failure) -> R
-  ) throws(Failure) -> R {
-    let further = UnsafeMutablePointer<OperandSpec>.allocate(capacity: operands.count - 3)
-    defer { further.deallocate() }
-    for index in 3..<operands.count { (further + index - 3).initialize(to: OperandSpec(operands[index])) }
-    return try body(OperandSpecs(operands, UnsafePointer(further)))
-  }
-
   /// Specs without tensors: for asking what an operation would give.
   public init(_ specs: [TensorSpec]) {
     let copy = UnsafeMutablePointer<TensorSpec>.allocate(capacity: specs.count)
@@ -169,17 +150,28 @@ public struct OperandSpecs: ~Copyable {
     source = .specs(UnsafePointer(copy))
   }
 
-  deinit {
-    if case .specs(let specs) = source { specs.deallocate() }
-  }
-
+  /// Those of operands, which must live as long.
   @inline(__always)
-  private init(_ operands: borrowing Operands, _ further: UnsafePointer<OperandSpec>?) {
+  init(of operands: borrowing Operands) {
     count = operands.count
     let tensors = operands.tensors.inline
     source = .operands(
       tensors.0.map { .passUnretained($0.body) }, tensors.1.map { .passUnretained($0.body) },
-      tensors.2.map { .passUnretained($0.body) }, further)
+      tensors.2.map { .passUnretained($0.body) }, operands.count > 3 ? OperandSpecs.further(operands) : nil)
+  }
+
+  @inline(never)
+  private static func further(_ operands: borrowing Operands) -> UnsafePointer<OperandSpec> {
+    let further = UnsafeMutablePointer<OperandSpec>.allocate(capacity: operands.count - 3)
+    for index in 3..<operands.count { (further + index - 3).initialize(to: OperandSpec(operands[index])) }
+    return UnsafePointer(further)
+  }
+
+  deinit {
+    switch source {
+    case .operands(_, _, _, let further): if let further { further.deallocate() }
+    case .specs(let specs): specs.deallocate()
+    }
   }
 
   /// The shape and scalar type of an operand; traps where there is none.

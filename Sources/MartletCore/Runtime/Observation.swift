@@ -137,7 +137,7 @@ package enum Observation {
     let specs = TensorSpecs(results.bodies.map { TensorSpec($1.scalarType, $1.shape) }.array)
     report(
       .operation(primitive), operands.tensors.map { $1.body }.array, results.bodies.array,
-      OperandSpecs.with(operands) { primitive.cost($0, specs) }, time)
+      primitive.cost(OperandSpecs(of: operands), specs), time)
   }
 
   /// An effect was performed, from `start` until now.
