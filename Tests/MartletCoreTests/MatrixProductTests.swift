@@ -1,3 +1,4 @@
+import Accuracy
 import CKernels
 import Testing
 
@@ -18,7 +19,13 @@ import Testing
       for i in 0..<rows { for j in 0..<columns { values[i * rowStride + j * columnStride] = Scalar(value()) } }
     }
 
-    subscript(i: Int, j: Int) -> Double { Double(values[i * rowStride + j * columnStride]) }
+    /// The elements in row-major order without gaps.
+    var plain: [Double] {
+      var plain: [Double] = []
+      plain.reserveCapacity(rows * columns)
+      for i in 0..<rows { for j in 0..<columns { plain.append(Double(values[i * rowStride + j * columnStride])) } }
+      return plain
+    }
 
     func operand(_ pointer: UnsafeRawPointer) -> MatrixProduct.Operand {
       .init(pointer, rows: rows, columns: columns, rowStride: rowStride, columnStride: columnStride)
@@ -64,14 +71,12 @@ import Testing
       let bias = noise.next(below: 2) == 0 ? nil : (0..<n).map { _ in Scalar(noise.unit()) }
       let relu = noise.next(below: 2) == 0
       let c = product(type, a, b, bias: bias, relu ? MK_EPILOGUE_RELU : MK_EPILOGUE_NONE)
+      var sums = (0..<m).flatMap { _ in bias?.map { Double($0) } ?? [Double](repeating: 0, count: n) }
+      plain_product(a.plain, b.plain, &sums, m, n, k)
       var worst = 0.0
-      for i in 0..<m {
-        for j in 0..<n {
-          var sum = bias.map { Double($0[j]) } ?? 0
-          for p in 0..<k { sum += a[i, p] * b[p, j] }
-          let difference = abs((relu ? max(0, sum) : sum) - Double(c[i * n + j]))
-          worst = max(worst, difference.isNaN ? .infinity : difference)
-        }
+      for (sum, got) in zip(sums, c) {
+        let difference = abs((relu ? max(0, sum) : sum) - Double(got))
+        worst = max(worst, difference.isNaN ? .infinity : difference)
       }
       let bound = Double(Scalar.ulpOfOne) * Double(k + 2)
       #expect(worst <= bound, "\(type) \(m) × \(n) × \(k), form \(form)")
