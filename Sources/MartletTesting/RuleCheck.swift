@@ -13,10 +13,14 @@ extension PrimitiveCheck.Case {
     }
   }
 
-  /// The operands' shapes and types with one of them replaced by any other, then all of them replaced.
+  /// The operands' shapes and types with every axis of one length made 2, then with one of them replaced by any other, then
+  /// with all of them replaced.
   package var askedSpecs: [[TensorSpec]] {
     let own = sample.operands.map { $0.spec(.float32) }
     var asked = [own, sample.operands.map { $0.spec(.float64) }]
+    for length in Set(sample.operands.flatMap(\.shape)).sorted() {
+      asked.append(own.map { TensorSpec($0.scalarType, Shape($0.shape.map { $0 == length ? 2 : $0 })) })
+    }
     for index in own.indices {
       for spec in RuleAnswer.pool {
         var other = own
