@@ -72,21 +72,25 @@ let package = Package(
       name: "measure-accuracy", dependencies: ["Accuracy", "CKernels", "MartletCore"], path: "Tests/MeasureAccuracy"),
 
     // What several test targets share.
-    .target(name: "TestSupport", dependencies: ["CZlib"], path: "Tests/TestSupport"),
+    .target(
+      name: "TestSupport", dependencies: ["CZlib", "MartletCore", "MartletFormats", "MartletTesting"],
+      path: "Tests/TestSupport"),
 
     .testTarget(
-      name: "MartletCoreTests", dependencies: ["MartletCore", "MartletTesting", "CKernels", "CBLAS", "Accuracy"]),
+      name: "MartletCoreTests",
+      dependencies: ["MartletCore", "MartletTesting", "CKernels", "CBLAS", "Accuracy", "TestSupport"]),
     .testTarget(
-      name: "MartletFormatsTests", dependencies: ["MartletCore", "MartletFormats", "MartletText", "TestSupport"]),
+      name: "MartletFormatsTests",
+      dependencies: ["MartletCore", "MartletFormats", "MartletTesting", "MartletText", "TestSupport"]),
     .testTarget(
       name: "MartletInspectionTests",
-      dependencies: ["MartletCore", "MartletInspection", "MartletNN", "MartletText", "CKernels"]),
-    .testTarget(name: "MartletNNTests", dependencies: ["MartletCore", "MartletNN"]),
+      dependencies: ["MartletCore", "MartletInspection", "MartletNN", "MartletText", "CKernels", "TestSupport"]),
+    .testTarget(name: "MartletNNTests", dependencies: ["MartletCore", "MartletNN", "MartletTesting", "TestSupport"]),
     .testTarget(
       name: "MartletTrainingTests",
       dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText", "MartletTraining", "TestSupport"]),
     .testTarget(name: "MartletDiagnosisTests", dependencies: ["MartletDiagnosis", "MartletCore", "MartletInspection"]),
-    .testTarget(name: "MartletTests", dependencies: ["Martlet"]),
+    .testTarget(name: "MartletTests", dependencies: ["Martlet", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]
 )

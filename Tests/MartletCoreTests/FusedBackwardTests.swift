@@ -30,8 +30,8 @@ struct FusedBackwardTests {
 
   @Test func `of Double`() { check(Double.self, within: 1e-7) }
 
-  @Test("the ends and undefined values", arguments: [MK_FLOAT32, MK_FLOAT64])
-  func ends(type: mk_type) {
+  @Test(arguments: [MK_FLOAT32, MK_FLOAT64])
+  func `the ends and undefined values`(type: mk_type) {
     func slopes<S: FloatingScalar>(_ kernel: mk_binary_op, _ x: [S]) -> [S] {
       let ones = [S](repeating: 1, count: x.count)
       var out = ones

@@ -11,8 +11,8 @@ struct LargeResultTests {
   }
 
   /// Rows of every short length, of a tile and more, from aligned and misaligned places: the scalar formula, whether streamed or not.
-  @Test("kernels by rows", arguments: [false, true])
-  func rows(streams: Bool) {
+  @Test(arguments: [false, true])
+  func `kernels by rows`(streams: Bool) {
     let (a, b) = (values(1), values(2))
     let cases = (0...130).map { (3, $0) } + [(2, 256), (1, 9_000), (5, 700), (3, 1025), (900, 10), (2000, 1), (0, 7)]
     for (rows, n) in cases {
@@ -55,8 +55,8 @@ struct LargeResultTests {
   }
 
   /// What streams from registers has a loop of its own for each operation, type and scalar side.
-  @Test("streamed arithmetic has the same bits")
-  func arithmetic() {
+  @Test
+  func `streamed arithmetic has the same bits`() {
     let n = 1000
     let kernels = [
       MK_ADD, MK_SUBTRACT, MK_MULTIPLY, MK_DIVIDE, MK_MINIMUM, MK_MAXIMUM, MK_LEAKY_RELU, MK_RELU_BACKWARD,
@@ -92,8 +92,8 @@ struct LargeResultTests {
     check(MK_FLOAT64, a.map(Double.init), b.map(Double.init))
   }
 
-  @Test("rows of divisors: a zero in any of them is found", arguments: [false, true])
-  func zeroDivisors(streams: Bool) {
+  @Test(arguments: [false, true])
+  func `rows of divisors: a zero in any of them is found`(streams: Bool) {
     let dividends = [Int32](repeating: 6, count: 600)
     for place in [nil, 0, 299, 300, 599] {
       var divisors = [Int32](repeating: 3, count: 600)
@@ -106,8 +106,8 @@ struct LargeResultTests {
     }
   }
 
-  @Test("a row and a column added to a large matrix", arguments: [(2100, 2048), (4200, 1001), (3, 1_500_001)])
-  func broadcast(rows: Int, columns: Int) {
+  @Test(arguments: [(2100, 2048), (4200, 1001), (3, 1_500_001)])
+  func `a row and a column added to a large matrix`(rows: Int, columns: Int) {
     let x = Tensor<Float>.arange(Float(rows * columns)).reshaped(to: [rows, columns]).sin()
     let row = Tensor<Float>.arange(Float(columns)).cos()
     let column = Tensor<Float>.arange(Float(rows)).cos().reshaped(to: [rows, 1])
@@ -125,8 +125,8 @@ struct LargeResultTests {
     #expect(single == (withRow, withColumn))
   }
 
-  @Test("large transposed copies, aligned and not", arguments: [(2048, 2064), (2050, 2047)])
-  func transposed(rows: Int, columns: Int) {
+  @Test(arguments: [(2048, 2064), (2050, 2047)])
+  func `large transposed copies, aligned and not`(rows: Int, columns: Int) {
     let x = Tensor<Float>.arange(Float(rows * columns)).reshaped(to: [rows, columns])
     let y = x.transposed().contiguous().scalars
     let source = x.scalars
@@ -135,8 +135,8 @@ struct LargeResultTests {
     #expect(wrong == 0)
   }
 
-  @Test("long reductions in parts")
-  func reductions() {
+  @Test
+  func `long reductions in parts`() {
     let n = 200_003
     let scalars = (0..<n).map { Float(($0 * 7919) % 1000) / 100 - 5 }
     let x = Tensor<Float>(shape: [n], scalars: scalars)
@@ -155,8 +155,8 @@ struct LargeResultTests {
     }
   }
 
-  @Test("NaN is found wherever it stands", arguments: [4, 7, 16, 33, 64, 130])
-  func undefined(n: Int) {
+  @Test(arguments: [4, 7, 16, 33, 64, 130])
+  func `NaN is found wherever it stands`(n: Int) {
     for place in 0..<n {
       var scalars = (0..<n).map { Float($0) }
       scalars[place] = .nan

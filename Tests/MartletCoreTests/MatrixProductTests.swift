@@ -1,5 +1,6 @@
 import Accuracy
 import CKernels
+import MartletTesting
 import Testing
 
 @testable import MartletCore
@@ -32,15 +33,6 @@ import Testing
     }
   }
 
-  private struct Noise {
-    var state: UInt64
-    mutating func next(below bound: Int) -> Int {
-      state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-      return Int(state >> 33) % bound
-    }
-    mutating func unit() -> Double { Double(next(below: 1 << 20)) / Double(1 << 19) - 1 }
-  }
-
   private func product<Scalar: BinaryFloatingPoint>(
     _ type: ScalarType, _ a: Matrix<Scalar>, _ b: Matrix<Scalar>, bias: [Scalar]?, _ activation: mk_epilogue
   ) -> [Scalar] {
@@ -62,14 +54,19 @@ import Testing
   }
 
   private func check<Scalar: BinaryFloatingPoint>(
-    _ type: ScalarType, _: Scalar.Type, _ m: Int, _ n: Int, _ k: Int, _ noise: inout Noise, isDense: Bool = false
+    _ type: ScalarType, _: Scalar.Type, _ m: Int, _ n: Int, _ k: Int, _ noise: inout SplitMix, isDense: Bool = false
   ) {
     for form in 0..<4 {
-      let spare = noise.next(below: 3)
-      let a = Matrix<Scalar>(m, k, transposed: form & 1 != 0, spare: isDense ? 0 : spare) { noise.unit() }
-      let b = Matrix<Scalar>(k, n, transposed: form & 2 != 0, spare: isDense ? 0 : 2 - spare) { noise.unit() }
-      let bias = noise.next(below: 2) == 0 ? nil : (0..<n).map { _ in Scalar(noise.unit()) }
-      let relu = noise.next(below: 2) == 0
+      let spare = Int.random(in: 0..<3, using: &noise)
+      let a = Matrix<Scalar>(m, k, transposed: form & 1 != 0, spare: isDense ? 0 : spare) {
+        .random(in: -1...1, using: &noise)
+      }
+      let b = Matrix<Scalar>(k, n, transposed: form & 2 != 0, spare: isDense ? 0 : 2 - spare) {
+        .random(in: -1...1, using: &noise)
+      }
+      let bias =
+        Bool.random(using: &noise) ? nil : (0..<n).map { _ in Scalar(Double.random(in: -1...1, using: &noise)) }
+      let relu = Bool.random(using: &noise)
       let c = product(type, a, b, bias: bias, relu ? MK_EPILOGUE_RELU : MK_EPILOGUE_NONE)
       var sums = (0..<m).flatMap { _ in bias?.map { Double($0) } ?? [Double](repeating: 0, count: n) }
       plain_product(a.plain, b.plain, &sums, m, n, k)
@@ -86,9 +83,9 @@ import Testing
   /// Every row and column count of the kernels and their edges, each with drawn other sizes.
   @Test(arguments: [ScalarType.float32, .float64])
   func `small products`(type: ScalarType) {
-    var noise = Noise(state: 1)
+    var noise = SplitMix("small products")
     for size in 1...70 {
-      let (p, q) = (noise.next(below: 70) + 1, noise.next(below: 70) + 1)
+      let (p, q) = (Int.random(in: 1...70, using: &noise), Int.random(in: 1...70, using: &noise))
       for (m, n, k) in [(size, p, q), (p, size, q), (p, q, size), (size, 1, q), (1, size, q), (size, 10, 130)] {
         if type == .float32 {
           check(type, Float.self, m, n, k, &noise)
@@ -102,7 +99,7 @@ import Testing
   /// Split over threads, in several blocks of k and of columns, and past the page-sized stride that A is packed from.
   @Test(arguments: [ScalarType.float32, .float64])
   func `large products`(type: ScalarType) {
-    var noise = Noise(state: 2)
+    var noise = SplitMix("large products")
     for (m, n, k) in [
       (70, 130, 300), (3, 900, 517), (130, 850, 270), (9, 33, 2051), (200, 65, 1100), (1, 700, 1030), (700, 1, 1030),
       (257, 16, 1024), (15, 1024, 40), (40, 1603, 20),
@@ -118,7 +115,7 @@ import Testing
   /// Rows, or columns, whole pages apart, which are taken in low strips or copied.
   @Test(arguments: [ScalarType.float32, .float64])
   func `products of page-sized strides`(type: ScalarType) {
-    var noise = Noise(state: 4)
+    var noise = SplitMix("page-sized strides")
     for (m, n, k) in [
       (61, 16, 1024), (33, 70, 1024), (1024, 45, 37), (1024, 270, 12), (31, 140, 1024),
     ] {
@@ -133,10 +130,10 @@ import Testing
   /// An element has the same bits in every kernel that sums in the order of k, and in any part of the product.
   @Test func `bits do not depend on packing or place`() {
     guard mk_matmul_is_available() else { return }
-    var noise = Noise(state: 3)
+    var noise = SplitMix("packing")
     for (m, n, k) in [(29, 70, 100), (17, 45, 700), (3, 100, 515), (40, 150, 1024)] {
-      let a = Matrix<Float>(m, k, transposed: false, spare: 0) { noise.unit() }
-      let b = Matrix<Float>(k, n, transposed: false, spare: 0) { noise.unit() }
+      let a = Matrix<Float>(m, k, transposed: false, spare: 0) { .random(in: -1...1, using: &noise) }
+      let b = Matrix<Float>(k, n, transposed: false, spare: 0) { .random(in: -1...1, using: &noise) }
       // With other strides the strips are of other heights.
       var apart = Matrix<Float>(m, k, transposed: false, spare: 1) { 0 }
       for i in 0..<m { for p in 0..<k { apart.values[i * (k + 1) + p] = a.values[i * k + p] } }

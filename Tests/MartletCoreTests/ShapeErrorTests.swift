@@ -1,4 +1,5 @@
 import MartletTesting
+import TestSupport
 import Testing
 
 @testable import MartletCore

@@ -1,5 +1,6 @@
 import CKernels
 import Synchronization
+import TestSupport
 import Testing
 
 @testable import MartletCore

@@ -10,7 +10,7 @@ import Testing
     try? String(contentsOfFile: path, encoding: .utf8)
   }
 
-  @Test func replacesAFileAndLeavesNothingBeside() throws {
+  @Test func `replaces a file and leaves nothing beside`() throws {
     let directory = TemporaryDirectory()
     let path = directory.file("f")
     try AtomicFile.write("one", to: path)
@@ -19,7 +19,7 @@ import Testing
     #expect(directory.contents == ["f"])
   }
 
-  @Test func aFailureLeavesTheOldFile() throws {
+  @Test func `a failure leaves the old file`() throws {
     let directory = TemporaryDirectory()
     let path = directory.file("f")
     try AtomicFile.write("old", to: path)
@@ -34,7 +34,7 @@ import Testing
     #expect(directory.contents == ["f"])
   }
 
-  @Test func namesThePathAndTheSystemsReason() throws {
+  @Test func `names the path and the system's reason`() throws {
     let directory = TemporaryDirectory()
     do throws(FormatError) {
       try AtomicFile.write("x", to: directory.file("missing/f"))
@@ -54,7 +54,7 @@ import Testing
     #expect(throws: FormatError.self) { try AtomicFile.write("x", to: "") }
   }
 
-  @Test func followsLinksAndKeepsPermissions() throws {
+  @Test func `follows links and keeps permissions`() throws {
     let directory = TemporaryDirectory()
     let (path, link) = (directory.file("f"), directory.file("link"))
     try AtomicFile.write("old", to: path)
@@ -66,7 +66,7 @@ import Testing
     #expect(try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int == 0o640)
   }
 
-  @Test func readingSaysWhatIsWrong() throws {
+  @Test func `reading says what is wrong`() throws {
     let directory = TemporaryDirectory()
     do throws(FormatError) {
       _ = try Safetensors.read(from: directory.file("none"))
@@ -84,7 +84,7 @@ import Testing
     #expect(throws: FormatError.self) { try Safetensors.read(from: "/dev/null") }
   }
 
-  @Test func everyTruncatedFileThrows() throws {
+  @Test func `every truncated file throws`() throws {
     let directory = TemporaryDirectory()
     let bytes = try Safetensors.bytes(of: SafetensorsTests.sample)
     for count in stride(from: 0, to: bytes.count, by: 7) {

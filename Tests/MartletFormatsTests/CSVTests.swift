@@ -1,5 +1,6 @@
 import MartletCore
 import MartletFormats
+import MartletTesting
 import MartletText
 import TestSupport
 import Testing
@@ -33,14 +34,14 @@ import Testing
     "\n a , b\n\n 1 ,\t2\n \n3,4 \n\n",
     "\"a\",\"b\"\n\"1\",2\n3,\"4\"", " \"a\" ,b\r\n1,2\r\n\r\n3,4\r\n \r\n", "a,b\n1,2\n3,4\n  ",
   ])
-  func readsRowsHoweverTheyAreWritten(_ text: String) throws {
+  func `reads rows however they are written`(_ text: String) throws {
     let table = try read(text)
     #expect(table.columns == ["a", "b"])
     #expect(table.rowCount == 2)
     #expect(table.values == Tensor<Double>([[1, 2], [3, 4]]))
   }
 
-  @Test func decidesWhetherThereIsAHeader() throws {
+  @Test func `decides whether there is a header`() throws {
     #expect(try read("1,2\n3,4").columns == ["column 1", "column 2"])
     #expect(try read("1,2\n3,4").rowCount == 2)
     #expect(try read("1,2\n3,4", header: .present).columns == ["1", "2"])
@@ -50,20 +51,20 @@ import Testing
   }
 
   @Test(arguments: [";", "\t", "|", ":"] as [Character])
-  func takesOtherSeparators(_ separator: Character) throws {
+  func `takes other separators`(_ separator: Character) throws {
     let table = try read("a\(separator)b c\n1\(separator)-2e1\n", separator: separator)
     #expect(table.columns == ["a", "b c"])
     #expect(table.values == Tensor<Double>([[1, -20]]))
   }
 
-  @Test func readsNumbersAsTheyArePrinted() throws {
+  @Test func `reads numbers as they are printed`() throws {
     let text = ["1", "-1.5", "+2", ".5", "5.", "2e3", "2E-3", "1e+2", "0001", "-0", "inf", "-Infinity", "1e22", "1e23"]
     let expected: [Double] = [1, -1.5, 2, 0.5, 5, 2000, 0.002, 100, 1, -0.0, .infinity, -.infinity, 1e22, 1e23]
     let found = try column(text.joined(separator: "\n"))
     #expect(found.map(\.bitPattern) == expected.map(\.bitPattern))
   }
 
-  @Test func roundsToTheNearestDouble() throws {
+  @Test func `rounds to the nearest Double`() throws {
     let text = [
       "0.1234567890123456789", "9007199254740993", "9007199254740993.00000000000000000001", "1.7976931348623157e308",
       "5e-324", "2.4703282292062327e-324", "2.4703282292062328e-324", "2.2250738585072011e-308",
@@ -73,8 +74,8 @@ import Testing
     #expect(try column(text.joined(separator: "\n")).map(\.bitPattern) == text.map { Double($0)!.bitPattern })
   }
 
-  @Test func whatIsPrintedComesBack() throws {
-    var bits = Bits(state: 5)
+  @Test func `what is printed comes back`() throws {
+    var bits = SplitMix("doubles")
     var doubles: [Double] = []
     var floats: [Float] = []
     for _ in 0..<20_000 {
@@ -90,7 +91,7 @@ import Testing
     #expect(floatsBack.map { Float($0).bitPattern } == floats.map { $0.bitPattern })
   }
 
-  @Test func readsManyBlocks() throws {
+  @Test func `reads many blocks`() throws {
     // 2 MB, with a quoted line end in some rows, so that lines are more than rows.
     var text = "label,i,half\n"
     for row in 0..<100_000 {
@@ -114,7 +115,7 @@ import Testing
     #expect(wrong.contains("line 100102, column 2 (\"i\"): \"x\" is not a number"), "\(wrong)")
   }
 
-  @Test func doesNotCutWithinQuotes() throws {
+  @Test func `does not cut within quotes`() throws {
     // Quoted line ends for longer than a block.
     let long = String(repeating: "1,2\n", count: 200_000)
     let table = try read("k,x\n\"\(long)\",3\nb,4\n", labels: ["k"])
@@ -122,14 +123,14 @@ import Testing
     #expect(try table.classes(of: "k") == [long, "b"])
   }
 
-  @Test func keepsDenormalsOnEveryThread() throws {
+  @Test func `keeps denormals on every thread`() throws {
     let numbers = (1...50_000).map { Double(bitPattern: UInt64($0) * 90_071_992_547) }
     let text = numbers.map { $0.description }.joined(separator: "\n")
     let found = try withThreads(2) { try column(text) }
     #expect(found.map { $0.bitPattern } == numbers.map { $0.bitPattern })
   }
 
-  @Test func readsFiles() throws {
+  @Test func `reads files`() throws {
     let directory = TemporaryDirectory()
     let text = Array("a,b\n1,2\n".utf8)
     directory.write(text, to: "t.csv")
@@ -141,13 +142,13 @@ import Testing
 
   // MARK: Labels, missing values, columns
 
-  @Test func readsLabels() throws {
+  @Test func `reads labels`() throws {
     let table = try read("x,kind\n1,dog\n2, cat \n3,\"say \"\"hi\"\", you\"\n4,dog\n", labels: ["kind"])
     #expect(try table.classes(of: "kind") == ["cat", "dog", "say \"hi\", you"])
     #expect(try table.tensor(["kind", "x"]) == Tensor<Float>([[1, 1], [0, 2], [2, 3], [1, 4]]))
   }
 
-  @Test func readsMissingValuesAsNaN() throws {
+  @Test func `reads missing values as NaN`() throws {
     let found = try column("1\nNA\nn/a\nnull\nNaN\n?\nNone\n\"\"\n2", missing: .nan)
     #expect(found.map(\.isNaN) == [false, true, true, true, true, true, true, true, false])
     #expect(try read("a,b\n,1\n2,\n", missing: .nan).values.scalars.map(\.isNaN) == [true, false, false, true])
@@ -156,7 +157,7 @@ import Testing
     #expect(try table.numbers(of: "k").map(\.isNaN) == [true, false])
   }
 
-  @Test func givesColumns() throws {
+  @Test func `gives columns`() throws {
     let table = try read("a,b\n1,2.5\n3,4\n")
     #expect(try table.tensor(["b"]) == Tensor<Float>([[2.5], [4]]))
     #expect(try table.tensor(["b", "a"]) == Tensor<Float>([[2.5, 1], [4, 3]]))
@@ -184,12 +185,12 @@ import Testing
     ("a\n1_000\n", "not a number"), ("a\n--1\n", "not a number"), ("a\n.\n", "not a number"), ("a\ninfx\n", "not a"),
     ("a\n\"1\n2\"\n", "\"1\\n2\" is not a number"), ("a,b\n\"x\ny\",1\n", "line 2, column 1"),
   ])
-  func refusesBadFiles(_ text: String, _ part: String) {
+  func `refuses bad files`(_ text: String, _ part: String) {
     let found = problem { () throws(FormatError) in try read(text) }
     #expect(found.hasPrefix("t.csv: ") && found.contains(part), "\(found)")
   }
 
-  @Test func errorsSayWhatSortTheyAreAndWhere() {
+  @Test func `errors say what sort they are and where`() {
     func error(_ text: String, labels: [String] = []) -> FormatError? {
       do throws(FormatError) {
         _ = try read(text, labels: labels)
@@ -208,7 +209,7 @@ import Testing
     #expect(absent?.kind == .mismatch && absent?.location == nil)
   }
 
-  @Test func refusesBadRequests() {
+  @Test func `refuses bad requests`() {
     for separator in ["\"", "\n", "1", "e", "-", ".", " ", "é"] as [Character] {
       let found = problem { () throws(FormatError) in try read("a\n1\n", separator: separator) }
       #expect(found.contains("expected a comma, semicolon or tab as the separator"), "\(found)")
@@ -221,22 +222,12 @@ import Testing
     #expect(problem { () throws(FormatError) in try CSV.read(from: "/nowhere/t.csv") }.contains("/nowhere/t.csv"))
   }
 
-  @Test func anyBytesAreReadOrRefused() {
-    var bits = Bits(state: 6)
+  @Test func `any bytes are read or refused`() {
+    var bits = SplitMix("any bytes")
     let alphabet = Array("\"\"\n\n\r,,1.e- a\u{00}".utf8)
     for _ in 0..<3000 {
-      let bytes = (0..<24).map { _ in alphabet[Int(bits.next() >> 33) % alphabet.count] }
+      let bytes = (0..<24).map { _ in alphabet.randomElement(using: &bits)! }
       _ = problem { () throws(FormatError) in try CSV.read(bytes: bytes, source: "t.csv", missing: .nan) }
     }
-  }
-}
-
-/// A linear congruential generator (Knuth's MMIX), for bit patterns of every kind.
-private struct Bits {
-  var state: UInt64
-
-  mutating func next() -> UInt64 {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return state ^ state >> 29
   }
 }

@@ -23,14 +23,14 @@ import Testing
     #expect(try Gzip.decompress(gzip(long), source: "test") == long)
   }
 
-  @Test func unpacksSeveralMembersAndPadding() throws {
+  @Test func `unpacks several members and padding`() throws {
     #expect(try Gzip.decompress(gzip(text) + gzip([1]) + gzip([]) + gzip(text), source: "test") == text + [1] + text)
     #expect(try Gzip.decompress(gzip(text) + [0, 0, 0], source: "test") == text)
     #expect(problem(gzip(text) + [0, 1])?.kind == .damaged)
     #expect(problem(gzip(text) + [1])?.kind == .damaged)
   }
 
-  @Test func everyTruncationThrows() {
+  @Test func `every truncation throws`() {
     let packed = gzip(text)
     for count in packed.indices {
       #expect(problem(Array(packed[..<count]))?.kind == .damaged, "\(count) bytes")
@@ -38,7 +38,7 @@ import Testing
     }
   }
 
-  @Test func everyBitFlipGivesTheSameOrThrows() throws {
+  @Test func `every bit flip gives the same or throws`() throws {
     let packed = gzip(text)
     for bit in 0..<packed.count * 8 {
       var flipped = packed
@@ -48,7 +48,7 @@ import Testing
     }
   }
 
-  @Test func growthIsBounded() throws {
+  @Test func `growth is bounded`() throws {
     let bomb = gzip([UInt8](repeating: 0, count: 3_000_000))
     #expect(bomb.count < 4000)
     #expect(problem(bomb)?.kind == .tooLarge)
@@ -57,7 +57,7 @@ import Testing
     #expect(problem(bomb, limit: 2_999_999) != nil)
   }
 
-  @Test func readsFilesPackedOrNot() throws {
+  @Test func `reads files, packed or not`() throws {
     let directory = TemporaryDirectory()
     directory.write(gzip(text), to: "packed")
     directory.write(text, to: "plain")

@@ -21,7 +21,7 @@ import Testing
 
   private func problem(_ bytes: [UInt8]) -> String? { error(bytes)?.reason }
 
-  @Test func readsEveryType() throws {
+  @Test func `reads every type`() throws {
     #expect(try read(idx([2, 3], [1, 2, 3, 4, 5, 255]), as: UInt8.self) == Tensor<UInt8>([[1, 2, 3], [4, 5, 255]]))
     #expect(try read(idx([2], [0xFF, 0x7F], type: 0x09), as: Int32.self) == Tensor<Int32>([-1, 127]))
     #expect(try read(idx([2], [0xFF, 0xFE, 1, 2], type: 0x0B), as: Int32.self) == Tensor<Int32>([-2, 258]))
@@ -32,7 +32,7 @@ import Testing
     #expect(try read(idx([0, 4], []), as: UInt8.self).shape == [0, 4])
   }
 
-  @Test func everyTruncationThrows() {
+  @Test func `every truncation throws`() {
     let bytes = idx([2, 3], [1, 2, 3, 4, 5, 6])
     for count in bytes.indices { #expect(problem(Array(bytes[..<count])) != nil, "\(count) bytes") }
     #expect(problem(bytes + [0])?.contains("1 bytes at the end") == true)
@@ -41,7 +41,7 @@ import Testing
     #expect(error(idx([Int](repeating: 1, count: 9), [0]))?.kind == .unsupported)
   }
 
-  @Test func everyBitFlipLoadsOrThrows() {
+  @Test func `every bit flip loads or throws`() {
     let bytes = idx([2, 3], [1, 2, 3, 4, 5, 6])
     for bit in 0..<bytes.count * 8 {
       var flipped = bytes
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test func refusesShapesThatOverflow() {
+  @Test func `refuses shapes that overflow`() {
     let large = 0xFFFF_FFFF
     #expect(problem(idx([large, large, large], []))?.contains("more elements than memory") == true)
     #expect(problem(idx([0, large, large, large], []))?.contains("more elements than memory") == true)
@@ -62,7 +62,7 @@ import Testing
     #expect(problem(idx([Int](repeating: 1, count: 9), [0]))?.contains("got 9") == true)
   }
 
-  @Test func readsPackedFiles() throws {
+  @Test func `reads packed files`() throws {
     let directory = TemporaryDirectory()
     directory.write(gzip(idx([2], [3, 4])), to: "a.gz")
     #expect(try Tensor<UInt8>(IDX.read(from: directory.file("a.gz"))) == Tensor<UInt8>([3, 4]))

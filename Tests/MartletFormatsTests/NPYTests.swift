@@ -6,11 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct NPYTests {
-  private static let folder = URL(fileURLWithPath: #filePath)
-    .deletingLastPathComponent().deletingLastPathComponent()
-    .appendingPathComponent("Fixtures/npy").path
-
-  private static func fixture(_ name: String) -> String { "\(folder)/\(name).npy" }
+  private static func fixture(_ name: String) -> String { Fixture.path("npy/\(name)", type: "npy") }
 
   /// A file's bytes with a header of our own.
   private static func bytes(_ header: String, data: Int = 0, version: UInt8 = 1) -> [UInt8] {
@@ -46,7 +42,7 @@ import Testing
     ("big-i4", .int32), ("big-i8", .int64), ("fortran-i2", .int32),
   ]
 
-  @Test(arguments: numbers) func readsSignedNumbers(name: String, type: ScalarType) throws {
+  @Test(arguments: numbers) func `reads signed numbers`(name: String, type: ScalarType) throws {
     let tensor = try NPY.read(from: Self.fixture(name))
     #expect(tensor.scalarType == type)
     #expect(tensor.shape == Shape([2, 3]))
@@ -54,13 +50,13 @@ import Testing
   }
 
   @Test(arguments: [("u1", ScalarType.uint8), ("u2", .int32), ("u4", .int64), ("big-u2", .int32), ("big-u4", .int64)])
-  func readsUnsignedNumbers(name: String, type: ScalarType) throws {
+  func `reads unsigned numbers`(name: String, type: ScalarType) throws {
     let tensor = try NPY.read(from: Self.fixture(name))
     #expect(tensor.scalarType == type)
     #expect(try doubles(tensor) == Self.unsigned)
   }
 
-  @Test func readsOtherForms() throws {
+  @Test func `reads other forms`() throws {
     let mask = try Tensor<Bool>(NPY.read(from: Self.fixture("b1")))
     let expectedMask = [false, true, false, true, false, true]
     #expect(mask.scalars == expectedMask)
@@ -80,7 +76,7 @@ import Testing
   }
 
   @Test(arguments: ["refused-c8", "refused-text", "refused-struct", "refused-object"])
-  func refusesOtherTypesByName(name: String) throws {
+  func `refuses other types by name`(name: String) throws {
     let error = #expect(throws: FormatError.self) { try NPY.read(from: Self.fixture(name)) }
     #expect(error?.source == Self.fixture(name))
     #expect(error?.reason.contains("read") == true)
@@ -88,7 +84,7 @@ import Testing
     #expect(error?.kind == (name == "refused-struct" ? .damaged : .unsupported))
   }
 
-  @Test func writesWhatNumPyWrites() throws {
+  @Test func `writes what NumPy writes`() throws {
     for name in ["f2", "f4", "f8", "i4", "i8", "u1", "b1", "scalar-f8", "empty-f4"] {
       let tensor = try NPY.read(from: Self.fixture(name))
       let file = try Data(contentsOf: URL(fileURLWithPath: Self.fixture(name)))
@@ -98,7 +94,7 @@ import Testing
 
   // MARK: Round trips
 
-  @Test func roundTripsThroughAFile() throws {
+  @Test func `round trips through a file`() throws {
     let directory = TemporaryDirectory()
     for (index, (name, tensor)) in SafetensorsTests.sample.enumerated() where tensor.scalarType != .bfloat16 {
       let path = directory.file("\(index).npy")
@@ -109,7 +105,7 @@ import Testing
     }
   }
 
-  @Test func writesStridedTensorsInOrder() throws {
+  @Test func `writes strided tensors in order`() throws {
     let tensor = Tensor<Float>(shape: [2, 3], scalars: [1, 2, 3, 4, 5, 6]).transposed()
     let read = try Tensor<Float>(NPY.read(bytes: NPY.bytes(of: AnyTensor(tensor)), source: "test"))
     #expect(read.shape == [3, 2])
@@ -117,14 +113,14 @@ import Testing
     #expect(read.scalars == expected)
   }
 
-  @Test func refusesToWriteBFloat16() {
+  @Test func `refuses to write BFloat16`() {
     let tensor = AnyTensor(Tensor<Float>([1])).converted(to: .bfloat16)
     #expect(throws: FormatError.self) { try NPY.bytes(of: tensor) }
   }
 
   // MARK: Files that are not what they should be
 
-  @Test func everyTruncationIsAnError() throws {
+  @Test func `every truncation is an error`() throws {
     for name in ["f4", "big-i8", "fortran-i2", "version2-f4", "u2", "b1"] {
       let whole = Array(try Data(contentsOf: URL(fileURLWithPath: Self.fixture(name))))
       for count in whole.indices { #expect(reason(Array(whole[..<count])) != nil, "\(name) of \(count) bytes") }
@@ -132,7 +128,7 @@ import Testing
     }
   }
 
-  @Test func anyChangedByteIsReadOrRefused() throws {
+  @Test func `any changed byte is read or refused`() throws {
     let whole = Array(try Data(contentsOf: URL(fileURLWithPath: Self.fixture("f4"))))
     for index in 0..<128 {
       for value in [0, 0x20, 0x28, 0x30, 0x39, 0x80, 0xFF] as [UInt8] {
@@ -163,11 +159,11 @@ import Testing
     ("{", "expected a dictionary"), ("", "expected a dictionary"),
   ]
 
-  @Test(arguments: hostile) func hostileHeadersAreErrors(header: String, wanted: String) {
+  @Test(arguments: hostile) func `hostile headers are errors`(header: String, wanted: String) {
     #expect(reason(Self.bytes(header, data: 8))?.contains(wanted) == true)
   }
 
-  @Test func otherFilesAreErrors() {
+  @Test func `other files are errors`() {
     let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }"
     #expect(reason(Self.bytes(header, data: 8)) == nil)
     #expect(reason(Self.bytes(header, data: 8, version: 4))?.contains("got version 4.0") == true)

@@ -38,7 +38,7 @@ import Testing
   /// What an error says after the source.
   private func reason(_ bytes: [UInt8]) -> String? { error(bytes).map { String($0.description.dropFirst(6)) } }
 
-  @Test func roundTripsThroughAFile() throws {
+  @Test func `round trips through a file`() throws {
     let directory = TemporaryDirectory()
     let metadata = ["format": "pt", "ke\"y": "va\\lue\t"]
     try Safetensors.write(Self.sample, metadata: metadata, to: directory.file("a"))
@@ -52,7 +52,7 @@ import Testing
     #expect(directory.contents == ["a"])
   }
 
-  @Test func readsAndWritesTheSameBytesInAnyOrder() throws {
+  @Test func `reads and writes the same bytes in any order`() throws {
     let bytes = try Safetensors.bytes(of: Self.sample, metadata: ["b": "2", "a": "1"])
     #expect(try Safetensors.bytes(of: Self.sample.reversed(), metadata: ["a": "1", "b": "2"]) == bytes)
     let read = try Safetensors.read(bytes: bytes, source: "test")
@@ -62,7 +62,7 @@ import Testing
     #expect(Array(try Data(contentsOf: URL(fileURLWithPath: directory.file("a")))) == bytes)
   }
 
-  @Test func alignsTheDataAndEveryTensor() throws {
+  @Test func `aligns the data and every tensor`() throws {
     let bytes = try Safetensors.bytes(of: Self.sample)
     let length = Int(bytes[0]) | Int(bytes[1]) << 8
     #expect(length % 8 == 0)
@@ -73,14 +73,14 @@ import Testing
     }
   }
 
-  @Test func writesStridedTensors() throws {
+  @Test func `writes strided tensors`() throws {
     let matrix = Tensor<Float>([[1, 2, 3], [4, 5, 6]])
     let bytes = try Safetensors.bytes(of: [("t", AnyTensor(matrix.transposed()))])
     let read = try Safetensors.read(bytes: bytes, source: "test").tensors[0].tensor
     #expect(try Tensor<Float>(read) == Tensor<Float>([[1, 4], [2, 5], [3, 6]]))
   }
 
-  @Test func readsWhatPythonWrites() throws {
+  @Test func `reads what Python writes`() throws {
     let bytes = Array(try #require(Data(base64Encoded: pythonFile, options: .ignoreUnknownCharacters)))
     let (tensors, metadata) = try Safetensors.read(bytes: bytes, source: "python")
     let byName = Dictionary(uniqueKeysWithValues: tensors.map { ($0.name, $0.tensor) })
@@ -99,14 +99,14 @@ import Testing
     #expect(byName["e"]!.shape == [0, 3])
   }
 
-  @Test func everyTruncationThrows() throws {
+  @Test func `every truncation throws`() throws {
     let bytes = try Safetensors.bytes(of: Self.sample, metadata: ["k": "v"])
     for count in bytes.indices { #expect(reason(Array(bytes[..<count])) != nil, "\(count) bytes") }
     #expect(reason(bytes + [0]) != nil)
     #expect(reason(bytes) == nil)
   }
 
-  @Test func everyBitFlipLoadsOrThrows() throws {
+  @Test func `every bit flip loads or throws`() throws {
     let bytes = try Safetensors.bytes(of: Self.sample, metadata: ["k": "v"])
     var refused = 0
     for bit in 0..<bytes.count * 8 {
@@ -173,7 +173,7 @@ import Testing
     }
   }
 
-  @Test func refusesHolesOverlapsAndRest() {
+  @Test func `refuses holes, overlaps and rest`() {
     func entry(_ name: String, _ from: Int, _ to: Int) -> String {
       "\"\(name)\":{\"dtype\":\"U8\",\"shape\":[\(to - from)],\"data_offsets\":[\(from),\(to)]}"
     }
@@ -186,27 +186,27 @@ import Testing
     #expect(reason(Self.bytes(header: "{\(entry("a", 0, 5))}", data: data))?.contains("belong to no tensor") == true)
   }
 
-  @Test func refusesBooleansThatAreNeither() {
+  @Test func `refuses booleans that are neither`() {
     let header = #"{"x":{"dtype":"BOOL","shape":[2],"data_offsets":[0,2]}}"#
     #expect(reason(Self.bytes(header: header, data: [0, 1])) == nil)
     #expect(reason(Self.bytes(header: header, data: [0, 2]))?.contains("BOOL") == true)
   }
 
-  @Test func refusesHugeHeadersBeforeReadingThem() {
+  @Test func `refuses huge headers before reading them`() {
     #expect(reason([UInt8](repeating: 0xFF, count: 16))?.contains("more than 100000000") == true)
     #expect(reason([100, 0, 0, 0, 0, 0, 0, 0, 0x7B])?.contains("truncated") == true)
     #expect(error([UInt8](repeating: 0xFF, count: 16))?.kind == .unrecognized)
     #expect(error([100, 0, 0, 0, 0, 0, 0, 0, 0x7B])?.kind == .damaged)
   }
 
-  @Test func errorsSayWhere() {
+  @Test func `errors say where`() {
     let type = error(Self.bytes(header: #"{"a":{"dtype":"C64","shape":[0],"data_offsets":[0,0]}}"#))
     #expect(type?.kind == .unsupported && type?.location == .tensor("a"))
     let token = error(Self.bytes(header: #"{"a":1}"#))
     #expect(token?.kind == .damaged && token?.location == .byte(8 + 5))
   }
 
-  @Test func refusesNamesThatCannotBeWritten() {
+  @Test func `refuses names that cannot be written`() {
     let one = AnyTensor(Tensor<Float>(1))
     #expect(throws: FormatError(.invalid, source: "s", reason: "two tensors are called \"a\"")) {
       try Safetensors.bytes(of: [("a", one), ("a", one)], source: "s")

@@ -3,6 +3,7 @@ import MartletCore
 import MartletInspection
 import MartletNN
 import MartletText
+import TestSupport
 import Testing
 
 /// Finding what makes NaN, and graphs as data.
@@ -211,8 +212,9 @@ import Testing
   @Test func `the picture is well formed, and is written as Graphviz's language without Graphviz`() throws {
     let graph = recorded()
     #expect(InspectionTests.isWellFormed(graph.dot))
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-graph-\(UUID()).dot").path
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let directory = TemporaryDirectory()
+    defer { withExtendedLifetime(directory) {} }
+    let path = directory.file("graph.dot")
     try graph.write(to: path)
     #expect(try String(contentsOfFile: path, encoding: .utf8) == graph.dot)
     #expect(throws: FormatError.self) { try graph.write(to: path + ".txt") }
@@ -224,20 +226,22 @@ import Testing
 
   @Test(.enabled(if: hasGraphviz, "Graphviz is not installed"))
   func `Graphviz makes a picture`() throws {
-    let path = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-graph-\(UUID()).svg").path
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let directory = TemporaryDirectory()
+    let path = directory.file("graph.svg")
     try recorded().write(to: path)
     let picture = try String(contentsOfFile: path, encoding: .utf8)
     #expect(picture.contains("<svg") && picture.contains("linear") && picture.contains("matmul"))
-    #expect(!FileManager.default.fileExists(atPath: path + ".dot"))
+    #expect(directory.contents == ["graph.svg"])
   }
 
   @Test func `without Graphviz the error says what to install`() async {
     await #expect(processExitsWith: .success) {
       setenv("PATH", "/nonexistent", 1)
       let graph = graph { Tensor<Double>([1, 2]) * 2 }.graph
+      let directory = TemporaryDirectory()
+      defer { withExtendedLifetime(directory) {} }
       do {
-        try graph.write(to: FileManager.default.temporaryDirectory.appendingPathComponent("martlet-none.svg").path)
+        try graph.write(to: directory.file("none.svg"))
         Issue.record("no error")
       } catch {
         #expect("\(error)".contains("install the package graphviz"))

@@ -1,6 +1,7 @@
 import CKernels
 import Foundation
 import MartletCore
+import TestSupport
 import Testing
 
 @testable import MartletInspection
@@ -76,8 +77,7 @@ import Testing
         threads: 1, floatPeak: 1, doublePeak: 1, bandwidths: [.init(workingSet: 1, ordinary: 1, streaming: 1)]
       ).peak(of: .int32)
     }
-    let text = result.map { String(decoding: $0.standardErrorContent, as: UTF8.self) } ?? ""
-    #expect(text.contains("the peak is measured for Float and Double, not Int32"))
+    #expect(errorText(result).contains("the peak is measured for Float and Double, not Int32"))
   }
 
   @Test func `measuring gives positive figures for the threads asked for`() async {

@@ -3,6 +3,7 @@ import MartletCore
 import MartletInspection
 import MartletNN
 import MartletText
+import TestSupport
 import Testing
 
 /// Where the time goes: what is counted, and how it is written. How long anything takes is not looked at.
@@ -181,13 +182,10 @@ import Testing
 
   // MARK: Trace
 
-  private func temporaryPath() -> String {
-    FileManager.default.temporaryDirectory.appendingPathComponent("martlet-profile-\(UUID()).json").path
-  }
-
   @Test func `the trace holds every event`() throws {
-    let path = temporaryPath()
-    defer { try? FileManager.default.removeItem(atPath: path) }
+    let directory = TemporaryDirectory()
+    defer { withExtendedLifetime(directory) {} }
+    let path = directory.file("profile.json")
     let layer = "a \"layer\"\\\n\u{1}π"
     let profile = profile {
       // More than the writer takes at a time.
@@ -228,8 +226,10 @@ import Testing
   @Test func `a trace that cannot be written is an error`() throws {
     let profile = profile { x + 1 }.profile
     #expect(throws: FormatError.self) { try profile.writeChromeTrace(to: "/nonexistent/trace.json") }
+    let directory = TemporaryDirectory()
+    defer { withExtendedLifetime(directory) {} }
     do {
-      try profile.writeChromeTrace(to: FileManager.default.temporaryDirectory.path)
+      try profile.writeChromeTrace(to: directory.path)
       Issue.record("a directory was written")
     } catch {
       #expect("\(error)".contains("got a directory"))

@@ -1,4 +1,6 @@
 import MartletCore
+import MartletTesting
+import TestSupport
 import Testing
 
 @testable import MartletNN
@@ -46,7 +48,7 @@ import Testing
     #expect(other.adding(gradients)["b"]?.doubles == [-4])
   }
 
-  @Test func ofAModelThatIsNotFullyUsed() {
+  @Test func `of a model that is not fully used`() {
     let model = Sequential(inputShape: [2]) {
       Dense(2)
       Dense(1)
@@ -58,7 +60,7 @@ import Testing
     #expect(isClose([Double(value.item())], [first.weight.erased.doubles.reduce(0) { $0 + $1 * $1 }], 1e-6))
   }
 
-  @Test func agreesWithFiniteDifferences() {
+  @Test func `agrees with finite differences`() {
     let model = withRandomSeed(2) {
       Sequential(inputShape: [3]) {
         Dense(5, activation: .gelu)
@@ -66,14 +68,14 @@ import Testing
         Dense(2)
       }
     }
-    var numbers = TestNumbers(23)
-    let x = numbers.tensor([6, 3])
+    var random = SplitMix("finite differences")
+    let x = random.tensor([6, 3])
     let labels: Tensor<Int32> = [0, 1, 1, 0, 1, 0]
     func loss() -> Double { Double(categoricalCrossEntropy(logits: model(x), labels: labels).item()) }
     let gradients = gradient(at: model) { categoricalCrossEntropy(logits: $0(x), labels: labels) }
     for (path, variable) in model.parameters() {
       let value = try! Tensor<Float>(variable.value)
-      let direction = numbers.tensor(value.shape)
+      let direction = random.tensor(value.shape)
       variable.value = (value + direction * 4e-3).erased
       let high = loss()
       variable.value = (value - direction * 4e-3).erased
@@ -84,7 +86,7 @@ import Testing
     }
   }
 
-  @Test func foreignGradientsAreNotAdded() async {
+  @Test func `foreign gradients are not added`() async {
     await #expect(processExitsWith: .failure) {
       _ = Gradients([("a", Tensor<Float>(1).erased)]).adding(Gradients([("b", Tensor<Float>(1).erased)]))
     }

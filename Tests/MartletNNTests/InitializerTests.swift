@@ -21,7 +21,7 @@ import Testing
   ]
 
   @Test(arguments: uniformOnes.indices)
-  func uniformOnesStayInBoundsAndFillThem(_ index: Int) {
+  func `uniform ones stay in bounds and fill them`(_ index: Int) {
     let (initializer, square) = Self.uniformOnes[index]
     let bound = square.squareRoot()
     let values = draw(initializer)
@@ -44,7 +44,7 @@ import Testing
   ]
 
   @Test(arguments: normalOnes.indices)
-  func normalOnesHaveTheirDeviation(_ index: Int) {
+  func `normal ones have their deviation`(_ index: Int) {
     let (initializer, square) = Self.normalOnes[index]
     let deviation = square.squareRoot()
     let values = draw(initializer)
@@ -62,7 +62,7 @@ import Testing
     #expect(Initializer.constant(2.5)([3]).scalars == [2.5, 2.5, 2.5])
   }
 
-  @Test func fansComeFromTheShape() {
+  @Test func `fans come from the shape`() {
     let fans = Initializer("fans") { shape, fanIn, fanOut in .full(shape, Float(fanIn * 1000 + fanOut)) }
     #expect(fans([3, 5]).scalars[0] == 5003)
     #expect(fans([3, 5, 2, 2]).scalars[0] == 20012)
@@ -72,7 +72,7 @@ import Testing
     #expect(layer.bias!.scalars[0] == 5003)
   }
 
-  @Test func denseStartsAsPyTorchDoes() {
+  @Test func `Dense starts as PyTorch does`() {
     let layer = withRandomSeed(1) { Dense(100, 50) }
     #expect(layer.weight.scalars.allSatisfy { abs($0) <= 0.1 })
     #expect(layer.weight.scalars.max()! > 0.099)
@@ -82,7 +82,7 @@ import Testing
     #expect(layer.weight == again.weight)
   }
 
-  @Test func aWrongShapeIsRefused() async {
+  @Test func `a wrong shape is refused`() async {
     await #expect(processExitsWith: .failure) {
       _ = Initializer("wrong") { _, _, _ in .zeros([1]) }([2, 2])
     }

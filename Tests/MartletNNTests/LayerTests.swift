@@ -1,4 +1,6 @@
 import MartletCore
+import MartletTesting
+import TestSupport
 import Testing
 
 @testable import MartletNN
@@ -13,14 +15,14 @@ import Testing
 
 @Suite struct LayerTests {
   @Test(arguments: [ActivationFunction.identity, .relu, .tanh, .sigmoid, .gelu, .softmax])
-  func denseIsTheAffineMapThenTheActivation(_ activation: ActivationFunction) {
-    var numbers = TestNumbers(11)
+  func `Dense is the affine map then the activation`(_ activation: ActivationFunction) {
+    var random = SplitMix("dense")
     let layer = Dense(3, 2, activation: activation)
-    let weight = numbers.tensor([2, 3])
-    let bias = numbers.tensor([2])
+    let weight = random.tensor([2, 3])
+    let bias = random.tensor([2])
     layer.weight = weight
     layer.bias = bias
-    let x = numbers.tensor([4, 3])
+    let x = random.tensor([4, 3])
     var expected: [Float] = []
     for row in 0..<4 {
       for column in 0..<2 {
@@ -33,7 +35,7 @@ import Testing
     #expect(isClose(layer(x).erased.doubles, result.erased.doubles, 1e-5))
   }
 
-  @Test func denseWithoutBias() throws {
+  @Test func `Dense without bias`() throws {
     let layer = Dense(2, 1, useBias: false)
     layer.weight = [[2, 3]]
     #expect(layer.bias == nil)
@@ -59,10 +61,10 @@ import Testing
   ]
 
   @Test(arguments: activations.indices)
-  func activationFunctions(_ index: Int) {
+  func `activation functions`(_ index: Int) {
     let (function, reference) = Self.activations[index]
-    var numbers = TestNumbers(13)
-    let x = numbers.array(20)
+    var random = SplitMix("activations")
+    let x = random.numbers(20)
     let (value, slope) = valueWithGradient(at: Tensor<Double>(x)) { function($0).sum() }
     #expect(isClose(function(Tensor<Double>(x)).scalars, x.map(reference), 1e-7), "\(function)")
     #expect(isClose([value.item()], [x.map(reference).reduce(0, +)], 1e-7))
@@ -78,7 +80,7 @@ import Testing
     #expect(isClose(ActivationFunction.logSoftmax(x)[0].exp().erased.doubles, p[0].erased.doubles, 1e-6))
   }
 
-  @Test func dropoutDropsWhileTrainingOnly() {
+  @Test func `dropout drops while training only`() {
     let layer = Dropout(0.25)
     let x = Tensor<Float>.full([100, 100], 3)
     #expect(layer(x) == x)
@@ -97,7 +99,7 @@ import Testing
     #expect(withMode(.training) { Dropout(0)(x) } == x)
   }
 
-  @Test func dropoutPassesTheGradientOfWhatItKept() {
+  @Test func `dropout passes the gradient of what it kept`() {
     let layer = Dropout(0.5)
     let x = Tensor<Float>.ones([50])
     let (value, slope) = withRandomSeed(9) {
@@ -107,7 +109,7 @@ import Testing
     #expect(slope.sum().item() == value.item())
   }
 
-  @Test func aGradientAtAModelTrainsUnlessToldOtherwise() {
+  @Test func `a gradient at a model trains unless told otherwise`() {
     final class Probe: Layer {
       @Parameter var weight: Tensor<Float> = [1]
       var seen: [Mode] = []
@@ -124,7 +126,7 @@ import Testing
     #expect(probe.seen == [.inference, .training, .inference, .inference])
   }
 
-  @Test func dropoutRefusesOtherProbabilities() async {
+  @Test func `dropout refuses other probabilities`() async {
     await #expect(processExitsWith: .failure) { _ = Dropout(1) }
     await #expect(processExitsWith: .failure) { _ = Dropout(-0.1) }
     await #expect(processExitsWith: .failure) { _ = Dropout(.nan) }
@@ -141,7 +143,7 @@ import Testing
 }
 
 @Suite struct SequentialTests {
-  @Test func buildsFromTheInputShape() throws {
+  @Test func `builds from the input shape`() throws {
     let isDeep = true
     let model = Sequential(inputShape: [2, 3]) {
       Flatten()
@@ -157,7 +159,7 @@ import Testing
     #expect(model[3] is Dense)
   }
 
-  @Test func mistakesAreThrownByBuild() throws {
+  @Test func `mistakes are thrown by build`() throws {
     final class Unknown: Layer {
       func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { x }
     }
@@ -197,20 +199,20 @@ import Testing
     }
   }
 
-  @Test func mistakesInTheInitialiserTrapWithTheLayer() async {
+  @Test func `mistakes in the initialiser trap with the layer`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Sequential(inputShape: [10]) {
         Dense(4)
         Dense(5, 1)
       }
     }
-    let text = result.map { errorText($0.standardErrorContent) } ?? ""
+    let text = errorText(result)
     #expect(
       text.contains(
         "Sequential(inputShape: [10]): layer 1: Dense(5, 1) takes 5 features, not an input of shape [4]"))
   }
 
-  @Test func aWrongInputTrapsWithTheLayersPath() async {
+  @Test func `a wrong input traps with the layer's path`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let model = Sequential(inputShape: [10]) {
         Activation(.relu)
@@ -218,14 +220,14 @@ import Testing
       }
       _ = model(Tensor<Float>.zeros([2, 9]))
     }
-    let text = result.map { errorText($0.standardErrorContent) } ?? ""
+    let text = errorText(result)
     #expect(text.contains("linear: "))
     #expect(text.contains("[2, 9]"))
     #expect(text.contains("[4, 10]"))
     #expect(text.contains("(in layer 1.0)"))
   }
 
-  @Test func noSuchLayer() async {
+  @Test func `no such layer`() async {
     await #expect(processExitsWith: .failure) { _ = Sequential { Dense(1) }[1] }
   }
 }

@@ -1,4 +1,6 @@
 import MartletCore
+import MartletTesting
+import TestSupport
 import Testing
 
 @testable import MartletNN
@@ -39,10 +41,10 @@ private let lossCases = [
 
 @Suite struct LossTests {
   @Test(arguments: lossCases)
-  private func elementwiseLosses(_ test: LossCase) {
-    var numbers = TestNumbers(3)
-    let x = numbers.array(12)
-    let y = numbers.array(12).map { test.expectedIsProbability ? ($0 + 2) / 4 : $0 }
+  private func `elementwise losses`(_ test: LossCase) {
+    var random = SplitMix("losses")
+    let x = random.numbers(12)
+    let y = random.numbers(12).map { test.expectedIsProbability ? ($0 + 2) / 4 : $0 }
     let expected = Tensor(shape: [4, 3], scalars: y)
     let losses = zip(x, y).map { test.reference($0, $1) }
     let sum = losses.reduce(0, +)
@@ -59,7 +61,7 @@ private let lossCases = [
     }
   }
 
-  @Test func binaryCrossEntropyHoldsForAnyLogit() {
+  @Test func `binary cross-entropy holds for any logit`() {
     let logits: Tensor<Float> = [1000, -1000, 1000, -1000, 0]
     let labels: Tensor<Float> = [1, 0, 0, 1, 1]
     let losses = binaryCrossEntropy(logits: logits, expected: labels, reduction: .none).scalars
@@ -69,9 +71,9 @@ private let lossCases = [
     #expect(slope.scalars == [0, 0, 1, -1, -0.5])
   }
 
-  @Test func categoricalCrossEntropyAndItsGradient() {
-    var numbers = TestNumbers(5)
-    let x = numbers.array(12)
+  @Test func `categorical cross-entropy and its gradient`() {
+    var random = SplitMix("cross-entropy")
+    let x = random.numbers(12)
     let labels = [2, 0, 1, 2]
     func reference(_ x: [Double]) -> Double {
       (0..<4).reduce(0.0) { sum, row in
@@ -96,7 +98,7 @@ private let lossCases = [
     #expect(isClose([none.scalars.reduce(0, +) / 4], [reference(x)], 1e-12))
   }
 
-  @Test func namedLossesAreTheFunctions() {
+  @Test func `named losses are the functions`() {
     let x: Tensor<Float> = [[1, 2], [3, 5]]
     let y: Tensor<Float> = [[1, 0], [0, 1]]
     #expect(Loss.meanSquaredError(x, y).item() == meanSquaredError(predicted: x, expected: y).item())
@@ -110,16 +112,16 @@ private let lossCases = [
     #expect(own(x, [1, 2]).item() == 11)
   }
 
-  @Test func nothingBroadcasts() async {
+  @Test func `nothing broadcasts`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = meanSquaredError(predicted: Tensor<Float>.zeros([32, 1]), expected: Tensor<Float>.zeros([32]))
     }
-    let text = result.map { errorText($0.standardErrorContent) } ?? ""
+    let text = errorText(result)
     #expect(text.contains("meanSquaredError: predicted [32, 1] and expected [32] differ in shape; bring one to"))
     let labels = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = categoricalCrossEntropy(logits: Tensor<Float>.zeros([3, 2]), labels: Tensor<Int32>([0, 1]))
     }
     #expect(
-      labels.map { errorText($0.standardErrorContent).contains("not [3, 2] with [2]") } == true)
+      errorText(labels).contains("not [3, 2] with [2]"))
   }
 }

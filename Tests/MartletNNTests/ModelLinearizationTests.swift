@@ -30,7 +30,7 @@ import Testing
     }
   }
 
-  @Test func pullbackAndDifferentialAreTransposes() {
+  @Test func `pullback and differential are transposes`() {
     let (value, pullback) = pullback(at: model) { $0(x) }
     let (same, differential) = differential(at: model) { $0(x) }
     #expect(value == same && value == model(x))
@@ -42,7 +42,7 @@ import Testing
     #expect(abs(forward) > 1e-3)
   }
 
-  @Test func jacobianHoldsThePullbacksOfTheBasis() {
+  @Test func `the Jacobian holds the pullbacks of the basis`() {
     let rows = jacobian(at: model) { $0(x) }
     let (value, pullback) = pullback(at: model) { $0(x) }
     #expect(rows["1.weight"]?.shape == [2, 2, 2, 4])
@@ -54,7 +54,7 @@ import Testing
     }
   }
 
-  @Test func hessianTimesVectorIsTheProduct() {
+  @Test func `the Hessian times a vector is the product`() {
     func loss(_ model: Sequential) -> Tensor<Float> { model(x).squared().sum() }
     let along = direction(3)
     let product = hessianVectorProduct(at: model, along: along, of: loss)
@@ -76,7 +76,7 @@ import Testing
     #expect(upper.abs().max().item() > 1e-3)
   }
 
-  @Test func frozenParametersStandStill() {
+  @Test func `frozen parameters stand still`() {
     model.parameters().first { $0.path == "0.weight" }!.variable.isTrainable = false
     let (_, pullback) = pullback(at: model) { $0(x) }
     #expect(pullback(.ones([2, 2]))["0.weight"] == nil)

@@ -1,4 +1,5 @@
 import MartletCore
+import TestSupport
 import Testing
 
 @testable import MartletNN
@@ -53,7 +54,7 @@ private final class Everything: Base {
 }
 
 @Suite struct ModuleTests {
-  @Test func pathsOfEverythingThatCanBeWalked() {
+  @Test func `paths of everything that can be walked`() {
     let model = Everything()
     _ = model.late
     #expect(
@@ -74,7 +75,7 @@ private final class Everything: Base {
     #expect(model.parameterCount == 1 + 9 + 12 + 2 + 4 + 4 + 2 + 2 + 2 + 2 + 2 + 2)
   }
 
-  @Test func sequentialIsNamedAsInPyTorch() {
+  @Test func `Sequential is named as in PyTorch`() {
     let model = Sequential(inputShape: [3]) {
       Dense(4, activation: .tanh)
       Dropout(0.5)
@@ -84,7 +85,7 @@ private final class Everything: Base {
     #expect(model.parameters().map { $0.variable.value.shape } == [[4, 3], [4], [2, 4], [2]])
   }
 
-  @Test func aBackReferenceIsNotFollowed() {
+  @Test func `a back reference is not followed`() {
     final class Child: Module {
       weak var parent: Parent?
       @Parameter var weight: Tensor<Float> = [1]
@@ -99,7 +100,7 @@ private final class Everything: Base {
     #expect(parent.child.parameters().map(\.path) == ["parent.weight", "weight"])
   }
 
-  @Test func sharedParametersAreTrainedOnceAndHaveEveryPath() throws {
+  @Test func `shared parameters are trained once and have every path`() throws {
     final class Tied: Module {
       let first = Dense(2, 2, useBias: false)
       let second: Dense
@@ -119,7 +120,7 @@ private final class Everything: Base {
     #expect(gradients["first.weight"]?.doubles == [3, 3, 3, 3])
   }
 
-  @Test func whatCannotBeWalkedIsAnError() {
+  @Test func `what cannot be walked is an error`() {
     final class Box { let layer = Dense(1, 1) }
     final class InObject: Module { let box = [Box()] }
     final class Layerish: Module, Hashable {
@@ -149,7 +150,7 @@ private final class Everything: Base {
     #expect(text(Raw()).hasSuffix("a Variable is not trained by itself: declare it as @Parameter"))
   }
 
-  @Test func anObjectThatRefersToTheModelIsNoError() {
+  @Test func `an object that refers to the model is no error`() {
     final class Owner { var model: Owned? }
     final class Owned: Module {
       @Parameter var weight: Tensor<Float> = [1]
@@ -163,7 +164,7 @@ private final class Everything: Base {
     owner.model = nil
   }
 
-  @Test func twoParametersUnderOnePathAreAnError() {
+  @Test func `two parameters under one path are an error`() {
     class First: Module { @Parameter private var weight: Tensor<Float> = [1] }
     final class Second: First { @Parameter private var weight: Tensor<Float> = [1] }
     #expect(
@@ -172,7 +173,7 @@ private final class Everything: Base {
     ) { try Second().namedTensors() }
   }
 
-  @Test func whatCannotBeWalkedStopsTraining() async {
+  @Test func `what cannot be walked stops training`() async {
     await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       final class Box { let layer = Dense(1, 1) }
       final class InObject: Module { let box = Box() }
@@ -197,7 +198,7 @@ private final class Everything: Base {
     #expect(gradient(at: model) { $0(x).sum() }.count == 4)
   }
 
-  @Test func layersThatComeAndGoAreNoticed() {
+  @Test func `layers that come and go are noticed`() {
     final class Growing: Module {
       var layers = [Dense(1, 1)]
       func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { layers.reduce(x) { $1($0) } }
@@ -213,7 +214,7 @@ private final class Everything: Base {
     #expect(gradient(at: model) { $0(x).sum() }.paths == ["layers.0.weight", "layers.0.bias"])
   }
 
-  @Test func anExistingModuleMovedInUnnoticedStopsTheProgram() async {
+  @Test func `an existing module moved in unnoticed stops the program`() async {
     await #expect(processExitsWith: .success) {
       final class Pair: Module {
         var first = Dense(1, 1)
@@ -242,20 +243,20 @@ private final class Everything: Base {
       _ = gradient(at: model) { $0.second!($0.first(x)).sum() }
     }
     #expect(
-      result.map { errorText($0.standardErrorContent).contains("come to hold \"second.weight\" unnoticed") } == true)
+      errorText(result).contains("come to hold \"second.weight\" unnoticed"))
   }
 
-  @Test func readingAParameterBeforeItIsBuiltSaysWhatToDo() async {
+  @Test func `reading a parameter before it is built says what to do`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       let model = Sequential { Dense(64) }
       _ = model(Tensor<Float>.ones([1, 2]))
     }
-    let text = result.map { errorText($0.standardErrorContent) } ?? ""
+    let text = errorText(result)
     #expect(text.contains("Dense(64) has no parameters yet"))
     #expect(text.contains("Sequential(inputShape:)"))
   }
 
-  @Test func nothingKeepsAModelAlive() {
+  @Test func `nothing keeps a model alive`() {
     weak var kept: Dense?
     weak var variable: Variable?
     do {
@@ -276,5 +277,3 @@ extension Dense {
     Mirror(reflecting: self).descendant("_weight") as! Parameter<Float>
   }
 }
-
-func errorText(_ bytes: [UInt8]) -> String { String(decoding: bytes, as: UTF8.self) }

@@ -11,7 +11,7 @@ private final class Normalized: Module {
 }
 
 @Suite struct SummaryTests {
-  @Test func ofASequential() {
+  @Test func `of a Sequential`() {
     let model = Sequential(inputShape: [10]) {
       Dense(64, activation: .relu)
       Dropout(0.5)
@@ -40,7 +40,7 @@ private final class Normalized: Module {
         """)
   }
 
-  @Test func ofAModuleOfOnesOwn() {
+  @Test func `of a module of one's own`() {
     #expect(
       Normalized().summary() == """
         Normalized
@@ -57,7 +57,7 @@ private final class Normalized: Module {
         """)
   }
 
-  @Test func beforeBuilding() {
+  @Test func `before building`() {
     #expect(
       Sequential { Dense(4) }.summary() == """
         Sequential

@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// Gradients and Hessians of composite functions against PyTorch's, in double precision: every function of the fixtures

@@ -1,9 +1,10 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// Indexing, views and reductions against `numpy-values.safetensors`.
 @Suite struct NumPyValueTests {
-  @Test func indexingAndViews() throws {
+  @Test func `indexing and views`() throws {
     let fixture = try Fixture("numpy-values")
     let block = Tensor<Int64>.arange(120).reshaped(to: [2, 3, 4, 5])
     let every = TensorIndex.slice(from: nil, to: nil, step: 1)
@@ -32,8 +33,8 @@ import Testing
     }
   }
 
-  @Test("Reductions of values with NaN, infinity and ties", arguments: 0..<3)
-  func reductions(axis: Int) throws {
+  @Test(arguments: 0..<3)
+  func `reductions of values with NaN, infinity and ties`(axis: Int) throws {
     let fixture = try Fixture("numpy-values")
     let input: Tensor<Double> = try fixture.tensor("reduce.input")
     let values: [(name: String, actual: Tensor<Double>)] = [
@@ -66,8 +67,8 @@ import Testing
     #expect(difference(input.variance(axis: 1, keepDims: true), kept, tolerance: 1e-14, floor: 1) == nil)
   }
 
-  @Test("Sums of Int32 wrap, as NumPy's do")
-  func integers() throws {
+  @Test
+  func `sums of Int32 wrap, as NumPy's do`() throws {
     let fixture = try Fixture("numpy-values")
     let input: Tensor<Int32> = try fixture.tensor("integers.input")
     #expect(try input.sum(axis: 0) == fixture.tensor("integers/sum 0"))
@@ -75,8 +76,8 @@ import Testing
     #expect(try input.argMin(axis: 1) == fixture.tensor("integers/argMin 1"))
   }
 
-  @Test("A long single-precision sum keeps its digits")
-  func longSum() throws {
+  @Test
+  func `a long single-precision sum keeps its digits`() throws {
     let expected: Tensor<Float> = try Fixture("numpy-values").tensor("sum/0.1, 100000 times")
     // Adding one after the other strays by 1.4e-4; pairwise by 1e-5 at most, less where the compiler vectorises.
     #expect(difference(Tensor<Float>.full([100_000], 0.1).sum(), expected, tolerance: 2e-5) == nil)

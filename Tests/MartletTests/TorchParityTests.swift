@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// PyTorch's training run and its model file, from the same numbers.
@@ -12,8 +13,8 @@ import Testing
     }
   }
 
-  @Test("100 Adam steps on digits follow PyTorch's loss to 1e-4 at each step")
-  func trainingRun() throws {
+  @Test
+  func `100 Adam steps on digits follow PyTorch's loss to 1e-4 at each step`() throws {
     let fixture = try Fixture("parity")
     let x = try fixture.tensor("pixels", as: UInt8.self).cast(to: Float.self) / 16
     let labels = try fixture.tensor("labels", as: Int32.self)
@@ -42,8 +43,8 @@ import Testing
     }
   }
 
-  @Test("A model file written by PyTorch loads and predicts the same to 1e-6")
-  func modelFile() throws {
+  @Test
+  func `a model file written by PyTorch loads and predicts the same to 1e-6`() throws {
     let outputs = try Fixture("torch-model-outputs")
     let model = network()
     try model.load(from: Fixture.path("torch-model"))
@@ -53,8 +54,8 @@ import Testing
     #expect(difference(predicted, expected, tolerance: 1e-6, floor: largest) == nil)
   }
 
-  @Test("A file that PyTorch wrote and one that Martlet writes hold the same tensors")
-  func modelFileWrittenAgain() throws {
+  @Test
+  func `a file that PyTorch wrote and one that Martlet writes hold the same tensors`() throws {
     let model = network()
     try model.load(from: Fixture.path("torch-model"))
     let original = try Fixture("torch-model").tensors

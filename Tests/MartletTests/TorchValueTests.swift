@@ -1,4 +1,5 @@
 import Martlet
+import TestSupport
 import Testing
 
 /// Values and gradients of `torch-values.safetensors`, in double precision.
@@ -7,7 +8,7 @@ import Testing
 @Suite struct TorchValueTests {
   private typealias Function = @Sendable ([Tensor<Double>]) -> Tensor<Double>
 
-  @Test func valuesAndGradientsAgree() throws {
+  @Test func `values and gradients agree`() throws {
     let fixture = try Fixture("torch-values")
     let cases = fixture.tensors.keys
       .filter { $0.hasSuffix(".output") }

@@ -4,7 +4,7 @@ import Testing
 /// Expressions as people write them: this file is here to be compiled, which takes the compiler milliseconds or, with
 /// overloads that do not suit it, more than it is willing to spend.
 @Suite struct TypeCheckingTests {
-  @Test func longExpressionsWithLiterals() {
+  @Test func `long expressions with literals`() {
     let x: Tensor<Float> = [0.5]
     let z = ((x * 2 + 1) / 3 - 0.25) * (x + 1) * 2 / (1 - x * 0.5)
     let r = 1 / (1 + x * 2 * 3 / 4)
@@ -14,7 +14,7 @@ import Testing
     #expect(p.item() == 3.75)
   }
 
-  @Test func genericCode() {
+  @Test func `generic code`() {
     func logistic<S: FloatingScalar>(_ x: Tensor<S>) -> Tensor<S> { 1 / (1 + (-x).exp()) }
     #expect(logistic(Tensor<Float>(0)).item() == 0.5)
     #expect(logistic(Tensor<Double>(0)).item() == 0.5)

@@ -24,7 +24,7 @@ import Testing
     }
   }
 
-  @Test func differentLengths() {
+  @Test func `different lengths`() {
     let (x, y) = blobs()
     #expect(error { try trainer().fit(x, y[0..<80], progress: .none) } == .rowCounts(x: 90, y: 80))
     #expect(error { _ = try trainer().evaluate(x[0..<1], y) } == .rowCounts(x: 1, y: 90))
@@ -33,7 +33,7 @@ import Testing
     #expect(TrainingError.rowCounts(x: 90, y: 80).description.contains("x has 90 rows and y has 80"))
   }
 
-  @Test func emptyData() {
+  @Test func `empty data`() {
     let (x, y) = (Tensor<Float>.zeros([0, 2]), Tensor<Int32>.zeros([0]))
     for found in [
       error { try trainer().fit(x, y, progress: .none) }, error { _ = try trainer().evaluate(x, y) },
@@ -50,7 +50,7 @@ import Testing
     }
   }
 
-  @Test func numbersThatMakeNoSense() {
+  @Test func `numbers that make no sense`() {
     let (x, y) = blobs()
     func reason(_ body: () throws -> Void) -> String {
       guard case .invalidArgument(let reason) = error(body) else { return "" }
@@ -75,7 +75,7 @@ import Testing
   }
 
   @Test(arguments: [3, 1000, -1, .min, .max] as [Int32])
-  func labelsOutOfRange(label: Int32) {
+  func `labels out of range`(label: Int32) {
     let (x, y) = blobs()
     var labels = y.scalars
     labels[41] = label
@@ -87,7 +87,7 @@ import Testing
     #expect(expected.description.contains("is not one of the 3 classes 0…2"))
   }
 
-  @Test func wrongFeatures() {
+  @Test func `wrong features`() {
     let (x, y) = blobs()
     func reason(_ body: () throws -> Void) -> String {
       guard case .features(let reason) = error(body) else { return "" }
@@ -104,7 +104,7 @@ import Testing
     #expect(reason { _ = try trainer().predict(Tensor<Float>([1, 2])) }.contains("rows of shape []"))
   }
 
-  @Test func wrongFeaturesForAModelThatDoesNotTell() throws {
+  @Test func `wrong features for a model that does not tell`() throws {
     let (x, y) = blobs()
     let trainer = Trainer(Opaque(), optimizer: Adam(), loss: .categoricalCrossEntropy)
     try trainer.fit(x, y, progress: .none)
@@ -115,7 +115,7 @@ import Testing
     }
   }
 
-  @Test func targetsOfTheWrongShape() {
+  @Test func `targets of the wrong shape`() {
     let (x, y) = blobs()
     func reason(_ body: () throws -> Void) -> String {
       guard case .targets(let reason) = error(body) else { return "" }
@@ -142,7 +142,7 @@ import Testing
     #expect(reason { try custom.fit(x, y.reshaped(to: [90, 1]), progress: .none) }.contains("accuracy"))
   }
 
-  @Test func twoMeasuresOfOneNameTrap() async {
+  @Test func `two measures of one name trap`() async {
     await #expect(processExitsWith: .failure) {
       _ = Trainer(
         Sequential(inputShape: [2]) { Dense(3) }, optimizer: Adam(), loss: .categoricalCrossEntropy,
@@ -153,7 +153,7 @@ import Testing
 
 /// Divergence: the fit stops, the model is as it was when all was well, and can be fitted on.
 @Suite struct DivergenceTests {
-  @Test func aLossThatIsNotANumberStopsTheFit() throws {
+  @Test func `a loss that is not a number stops the fit`() throws {
     var (x, y) = blobs()
     let model = classifier()
     let trainer = Trainer(model, optimizer: Adam(), loss: .categoricalCrossEntropy)
@@ -171,7 +171,7 @@ import Testing
     #expect(history["loss"].allSatisfy { $0.isFinite })
   }
 
-  @Test func exactlyTheParametersOfTheLastLookAreRestored() throws {
+  @Test func `exactly the parameters of the last look are restored`() throws {
     let (x, y) = blobs()
     // After forty steps the loss is NaN; the look before that was at step 33, with 32 steps taken.
     let counter = Counter()
@@ -205,7 +205,7 @@ import Testing
     #expect(parameters(of: model) == parameters(of: reference))
   }
 
-  @Test func aLearningRateThatIsTooLargeLeavesFiniteParameters() throws {
+  @Test func `a learning rate that is too large leaves finite parameters`() throws {
     let (x, y) = blobs()
     let model = Sequential(inputShape: [2]) { Dense(1) }
     let trainer = Trainer(model, optimizer: SGD(learningRate: 1e6), loss: .meanSquaredError)
@@ -219,7 +219,7 @@ import Testing
     #expect(parameters(of: model).allSatisfy { $0.isFinite })
   }
 
-  @Test func aLastStepThatGoesWrongIsNoticed() throws {
+  @Test func `a last step that goes wrong is noticed`() throws {
     let (x, y) = blobs()
     let model = Sequential(inputShape: [2]) { Dense(1) }
     let before = parameters(of: model)

@@ -20,21 +20,21 @@ import Testing
     }
   }
 
-  @Test func labelsAreClasses() throws {
+  @Test func `labels are classes`() throws {
     let table = try read("x,kind\n1,dog\n2, cat \n3,\"say \"\"hi\"\", you\"\n4,dog\n", labels: ["kind"])
     let data = try table.dataset(classes: "kind")
     #expect(data.y == Tensor<Int32>([1, 0, 2, 1]))
     #expect(data.x == Tensor<Float>([[1], [2], [3], [4]]))
   }
 
-  @Test func aMissingLabelIsNotAClass() throws {
+  @Test func `a missing label is not a class`() throws {
     let table = try read("a,k\n1,\n2,u\n", missing: .nan, labels: ["k"])
     let found = problem { () throws(FormatError) in try table.dataset(classes: "k") }
     #expect(found?.kind == .mismatch && found?.location == .column("k"))
     #expect(found?.reason.contains("row 1") == true)
   }
 
-  @Test func makesDataSets() throws {
+  @Test func `makes data sets`() throws {
     let table = try read("a,b,c,k\n1,2,3,0\n4,5,6,2\n")
     let data = try table.dataset(targets: ["c", "a"])
     #expect(data.x == Tensor<Float>([[2, 0], [5, 2]]))
@@ -44,7 +44,7 @@ import Testing
     #expect(classes.y == Tensor<Int32>([0, 2]))
   }
 
-  @Test func dataSetsRefuseWhatIsNotThere() throws {
+  @Test func `data sets refuse what is not there`() throws {
     let table = try read("a,b\n1,2.5\n")
     func expect(_ part: String, _ kind: FormatError.Kind, _ body: () throws(FormatError) -> some Any) {
       let found = problem(body)

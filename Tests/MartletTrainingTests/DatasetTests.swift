@@ -27,7 +27,7 @@ import Testing
     return numbers(dataset.x, dataset.y)
   }
 
-  @Test func refusesWhatIsNotADataSet() {
+  @Test func `refuses what is not a data set`() {
     #expect(throws: DatasetError.self) { try Dataset(Tensor<Float>.zeros([3, 2]), Tensor<Int32>.zeros([4])) }
     #expect(throws: DatasetError.self) { try Dataset(Tensor<Float>.zeros([0, 2]), Tensor<Int32>.zeros([0])) }
     #expect(throws: DatasetError.self) { try Dataset(Tensor<Float>(1), Tensor<Int32>(1)) }
@@ -40,7 +40,7 @@ import Testing
   }
 
   @Test(arguments: [1, 3, 4, 10, 11, .max], [false, true])
-  func batchesCoverTheRowsInOrder(size: Int, shuffled: Bool) throws {
+  func `batches cover the rows in order`(size: Int, shuffled: Bool) throws {
     let dataset = shuffled ? try numbered(10).shuffled(seed: 3) : try numbered(10)
     let batches = dataset.batches(of: size)
     #expect(batches.flatMap { numbers($0.x, $0.y) } == numbers(dataset))
@@ -50,7 +50,7 @@ import Testing
     #expect(whole.count == 10 / size)
   }
 
-  @Test func shufflingIsSeededAndLosesNothing() throws {
+  @Test func `shuffling is seeded and loses nothing`() throws {
     let dataset = try numbered(50)
     let order = numbers(dataset.shuffled(seed: 7))
     #expect(order.sorted() == Array(0..<50))
@@ -64,7 +64,7 @@ import Testing
     #expect(numbers(withRandomSeed(9) { dataset.shuffled() }) == numbers(scoped))
   }
 
-  @Test func viewsCompose() throws {
+  @Test func `views compose`() throws {
     let dataset = try numbered(20)
     #expect(numbers(dataset[5..<9]) == [5, 6, 7, 8])
     #expect(numbers(dataset[5..<9][1..<3]) == [6, 7])
@@ -76,7 +76,7 @@ import Testing
     #expect(dataset.featureShape == [2])
   }
 
-  @Test func mapsBothTensors() throws {
+  @Test func `maps both tensors`() throws {
     let doubled = try numbered(4).map { x, y in (x * 2, y.cast(to: Float.self)) }
     #expect(doubled.y == Tensor<Float>([0, -1, -2, -3]))
     #expect(doubled.x[1, 0].item() == 2)
@@ -92,7 +92,7 @@ import Testing
     #expect(numbers(try dataset.split(testFraction: fraction, seed: 4).test) == numbers(test))
   }
 
-  @Test func splitRefusesWhatLeavesNothing() throws {
+  @Test func `split refuses what leaves nothing`() throws {
     let dataset = try numbered(10)
     for fraction in [0, 1, -0.1, 1.5, .nan, 0.95] {
       #expect(throws: DatasetError.self) { try dataset.split(testFraction: fraction) }
@@ -103,7 +103,7 @@ import Testing
   }
 
   @Test(arguments: 0..<5)
-  func stratifiedKeepsTheShares(seed: Int) throws {
+  func `stratified keeps the shares`(seed: Int) throws {
     // 60, 30 and 10 rows of a class.
     let labels = (0..<100).map { Int32($0 < 60 ? 0 : $0 < 90 ? 1 : 2) }
     let dataset = try Dataset(Tensor<Float>.zeros([100, 1]), Tensor(labels))
@@ -114,7 +114,7 @@ import Testing
     #expect(uneven.count == 7)
   }
 
-  @Test func mistakesInTheProgramTrap() async {
+  @Test func `mistakes in the program trap`() async {
     await #expect(processExitsWith: .failure) {
       _ = try Dataset(Tensor<Float>.zeros([3, 2]), Tensor<Int32>.zeros([3])).batches(of: 0)
     }

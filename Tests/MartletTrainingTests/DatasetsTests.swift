@@ -6,7 +6,7 @@ import TestSupport
 import Testing
 
 @Suite struct DatasetsTests {
-  @Test func digitsAreScikitLearns() throws {
+  @Test func `the digits are scikit-learn's`() throws {
     let digits = try Datasets.digits()
     #expect(digits.x.shape == [1797, 64])
     #expect(digits.y.shape == [1797])
@@ -45,7 +45,7 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func readsMNISTsFormat(packed: Bool) throws {
+  func `reads MNIST's format`(packed: Bool) throws {
     let directory = TemporaryDirectory()
     write(directory, packed: packed)
     let (train, test) = try Datasets.fashionMNIST(directory: directory.path)
@@ -55,7 +55,7 @@ import Testing
     #expect(train.x.scalars == (0..<12).map { Float($0 * 20) / 255 })
   }
 
-  @Test func saysHowToGetMissingFiles() {
+  @Test func `says how to get missing files`() {
     let directory = TemporaryDirectory()
     let problem = problem(directory)
     #expect(problem?.kind == .missing)
@@ -63,7 +63,7 @@ import Testing
     #expect(problem?.reason.contains("apt-get install dataset-fashion-mnist") == true)
   }
 
-  @Test func brokenFilesThrow() throws {
+  @Test func `broken files throw`() throws {
     let directory = TemporaryDirectory()
     let name = "t10k-labels-idx1-ubyte.gz"
     write(directory)
@@ -87,7 +87,7 @@ import Testing
   }
 
   @Test(.enabled(if: FileManager.default.fileExists(atPath: "/usr/share/datasets/fashion-mnist")))
-  func readsTheWholeOfFashionMNIST() throws {
+  func `reads the whole of Fashion-MNIST`() throws {
     let test = try Datasets.fashionMNIST().test
     #expect(test.x.shape == [10_000, 784])
     #expect((0..<10).allSatisfy { label in test.y.scalars.filter { $0 == label }.count == 1000 })

@@ -20,7 +20,7 @@ import Testing
     return history
   }
 
-  @Test func keepsColumns() {
+  @Test func `keeps columns`() {
     let history = history(epochs: 3)
     #expect(history.epochs == 3)
     #expect(history.names == ["loss", "accuracy", "val_loss"])
@@ -32,7 +32,7 @@ import Testing
     #expect(history != self.history(epochs: 2))
   }
 
-  @Test func aMeasureThatComesLaterIsNaNBefore() {
+  @Test func `a measure that comes later is NaN before`() {
     var history = history(epochs: 1)
     history.append([("loss", 2), ("new", 1)], seconds: 1)
     #expect(history["new"][0].isNaN && history["new"][1] == 1)
@@ -40,7 +40,7 @@ import Testing
     #expect(history == history)
   }
 
-  @Test func exportsCSV() {
+  @Test func `exports CSV`() {
     #expect(
       history(epochs: 2).csv()
         == "epoch,seconds,loss,accuracy,val_loss\n1,0.25,1.0,0.0,0.5\n2,0.25,0.5,0.1,0.5\n")
@@ -49,7 +49,7 @@ import Testing
     #expect(odd.csv().hasPrefix("epoch,seconds,\"a,\"\"b\"\"\"\n"))
   }
 
-  @Test func exportsJSON() throws {
+  @Test func `exports JSON`() throws {
     var history = history(epochs: 2)
     history.append([("loss", .nan), ("accuracy", .infinity), ("val_loss", 1e-300)], seconds: 1)
     let object = try JSONSerialization.jsonObject(with: Data(history.json().utf8)) as? [String: [Any]]
@@ -60,7 +60,7 @@ import Testing
     #expect(object?["seconds"]?.count == 3)
   }
 
-  @Test func describesItselfAsATable() {
+  @Test func `describes itself as a table`() {
     let lines = history(epochs: 3).description.split(separator: "\n")
     #expect(lines[0].split(separator: " ").map(String.init) == ["epoch", "time", "loss", "accuracy", "val_loss"])
     #expect(lines.count == 4)
@@ -69,7 +69,7 @@ import Testing
     #expect(History().description == "History of no epochs")
   }
 
-  @Test func savesFilesOrSaysWhyNot() throws {
+  @Test func `saves files or says why not`() throws {
     let directory = TemporaryDirectory()
     let history = history(epochs: 2)
     try history.saveCSV(to: directory.file("h.csv"))
@@ -112,7 +112,7 @@ import Testing
     }
   }
 
-  @Test func drawsCurvesAsWellFormedSVG() throws {
+  @Test func `draws curves as well-formed SVG`() throws {
     let reader = try #require(Reader.read(history(epochs: 6).svg(title: "<Digits> & \"co\"\u{1}")))
     #expect(reader.elements[0].name == "svg")
     #expect(reader.text.contains("<Digits> & \"co\""))
@@ -130,7 +130,7 @@ import Testing
     #expect(abs(curves[1][1] - (34 + 212) / 2) < 0.1)
   }
 
-  @Test func wideRangesAreDrawnByPowersOfTen() throws {
+  @Test func `wide ranges are drawn by powers of ten`() throws {
     var history = History()
     for epoch in 0..<5 { history.append([("loss", [1, 0.1, 0.01, 0.001, 0.0001][epoch])], seconds: 1) }
     let reader = try #require(Reader.read(history.svg()))
@@ -145,7 +145,7 @@ import Testing
       [], [1], [.nan], [.nan, .nan], [1, .nan, 2], [.infinity, 1], [0, 0, 0], [-1, -1], [1e308, -1e308],
       [.leastNonzeroMagnitude, 1], [1, 1.0000000001], [1e15, 1e15 + 1], [-5, 5], [1e-300, 1e300],
     ] as [[Double]])
-  func drawsAnything(values: [Double]) throws {
+  func `draws anything`(values: [Double]) throws {
     var history = History()
     for value in values { history.append([("loss", value)], seconds: 1) }
     let reader = try #require(Reader.read(history.svg()))

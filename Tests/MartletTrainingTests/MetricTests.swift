@@ -19,19 +19,19 @@ import Testing
 
   private let logits = Tensor<Float>(shape: [5, 3], scalars: [3, 1, 2, 0, 5, 4, 1, 1, 0, 2, 0, 9, .nan, 1, 0])
 
-  @Test func accuracyCountsTheLargestOutput() throws {
+  @Test func `accuracy counts the largest output`() throws {
     #expect(try measure(.accuracy, .categoricalCrossEntropy, logits, [0, 1, 0, 2, 1]) == 4.0 / 5)
     // Of equals the first is the largest; NaN is never right.
     #expect(try measure(.accuracy, .categoricalCrossEntropy, logits, [1, 2, 1, 0, 0]) == 0)
   }
 
-  @Test func topKCountsTheKLargest() throws {
+  @Test func `topK counts the k largest`() throws {
     #expect(try measure(.topKAccuracy(2), .categoricalCrossEntropy, logits, [2, 2, 1, 0, 0]) == 4.0 / 5)
     #expect(try measure(.topKAccuracy(1), .categoricalCrossEntropy, logits, [0, 1, 0, 2, 1]) == 4.0 / 5)
     #expect(try measure(.topKAccuracy(3), .categoricalCrossEntropy, logits[0..<4], [1, 0, 2, 1]) == 1)
   }
 
-  @Test func binaryAccuracyTakesLogitsOrProbabilities() throws {
+  @Test func `binary accuracy takes logits or probabilities`() throws {
     let outputs = Tensor<Float>(shape: [4, 1], scalars: [0.6, -0.1, 0.4, .nan])
     let targets: Tensor<Float> = [[1], [0], [0], [0]]
     #expect(try measure(.accuracy, .binaryCrossEntropy, outputs, targets) == 0.5)
@@ -39,7 +39,7 @@ import Testing
   }
 
   @Test(arguments: [1, 2, 3, 5])
-  func errorsAreWeightedByRows(batchSize: Int) throws {
+  func `errors are weighted by rows`(batchSize: Int) throws {
     let outputs: Tensor<Float> = [[1], [2], [3], [4], [5]]
     let targets: Tensor<Float> = [[1], [2], [3], [2], [1]]
     func of(_ metric: Metric<Float>) throws -> Double {
@@ -53,7 +53,7 @@ import Testing
 }
 
 @Suite struct ConfusionMatrixTests {
-  @Test func countsPairs() throws {
+  @Test func `counts pairs`() throws {
     let matrix = try ConfusionMatrix(labels: [0, 0, 1, 1, 1, 2], predictions: [0, 1, 1, 1, 0, 1])
     #expect(matrix.counts == [[1, 1, 0], [1, 2, 0], [0, 1, 0]])
     #expect(matrix.total == 6)
@@ -65,7 +65,7 @@ import Testing
     #expect(matrix.recall(2) == 0)
   }
 
-  @Test func isATable() throws {
+  @Test func `is a table`() throws {
     let matrix = try ConfusionMatrix(
       labels: [0, 0, 1], predictions: [0, 1, 1], names: ["cat", "dog"])
     #expect(
@@ -77,7 +77,7 @@ import Testing
         """)
   }
 
-  @Test func refusesWhatIsNotAClass() {
+  @Test func `refuses what is not a class`() {
     #expect(throws: TrainingError.rowCounts(x: 1, y: 2)) { try ConfusionMatrix(labels: [0, 1], predictions: [0]) }
     #expect(throws: TrainingError.labelOutOfRange(label: 2, row: 1, classes: 2)) {
       try ConfusionMatrix(labels: [0, 1], predictions: [0, 2], classes: 2)

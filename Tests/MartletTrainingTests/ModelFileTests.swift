@@ -3,6 +3,7 @@ import MartletCore
 import MartletFormats
 import MartletNN
 import MartletTraining
+import TestSupport
 import Testing
 
 extension AnyTensor {
@@ -21,9 +22,9 @@ private func failure(of operation: () throws(ModuleError) -> Void) -> ModuleErro
 
 /// A file name of its own, removed afterwards.
 private func withTemporaryPath<R>(_ body: (String) throws -> R) rethrows -> R {
-  let path = FileManager.default.temporaryDirectory.appendingPathComponent("\(UUID()).safetensors").path
-  defer { try? FileManager.default.removeItem(atPath: path) }
-  return try body(path)
+  let directory = TemporaryDirectory()
+  defer { withExtendedLifetime(directory) {} }
+  return try body(directory.file("model.safetensors"))
 }
 
 private final class Model: Module {
@@ -60,7 +61,7 @@ private final class Tied: Module {
     return problems
   }
 
-  @Test func roundTrip() throws {
+  @Test func `round trip`() throws {
     try withTemporaryPath { path in
       let (model, copy) = (Model(), Model())
       model.steps = [9]
@@ -76,7 +77,7 @@ private final class Tied: Module {
     }
   }
 
-  @Test func aLoadedModelGoesOnTraining() throws {
+  @Test func `a loaded model goes on training`() throws {
     try withTemporaryPath { path in
       let model = Model()
       try model.save(to: path)
@@ -91,7 +92,7 @@ private final class Tied: Module {
     }
   }
 
-  @Test func whateverDoesNotFitIsNamed() throws {
+  @Test func `whatever does not fit is named`() throws {
     #expect(try problems { _ in } == [])
     #expect(try problems { $0.remove(at: 1) } == [.missing(name: "net.0.bias", shape: [2])])
     #expect(
@@ -113,7 +114,7 @@ private final class Tied: Module {
       ])
   }
 
-  @Test func theTextNamesEverything() throws {
+  @Test func `the text names everything`() throws {
     let error = ModuleError.mismatch(
       source: "m.safetensors",
       problems: [
@@ -132,7 +133,7 @@ private final class Tied: Module {
         """)
   }
 
-  @Test func floatingPointTypesAreConverted() throws {
+  @Test func `floating-point types are converted`() throws {
     let model = Model()
     let weight = model.net[0] as! Dense
     for type in [ScalarType.float16, .bfloat16, .float64] {
@@ -144,7 +145,7 @@ private final class Tied: Module {
     }
   }
 
-  @Test func sharedParametersAreSavedUnderEveryName() throws {
+  @Test func `shared parameters are saved under every name`() throws {
     try withTemporaryPath { path in
       let model = Tied()
       try model.save(to: path)
@@ -167,7 +168,7 @@ private final class Tied: Module {
     }
   }
 
-  @Test func filesThatCannotBeReadOrWritten() throws {
+  @Test func `files that cannot be read or written`() throws {
     let model = Model()
     #expect(throws: ModuleError.self) { try model.save(to: "/nonexistent/directory/model.safetensors") }
     #expect(throws: ModuleError.self) { try model.load(from: "/nonexistent/model.safetensors") }
@@ -184,7 +185,7 @@ private final class Tied: Module {
     }
   }
 
-  @Test func aModelThatIsNotBuiltIsNeitherSavedNorLoaded() {
+  @Test func `a model that is not built is neither saved nor loaded`() {
     withTemporaryPath { path in
       let model = Sequential { Dense(4) }
       let error = failure { () throws(ModuleError) in try model.save(to: path) }

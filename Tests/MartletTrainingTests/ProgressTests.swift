@@ -11,7 +11,7 @@ import Testing
       values: [("loss", 0.12344), ("accuracy", 0.95312)])
   }
 
-  @Test func aBarInFullWidth() {
+  @Test func `a bar in full width`() {
     #expect(
       progress(18).bar(width: 120)
         == "Epoch  3/10  [=======>............] 18/47  ETA 00:00  3.2 ms/step  loss 0.1234  accuracy 0.9531")
@@ -24,7 +24,7 @@ import Testing
   }
 
   @Test(arguments: Array(1...140))
-  func aBarFitsItsWidth(width: Int) {
+  func `a bar fits its width`(width: Int) {
     for step in [0, 1, 46, 47] {
       let line = progress(step).bar(width: width)
       #expect(line.count <= width)
@@ -32,12 +32,12 @@ import Testing
     }
   }
 
-  @Test func aFinishedBarKeepsItsValues() {
+  @Test func `a finished bar keeps its values`() {
     #expect(progress(47).wholeBar(width: 40).hasSuffix("accuracy 0.9531"))
     #expect(progress(47).wholeBar(width: 120) == progress(47).bar(width: 120))
   }
 
-  @Test func aLineForAnEpoch() {
+  @Test func `a line for an epoch`() {
     #expect(
       progress(47, seconds: 0.15).line == "Epoch  3/10  47 steps  150 ms  3.2 ms/step  loss 0.1234  accuracy 0.9531")
     #expect(progress(1, seconds: 0.00002, steps: 1).line.contains("1 step  20 µs  20 µs/step"))
@@ -57,7 +57,7 @@ import Testing
     #expect(line.hasSuffix("  loss \(text)"), "\(line)")
   }
 
-  @Test func aFitWritesALineAnEpochAndNoControlCharacters() throws {
+  @Test func `a fit writes a line per epoch and no control characters`() throws {
     let (x, y) = blobs()
     let lines = Mutex("")
     try Trainer(classifier(), optimizer: Adam(), loss: .categoricalCrossEntropy, metrics: [.accuracy]).fit(

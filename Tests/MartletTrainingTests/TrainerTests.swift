@@ -10,7 +10,7 @@ import Testing
     Trainer(model, optimizer: Adam(learningRate: learningRate), loss: .categoricalCrossEntropy, metrics: [.accuracy])
   }
 
-  @Test func learnsToTellThreeClustersApart() throws {
+  @Test func `learns to tell three clusters apart`() throws {
     let (x, y) = blobs()
     let trainer = trainer(classifier())
     let before = try trainer.evaluate(x, y)
@@ -25,7 +25,7 @@ import Testing
     #expect(after.description.hasPrefix("loss "))
   }
 
-  @Test func theQuickstartReadsAsItShould() throws {
+  @Test func `the quickstart reads as it should`() throws {
     let x = Tensor<Float>.randomUniform([100, 10])
     let y = Tensor<Float>.randomUniform([100, 1])
     let model = Sequential(inputShape: [10]) {
@@ -39,7 +39,7 @@ import Testing
   }
 
   /// The same steps with the floor below: the trainer must add nothing to them.
-  @Test func isTheLoopThatAUserWouldWrite() throws {
+  @Test func `is the loop that a user would write`() throws {
     let (x, y) = blobs()
     let model = classifier()
     let optimizer = Adam(learningRate: 0.01)
@@ -65,7 +65,7 @@ import Testing
     #expect(parameters(of: other) == parameters(of: model))
   }
 
-  @Test func theSameSeedGivesTheSameBits() throws {
+  @Test func `the same seed gives the same bits`() throws {
     let (x, y) = blobs()
     func run(_ seed: UInt64?, scope: UInt64 = 0) throws -> (History, [Float]) {
       let model = classifier(dropout: 0.3)
@@ -85,7 +85,7 @@ import Testing
     #expect(try run(nil, scope: 3).1 != unseeded.1)
   }
 
-  @Test func threadsDoNotChangeTheBits() throws {
+  @Test func `threads do not change the bits`() throws {
     let (x, y) = blobs()
     func run(threads: Int) throws -> [Float] {
       let model = classifier(dropout: 0.3)
@@ -95,7 +95,7 @@ import Testing
     #expect(try run(threads: 1) == run(threads: 2))
   }
 
-  @Test func shufflingCanBeLeftOut() throws {
+  @Test func `shuffling can be left out`() throws {
     let (x, y) = blobs()
     func run(_ seed: UInt64) throws -> [Float] {
       let model = classifier()
@@ -105,7 +105,7 @@ import Testing
     #expect(try run(1) == run(2))
   }
 
-  @Test func validatesWithTheLastRowsOrWithData() throws {
+  @Test func `validates with the last rows or with data`() throws {
     let (x, y) = blobs()
     func run(_ fit: (Trainer<Sequential, Int32>) throws -> History) rethrows -> History {
       try fit(trainer(classifier()))
@@ -128,7 +128,7 @@ import Testing
     #expect(without["val_loss"] == [])
   }
 
-  @Test func measuresInInferenceModeAndTrainsInTrainingMode() throws {
+  @Test func `measures in inference mode and trains in training mode`() throws {
     let (x, y) = blobs()
     let probe = ModeProbe()
     let trainer = Trainer(probe, optimizer: SGD(), loss: .categoricalCrossEntropy, metrics: [.accuracy])
@@ -148,7 +148,7 @@ import Testing
     #expect(probe.modes == [.inference])
   }
 
-  @Test func metricsAreThoseOfAllRowsWhateverTheBatch() throws {
+  @Test func `metrics are those of all rows, whatever the batch`() throws {
     let (x, y) = blobs()
     let trainer = trainer(classifier())
     let whole = try trainer.evaluate(x, y, batchSize: 1000)
@@ -159,7 +159,7 @@ import Testing
     }
   }
 
-  @Test func predictsInBatchesWhatTheModelGives() throws {
+  @Test func `predicts in batches what the model gives`() throws {
     let (x, _) = blobs()
     let model = classifier(dropout: 0.5)
     let trainer = trainer(model)
@@ -173,7 +173,7 @@ import Testing
     #expect(classes == expected.argMax(axis: 1).cast(to: Int32.self))
   }
 
-  @Test func aCallbackMayStop() throws {
+  @Test func `a callback may stop`() throws {
     let (x, y) = blobs()
     let trainer = trainer(classifier())
     var seen: [Int] = []
@@ -188,7 +188,7 @@ import Testing
     #expect(trainer.history == history)
   }
 
-  @Test func noEpochsChangeNothing() throws {
+  @Test func `no epochs change nothing`() throws {
     let (x, y) = blobs()
     let model = classifier()
     let before = parameters(of: model)
@@ -196,7 +196,7 @@ import Testing
     #expect(parameters(of: model) == before)
   }
 
-  @Test func buildsModelsThatLearnTheirSizesFromTheData() throws {
+  @Test func `builds models that learn their sizes from the data`() throws {
     let (x, y) = blobs()
     let model = Sequential {
       Dense(8, activation: .relu)

@@ -1,7 +1,7 @@
 import Foundation
 
 /// Runs `body` on threads of its own, all at once, and waits for them.
-func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
+package func onThreads(_ count: Int, _ body: @escaping @Sendable (Int) -> Void) {
   let done = DispatchSemaphore(value: 0)
   for index in 0..<count {
     let thread = Thread {

@@ -1,6 +1,6 @@
 import Testing
 
 /// What a child process wrote to its standard error; empty where it wrote nothing.
-func errorText(_ result: ExitTest.Result?) -> String {
+package func errorText(_ result: ExitTest.Result?) -> String {
   result.map { String(decoding: $0.standardErrorContent, as: UTF8.self) } ?? ""
 }
