@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import MartletPlatform
 
 /// A regular file open for reading at any place in it; closed when nobody holds it any more.
 package final class InputFile {

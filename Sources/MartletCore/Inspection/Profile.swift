@@ -1,12 +1,5 @@
 import CKernels
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import MartletPlatform
 
 /// Where the time of a piece of work went: each operation that was applied, when, and how long it took.
 ///

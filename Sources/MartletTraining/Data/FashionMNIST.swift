@@ -1,12 +1,5 @@
 import MartletCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import MartletPlatform
 
 extension Datasets {
   /// Fashion-MNIST (Zalando Research, 2017, licence MIT): 60,000 images of clothes to train with and 10,000 to test.

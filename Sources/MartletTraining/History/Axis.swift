@@ -1,12 +1,5 @@
 import MartletCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import MartletPlatform
 
 /// An axis of a chart: which values it shows, where its ticks are, and how they are written.
 struct Axis {
