@@ -1,15 +1,8 @@
 import MartletCore
+import MartletPlatform
 import Testing
 
 @testable import MartletNN
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A loss, its plain loop, and where to take them.
 private struct LossCase: Sendable, CustomTestStringConvertible {
