@@ -3,6 +3,7 @@
 public struct Sample: Sendable {
   /// An operand to make up.
   public struct Operand: Sendable {
+    /// The lengths of the axes.
     public let shape: Shape
     /// Nil: a floating-point type, whichever is being tested.
     public let scalarType: ScalarType?
@@ -11,6 +12,7 @@ public struct Sample: Sendable {
     /// What is made of the values that were drawn; nil leaves them as they are.
     public let transform: (@Sendable (Double) -> Double)?
 
+    /// An operand of a shape, with values from a range.
     public init(
       _ shape: Shape, in range: ClosedRange<Double> = -2...2, type: ScalarType? = nil,
       transform: (@Sendable (Double) -> Double)? = nil
@@ -26,6 +28,7 @@ public struct Sample: Sendable {
   public let label: String
   /// The operation with its arguments.
   public let primitive: any Primitive
+  /// The operands to make up.
   public let operands: [Operand]
   /// The results in plain loops over `Double`.
   public let reference: @Sendable ([Reference]) -> [Reference]
