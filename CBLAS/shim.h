@@ -10,6 +10,8 @@
 #include <lapacke.h>
 #include <stdbool.h>
 
+#if defined(__ELF__)
+
 // Exported by builds of OpenBLAS with DYNAMIC_ARCH only, and declared in no header: bound weakly, so that
 // other builds link and run.
 extern void gotoblas_dynamic_quit(void) __attribute__((weak));
@@ -24,5 +26,13 @@ static inline void martlet_blas_reselect(void) {
   gotoblas_dynamic_quit();
   gotoblas_dynamic_init();
 }
+
+#else
+
+// Elsewhere a linker wants to see what is bound weakly.
+static inline bool martlet_blas_can_reselect(void) { return false; }
+static inline void martlet_blas_reselect(void) {}
+
+#endif
 
 #endif

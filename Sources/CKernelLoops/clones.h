@@ -6,9 +6,11 @@
 #include <stdint.h>
 #include <string.h>
 
+#include <CPlatform.h>
+
 // Only on static functions: exported clones crash in shared libraries.
 // Not plain `target`: the level's tuning would keep to 256-bit vectors.
-#if defined(__x86_64__) && !defined(MARTLET_ONE_LEVEL)
+#if defined(MARTLET_LEVELS)
 #define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
 #define CLONES
@@ -28,7 +30,7 @@
   }
 #define FULL_16 _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave_count(1)")
 #define FULL_8 _Pragma("clang loop vectorize(assume_safety) vectorize_width(8) interleave_count(1)")
-#if defined(__x86_64__)
+#if defined(MARTLET_X86)
 #define MASKED_16 \
   _Pragma("clang loop vectorize(assume_safety) vectorize_width(16) interleave_count(1) vectorize_predicate(enable)")
 #define MASKED_8 \

@@ -58,13 +58,3 @@ void mk_triad(bool streaming, float *a, const float *b, const float *c, float fa
   if (streaming) triad_streaming(a, b, c, factor, n);
   else triad(a, b, c, factor, n);
 }
-
-int mk_kernel_level(void) {
-#if defined(__x86_64__) && !defined(MARTLET_ONE_LEVEL)
-  // What the clones' resolver asks too.
-  __builtin_cpu_init();
-  if (__builtin_cpu_supports("x86-64-v4")) return 4;
-  if (__builtin_cpu_supports("x86-64-v3")) return 3;
-#endif
-  return 0;
-}

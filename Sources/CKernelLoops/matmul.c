@@ -3,9 +3,8 @@
 
 #include "clones.h"
 #include "families.h"
-#include "runtime.h"
 
-#if defined(__x86_64__)
+#if defined(MARTLET_X86)
 #include <immintrin.h>
 
 // Not clones: other processors have OpenBLAS's kernels. Named features, because a level's name keeps to 256-bit vectors.

@@ -8,14 +8,13 @@
 enum { SUM_BLOCK = 1024 };
 #define IN_LANES _Pragma("clang fp reassociate(on)")
 
-// A function of PARAMETERS and n: the sum over i below n. A block's elements, start ..< end, are added by LOOP to `sum`, and the
-// blocks' sums in double.
+// A function of the last parameters and n: the sum over i below n. LOOP adds a block's elements, from `start` on, to `sum`, and the
+// blocks' sums are added in double.
 #define BLOCKED_SUM(NAME, RESULT, TYPE, LOOP, ...) \
   INLINE RESULT NAME(__VA_ARGS__, ptrdiff_t n) { \
     double total = 0; \
     for (ptrdiff_t start = 0; start < n; start += SUM_BLOCK) { \
       IN_LANES \
-      const ptrdiff_t end = start + SUM_BLOCK < n ? start + SUM_BLOCK : n; \
       TYPE sum = 0; \
       LOOP \
       total += (double)sum; \
@@ -23,7 +22,9 @@ enum { SUM_BLOCK = 1024 };
     return (RESULT)total; \
   }
 // The LOOP that adds an expression of i.
-#define SUM_OF(...) for (ptrdiff_t i = start; i < end; i++) sum += (__VA_ARGS__);
+#define SUM_OF(...) \
+  const ptrdiff_t end = start + SUM_BLOCK < n ? start + SUM_BLOCK : n; \
+  for (ptrdiff_t i = start; i < end; i++) sum += (__VA_ARGS__);
 
 // The compiler does not make lanes of a maximum itself, since NaN forbids it: q[j] are the lanes, and NaN is looked for
 // apart, two elements a comparison. The last step overlaps the one before, which changes no extreme.

@@ -40,13 +40,22 @@ package struct Diagnosis: Codable, Sendable, Equatable {
   }
 
   private static func onBuild(_ findings: Findings) -> [Advice] {
-    if !findings.isDebugBuild { return [] }
-    return [
-      Advice(
-        severity: .warning,
-        text: "This is a debug build, 10 to 100 times slower: its rates say nothing about the machine. Use: "
-          + "swift run -c release martlet doctor")
-    ]
+    var advice: [Advice] = []
+    if findings.isDebugBuild {
+      advice.append(
+        Advice(
+          severity: .warning,
+          text: "This is a debug build, 10 to 100 times slower: its rates say nothing about the machine. Use: "
+            + "swift run -c release martlet doctor"))
+    }
+    if findings.isPortable {
+      advice.append(
+        Advice(
+          severity: .warning,
+          text: "This is the portable form, which leaves the processor's vector instructions idle and computes with "
+            + "denormal numbers. Build without MARTLET_PORTABLE in the environment for speed."))
+    }
+    return advice
   }
 
   private static func onBLAS(_ findings: Findings) -> [Advice] {

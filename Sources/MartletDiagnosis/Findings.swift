@@ -1,12 +1,15 @@
 import Foundation
 import MartletCore
 import MartletInspection
+import MartletPlatform
 
 /// What the doctor looked at, before any judgement.
 package struct Findings: Codable, Sendable, Equatable {
   /// Martlet's version.
   package var version: String
   package var isDebugBuild: Bool
+  /// Whether nothing is used that Linux or the processor has of its own: `MARTLET_PORTABLE`.
+  package var isPortable: Bool
   package var processor: Processor
   package var blas: BLAS
   package var threads: ThreadCounts
@@ -83,7 +86,7 @@ extension Findings {
     let environment = ProcessInfo.processInfo.environment
     let core = OpenBLAS.core
     return Findings(
-      version: martletVersion, isDebugBuild: isDebugBuild,
+      version: martletVersion, isDebugBuild: isDebugBuild, isPortable: mk_is_portable(),
       processor: Processor(
         model: MartletCore.Processor.model, features: MartletCore.Processor.features,
         kernelLevel: MartletCore.Processor.kernelLevel, caches: MartletCore.Processor.caches.map(\.bytes)),
@@ -101,7 +104,7 @@ extension Findings {
 
   private static func hugePages() -> String? {
     // Like "always [madvise] never".
-    ControlGroup.lines(of: "/sys/kernel/mm/transparent_hugepage/enabled").first?
+    SystemFile.lines(of: "/sys/kernel/mm/transparent_hugepage/enabled").first?
       .split(separator: " ").first { $0.hasPrefix("[") }.map { String($0.dropFirst().dropLast()) }
   }
 }
@@ -134,7 +137,7 @@ extension Findings.Measurements {
   private static func busyShare(over seconds: Double) -> Double? {
     func ticks() -> (idle: Double, all: Double)? {
       // user, nice, system, idle, iowait, irq, softirq, steal
-      guard let words = ControlGroup.lines(of: "/proc/stat").first?.split(separator: " "), words.first == "cpu" else {
+      guard let words = SystemFile.lines(of: "/proc/stat").first?.split(separator: " "), words.first == "cpu" else {
         return nil
       }
       let counts = words.dropFirst().prefix(8).compactMap { Double($0) }

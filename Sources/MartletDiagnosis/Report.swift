@@ -12,11 +12,13 @@ package enum Report {
       lines.append(label.padding(toLength: 14, withPad: " ", startingAt: 0) + value)
     }
 
-    row("build", findings.isDebugBuild ? "debug" : "release")
+    row("build", (findings.isDebugBuild ? "debug" : "release") + (findings.isPortable ? ", portable form" : ""))
     row("processor", findings.processor.model ?? "unknown")
     row(
       "instructions",
-      findings.processor.features.isEmpty ? "no AVX2" : findings.processor.features.joined(separator: ", "))
+      findings.isPortable
+        ? "not looked at"
+        : findings.processor.features.isEmpty ? "no AVX2" : findings.processor.features.joined(separator: ", "))
     row("kernels", findings.processor.kernelLevel)
     if !findings.processor.caches.isEmpty {
       row("caches", findings.processor.caches.map(bytes).joined(separator: ", "))

@@ -1,12 +1,5 @@
+import MartletPlatform
 import MartletText
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// A regular file open for reading at any offset; closed with its last reference.
 package final class InputFile {

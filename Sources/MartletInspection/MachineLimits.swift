@@ -1,13 +1,6 @@
 import CKernels
 import MartletCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import MartletPlatform
 
 /// What this machine can do at most: arithmetic that never waits for memory, and memory traffic that never waits for
 /// arithmetic. A result's share of these says how much a better program could still win.

@@ -1,12 +1,5 @@
+import MartletPlatform
 import MartletText
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 extension OperationGraph {
   /// The graph in Graphviz's language: operations as boxes, inputs as ellipses, layers as frames; what belongs to
@@ -91,7 +84,7 @@ extension OperationGraph {
     var words: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) } + [nil]
     defer { for word in words { free(word) } }
     var process: pid_t = 0
-    guard posix_spawnp(&process, words[0]!, nil, nil, &words, environ) == 0 else { return .missing }
+    guard posix_spawnp(&process, words[0]!, nil, nil, &words, mk_environment()) == 0 else { return .missing }
     var status: Int32 = 0
     while waitpid(process, &status, 0) == -1 { if errno != EINTR { return .failure(errno) } }
     let code = status >> 8 & 0xFF

@@ -1,13 +1,6 @@
 import CKernels
 import MartletCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import MartletPlatform
 
 /// Where the time of a piece of work went: each operation that was applied, when, and how long it took.
 ///

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import MartletPlatform
 
 /// Files that appear whole or not at all, even if the machine stops half way.
 ///
@@ -93,13 +87,7 @@ package enum AtomicFile {
       guard var next = bytes.baseAddress else { return }
       var left = bytes.count
       while left > 0 {
-        #if canImport(Glibc)
-          let count = Glibc.write(descriptor, next, left)
-        #elseif canImport(Musl)
-          let count = Musl.write(descriptor, next, left)
-        #else
-          let count = Darwin.write(descriptor, next, left)
-        #endif
+        let count = systemWrite(descriptor, next, left)
         if count >= 0 {
           next += count
           left -= count
@@ -180,4 +168,9 @@ package enum AtomicFile {
       }
     }
   }
+}
+
+// The C library's function, which `AtomicFile`'s members of that name hide.
+private func systemWrite(_ descriptor: Int32, _ bytes: UnsafeRawPointer, _ count: Int) -> Int {
+  write(descriptor, bytes, count)
 }

@@ -1,14 +1,9 @@
 import CBLAS
 import CKernels
+import MartletPlatform
 import Testing
 
 @testable import MartletCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// OpenBLAS's set-up.
 @Suite struct OpenBLASTests {

@@ -1,15 +1,10 @@
 import CKernels
+import MartletPlatform
 import Synchronization
 import TestSupport
 import Testing
 
 @testable import MartletCore
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#endif
 
 /// Counts how often each index is covered.
 private final class Cover: Sendable {
@@ -97,10 +92,10 @@ private final class Cover: Sendable {
   @Test func `workers take part`() async {
     await #expect(processExitsWith: .success) {
       // A long region must not be done by the caller alone: each piece waits until another thread has come.
-      let threads = Mutex<Set<UInt>>([])
+      let threads = Mutex<Set<UInt64>>([])
       withThreads(2) {
         WorkerPool.parallelFor(4, grain: 1) { _ in
-          threads.withLock { _ = $0.insert(UInt(pthread_self())) }
+          threads.withLock { _ = $0.insert(mk_thread_id()) }
           for _ in 0..<2_000_000 where threads.withLock({ $0.count }) < 2 { sched_yield() }
         }
       }
@@ -119,11 +114,11 @@ private final class Cover: Sendable {
     #expect(Threads.count == outside)
     #expect(Threads.standard >= 1)
     // One thread: the caller's, and no other.
-    let caller = pthread_self()
+    let caller = mk_thread_id()
     let others = Atomic<Int>(0)
     withThreads(1) {
       WorkerPool.parallelFor(1000, grain: 1) { _ in
-        if pthread_equal(pthread_self(), caller) == 0 { others.add(1, ordering: .relaxed) }
+        if mk_thread_id() != caller { others.add(1, ordering: .relaxed) }
       }
     }
     #expect(others.load(ordering: .relaxed) == 0)

@@ -7,7 +7,7 @@ import Testing
 
 /// Findings of a machine on which all is well: each test spoils one of them.
 private let healthy = Findings(
-  version: "1.2.3", isDebugBuild: false,
+  version: "1.2.3", isDebugBuild: false, isPortable: false,
   processor: .init(
     model: "Some CPU", features: ["AVX2 with FMA", "AVX-512"], kernelLevel: "x86-64-v4",
     caches: [32 << 10, 1 << 20, 32 << 20]),
@@ -66,6 +66,16 @@ private func limits(_ threads: Int, _ peak: Double, _ bandwidth: Double) -> Mach
       $0.isDebugBuild = true
       $0.measurements!.products[1].rate = 1e9
     }
+  }
+
+  @Test func `the portable form is warned of`() {
+    expect(.warning, "Build without MARTLET_PORTABLE") { $0.isPortable = true }
+    var findings = healthy
+    findings.isPortable = true
+    findings.processor.features = []
+    let report = Report.text(Diagnosis(findings))
+    #expect(report.contains("build         release, portable form\n"))
+    #expect(report.contains("instructions  not looked at\n"))
   }
 
   @Test func `OpenBLAS's kernels are judged`() {

@@ -1,17 +1,10 @@
 import MartletCore
+import MartletPlatform
 import MartletTesting
 import TestSupport
 import Testing
 
 @testable import MartletNN
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 @Suite struct LayerTests {
   @Test(arguments: [ActivationFunction.identity, .relu, .tanh, .sigmoid, .gelu, .softmax])

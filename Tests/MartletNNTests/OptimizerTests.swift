@@ -1,17 +1,10 @@
 import MartletCore
+import MartletPlatform
 import MartletTesting
 import TestSupport
 import Testing
 
 @testable import MartletNN
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Two parameters of unlike sizes, the second of which spans several chunks of a parallel step.
 private final class Weights: Module {

@@ -1,4 +1,5 @@
 import Martlet
+import MartletPlatform
 import TestSupport
 import Testing
 
@@ -40,7 +41,7 @@ import Testing
       let gradients = gradient(at: inputs) { (function($0) * cotangent).sum() }
       for (index, gradient) in gradients.enumerated() {
         let expected: Tensor<Double> = try fixture.tensor("\(name).gradient\(index)")
-        let wrong = difference(gradient, expected, tolerance: 1e-11, floor: Self.floor(family, expected))
+        let wrong = difference(gradient, expected, tolerance: 1e-11, floor: Self.gradientFloor(family, expected))
         #expect(wrong == nil, "\(name), gradient \(index): \(wrong ?? "")")
       }
     }
@@ -51,6 +52,11 @@ import Testing
   /// way down to 1e-300; sums of products carry the rounding of their largest term.
   private static func floor(_ family: String, _ expected: Tensor<Double>) -> Double {
     elementwise.contains(family) ? 1e-300 : 1
+  }
+
+  /// The same for gradients: 1 - y² carries the rounding of y² where a product and a sum are not fused.
+  private static func gradientFloor(_ family: String, _ expected: Tensor<Double>) -> Double {
+    family == "tanh" && mk_processor_features() & 1 == 0 ? 1e-3 : floor(family, expected)
   }
 
   private static let elementwise: Set<String> = [

@@ -9,6 +9,8 @@
 #ifndef MARTLET_CKERNELS_H
 #define MARTLET_CKERNELS_H
 
+#include <CPlatform.h>
+
 #include "types.h"
 #include "copy.h"
 #include "elementwise.h"
@@ -18,8 +20,8 @@
 #include "optimise.h"
 #include "random.h"
 #include "reduce.h"
-#include "runtime.h"
 #include "scan.h"
 #include "softmax.h"
+#include "tables.h"
 
 #endif

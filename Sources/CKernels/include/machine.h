@@ -1,4 +1,4 @@
-// What the machine can do at most: the kernels that its limits are measured with. And which level of the kernels it runs.
+// What the machine can do at most: the kernels that its limits are measured with.
 #ifndef MARTLET_MACHINE_H
 #define MARTLET_MACHINE_H
 #include "types.h"
@@ -12,8 +12,4 @@ bool mk_multiply_add(mk_type type, int vectors, void *x, double factor, double a
 // a[i] = b[i] + factor * c[i], STREAM's triad. Streaming stores do not read the lines that they fill; they take n in multiples of
 // 16, and `a` aligned to 64 bytes.
 void mk_triad(bool streaming, float *a, const float *b, const float *c, float factor, ptrdiff_t n);
-
-// The level that the loader chose of those that the kernels are compiled for: 4 is x86-64-v4 (AVX-512), 3 is x86-64-v3
-// (AVX2 and FMA), 0 the compiler's default.
-int mk_kernel_level(void);
 #endif

@@ -34,14 +34,23 @@ extension AnyTensor {
     apply(Compare(comparison), self, other)
   }
 
+  /// Every element negated.
   public static prefix func - (a: AnyTensor) -> AnyTensor { apply(Unary(.negate), a) }
+  /// The sum, element by element; operands broadcast.
   public static func + (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.add), a, b) }
+  /// The difference, element by element; operands broadcast.
   public static func - (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.subtract), a, b) }
+  /// The product, element by element; operands broadcast.
   public static func * (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.multiply), a, b) }
+  /// The quotient, element by element; operands broadcast.
   public static func / (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.divide), a, b) }
+  /// A number, of the tensor's scalar type, added to every element.
   public static func + (a: AnyTensor, b: Double) -> AnyTensor { a + a.scalar(b) }
+  /// A number, of the tensor's scalar type, subtracted from every element.
   public static func - (a: AnyTensor, b: Double) -> AnyTensor { a - a.scalar(b) }
+  /// Every element times a number, of the tensor's scalar type.
   public static func * (a: AnyTensor, b: Double) -> AnyTensor { a * a.scalar(b) }
+  /// Every element divided by a number, of the tensor's scalar type.
   public static func / (a: AnyTensor, b: Double) -> AnyTensor { a / a.scalar(b) }
 
   /// The sum of all elements, a scalar.

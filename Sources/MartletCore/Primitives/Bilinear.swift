@@ -9,8 +9,10 @@ public protocol Bilinear: Primitive {
 }
 
 extension Bilinear {
+  /// Each operand that the other one's derivative needs.
   public var saves: SavePolicy { .crossed }
 
+  /// The gradients of both operands.
   public func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
     bilinearPullback(cotangents.takeFirst(), saved)
   }
@@ -22,6 +24,7 @@ extension Bilinear {
       saved.needs(1) ? gradientOfSecond(cotangent, first: saved.operand(0), shape: saved.shape(1)) : nil)
   }
 
+  /// The operation at each tangent and the other operand, added.
   public func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     Tangents(
       Tangents.sum(

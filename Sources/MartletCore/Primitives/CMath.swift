@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import MartletPlatform
 
 // Where a type has members of the same names, the C library's functions are hidden; these are not.
 private func cExp(_ x: Double) -> Double { exp(x) }

@@ -10,6 +10,7 @@ public struct Few<Element> {
   @inlinable @inline(__always)
   public var count: Int { length }
 
+  /// No elements.
   @inlinable @inline(__always)
   public init() {
     inline = (nil, nil, nil)
@@ -17,6 +18,7 @@ public struct Few<Element> {
     length = 0
   }
 
+  /// One element.
   @inlinable @inline(__always)
   public init(_ first: Element) {
     inline = (first, nil, nil)
@@ -24,6 +26,7 @@ public struct Few<Element> {
     length = 1
   }
 
+  /// Two elements.
   @inlinable @inline(__always)
   public init(_ first: Element, _ second: Element) {
     inline = (first, second, nil)
@@ -31,6 +34,7 @@ public struct Few<Element> {
     length = 2
   }
 
+  /// Three elements.
   @inlinable @inline(__always)
   public init(_ first: Element, _ second: Element, _ third: Element) {
     inline = (first, second, third)

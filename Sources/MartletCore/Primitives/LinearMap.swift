@@ -4,8 +4,10 @@
 public protocol LinearMap: Primitive {}
 
 extension LinearMap {
+  /// Nothing: the derivative does not depend on the operands.
   public var saves: SavePolicy { .nothing }
 
+  /// The operation itself, at the tangents.
   public func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents { linearPushforward(tangents, saved) }
 }
 

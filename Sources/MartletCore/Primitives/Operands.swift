@@ -3,9 +3,12 @@
 /// A scalar type and a shape.
 public struct TensorSpec: Sendable, Equatable {
   // In this order: the processor passes copies on from store to load only where both have the same bounds.
+  /// The lengths of the axes.
   public var shape: Shape
+  /// The type of the elements.
   public var scalarType: ScalarType
 
+  /// A scalar type and a shape.
   @inline(__always)
   public init(_ scalarType: ScalarType, _ shape: Shape) {
     self.scalarType = scalarType
@@ -64,6 +67,7 @@ public struct TensorSpecs: Sendable {
   /// The number of results.
   public var count: Int { 1 + (rest?.count ?? 0) }
 
+  /// A result's scalar type and shape; traps where there is none.
   public subscript(index: Int) -> TensorSpec { index == 0 ? first : rest![index - 1] }
 }
 

@@ -86,6 +86,7 @@ public struct Cost: Sendable, Equatable {
   /// Bytes read and written.
   public var bytes: Int
 
+  /// So many operations and bytes.
   public init(flops: Int, bytes: Int) {
     self.flops = flops
     self.bytes = bytes
@@ -96,11 +97,14 @@ public struct Cost: Sendable, Equatable {
 }
 
 extension Primitive {
+  /// Any values are taken.
   public func validate(_ operands: borrowing Operands) throws(TensorError) {}
 
+  /// The results are computed.
   @inline(__always)
   public func layout(of operand: Layout, result index: Int) -> Layout? { nil }
 
+  /// There is a derivative.
   public var derivativeRefusal: String? { nil }
 
   /// The pullback is linear in the gradients, so that its own pullback is the differential: the transpose of the transpose.

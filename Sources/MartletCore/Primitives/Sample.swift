@@ -3,6 +3,7 @@
 public struct Sample: Sendable {
   /// An operand to make up.
   public struct Operand: Sendable {
+    /// The lengths of the axes.
     public let shape: Shape
     /// Nil: a floating-point type, whichever is being tested.
     public let scalarType: ScalarType?
@@ -11,6 +12,7 @@ public struct Sample: Sendable {
     /// What is made of the values that were drawn; nil leaves them as they are.
     public let transform: (@Sendable (Double) -> Double)?
 
+    /// An operand of a shape, with values from a range.
     public init(
       _ shape: Shape, in range: ClosedRange<Double> = -2...2, type: ScalarType? = nil,
       transform: (@Sendable (Double) -> Double)? = nil
@@ -26,12 +28,13 @@ public struct Sample: Sendable {
   public let label: String
   /// The operation with its arguments.
   public let primitive: any Primitive
+  /// The operands to make up.
   public let operands: [Operand]
   /// The results in plain loops over `Double`.
   public let reference: @Sendable ([Reference]) -> [Reference]
   /// Whether the derivatives are checked too.
   public let isDifferentiable: Bool
-  /// Relative error allowed to `Float`; `Double` is held to 1e-12.
+  /// Relative error allowed to `Float`; `Double` is held to 5e-7 of that, 1e-12 where nothing else is said.
   public let tolerance: Double
   /// The same with operands so large that the work is split over threads, where the operation's arguments depend on the
   /// shapes; nil where the operands can be made longer as they are.

@@ -49,7 +49,7 @@ struct Split: ViewMap {
         })
     }
     return [
-      sample("rows", [5, 2], 0, [2, 3]), sample("columns, four parts", [2, 7], 1, [1, 3, 0, 3]),
+      sample("rows", [5, 2], 0, [2, 3]), sample("columns, four parts", [2, 7], 1, [1, 0, 3, 3]),
       sample("one part", [3], 0, [3]), sample("of nothing", [0, 2], 0, [0, 0]),
     ]
   }

@@ -1,12 +1,5 @@
 import CKernels
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import MartletPlatform
 
 /// The elementwise operations of one operand.
 package enum UnaryOperation: UInt8, CaseIterable, Sendable {

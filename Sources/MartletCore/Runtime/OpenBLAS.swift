@@ -1,13 +1,6 @@
 import CBLAS
 import CKernels
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import MartletPlatform
 
 /// The system's OpenBLAS: what it is, and the repair of what it gets wrong.
 ///

@@ -1,10 +1,11 @@
 import CKernels
+import MartletPlatform
 
 /// The processor: what it is called, what it can do, and its caches.
 package enum Processor {
   /// The model's name, such as `AMD EPYC 9654 96-Core Processor`; nil where the system does not tell.
   package static let model: String? = {
-    ControlGroup.lines(of: "/proc/cpuinfo").first { $0.hasPrefix("model name") }
+    SystemFile.lines(of: "/proc/cpuinfo").first { $0.hasPrefix("model name") }
       .flatMap { $0.split(separator: ":", maxSplits: 1).last }
       .map { $0.split(separator: " ").joined(separator: " ") }
   }()
@@ -24,7 +25,8 @@ package enum Processor {
     switch mk_kernel_level() {
     case 4: "x86-64-v4"
     case 3: "x86-64-v3"
-    default: "default"
+    case 0: "default"
+    default: "one for all processors"
     }
   }
 
@@ -38,7 +40,7 @@ package enum Processor {
   package static let caches: [Cache] = {
     let folders = (0..<8).map { "/sys/devices/system/cpu/cpu0/cache/index\($0)" }
     let found: [Cache] = folders.compactMap { folder in
-      func word(_ name: String) -> String? { ControlGroup.lines(of: "\(folder)/\(name)").first }
+      func word(_ name: String) -> String? { SystemFile.lines(of: "\(folder)/\(name)").first }
       guard let level = word("level").flatMap(Int.init), let size = word("size"), word("type") != "Instruction",
         size.hasSuffix("K"), let kilobytes = Int(size.dropLast())
       else { return nil }

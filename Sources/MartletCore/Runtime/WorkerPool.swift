@@ -1,13 +1,6 @@
 import CKernels
+import MartletPlatform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// The process's only threads for computing: started when first needed, spinning for a moment after each region,
 /// then asleep.
@@ -141,7 +134,7 @@ private final class Pool: @unchecked Sendable {
     }
     segmentCount.store(threads, ordering: .releasing)
     generation.pointee.add(1, ordering: .sequentiallyConsistent)
-    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { mk_futex_wake(word, Int32(threads - 1)) }
+    if sleepers.load(ordering: .sequentiallyConsistent) > 0 { mk_wake(word, Int32(threads - 1)) }
     work(as: 0)
     while remaining.load(ordering: .acquiring) > 0 { mk_pause() }
   }
@@ -174,28 +167,13 @@ private final class Pool: @unchecked Sendable {
 
   private func startWorker(_ index: Int) -> Bool {
     let start = Unmanaged.passRetained(Start(pool: self, index: index))
-    var attributes = pthread_attr_t()
-    pthread_attr_init(&attributes)
-    pthread_attr_setdetachstate(&attributes, Int32(PTHREAD_CREATE_DETACHED))
-    pthread_attr_setstacksize(&attributes, 8 << 20)
-    defer { pthread_attr_destroy(&attributes) }
-    #if canImport(Darwin)
-      var thread: pthread_t?
-    #else
-      var thread = pthread_t()
-    #endif
-    let code = pthread_create(
-      &thread, &attributes,
+    let isRunning = mk_start_thread(
       { argument in
-        #if canImport(Darwin)
-          let start = Unmanaged<Start>.fromOpaque(argument).takeRetainedValue()
-        #else
-          let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-        #endif
+        let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
         start.pool.serve(as: start.index)
       }, start.toOpaque())
-    if code != 0 { start.release() }
-    return code == 0
+    if !isRunning { start.release() }
+    return isRunning
   }
 
   private final class Start {
@@ -233,7 +211,7 @@ private final class Pool: @unchecked Sendable {
     while true {
       let now = generation.pointee.load(ordering: .sequentiallyConsistent)
       if now != seen { return now }
-      mk_futex_wait(word, seen)
+      mk_wait(word, seen)
     }
   }
 }

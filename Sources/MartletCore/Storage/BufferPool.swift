@@ -1,12 +1,5 @@
+import MartletPlatform
 import Synchronization
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// Memory for tensors: blocks are kept by size class when a tensor dies and handed out again, because fresh pages
 /// cost several times what computing on them does.
@@ -53,10 +46,11 @@ public enum BufferPool {
     }
   }
 
-  /// Bytes of memory that the machine has or the control group allows.
+  /// Bytes of memory that the machine has or the control group allows; 4 GiB where the system does not tell.
   package static let memory: Int = {
-    let physical = sysconf(Int32(_SC_PHYS_PAGES)) * sysconf(Int32(_SC_PAGESIZE))
-    return min(physical, ControlGroup.memory() ?? physical)
+    let physical = Int(mk_physical_memory())
+    let most = physical > 0 ? physical : 4 << 30
+    return min(most, ControlGroup.memory() ?? most)
   }()
 
   /// A block of the class's size.
@@ -75,8 +69,6 @@ public enum BufferPool {
   private static let state = PoolState()
 
   private static let hugePage = 2 << 20
-  /// Linux's MADV_HUGEPAGE, which Swift does not import.
-  private static let adviseHugePages: Int32 = 14
 
   /// A block from the system past the pool, to be given back by `free`.
   @inline(never)
@@ -85,9 +77,7 @@ public enum BufferPool {
     var block: UnsafeMutableRawPointer?
     let code = posix_memalign(&block, wantsHugePages ? hugePage : 64, byteCount)
     guard code == 0, let block else { fatalError("out of memory: \(byteCount) bytes for a tensor were refused") }
-    #if os(Linux)
-      if wantsHugePages { madvise(block, byteCount, adviseHugePages) }
-    #endif
+    if wantsHugePages { mk_advise_huge_pages(block, byteCount) }
     return block
   }
 }

@@ -21,6 +21,8 @@ public final class TensorBody: @unchecked Sendable {
   private let sizeClass: SizeClass
   /// The body whose block this one sees, nil for one that has its own.
   @exclusivity(unchecked) private var owner: TensorBody?
+  /// Where the shape is, as long as the body lives: taken while no other thread sees it.
+  @exclusivity(unchecked) private(set) var shapeAddress: UnsafePointer<Shape> = UnsafePointer(bitPattern: 8)!
 
   /// Uninitialised and contiguous.
   @inline(__always)
@@ -31,6 +33,7 @@ public final class TensorBody: @unchecked Sendable {
     isContiguous = true
     sizeClass = SizeClass(holding: count * scalarType.size)
     block = BufferPool.allocate(sizeClass)
+    shapeAddress = withUnsafePointer(to: &self.layout.shape) { $0 }
   }
 
   /// Uninitialised and contiguous.
@@ -45,6 +48,7 @@ public final class TensorBody: @unchecked Sendable {
     sizeClass = source.sizeClass
     block = source.block
     owner = source.owner ?? source
+    shapeAddress = withUnsafePointer(to: &self.layout.shape) { $0 }
   }
 
   deinit {
@@ -54,10 +58,6 @@ public final class TensorBody: @unchecked Sendable {
   /// The lengths of the axes.
   @inline(__always)
   public var shape: Shape { layout.shape }
-
-  /// Where the shape is, as long as the body lives.
-  @inline(__always)
-  var shapeAddress: UnsafePointer<Shape> { withUnsafePointer(to: &layout.shape) { $0 } }
 
   /// The first element: what every stride counts from.
   @inline(__always)

@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import MartletPlatform
 
 extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
   /// The elements in NumPy's style: nested brackets, aligned columns, and `...` in the middle of long axes.

@@ -1,14 +1,7 @@
 import MartletCore
 import MartletFormats
+import MartletPlatform
 import MartletText
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 extension Datasets {
   /// Fashion-MNIST (Zalando Research, 2017, licence MIT): 60,000 images of clothes to train with and 10,000 to test.

@@ -1,13 +1,6 @@
 import MartletCore
+import MartletPlatform
 import MartletText
-
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
 
 /// An axis of a chart: which values it shows, where its ticks are, and how they are written.
 struct Axis {

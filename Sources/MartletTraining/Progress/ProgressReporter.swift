@@ -1,10 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
+import MartletPlatform
 
 /// Draws progress while a fit is running: at most ten times a second, so that a step of microseconds does not wait for
 /// the terminal.
@@ -79,8 +73,7 @@ final class ProgressReporter {
 
   private func terminalWidth() -> Int {
     if let text = getenv("COLUMNS"), let columns = Int(String(cString: text)), columns > 0 { return columns }
-    var size = winsize()
-    if ioctl(STDOUT_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 { return Int(size.ws_col) }
-    return 80
+    let columns = Int(mk_terminal_columns())
+    return columns > 0 ? columns : 80
   }
 }

@@ -1,12 +1,4 @@
-#if canImport(Glibc)
-  import Glibc
-#elseif canImport(Musl)
-  import Musl
-#elseif canImport(Darwin)
-  import Darwin
-#endif
-
-/// What the process's control group allows: the limits that containers and services are given on Linux.
+/// What the process's control group allows: the limits that containers and services are given on Linux. None elsewhere.
 ///
 /// Version 2 is looked up from the process's own group to the root, because every one of them binds; of version 1 the
 /// usual mount is looked at.
@@ -42,7 +34,9 @@ package enum ControlGroup {
   /// The process's group of version 2 and those above it.
   private static func groups() -> [String] {
     var folders = ["/sys/fs/cgroup"]
-    guard let line = lines(of: "/proc/self/cgroup").first(where: { $0.hasPrefix("0::/") }) else { return folders }
+    guard let line = SystemFile.lines(of: "/proc/self/cgroup").first(where: { $0.hasPrefix("0::/") }) else {
+      return folders
+    }
     for name in line.dropFirst(4).split(separator: "/") { folders.append(folders.last! + "/" + name) }
     return folders
   }
@@ -58,15 +52,6 @@ package enum ControlGroup {
   }
 
   private static func words(of path: String) -> [String]? {
-    lines(of: path).first?.split(separator: " ").map(String.init)
-  }
-
-  /// The lines in the first 4 KB of a file of the kernel's, none where it cannot be read.
-  package static func lines(of path: String) -> [String] {
-    guard let file = fopen(path, "r") else { return [] }
-    defer { fclose(file) }
-    var bytes = [UInt8](repeating: 0, count: 4096)
-    let count = fread(&bytes, 1, bytes.count, file)
-    return String(decoding: bytes[..<count], as: UTF8.self).split(separator: "\n").map(String.init)
+    SystemFile.lines(of: path).first?.split(separator: " ").map(String.init)
   }
 }

@@ -1,0 +1,85 @@
+// Threads: waiting and waking, starting, and what belongs to each.
+#define _GNU_SOURCE
+#include "CPlatform.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#if defined(MARTLET_LINUX)
+#include <linux/futex.h>
+#include <sys/syscall.h>
+
+void mk_wait(const uint32_t *word, uint32_t expected) {
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
+}
+
+void mk_wake(const uint32_t *word, int count) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0); }
+
+uint64_t mk_thread_id(void) { return (uint64_t)syscall(SYS_gettid); }
+
+#else
+
+// A word's sleepers share a condition with those of other words, by address. The word is looked at under the lock that its waker
+// takes after changing it, so no waking is lost.
+enum { ROOMS = 16 };
+#define ROOM {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER}
+#define FOUR_ROOMS ROOM, ROOM, ROOM, ROOM
+static struct { pthread_mutex_t lock; pthread_cond_t changed; } rooms[ROOMS] = {FOUR_ROOMS, FOUR_ROOMS, FOUR_ROOMS, FOUR_ROOMS};
+
+static size_t room_of(const uint32_t *word) { return (uintptr_t)word / sizeof *word % ROOMS; }
+
+void mk_wait(const uint32_t *word, uint32_t expected) {
+  const size_t room = room_of(word);
+  pthread_mutex_lock(&rooms[room].lock);
+  if (__atomic_load_n(word, __ATOMIC_SEQ_CST) == expected) pthread_cond_wait(&rooms[room].changed, &rooms[room].lock);
+  pthread_mutex_unlock(&rooms[room].lock);
+}
+
+void mk_wake(const uint32_t *word, int count) {
+  const size_t room = room_of(word);
+  (void)count;
+  pthread_mutex_lock(&rooms[room].lock);
+  pthread_cond_broadcast(&rooms[room].changed);
+  pthread_mutex_unlock(&rooms[room].lock);
+}
+
+uint64_t mk_thread_id(void) {
+  static uint64_t last;
+  static _Thread_local uint64_t own;
+  if (own == 0) own = __atomic_add_fetch(&last, 1, __ATOMIC_RELAXED);
+  return own;
+}
+
+#endif
+
+bool mk_start_thread(void *(*body)(void *), void *argument) {
+  pthread_attr_t attributes;
+  pthread_t thread;
+  if (pthread_attr_init(&attributes) != 0) return false;
+  pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+  pthread_attr_setstacksize(&attributes, 8 << 20);
+  const bool started = pthread_create(&thread, &attributes, body, argument) == 0;
+  pthread_attr_destroy(&attributes);
+  return started;
+}
+
+_Thread_local void *mk_slots[MK_SLOT_COUNT];
+
+static _Thread_local struct { void *block; size_t bytes; } memory;
+static pthread_key_t memory_key;
+static pthread_once_t memory_once = PTHREAD_ONCE_INIT;
+
+// The key is there for its destructor alone.
+static void make_memory_key(void) { pthread_key_create(&memory_key, free); }
+
+void *mk_thread_memory(size_t bytes) {
+  if (bytes <= memory.bytes) return memory.block;
+  pthread_once(&memory_once, make_memory_key);
+  free(memory.block);
+  memory.bytes = 0;
+  if (posix_memalign(&memory.block, 64, bytes) != 0) memory.block = NULL;
+  else memory.bytes = bytes;
+  pthread_setspecific(memory_key, memory.block);
+  return memory.block;
+}
