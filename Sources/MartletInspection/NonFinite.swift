@@ -65,7 +65,7 @@ private final class NonFiniteHunter: Observer {
     if report != nil { return }
     guard let result = event.writing.lazy.map({ AnyTensor($0).summary }).first(where: { !$0.isFinite }) else { return }
     report = NonFiniteReport(
-      operation: event.name, layerPath: event.layerPath, derivativeOf: event.derivativeOf,
+      operation: event.action.name, layerPath: event.layerPath, derivativeOf: event.derivativeOf,
       operands: event.reading.map { AnyTensor($0).summary }, result: result)
   }
 }

@@ -62,7 +62,7 @@ private final class GraphRecorder: Observer {
     let inputs = event.reading.map(number)
     operations.append(
       .init(
-        name: event.name, layerPath: event.layerPath, derivativeOf: event.derivativeOf, inputs: inputs,
+        name: event.action.name, layerPath: event.layerPath, derivativeOf: event.derivativeOf, inputs: inputs,
         outputs: event.writing.map(number), isInPlace: event.isInPlace, flops: event.cost.flops,
         bytes: event.cost.bytes))
   }

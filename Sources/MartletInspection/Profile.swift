@@ -117,9 +117,10 @@ private final class ProfileRecorder: Observer {
     if event.isAlias { return }
     add(
       Profile.Operation(
-        name: event.name, derivativeOf: event.derivativeOf, layerPath: event.layerPath,
-        operandShapes: event.isEffect ? [] : event.reading.map(\.shape),
-        resultShape: event.isEffect ? nil : event.writing[0].shape, flops: event.cost.flops, bytes: event.cost.bytes),
+        name: event.action.name, derivativeOf: event.derivativeOf, layerPath: event.layerPath,
+        operandShapes: event.action.isEffect ? [] : event.reading.map(\.shape),
+        resultShape: event.action.isEffect ? nil : event.writing[0].shape, flops: event.cost.flops,
+        bytes: event.cost.bytes),
       event.time)
   }
 

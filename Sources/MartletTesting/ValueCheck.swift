@@ -66,7 +66,7 @@ extension PrimitiveCheck.Case {
       let specs = try check(sample.primitive, operands)
       if specs.count != results.count { return ["\(results.count) results, where the rule says \(specs.count)"] }
       return results.enumerated().compactMap { index, result in
-        let spec = TensorSpec(result.scalarType, result.shape)
+        let spec = result.spec
         return spec == specs[index] ? nil : "result \(index) is \(spec), where the rule says \(specs[index])"
       }
     } catch {

@@ -107,6 +107,32 @@ import Testing
     }
   }
 
+  @Test func `equal arguments make equal primitives`() {
+    var (equal, unequal) = (0, 0)
+    for primitive in PrimitiveCatalogue.all {
+      let (once, again) = (primitive.samples, primitive.samples)
+      for (first, second) in zip(once, again) {
+        // A closure is equal to itself alone.
+        let isClosure = first.primitive is CustomDerivative
+        #expect(first.primitive.isEqual(to: isClosure ? first.primitive : second.primitive), "\(first.label)")
+        #expect(!isClosure || !first.primitive.isEqual(to: second.primitive), "\(first.label)")
+        equal += 1
+      }
+    }
+    let different: [any Primitive] = [
+      Permute(AxisList([1, 0])), Permute(AxisList([0, 1])), Cumulative(isProduct: true, axis: 0),
+      Cumulative(isProduct: true, axis: 1), Cumulative(isProduct: true, axis: 1, fromBack: true), Unary(.exp),
+      Unary(.log), Binary(.add), Reduction(.sum, axes: [0]), Reduction(.sum, axes: [0, 1]), Reduction(.max, axes: [0]),
+    ]
+    for (index, first) in different.enumerated() {
+      for second in different[(index + 1)...] {
+        #expect(!first.isEqual(to: second), "\(first) and \(second)")
+        unequal += 1
+      }
+    }
+    #expect(equal >= 250 && unequal == 55)
+  }
+
   @Test func `costs count operations and bytes`() throws {
     func cost(_ primitive: some Primitive, _ specs: TensorSpec...) throws -> Cost {
       primitive.cost(OperandSpecs(specs), try primitive.specs(of: OperandSpecs(specs)))

@@ -45,7 +45,7 @@ final class Checkpoint {
     if let node = output.node { collector.add(node, in: session) }
     let levels = collector.nodes.reduce(0) { $0 | $1.levels } & session.active
     if levels == 0 { return output.detached() }
-    let spec = TensorSpec(output.scalarType, output.shape)
+    let spec = output.spec
     let checkpoint = Checkpoint(
       body: body, generator: generator, mode: Mode.scoped, watched: session.watched, spec: spec)
     return AnyTensor(

@@ -4,14 +4,9 @@
 /// Values are numbered. An operation's result is a new value; an effect changes values that are there. A value that
 /// nothing in the log has made is an input, whose elements are kept as they were at first.
 package struct DoorLog: Sendable {
-  package enum Action: Sendable {
-    case operation(any Primitive)
-    case effect(any Effect)
-  }
-
   /// What happened once.
   package struct Entry: Sendable {
-    package let action: Action
+    package let action: DoorAction
     /// The path of the layer that it belongs to; empty outside layers.
     package let layerPath: String
     /// In a backward pass the operation whose derivative it belongs to.
@@ -19,12 +14,7 @@ package struct DoorLog: Sendable {
     package let reads: [Int]
     package let writes: [Int]
 
-    package var name: String {
-      switch action {
-      case .operation(let primitive): primitive.name
-      case .effect(let effect): effect.name
-      }
-    }
+    package var name: String { action.name }
   }
 
   /// A tensor that was read or written.
@@ -65,16 +55,10 @@ package struct DoorLog: Sendable {
           memory[number] = body
           return body
         }
-        effect.performAgain(reading: reads, writing: writes)
+        perform(effect, reading: reads, writing: writes)
       }
     }
     return memory.map { AnyTensor($0!) }
-  }
-}
-
-extension Effect {
-  fileprivate func performAgain(reading: [TensorBody], writing: [TensorBody]) {
-    perform(self, reading: reading, writing: writing)
   }
 }
 
@@ -89,8 +73,7 @@ private final class Recorder: Observer {
     for body in bodies {
       let number = numbers[body]
       if number < values.count { continue }
-      let spec = TensorSpec(body.scalarType, body.shape)
-      values.append(.init(spec: spec, input: overwriting ? nil : AnyTensor(body.copied())))
+      values.append(.init(spec: body.spec, input: overwriting ? nil : AnyTensor(body.copied())))
     }
   }
 
@@ -98,17 +81,13 @@ private final class Recorder: Observer {
     let reads = event.reading.map { numbers[$0] }
     let writes = event.writing.map { body in
       let number = numbers[body]
-      if number == values.count { values.append(.init(spec: TensorSpec(body.scalarType, body.shape), input: nil)) }
+      if number == values.count { values.append(.init(spec: body.spec, input: nil)) }
       return number
     }
-    let action: DoorLog.Action =
-      switch event.action {
-      case .operation(let primitive): .operation(primitive)
-      case .effect(let effect): .effect(effect)
-      }
     entries.append(
       .init(
-        action: action, layerPath: event.layerPath, derivativeOf: event.derivativeOf, reads: reads, writes: writes))
+        action: event.action, layerPath: event.layerPath, derivativeOf: event.derivativeOf, reads: reads, writes: writes
+      ))
   }
 }
 
@@ -120,8 +99,8 @@ extension DoorLog: CustomStringConvertible {
     }
     var lines: [String] = []
     for (index, entry) in entries.enumerated() {
-      let isEffect = if case .effect = entry.action { true } else { false }
-      var line = "\(index): \(named(entry.writes)) \(isEffect ? "<~" : "<-") \(entry.name)(\(named(entry.reads)))"
+      var line =
+        "\(index): \(named(entry.writes)) \(entry.action.isEffect ? "<~" : "<-") \(entry.name)(\(named(entry.reads)))"
       if !entry.layerPath.isEmpty { line += "  in \(entry.layerPath)" }
       if let derivativeOf = entry.derivativeOf { line += "  derivative of \(derivativeOf)" }
       lines.append(line)

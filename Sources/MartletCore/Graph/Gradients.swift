@@ -120,7 +120,7 @@ extension GraphSession {
   func leaf(for tensor: AnyTensor, _ level: Level) -> Node {
     var outer: Node?
     if let node = tensor.node, node.session === self, node.levels & active & ~level.bit != 0 { outer = node }
-    return Node(leafIn: self, level: level.bit, outer: outer, spec: TensorSpec(tensor.scalarType, tensor.shape))
+    return Node(leafIn: self, level: level.bit, outer: outer, spec: tensor.spec)
   }
 
   /// Runs `body` with a gradient being taken at variables.

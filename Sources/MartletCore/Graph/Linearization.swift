@@ -104,7 +104,7 @@ package struct Linearization {
       return (Pass(session: session, level: level), leaves, outputs, outputs.map { session.leaving(level, $0) }, hold)
     }
     unwatched = []
-    inputs = tensors.map { TensorSpec($0.scalarType, $0.shape) }
+    inputs = tensors.map(\.spec)
   }
 
   /// A function of variables, which it reads through `Variable.current`.
@@ -118,12 +118,12 @@ package struct Linearization {
         )
       }
     }
-    inputs = variables.map { TensorSpec($0.value.scalarType, $0.value.shape) }
+    inputs = variables.map(\.value.spec)
   }
 
   /// The gradients of the inputs, given those of the outputs; zeros where an input takes no part.
   package func pullback(_ gradients: [AnyTensor]) -> [AnyTensor] {
-    matching(gradients, outputs.map { TensorSpec($0.scalarType, $0.shape) }, "pullback", "a gradient")
+    matching(gradients, outputs.map(\.spec), "pullback", "a gradient")
     let results = pass.backward(from: outputs, seeds: gradients, to: leaves, keepingGraph: true)
     return zip(results, inputs).map { $0 ?? AnyTensor(zeros: $1.shape, scalarType: $1.scalarType) }
   }
@@ -137,7 +137,7 @@ package struct Linearization {
 
   /// The derivatives of output `index` by every input: each of the output's shape followed by the input's.
   package func jacobian(_ index: Int) -> [AnyTensor] {
-    let output = TensorSpec(outputs[index].scalarType, outputs[index].shape)
+    let output = outputs[index].spec
     let shapes = inputs.map { Shape(output.shape.dimensions + $0.shape.dimensions) }
     let count = output.shape.elementCount
     if count == 0 { return zip(shapes, inputs).map { AnyTensor(zeros: $0, scalarType: $1.scalarType) } }
@@ -155,7 +155,7 @@ package struct Linearization {
 
   private func matching(_ given: [AnyTensor], _ wanted: [TensorSpec], _ name: String, _ what: String) {
     if given.count != wanted.count { trap(name, "\(wanted.count) tensors are needed, not \(given.count)") }
-    for (tensor, spec) in zip(given, wanted) where TensorSpec(tensor.scalarType, tensor.shape) != spec {
+    for (tensor, spec) in zip(given, wanted) where tensor.spec != spec {
       trap(
         name, "\(what) must be \(spec.scalarType) of shape \(spec.shape), not \(tensor.scalarType) of \(tensor.shape)")
     }
@@ -166,7 +166,7 @@ extension Primitive {
   /// The differential as the transpose of the pullback, which is linear in the gradients: what `pushforward` is by default.
   public func transposedPullback(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     let moving = (0..<tangents.count).filter { tangents[$0] != nil }
-    if moving.isEmpty { return Tangents([AnyTensor?](repeating: nil, count: saved.resultCount)) }
+    if moving.isEmpty { return saved.noTangents }
     let zeros = (0..<saved.resultCount).map { index in
       AnyTensor(zeros: saved.resultShape(index), scalarType: saved.node.resultSpec(index).scalarType)
     }
@@ -179,7 +179,7 @@ extension Primitive {
         return gradient.summed(to: saved.shape(index))
       }
     }
-    if reached.isEmpty { return Tangents([AnyTensor?](repeating: nil, count: saved.resultCount)) }
+    if reached.isEmpty { return saved.noTangents }
     return Tangents(transpose.pullback(reached.map { tangents[$0]! }).map(Optional.some))
   }
 }

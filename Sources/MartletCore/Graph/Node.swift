@@ -53,7 +53,7 @@ package final class Node: @unchecked Sendable {
     self.levels = levels
     sequence = session.takeSequence()
     let first = results[0]
-    spec = TensorSpec(first.scalarType, first.shape)
+    spec = first.spec
     origin = .operation(primitive)
     layerPath = Observation.isOn ? LayerPath.current : nil
     // A value left over from a gradient that has ended is a constant here.
@@ -238,7 +238,7 @@ private final class FurtherResults {
 
   init(_ results: borrowing Results, isKept: Bool) {
     let bodies = results.bodies.array.dropFirst()
-    specs = bodies.map { TensorSpec($0.scalarType, $0.shape) }
+    specs = bodies.map(\.spec)
     kept = bodies.map { isKept ? $0 : nil }
     carried = Array(repeating: nil, count: bodies.count)
   }

@@ -54,6 +54,9 @@ public struct Saved {
   /// The number of results.
   public var resultCount: Int { node.resultCount }
 
+  /// Tangents of results that do not move.
+  var noTangents: Tangents { Tangents([AnyTensor?](repeating: nil, count: resultCount)) }
+
   private func notKept(_ what: String) -> Never {
     guard case .operation(let primitive) = node.origin else { fatalError("a derivative was asked of a leaf") }
     fatalError("\(primitive.name): \(what) was not kept; its save policy is \(primitive.saves)")

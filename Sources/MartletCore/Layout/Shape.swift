@@ -16,6 +16,7 @@ public struct Shape: Hashable, Sendable {
     self.axes = axes
   }
 
+  /// Whether all axes are of equal length.
   @inline(__always)
   public static func == (a: Shape, b: Shape) -> Bool { a.axes == b.axes }
 

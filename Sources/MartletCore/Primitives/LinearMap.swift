@@ -16,7 +16,7 @@ extension Primitive {
   public func linearPushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     var moves: [AnyTensor] = []
     tangents.forEach { if let tangent = $0 { moves.append(tangent) } }
-    if moves.isEmpty { return Tangents([AnyTensor?](repeating: nil, count: saved.resultCount)) }
+    if moves.isEmpty { return saved.noTangents }
     // Where an operand does not move, its shape is not known here: only the transpose knows how to do without it.
     if moves.count < tangents.count { return transposedPullback(tangents, saved) }
     return Tangents(applyAll(self, moves).map(Optional.some))

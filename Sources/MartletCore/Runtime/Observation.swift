@@ -15,14 +15,24 @@ extension Observer {
   package func willTouch(_ bodies: [TensorBody], overwriting: Bool) {}
 }
 
-/// What passed the door: an operation that made its results, or an effect on memory that was there.
-package struct DoorEvent {
-  package enum Action {
-    case operation(any Primitive)
-    case effect(any Effect)
+/// What passes the door: an operation that makes its results, or an effect on memory that is there.
+package enum DoorAction: Sendable {
+  case operation(any Primitive)
+  case effect(any Effect)
+
+  package var name: String {
+    switch self {
+    case .operation(let primitive): primitive.name
+    case .effect(let effect): effect.name
+    }
   }
 
-  package let action: Action
+  package var isEffect: Bool { if case .effect = self { true } else { false } }
+}
+
+/// What passed the door, once.
+package struct DoorEvent {
+  package let action: DoorAction
   package let reading: [TensorBody]
   /// The results of an operation; what an effect has changed.
   package let writing: [TensorBody]
@@ -34,19 +44,10 @@ package struct DoorEvent {
   /// When it began and ended, by `MonotonicClock`.
   package let time: Range<UInt64>
 
-  package var name: String {
-    switch action {
-    case .operation(let primitive): primitive.name
-    case .effect(let effect): effect.name
-    }
-  }
-
   /// Whether it is only another node for the same value, and no operation to those who count operations.
   package var isAlias: Bool {
     if case .operation(let primitive) = action { primitive is Alias } else { false }
   }
-
-  package var isEffect: Bool { if case .effect = action { true } else { false } }
 
   /// Whether what is written was there before, and what was there counts.
   package var isInPlace: Bool { if case .effect(let effect) = action { !effect.overwritesAll } else { false } }
@@ -134,7 +135,7 @@ package enum Observation {
     _ primitive: any Primitive, _ operands: borrowing Operands, _ results: borrowing Results, since start: UInt64
   ) {
     let time = start..<MonotonicClock.nanoseconds()
-    let specs = TensorSpecs(results.bodies.map { TensorSpec($1.scalarType, $1.shape) }.array)
+    let specs = TensorSpecs(results.bodies.map { $1.spec }.array)
     report(
       .operation(primitive), operands.tensors.map { $1.body }.array, results.bodies.array,
       primitive.cost(OperandSpecs(of: operands), specs), time)
@@ -149,7 +150,7 @@ package enum Observation {
   }
 
   private static func report(
-    _ action: DoorEvent.Action, _ reading: [TensorBody], _ writing: [TensorBody], _ cost: Cost, _ time: Range<UInt64>
+    _ action: DoorAction, _ reading: [TensorBody], _ writing: [TensorBody], _ cost: Cost, _ time: Range<UInt64>
   ) {
     tell { derived in
       let event = DoorEvent(

@@ -59,6 +59,10 @@ public final class TensorBody: @unchecked Sendable {
   @inline(__always)
   public var shape: Shape { layout.shape }
 
+  /// The scalar type and the shape.
+  @inline(__always)
+  package var spec: TensorSpec { TensorSpec(scalarType, layout.shape) }
+
   /// The first element: what every stride counts from.
   @inline(__always)
   public var pointer: UnsafeMutableRawPointer { block + layout.offset * scalarType.size }

@@ -36,7 +36,7 @@ public struct AnyTensor: Sendable {
 
   /// The scalar type and the shape.
   @inline(__always)
-  package var spec: TensorSpec { TensorSpec(scalarType, shape) }
+  package var spec: TensorSpec { body.spec }
 
   package var isContiguous: Bool { body.isContiguous }
 
@@ -86,14 +86,6 @@ extension AnyTensor {
     makeUnique()
     return try write(
       UnsafeMutableRawBufferPointer(start: body.pointer, count: body.count * body.scalarType.size))
-  }
-
-  /// As `withUniqueMutableBytes`, with the address alone.
-  package mutating func withUniqueMutablePointer<R, Failure>(
-    _ write: (UnsafeMutableRawPointer) throws(Failure) -> R
-  ) throws(Failure) -> R {
-    makeUnique()
-    return try write(body.pointer)
   }
 
   /// Whether no other tensor sees this one's storage.

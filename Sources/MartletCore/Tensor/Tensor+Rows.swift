@@ -15,11 +15,8 @@ extension Tensor {
         self = Tensor(unchecked: apply(ReplaceRows(), erased, values.erased, indices.erased))
         return
       }
-      do throws(TensorError) {
-        try check(ReplaceRows(), [erased, values.erased, indices.erased])
-      } catch {
-        trap(error)
-      }
+      let operands = [erased, values.erased, indices.erased]
+      _ = trapping { () throws(TensorError) in try check(ReplaceRows(), operands) }
       erased.makeUnique()
       perform(WriteRows(), reading: [values.erased.body, indices.erased.body], writing: [erased.body])
     }
@@ -31,12 +28,9 @@ extension Tensor where Scalar: NumericScalar {
   /// front.
   public func adding(rows: Tensor, at indices: Tensor<Int64>) -> Tensor {
     if rank == 0 { trap("adding(rows:at:)", "a scalar has no rows") }
-    do throws(TensorError) {
-      try ScatterAddRows(rows: shape.axes[0]).validate(indices: indices.erased.body, rowsOf: shape)
-    } catch {
-      trap(error)
-    }
-    let sums = Tensor(unchecked: apply(ScatterAddRows(rows: shape.axes[0]), rows.erased, indices.erased))
+    let scatter = ScatterAddRows(rows: shape.axes[0])
+    trapping { () throws(TensorError) in try scatter.validate(indices: indices.erased.body, rowsOf: shape) }
+    let sums = Tensor(unchecked: apply(scatter, rows.erased, indices.erased))
     if sums.shape != shape {
       trap("adding(rows:at:)", "rows of \(rows.shape) at indices \(indices.shape) do not fit \(shape)")
     }

@@ -27,11 +27,7 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
 
   /// The tensor with its type known again, where only a mistake of the program could make it another: traps then.
   public init(_ erased: AnyTensor, as type: Scalar.Type) {
-    do throws(TensorError) {
-      try self.init(erased)
-    } catch {
-      trap(error)
-    }
+    self = trapping { () throws(TensorError) in try Tensor(erased) }
   }
 
   /// The lengths of the axes.

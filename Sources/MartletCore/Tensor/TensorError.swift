@@ -25,3 +25,12 @@ package func trap(_ error: TensorError) -> Never {
 package func trap(_ operation: String, _ message: String) -> Never {
   trap(TensorError(operation, message))
 }
+
+/// What `body` gives; stops the program with the error's text where it throws.
+package func trapping<R>(_ body: () throws(TensorError) -> R) -> R {
+  do throws(TensorError) {
+    return try body()
+  } catch {
+    trap(error)
+  }
+}
