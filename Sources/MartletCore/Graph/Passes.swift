@@ -186,11 +186,13 @@ struct Pass {
       if node.mark == mark || !walk.includes(node) { return }
       node.mark = mark
       // A leaf of this level has no parents in it.
-      var isInside = false
       for index in 0..<node.parentCount {
-        if let parent = node.parent(index), level.includes(parent) { isInside = true }
+        if let parent = node.parent(index), level.includes(parent) {
+          found.append(.passUnretained(node))
+          return
+        }
       }
-      if isInside { found.append(.passUnretained(node)) } else { ends.append(node) }
+      ends.append(node)
     }
     for root in roots { visit(root) }
     // Those that were found but whose parents were not looked at yet are the rest of the same list.

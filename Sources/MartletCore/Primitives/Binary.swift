@@ -61,9 +61,9 @@ package struct Binary: Primitive {
   }
 
   package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
-    let facts = operation.facts
-    return Cotangents(
-      saved.needs(0) ? facts.first(g.first, saved) : nil, saved.needs(1) ? facts.second(g.first, saved) : nil)
+    Cotangents(
+      saved.needs(0) ? operation.facts.first(g.first, saved) : nil,
+      saved.needs(1) ? operation.facts.second(g.first, saved) : nil)
   }
 
   // The derivatives are factors per element: the same for tangents as for gradients.

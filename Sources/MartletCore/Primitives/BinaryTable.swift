@@ -21,7 +21,8 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
   @inline(__always)
   var canFail: Bool { self == .divide || self == .remainder }
 
-  var facts: BinaryFacts { BinaryOperation.table[Int(rawValue)] }
+  // Lent: a derivative takes one function of it.
+  var facts: BinaryFacts { _read { yield BinaryOperation.table[Int(rawValue)] } }
 
   private static let table: [BinaryFacts] = allCases.map(\.row)
 

@@ -1,50 +1,48 @@
 /// A short list: three elements inline, further ones in an array. Operations mostly have up to three operands, and a
 /// list of those takes nothing from the heap.
-@frozen
-public struct Few<Element> {
-  @usableFromInline var inline: (Element?, Element?, Element?)
-  @usableFromInline var rest: [Element]?
-  @usableFromInline var length: Int
+struct Few<Element> {
+  var inline: (Element?, Element?, Element?)
+  var rest: [Element]?
+  var length: Int
 
   /// The number of elements.
-  @inlinable @inline(__always)
-  public var count: Int { length }
+  @inline(__always)
+  var count: Int { length }
 
   /// No elements.
-  @inlinable @inline(__always)
-  public init() {
+  @inline(__always)
+  init() {
     inline = (nil, nil, nil)
     rest = nil
     length = 0
   }
 
   /// One element.
-  @inlinable @inline(__always)
-  public init(_ first: Element) {
+  @inline(__always)
+  init(_ first: Element) {
     inline = (first, nil, nil)
     rest = nil
     length = 1
   }
 
   /// Two elements.
-  @inlinable @inline(__always)
-  public init(_ first: Element, _ second: Element) {
+  @inline(__always)
+  init(_ first: Element, _ second: Element) {
     inline = (first, second, nil)
     rest = nil
     length = 2
   }
 
   /// Three elements.
-  @inlinable @inline(__always)
-  public init(_ first: Element, _ second: Element, _ third: Element) {
+  @inline(__always)
+  init(_ first: Element, _ second: Element, _ third: Element) {
     inline = (first, second, third)
     rest = nil
     length = 3
   }
 
   /// The elements of an array.
-  @inlinable
-  public init(_ elements: [Element]) {
+  init(_ elements: [Element]) {
     inline = (
       elements.count > 0 ? elements[0] : nil, elements.count > 1 ? elements[1] : nil,
       elements.count > 2 ? elements[2] : nil
@@ -61,9 +59,9 @@ public struct Few<Element> {
     length = count
   }
 
-  /// The element at an index; traps where there is none.
-  public subscript(index: Int) -> Element {
-    @inlinable @inline(__always)
+  /// The element at an index: there must be one.
+  subscript(index: Int) -> Element {
+    @inline(__always)
     get {
       switch index {
       case 0: inline.0!
@@ -72,20 +70,20 @@ public struct Few<Element> {
       default: rest![index - 3]
       }
     }
-    @inlinable
-    _modify {
+    // Set, not modified: a coroutine with several yields is not inlined and takes its frame from the heap.
+    @inline(__always)
+    set {
       switch index {
-      case 0: yield &inline.0!
-      case 1: yield &inline.1!
-      case 2: yield &inline.2!
-      default: yield &rest![index - 3]
+      case 0: inline.0 = newValue
+      case 1: inline.1 = newValue
+      case 2: inline.2 = newValue
+      default: rest![index - 3] = newValue
       }
     }
   }
 
   /// Adds an element at the end.
-  @inlinable
-  public mutating func append(_ element: Element) {
+  mutating func append(_ element: Element) {
     switch count {
     case 0: inline.0 = element
     case 1: inline.1 = element
@@ -96,8 +94,8 @@ public struct Few<Element> {
   }
 
   /// Calls `body` with every element, in order.
-  @inlinable @inline(__always)
-  public func forEach(_ body: (Element) -> Void) {
+  @inline(__always)
+  func forEach(_ body: (Element) -> Void) {
     if count > 0 { body(inline.0!) }
     if count > 1 { body(inline.1!) }
     if count > 2 { body(inline.2!) }
@@ -105,8 +103,8 @@ public struct Few<Element> {
   }
 
   /// Calls `body` with every element in place, in order.
-  @inlinable @inline(__always)
-  public mutating func mutate(_ body: (inout Element) -> Void) {
+  @inline(__always)
+  mutating func mutate(_ body: (inout Element) -> Void) {
     if count > 0 { body(&inline.0!) }
     if count > 1 { body(&inline.1!) }
     if count > 2 { body(&inline.2!) }
@@ -114,8 +112,8 @@ public struct Few<Element> {
   }
 
   /// A list of what `transform` makes of the elements and their indices.
-  @inlinable @inline(__always)
-  public func map<Other>(_ transform: (_ index: Int, _ element: Element) -> Other) -> Few<Other> {
+  @inline(__always)
+  func map<Other>(_ transform: (_ index: Int, _ element: Element) -> Other) -> Few<Other> {
     var result = Few<Other>()
     result.length = length
     if count > 0 { result.inline.0 = transform(0, inline.0!) }
@@ -126,8 +124,7 @@ public struct Few<Element> {
   }
 
   /// The elements as an array.
-  @inlinable
-  public var array: [Element] {
+  var array: [Element] {
     var all: [Element] = []
     all.reserveCapacity(count)
     forEach { all.append($0) }

@@ -13,9 +13,9 @@ extension LinearMap {
 
 extension Primitive {
   /// The differential of an operation that is linear: itself, at the tangents.
+  @_semantics("optimize.sil.specialize.generic.never")
   public func linearPushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
-    var moves: [AnyTensor] = []
-    tangents.forEach { if let tangent = $0 { moves.append(tangent) } }
+    let moves = tangents.array.compactMap { $0 }
     if moves.isEmpty { return saved.noTangents }
     // Where an operand does not move, its shape is not known here: only the transpose knows how to do without it.
     if moves.count < tangents.count { return transposedPullback(tangents, saved) }

@@ -34,35 +34,32 @@ struct MatMul: Bilinear {
   }
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
-    let result = results[0]
+    let type = results.first.scalarType
+    let out = results.first.pointer
     let a = MatMul.dense(operands.first)
     let b = MatMul.dense(operands.second)
     defer { withExtendedLifetime((a, b)) {} }
-    let batch = MatMul.batch(a.shape).broadcast(with: MatMul.batch(b.shape))!
-    let type = result.scalarType
-    if b.shape.rank <= 2 && a.shape.rank > 2 {
+    if a.shape.rank <= 2 && b.shape.rank <= 2 {
+      MatrixProduct.multiply(type, MatMul.left(a), MatMul.right(b), into: out)
+      return
+    }
+    if b.shape.rank <= 2 && a.shape.elementCount > 0 {
       // A shared right operand: the batch is just more rows.
       var folded = AxisList()
-      folded.append(a.shape.elementCount / max(1, a.shape.axes[a.shape.rank - 1]))
+      folded.append(a.shape.elementCount / a.shape.axes[a.shape.rank - 1])
       folded.append(a.shape.axes[a.shape.rank - 1])
-      if a.shape.elementCount > 0 {
-        let rows = MatMul.dense(a.reshaped(to: Shape(axes: folded)))
-        MatrixProduct.multiply(type, MatMul.left(rows), MatMul.right(b), into: result.pointer)
-        withExtendedLifetime(rows) {}
-        return
-      }
+      let rows = MatMul.dense(a.reshaped(to: Shape(axes: folded)))
+      MatrixProduct.multiply(type, MatMul.left(rows), MatMul.right(b), into: out)
+      withExtendedLifetime(rows) {}
+      return
     }
+    let batch = MatMul.batch(a.shape).broadcast(with: MatMul.batch(b.shape))!
     let left = MatMul.left(a)
     let right = MatMul.right(b)
     let step = left.rows * right.columns * type.size
-    if batch.rank == 0 {
-      MatrixProduct.multiply(type, left, right, into: result.pointer)
-      return
-    }
     let aSteps = MatMul.batchLayout(a, batch)
     let bSteps = MatMul.batchLayout(b, batch)
     let traversal = Traversal(over: batch, aSteps, bSteps)
-    let out = result.pointer
     func product(_ index: Int, _ p: Int, _ q: Int) {
       MatrixProduct.multiply(
         type, left.moved(by: (p - a.layout.offset) * type.size), right.moved(by: (q - b.layout.offset) * type.size),

@@ -221,29 +221,3 @@ public struct Results: ~Copyable {
   @inline(__always)
   consuming func takeFirst() -> TensorBody { bodies.inline.0! }
 }
-
-/// Gradients, one per operand or result; nil where there is none.
-public typealias Cotangents = Few<AnyTensor?>
-
-/// Tangents, one per operand or result; nil where one does not move.
-public typealias Tangents = Few<AnyTensor?>
-
-extension Few where Element == AnyTensor? {
-  /// The first one, of an operation that has one result: there is always one.
-  @inline(__always)
-  public var first: AnyTensor { self[0]! }
-
-  /// The first one, which is forgotten here: its memory is free for what comes next.
-  public mutating func takeFirst() -> AnyTensor {
-    let first = self[0]!
-    self[0] = nil
-    return first
-  }
-
-  /// Both, added where both are there.
-  public static func sum(_ a: AnyTensor?, _ b: AnyTensor?) -> AnyTensor? {
-    guard let a else { return b }
-    guard let b else { return a }
-    return a + b
-  }
-}

@@ -94,6 +94,17 @@ public struct Cost: Sendable, Equatable {
 
   /// What looking at the same elements in another way costs.
   public static let nothing = Cost(flops: 0, bytes: 0)
+
+  /// One operation per element of the results, every operand read and every result written once.
+  @inline(never)
+  init(ofOnePassOver operands: borrowing OperandSpecs, _ results: TensorSpecs) {
+    self = .nothing
+    for index in 0..<results.count {
+      flops += results[index].count
+      bytes += results[index].byteCount
+    }
+    for index in 0..<operands.count { bytes += operands[index].byteCount }
+  }
 }
 
 extension Primitive {
@@ -112,13 +123,7 @@ extension Primitive {
 
   /// One operation per element of the results, every operand read and every result written once.
   public func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
-    var cost = Cost.nothing
-    for index in 0..<results.count {
-      cost.flops += results[index].count
-      cost.bytes += results[index].byteCount
-    }
-    for index in 0..<operands.count { cost.bytes += operands[index].byteCount }
-    return cost
+    Cost(ofOnePassOver: operands, results)
   }
 
   /// Whether another primitive is the same operation with the same arguments.

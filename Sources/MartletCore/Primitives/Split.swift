@@ -24,10 +24,10 @@ struct Split: ViewMap {
   }
 
   func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
-    let parts = cotangents.map { index, part in
+    let parts = cotangents.array.enumerated().map { index, part in
       part ?? AnyTensor(zeros: saved.resultShape(index), scalarType: saved.resultType)
     }
-    return Cotangents(Concatenate.apply(parts.array, axis: axis))
+    return Cotangents(Concatenate.apply(parts, axis: axis))
   }
 
   static var samples: [Sample] {

@@ -16,9 +16,9 @@ struct FusedStep<Rule: Sendable> {
 
   /// Adds a parameter with its gradient and what the optimiser keeps for it.
   mutating func add(_ variable: Variable, along gradient: AnyTensor, keeping slot: OptimizerSlot, rule: Rule) {
-    gradients.append(gradient.contiguous().body)
+    gradients.append(gradient.isContiguous ? gradient.body : gradient.contiguous().body)
     targets.append(variable.uniqueBody())
-    for tensor in slot.tensors { targets.append(tensor.body) }
+    for index in 0..<slot.tensors.count { targets.append(slot.tensors[index].body) }
     rules.append(rule)
   }
 
@@ -60,39 +60,42 @@ private struct OptimizerStep<Rule: Sendable>: Effect {
   var name: String { "\(label)" }
 
   func run(reading: [TensorBody], writing: [TensorBody]) {
-    let perParameter = writing.count / rules.count
-    var total = 0
-    let items = rules.indices.map { index in
-      let (parameter, gradient) = (writing[index * perParameter], reading[index])
-      func tensor(_ position: Int) -> UnsafeMutableRawPointer? {
-        position < perParameter ? writing[index * perParameter + position].pointer : nil
+    withUnsafeTemporaryAllocation(of: FusedItem.self, capacity: rules.count) { items in
+      let perParameter = writing.count / rules.count
+      var total = 0
+      for index in 0..<rules.count {
+        let first = index * perParameter
+        func tensor(_ position: Int) -> UnsafeMutableRawPointer? {
+          position < perParameter ? writing[first + position].pointer : nil
+        }
+        let (type, count) = (reading[index].scalarType, reading[index].count)
+        items.initializeElement(
+          at: index,
+          to: FusedItem(
+            type: type.kernelType, size: type.size, parameter: writing[first].pointer, gradient: reading[index].pointer,
+            slot: (tensor(1), tensor(2), tensor(3)), start: total, count: count))
+        total += count
       }
-      defer { total += gradient.count }
-      return FusedItem(
-        type: gradient.scalarType.kernelType, size: gradient.scalarType.size, parameter: parameter.pointer,
-        gradient: gradient.pointer, slot: (tensor(1), tensor(2), tensor(3)), start: total, count: gradient.count)
+      split(UnsafeBufferPointer(items), total)
     }
-    split(items, total)
     withExtendedLifetime((reading, writing)) {}
   }
 
-  private func split(_ items: [FusedItem], _ total: Int) {
-    items.withUnsafeBufferPointer { items in
-      WorkerPool.parallelFor(total, grain: 4096) { range in
-        var low = 0
-        var high = items.count
-        while high - low > 1 {
-          let middle = (low + high) / 2
-          if items[middle].start <= range.lowerBound { low = middle } else { high = middle }
-        }
-        var next = range.lowerBound
-        while next < range.upperBound {
-          let item = items[low]
-          let end = min(range.upperBound, item.start + item.count)
-          if end > next { kernel(item, rules[low], next - item.start, end - next) }
-          next = max(next, end)
-          low += 1
-        }
+  private func split(_ items: UnsafeBufferPointer<FusedItem>, _ total: Int) {
+    WorkerPool.parallelFor(total, grain: 4096) { range in
+      var low = 0
+      var high = items.count
+      while high - low > 1 {
+        let middle = (low + high) / 2
+        if items[middle].start <= range.lowerBound { low = middle } else { high = middle }
+      }
+      var next = range.lowerBound
+      while next < range.upperBound {
+        let item = items[low]
+        let end = min(range.upperBound, item.start + item.count)
+        if end > next { kernel(item, rules[low], next - item.start, end - next) }
+        next = max(next, end)
+        low += 1
       }
     }
   }
