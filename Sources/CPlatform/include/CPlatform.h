@@ -66,6 +66,17 @@ extern _Thread_local void *mk_slots[MK_SLOT_COUNT];
 static inline void *mk_slot_get(mk_slot slot) { return mk_slots[slot]; }
 static inline void mk_slot_set(mk_slot slot, void *value) { mk_slots[slot] = value; }
 
+// MARK: Forks and the end (gate.c)
+
+// Around calls into a library that must not be running while the process forks or ends. Not nested.
+void mk_gate_enter(void);
+void mk_gate_leave(void);
+// From now on nobody is behind the gate any more when `exit` goes on to the libraries' own endings: those that are inside are
+// waited for, and those that come later wait for ever. To be called after the library was loaded.
+void mk_gate_shut_at_exit(void);
+// Calls `before` ahead of every fork, when nobody is behind the gate, and `after` once it is done, in both processes. Once.
+void mk_at_fork(void (*before)(void), void (*after)(bool is_child));
+
 // MARK: The system (system.c)
 
 // Whether the system describes itself in the files that Linux has below /proc and /sys.

@@ -131,9 +131,9 @@ package struct MatrixProduct {
         (target + row * n * size).initializeMemory(as: UInt8.self, repeating: 0, count: columns.count * size)
       }
     } else if rows.count == 1 || columns.count == 1 {
-      matrixVector(left, right, target, resultStride: n)
+      OpenBLAS.calling { matrixVector(left, right, target, resultStride: n) }
     } else {
-      gemm(left, right, target, resultStride: n)
+      OpenBLAS.calling { gemm(left, right, target, resultStride: n) }
     }
     if !epilogue.isEmpty {
       mk_finish_panel(type.kernelType, epilogue.activation, bias, target, n, rows.count, columns.count)

@@ -8,6 +8,9 @@ import MartletPlatform
 /// run five to ten times slower, silently (OpenBLAS issue 4267). At first use the kernels that the processor can run are
 /// selected instead, unless the user chose some with `OPENBLAS_CORETYPE`. A small product is then checked against
 /// plain loops. Builds of OpenBLAS that hold kernels for one processor only are left as they are.
+///
+/// OpenBLAS takes its tables apart when the process ends, and holds a lock while it hands out its buffers. Every call goes
+/// through a gate that is shut before that, and while the process forks.
 public enum OpenBLAS {
   /// The processor that OpenBLAS's kernels are for, such as `SkylakeX`.
   public static var core: String {
@@ -36,11 +39,22 @@ public enum OpenBLAS {
   static func prepare() { _ = outcome }
 
   private static let outcome: Repair? = {
-    let repair = repairCore()
-    openblas_set_num_threads(1)
-    verify()
-    return repair
+    mk_gate_shut_at_exit()
+    return calling {
+      let repair = repairCore()
+      openblas_set_num_threads(1)
+      verify()
+      return repair
+    }
   }()
+
+  /// Calls OpenBLAS, through the gate.
+  @inline(__always)
+  static func calling<R>(_ body: () -> R) -> R {
+    mk_gate_enter()
+    defer { mk_gate_leave() }
+    return body()
+  }
 
   private static func currentCore() -> String { openblas_get_corename().map { String(cString: $0) } ?? "unknown" }
 

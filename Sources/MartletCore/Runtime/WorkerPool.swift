@@ -36,6 +36,9 @@ package enum WorkerPool {
   }
 
   private static let shared = Pool()
+
+  /// Forgets the workers: for the child of a fork, which has none.
+  static func startAgain() { shared.forgetWorkers() }
 }
 
 /// Calls `body` with ranges that together make up `0 ..< count`, on several threads at once where that pays: for kernels.
@@ -113,6 +116,15 @@ private final class Pool: @unchecked Sendable {
   }
 
   func end() {
+    busy.store(false, ordering: .releasing)
+  }
+
+  /// A region that another thread of the parent was in is not the child's.
+  func forgetWorkers() {
+    job = nil
+    workers = 0
+    sleepers.store(0, ordering: .relaxed)
+    segmentCount.store(0, ordering: .relaxed)
     busy.store(false, ordering: .releasing)
   }
 

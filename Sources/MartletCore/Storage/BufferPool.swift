@@ -68,6 +68,12 @@ public enum BufferPool {
 
   private static let state = PoolState()
 
+  // A fork waits until nobody is at the free lists: the child would find them locked by a thread that it does not have.
+
+  static func prepareForFork() { state.lockUp() }
+
+  static func resumeAfterFork() { state.unlock() }
+
   private static let hugePage = 2 << 20
 
   /// A block from the system past the pool, to be given back by `free`.
@@ -128,14 +134,24 @@ private final class PoolState: @unchecked Sendable {
     guarded.initialize(to: Guarded(limit: BufferPool.memory / 4))
     heads = .allocate(capacity: SizeClass.count)
     heads.initialize(repeating: nil, count: SizeClass.count)
+    // Whoever computes has asked for memory first.
+    Forks.survive()
   }
 
   @inline(__always)
-  func locked<R>(_ body: (inout Guarded) -> R) -> R {
+  func lockUp() {
     while lock.exchange(true, ordering: .acquiring) {
       while lock.load(ordering: .relaxed) { sched_yield() }
     }
-    defer { lock.store(false, ordering: .releasing) }
+  }
+
+  @inline(__always)
+  func unlock() { lock.store(false, ordering: .releasing) }
+
+  @inline(__always)
+  func locked<R>(_ body: (inout Guarded) -> R) -> R {
+    lockUp()
+    defer { unlock() }
     return body(&guarded.pointee)
   }
 

@@ -1,0 +1,117 @@
+// A gate in front of code that must not be running while the process forks or ends, and what happens at a fork.
+#define _GNU_SOURCE
+#include "CPlatform.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+// A thread's mark that it is inside: looked at by whoever closes the gate, so that passing costs no line that threads share.
+typedef struct pass {
+  bool inside, taken;
+  struct pass *next;
+} __attribute__((aligned(64))) pass;
+
+static pass *passes;
+static _Thread_local pass *own;
+static pthread_key_t pass_key;
+static pthread_once_t pass_once = PTHREAD_ONCE_INIT;
+
+enum { OPEN, SHUT, SHUT_FOR_GOOD };
+static int gate = OPEN;
+// Who has shut it goes through all the same.
+static pass *keeper;
+static pthread_mutex_t shutting = PTHREAD_MUTEX_INITIALIZER;
+
+static void give_back(void *given) {
+  own = NULL;
+  __atomic_store_n(&((pass *)given)->taken, false, __ATOMIC_RELEASE);
+}
+static void make_key(void) { pthread_key_create(&pass_key, give_back); }
+
+// Passes are never freed, since the list is walked without a lock; those of threads that have ended are given to others.
+static pass *own_pass(void) {
+  if (own) return own;
+  pthread_once(&pass_once, make_key);
+  for (pass *each = __atomic_load_n(&passes, __ATOMIC_ACQUIRE); each; each = each->next) {
+    bool free_one = false;
+    if (__atomic_compare_exchange_n(&each->taken, &free_one, true, false, __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+      own = each;
+      break;
+    }
+  }
+  if (!own) {
+    void *memory;
+    if (posix_memalign(&memory, sizeof(pass), sizeof(pass)) != 0) abort();
+    own = memory;
+    *own = (pass){.inside = false, .taken = true, .next = __atomic_load_n(&passes, __ATOMIC_RELAXED)};
+    while (!__atomic_compare_exchange_n(&passes, &own->next, own, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {}
+  }
+  pthread_setspecific(pass_key, own);
+  return own;
+}
+
+void mk_gate_enter(void) {
+  pass *const mine = own_pass();
+  while (true) {
+    __atomic_store_n(&mine->inside, true, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(&gate, __ATOMIC_SEQ_CST) == OPEN || __atomic_load_n(&keeper, __ATOMIC_RELAXED) == mine) return;
+    __atomic_store_n(&mine->inside, false, __ATOMIC_RELEASE);
+    while (true) {
+      const int now = __atomic_load_n(&gate, __ATOMIC_ACQUIRE);
+      if (now == OPEN) break;
+      // The process ends: this thread with it.
+      if (now == SHUT_FOR_GOOD) pause();
+      else sched_yield();
+    }
+  }
+}
+
+void mk_gate_leave(void) { __atomic_store_n(&own->inside, false, __ATOMIC_RELEASE); }
+
+// Returns when nobody else is inside. This thread may be, when a signal has brought it here.
+static void shut(int how) {
+  pass *const mine = own_pass();
+  __atomic_store_n(&keeper, mine, __ATOMIC_RELAXED);
+  __atomic_store_n(&gate, how, __ATOMIC_SEQ_CST);
+  for (pass *each = __atomic_load_n(&passes, __ATOMIC_ACQUIRE); each; each = each->next) {
+    while (each != mine && __atomic_load_n(&each->inside, __ATOMIC_SEQ_CST)) sched_yield();
+  }
+}
+
+static void end_of_process(void) { shut(SHUT_FOR_GOOD); }
+
+void mk_gate_shut_at_exit(void) { atexit(end_of_process); }
+
+static void (*prepare)(void), (*resume)(bool);
+
+static void before_fork(void) {
+  pthread_mutex_lock(&shutting);
+  if (gate == OPEN) shut(SHUT);
+  prepare();
+}
+
+static void after_fork(bool is_child) {
+  if (is_child) {
+    // The other threads are not there any more.
+    for (pass *each = passes; each; each = each->next) {
+      if (each != own) each->taken = each->inside = false;
+    }
+  }
+  resume(is_child);
+  if (is_child || gate == SHUT) {
+    __atomic_store_n(&keeper, NULL, __ATOMIC_RELAXED);
+    __atomic_store_n(&gate, OPEN, __ATOMIC_SEQ_CST);
+  }
+  pthread_mutex_unlock(&shutting);
+}
+
+static void in_parent(void) { after_fork(false); }
+static void in_child(void) { after_fork(true); }
+
+void mk_at_fork(void (*before)(void), void (*after)(bool is_child)) {
+  prepare = before;
+  resume = after;
+  pthread_atfork(before_fork, in_parent, in_child);
+}
