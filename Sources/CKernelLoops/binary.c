@@ -26,7 +26,8 @@
   CASE(MK_MINIMUM, ((u < v) | (u != u)) ? u : v) \
   CASE(MK_MAXIMUM, ((u > v) | (u != u)) ? u : v) \
   CASE(MK_LEAKY_RELU, u > 0 ? u : v * u) \
-  CASE(MK_RELU_BACKWARD, v > 0 ? u : 0) \
+  CASE(MK_RELU_BACKWARD, v <= 0 ? 0 : u) \
+  CASE(MK_ABS_BACKWARD, u * (v > 0 ? 1 : v < 0 ? -1 : 0)) \
   CASE(MK_TANH_BACKWARD, u * (1 - v * v)) \
   CASE(MK_SIGMOID_BACKWARD, u * v * (1 - v)) \
   default: break;

@@ -32,10 +32,11 @@ typedef enum mk_binary_op : uint8_t {
   MK_LEAKY_RELU,  // a > 0 ? a : b * a
   MK_ELU,         // a > 0 ? a : b * expm1(a)
   // a gradient g and the result y of the activation (fused backward); a = g, b = y
-  MK_RELU_BACKWARD,     // y > 0 ? g : 0
+  MK_RELU_BACKWARD,     // y <= 0 ? 0 : g, which NaN passes
   MK_TANH_BACKWARD,     // g * (1 - y * y)
   MK_SIGMOID_BACKWARD,  // g * y * (1 - y)
   // a gradient g and the operand x; a = g, b = x
+  MK_ABS_BACKWARD,   // g * (1, -1, or 0 at 0 and NaN)
   MK_GELU_BACKWARD,  // g * (probability below x + x * density at x), of the normal distribution
   MK_SILU_BACKWARD,  // g * sigmoid(x) * (1 + x * sigmoid(-x))
   // bool (also uint8): bytes 0 and 1

@@ -124,7 +124,11 @@ package struct Linearization {
   /// The gradients of the inputs, given those of the outputs; zeros where an input takes no part.
   package func pullback(_ gradients: [AnyTensor]) -> [AnyTensor] {
     matching(gradients, outputs.map(\.spec), "pullback", "a gradient")
-    let results = pass.backward(from: outputs, seeds: gradients, to: leaves, keepingGraph: true)
+    return backward(from: outputs, gradients)
+  }
+
+  private func backward(from outputs: [AnyTensor], _ seeds: [AnyTensor]) -> [AnyTensor] {
+    let results = pass.backward(from: outputs, seeds: seeds, to: leaves, keepingGraph: true)
     return zip(results, inputs).map { $0 ?? AnyTensor(zeros: $1.shape, scalarType: $1.scalarType) }
   }
 
@@ -141,11 +145,9 @@ package struct Linearization {
     let shapes = inputs.map { Shape(output.shape.dimensions + $0.shape.dimensions) }
     let count = output.shape.elementCount
     if count == 0 { return zip(shapes, inputs).map { AnyTensor(zeros: $0, scalarType: $1.scalarType) } }
-    let zeros = outputs.map { AnyTensor(zeros: $0.shape, scalarType: $0.scalarType) }
-    let rows = (0..<count).map { element -> [AnyTensor] in
-      var seeds = zeros
-      seeds[index] = AnyTensor(basis: output.shape, element, scalarType: output.scalarType)
-      return pullback(seeds)
+    // The other outputs are not seeded, not even with zeros: times an infinite derivative those would be NaN.
+    let rows = (0..<count).map { element in
+      backward(from: [outputs[index]], [AnyTensor(basis: output.shape, element, scalarType: output.scalarType)])
     }
     return inputs.indices.map { input in
       let parts = rows.map { apply(Reshape(to: [1, inputs[input].shape.elementCount]), $0[input]) }

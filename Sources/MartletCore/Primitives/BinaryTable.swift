@@ -7,7 +7,7 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
   case clampBelow, clampAbove
   case power, atan2, hypot
   case leakyRelu, elu
-  case reluBackward, tanhBackward, sigmoidBackward
+  case reluBackward, absBackward, tanhBackward, sigmoidBackward
   case geluBackward, siluBackward
   case and, or, xor
 
@@ -26,9 +26,8 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
 
   private static let table: [BinaryFacts] = allCases.map(\.row)
 
-  /// Everything that is known of an operation. `g` is the gradient of the result. Where two operands of `minimum` or
-  /// `maximum` are equal, each gets half of it; `power` has derivative 0 in a base of 0 where the exponent is 0, and in the
-  /// exponent where the base is 0: PyTorch's conventions.
+  /// Everything that is known of an operation. `g` is the gradient of the result; what holds at kinks and NaN is in the
+  /// article "How the graph works".
   private var row: BinaryFacts {
     switch self {
     case .add:
@@ -50,12 +49,12 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
         reference: { $0 / $1 })
     case .minimum:
       BinaryFacts(
-        "minimum", MK_MINIMUM, on: .numeric, first: { g, s in share(g, of: s.a, against: s.b, .less) },
-        second: { g, s in share(g, of: s.b, against: s.a, .less) }, reference: { min($0, $1) })
+        "minimum", MK_MINIMUM, on: .numeric, first: { g, s in share(g, of: s.a, against: s.b, losing: .greater) },
+        second: { g, s in share(g, of: s.b, against: s.a, losing: .greater) }, reference: { min($0, $1) })
     case .maximum:
       BinaryFacts(
-        "maximum", MK_MAXIMUM, on: .numeric, first: { g, s in share(g, of: s.a, against: s.b, .greater) },
-        second: { g, s in share(g, of: s.b, against: s.a, .greater) }, reference: { max($0, $1) })
+        "maximum", MK_MAXIMUM, on: .numeric, first: { g, s in share(g, of: s.a, against: s.b, losing: .less) },
+        second: { g, s in share(g, of: s.b, against: s.a, losing: .less) }, reference: { max($0, $1) })
     case .clampBelow:
       // A maximum whose gradient goes to the first operand where both are equal: a bound is within the range.
       BinaryFacts(
@@ -77,19 +76,19 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
         "power", MK_POWER, isCheap: false, saves: .operandsAndResults, in: (0.3...2.5, -2...2),
         first: { g, s in
           // At 0⁰ the exponent is taken for 1: the slope is 0 · 0⁰, and no NaN waits there for a higher derivative.
-          let (a, b) = (s.a.detached(), s.b.detached())
-          let isBoth = apply(Binary(.and), a.compared(.equal, a.scalar(0)), b.compared(.equal, b.scalar(0)))
-          return g * s.b * apply(Binary(.power), s.a, apply(Select(), isBoth, b.scalar(1), s.b) - 1)
+          let isBoth = apply(Binary(.and), s.a.isZero, s.b.isZero)
+          return g * s.b * apply(Binary(.power), s.a, apply(Select(), isBoth, s.b.scalar(1), s.b) - 1)
         },
         second: { g, s in
-          let isZero = s.a.compared(.equal, s.a.scalar(0))
-          let base = apply(Select(), isZero, s.a.scalar(1), s.a)
+          // Only where the power itself is finite, 0 or 1.
+          let isFinite = s.b.detached().compared(.greaterEqual, s.b.scalar(0))
+          let base = apply(Select(), apply(Binary(.and), s.a.isZero, isFinite), s.a.scalar(1), s.a)
           return g * s.result * base.applying(.log)
         }, reference: { CMath.pow($0, $1) })
     case .atan2:
       BinaryFacts(
-        "atan2", MK_ATAN2, isCheap: false, in: (0.3...2, 0.3...2), first: { g, s in g * s.b / squares(s) },
-        second: { g, s in -(g * s.a / squares(s)) },
+        "atan2", MK_ATAN2, isCheap: false, in: (0.3...2, 0.3...2),
+        first: { g, s in g * s.b * reciprocalSquares(s) }, second: { g, s in -(g * s.a * reciprocalSquares(s)) },
         reference: { CMath.atan2($0, $1) })
     case .hypot:
       BinaryFacts(
@@ -106,14 +105,19 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
       // Clevert et al., arXiv:1511.07289.
       BinaryFacts(
         "elu", MK_ELU, isCheap: false, in: (-2...2, 0.5...1.5),
-        first: { g, s in apply(Select(), s.a.isPositive, g, g * s.b * s.a.belowZero.applying(.exp)) },
-        second: { g, s in apply(Select(), s.a.isPositive, g.scalar(0), g * s.a.belowZero.applying(.expm1)) },
+        first: { g, s in apply(Select(), s.a.isUpToZero, g * s.b * s.a.upToZero.applying(.exp), g) },
+        second: { g, s in apply(Select(), s.a.isPositive, g.scalar(0), g * s.a.upToZero.applying(.expm1)) },
         reference: { $0 > 0 ? $0 : $1 * CMath.expm1($0) })
     case .reluBackward:
       BinaryFacts(
         "reluBackward", MK_RELU_BACKWARD, saves: .secondOperand,
         first: { g, s in apply(Binary(.reluBackward), g, s.b) }, second: { _, _ in nil },
-        reference: { $1 > 0 ? $0 : 0 })
+        reference: { $1 <= 0 ? 0 : $0 })
+    case .absBackward:
+      BinaryFacts(
+        "absBackward", MK_ABS_BACKWARD, saves: .secondOperand,
+        first: { g, s in apply(Binary(.absBackward), g, s.b) }, second: { _, _ in nil },
+        reference: { $1 > 0 ? $0 : $1 < 0 ? -$0 : 0 * $0 })
     case .tanhBackward:
       BinaryFacts(
         "tanhBackward", MK_TANH_BACKWARD, first: { g, s in apply(Binary(.tanhBackward), g, s.b) },
@@ -164,20 +168,34 @@ private let density = 0.398_942_280_401_432_7
 /// Logical results have no derivative; the graph refuses before it asks.
 private let refused: BinaryFacts.Derivative = { _, _ in nil }
 
-/// The gradient of one operand of a minimum or maximum: all of it where it wins, half where both are equal.
-private func share(_ g: AnyTensor, of a: AnyTensor, against b: AnyTensor, _ wins: Comparison) -> AnyTensor {
-  let half = apply(Select(), a.compared(.equal, b), g * 0.5, g.scalar(0))
-  return apply(Select(), a.compared(wins, b), g, half)
+/// The gradient of one operand of a minimum or maximum: nothing where it loses, half where both are equal, and all of it
+/// elsewhere, where one is NaN as well.
+private func share(_ g: AnyTensor, of a: AnyTensor, against b: AnyTensor, losing: Comparison) -> AnyTensor {
+  let most = apply(Select(), a.compared(.equal, b), g * 0.5, g)
+  return apply(Select(), a.compared(losing, b), g.scalar(0), most)
 }
 
-private func squares(_ s: Saved) -> AnyTensor { s.a.applying(.square) + s.b.applying(.square) }
+/// 1 / (a² + b²), and a constant 0 where both are 0.
+private func reciprocalSquares(_ s: Saved) -> AnyTensor {
+  let isOrigin = apply(Binary(.and), s.a.isZero, s.b.isZero)
+  let squares = s.a.applying(.square) + s.b.applying(.square)
+  // The 1 keeps an infinity out of what a higher derivative multiplies by 0.
+  let reciprocal = apply(Select(), isOrigin, s.a.scalar(1), squares).applying(.reciprocal)
+  return apply(Select(), isOrigin, s.a.scalar(0), reciprocal)
+}
 
 extension AnyTensor {
   /// Where elements are above zero.
   var isPositive: AnyTensor { compared(.greater, scalar(0)) }
 
-  /// The elements, those above zero as zero.
-  var belowZero: AnyTensor { apply(Binary(.minimum), self, scalar(0)) }
+  /// Where elements are zero or below.
+  var isUpToZero: AnyTensor { compared(.lessEqual, scalar(0)) }
+
+  /// The elements, those above zero as zero; zero itself moves with what is below it.
+  var upToZero: AnyTensor { apply(Binary(.clampAbove), self, scalar(0)) }
+
+  /// Where elements are zero.
+  fileprivate var isZero: AnyTensor { detached().compared(.equal, scalar(0)) }
 }
 
 extension Saved {

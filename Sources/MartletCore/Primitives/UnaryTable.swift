@@ -22,8 +22,8 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
 
   private static let table: [UnaryFacts] = allCases.map(\.row)
 
-  /// Everything that is known of an operation. `g` is the gradient of the result; conventions at kinks are PyTorch's:
-  /// the derivative of `abs` and `relu` at 0 is 0, that of `floor`, `ceil`, `round`, `trunc` and `sign` is 0 everywhere.
+  /// Everything that is known of an operation. `g` is the gradient of the result; what holds at kinks and NaN is in the
+  /// article "How the graph works".
   private var row: UnaryFacts {
     switch self {
     case .negate:
@@ -31,7 +31,7 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
     case .abs:
       UnaryFacts(
         "abs", MK_ABS, on: .numeric, isCheap: true, saves: .firstOperand,
-        derivative: { g, s in g * s.x.applying(.sign) }, reference: { Swift.abs($0) })
+        derivative: { g, s in apply(Binary(.absBackward), g, s.x) }, reference: { Swift.abs($0) })
     case .sign:
       UnaryFacts(
         "sign", MK_SIGN, on: .numeric, isCheap: true, derivative: { _, _ in nil },
@@ -189,8 +189,8 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
       UnaryFacts(
         "selu", MK_SELU, saves: .firstOperand,
         derivative: { g, s in
-          let negative = s.x.belowZero.applying(.exp) * (seluScale * seluAlpha)
-          return apply(Select(), s.x.isPositive, g * seluScale, g * negative)
+          let negative = s.x.upToZero.applying(.exp) * (seluScale * seluAlpha)
+          return apply(Select(), s.x.isUpToZero, g * negative, g * seluScale)
         }, reference: { $0 > 0 ? seluScale * $0 : seluScale * seluAlpha * CMath.expm1($0) })
     }
   }
