@@ -70,7 +70,8 @@ let package = Package(
 
     // Floor 5: the `martlet` command, and what it knows.
     .target(
-      name: "MartletDiagnosis", dependencies: ["CKernelLoops", "MartletCore", "MartletInspection", "MartletPlatform"]),
+      name: "MartletDiagnosis",
+      dependencies: ["CKernelLoops", "MartletCore", "MartletInspection", "MartletPlatform", "MartletText"]),
     .executableTarget(
       name: "martlet-cli",
       dependencies: ["MartletDiagnosis", .product(name: "ArgumentParser", package: "swift-argument-parser")]),

@@ -1,5 +1,6 @@
 import Foundation
 import MartletCore
+import MartletText
 
 /// What the findings mean: advice, each piece for something that was really found.
 package struct Diagnosis: Codable, Sendable, Equatable {
@@ -129,7 +130,7 @@ package struct Diagnosis: Codable, Sendable, Equatable {
         Advice(
           severity: .note,
           text:
-            "The pool keeps at most \(Report.bytes(findings.memory.poolLimit)) for reuse. Training steps that need more "
+            "The pool keeps at most \(NumberFormat.bytes(findings.memory.poolLimit)) for reuse. Training steps that need more "
             + "take fresh pages each time, which is several times slower; raise BufferPool.cacheLimit or the memory limit."
         ))
     }

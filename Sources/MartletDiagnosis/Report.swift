@@ -1,6 +1,7 @@
 import Foundation
 import MartletCore
 import MartletInspection
+import MartletText
 
 /// A diagnosis as text for people, or as JSON for programs.
 package enum Report {
@@ -21,7 +22,7 @@ package enum Report {
         : findings.processor.features.isEmpty ? "no AVX2" : findings.processor.features.joined(separator: ", "))
     row("kernels", findings.processor.kernelLevel)
     if !findings.processor.caches.isEmpty {
-      row("caches", findings.processor.caches.map(bytes).joined(separator: ", "))
+      row("caches", findings.processor.caches.map { NumberFormat.bytes($0) }.joined(separator: ", "))
     }
     row("OpenBLAS", findings.blas.configuration.trimmingCharacters(in: .whitespaces))
     row(
@@ -38,9 +39,9 @@ package enum Report {
     let memory = findings.memory
     row(
       "memory",
-      "\(bytes(memory.available))"
+      "\(NumberFormat.bytes(memory.available))"
         + (memory.limit == nil ? ", no limit by the control group" : " allowed by the control group"))
-    row("", "the pool keeps at most \(bytes(memory.poolLimit)); huge pages: \(memory.hugePages ?? "none")")
+    row("", "the pool keeps at most \(NumberFormat.bytes(memory.poolLimit)); huge pages: \(memory.hugePages ?? "none")")
     if let measurements = findings.measurements {
       lines += [""] + table(measurements, caches: findings.processor.caches)
     }
@@ -111,14 +112,6 @@ package enum Report {
     _ label: String, _ measurements: Findings.Measurements, _ size: (MachineLimits) -> Int
   ) -> (label: String, values: [String]) {
     (label, measurements.limits.map { String(format: "%.1f GB/s", $0.bandwidth(workingSet: size($0)) / 1e9) })
-  }
-
-  /// A size in the unit that suits it.
-  static func bytes(_ count: Int) -> String {
-    for (unit, shift) in [("GiB", 30), ("MiB", 20), ("KiB", 10)] where count >= 1 << shift {
-      return String(format: "%.4g %@", Double(count) / Double(1 << shift), unit)
-    }
-    return "\(count) bytes"
   }
 
   static func wrap(_ text: String, width: Int) -> [String] {

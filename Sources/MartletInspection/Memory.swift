@@ -1,4 +1,5 @@
 import MartletCore
+import MartletText
 
 /// What a piece of work took of memory.
 public struct MemoryReport: Sendable, Equatable, CustomStringConvertible {
@@ -10,14 +11,8 @@ public struct MemoryReport: Sendable, Equatable, CustomStringConvertible {
   public let systemAllocations: Int
 
   public var description: String {
-    "peak \(MemoryReport.text(peakBytes)), remaining \(MemoryReport.text(remainingBytes)), "
+    "peak \(NumberFormat.bytes(peakBytes)), remaining \(NumberFormat.bytes(remainingBytes)), "
       + "\(systemAllocations) system allocations"
-  }
-
-  private static func text(_ bytes: Int) -> String {
-    if bytes.magnitude < 1 << 20 { return "\(bytes) bytes" }
-    let tenths = (bytes * 10) >> 20
-    return "\(tenths / 10).\(abs(tenths % 10)) MiB"
   }
 }
 

@@ -84,12 +84,9 @@ extension OperationGraph: CustomStringConvertible {
       rows[operation.name]!.bytes += operation.bytes
     }
     let order = rows.sorted { ($1.value.flops, $1.value.bytes, $0.key) < ($0.value.flops, $0.value.bytes, $1.key) }
-    func line(_ name: String, _ calls: String, _ flops: String, _ bytes: String) -> String {
-      name.rightPadded(to: 27) + " " + calls.leftPadded(to: 7) + flops.leftPadded(to: 16) + bytes.leftPadded(to: 16)
-    }
-    var lines = [line("operation", "calls", "FLOPs", "bytes")]
-    for (name, row) in order { lines.append(line(name, "\(row.calls)", "\(row.flops)", "\(row.bytes)")) }
-    lines.append(line("total", "\(operations.count)", "\(flops)", "\(bytes)"))
-    return lines.joined(separator: "\n")
+    var table = TextTable(["operation", "calls", "FLOPs", "bytes"], textColumns: 1)
+    for (name, row) in order { table.append([name, "\(row.calls)", "\(row.flops)", "\(row.bytes)"]) }
+    table.append(["total", "\(operations.count)", "\(flops)", "\(bytes)"])
+    return table.text
   }
 }

@@ -57,7 +57,7 @@ extension Profile {
   /// The table as text: calls, milliseconds, share of the whole time, GFLOP/s and GB/s of each row, then the time outside
   /// operations, the profiler's own, and the whole.
   public func table(by grouping: Grouping = .operation) -> String {
-    let heading = ["\(grouping)", "calls", "ms", "share", "GFLOP/s", "GB/s"]
+    var table = TextTable(["\(grouping)", "calls", "ms", "share", "GFLOP/s", "GB/s"], textColumns: 1)
     func line(_ name: String, _ calls: Int?, _ seconds: Double, _ share: Double, _ rates: [Double]) -> [String] {
       let figures = rates.map { $0 == 0 ? "–" : NumberFormat.fixed($0, 1) }
       return [
@@ -68,20 +68,17 @@ extension Profile {
     let rows = rows(by: grouping)
     let seconds = Double(nanoseconds) * 1e-9
     func rate(_ amount: Int) -> Double { seconds == 0 ? 0 : Double(amount) / seconds * 1e-9 }
-    var lines = rows.map { line($0.name, $0.calls, $0.seconds, $0.share, [$0.gigaflops, $0.gigabytesPerSecond]) }
-    for (name, time) in [("outside operations", outsideNanoseconds), ("the profiler itself", profilerNanoseconds)] {
-      lines.append(line(name, nil, Double(time) * 1e-9, share(time), [0, 0]))
+    for row in rows {
+      table.append(line(row.name, row.calls, row.seconds, row.share, [row.gigaflops, row.gigabytesPerSecond]))
     }
-    lines.append(
+    for (name, time) in [("outside operations", outsideNanoseconds), ("the profiler itself", profilerNanoseconds)] {
+      table.append(line(name, nil, Double(time) * 1e-9, share(time), [0, 0]))
+    }
+    table.append(
       line(
         "total", events.count, seconds, 1,
         [rate(rows.reduce(0) { $0 + $1.flops }), rate(rows.reduce(0) { $0 + $1.bytes })]))
-    let all = [heading] + lines
-    let widths = heading.indices.map { column in all.map { $0[column].count }.max()! }
-    return all.map { cells in
-      zip(cells, widths).enumerated().map { $0 == 0 ? $1.0.rightPadded(to: $1.1) : $1.0.leftPadded(to: $1.1) }
-        .joined(separator: "  ")
-    }.joined(separator: "\n")
+    return table.text
   }
 
   private func share(_ part: Int) -> Double { nanoseconds == 0 ? 0 : Double(part) / Double(nanoseconds) }

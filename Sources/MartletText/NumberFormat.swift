@@ -29,6 +29,20 @@ package enum NumberFormat {
     return "\(mantissa)e\(exponent < 0 ? "-" : "+")\(digits.count < 2 ? "0" : "")\(digits)"
   }
 
+  /// An amount of memory, to a hundredth: `512 B`, `2.75 KiB`, `1.5 GiB`.
+  package static func bytes(_ count: Int) -> String {
+    var value = Double(count)
+    var units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"][...]
+    while abs(value) >= 1023.995 && units.count > 1 {
+      value /= 1024
+      units.removeFirst()
+    }
+    var text = fixed(value, 2)
+    while text.hasSuffix("0") { text.removeLast() }
+    if text.hasSuffix(".") { text.removeLast() }
+    return "\(text) \(units.first!)"
+  }
+
   /// A time that has passed: `480 µs`, `12.3 ms`, `4.6 s`, `2:05`, `1:02:05`.
   package static func duration(_ seconds: Double) -> String {
     switch seconds {

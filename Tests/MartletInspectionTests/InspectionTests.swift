@@ -122,7 +122,7 @@ import Testing
       }
       #expect(memory.peakBytes >= 8 << 20 && memory.peakBytes < 9 << 20)
       #expect(memory.remainingBytes == 64, "the smallest block, of \(kept.count) element")
-      #expect("\(memory)".hasPrefix("peak 8.0 MiB, remaining 64 bytes, "), "\(memory)")
+      #expect("\(memory)".hasPrefix("peak 8 MiB, remaining 64 B, "), "\(memory)")
     }
   }
 

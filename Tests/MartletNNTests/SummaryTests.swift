@@ -34,7 +34,7 @@ private final class Normalized: Module {
         2.1 (Activation)  [?, 32]           0       0 B
         3 (Dense)         [?, 1]           33     132 B
         ───────────────────────────────────────────────
-        Parameters: 2,817 (11.00 KiB)
+        Parameters: 2,817 (11 KiB)
         Trainable:  2,113
         Buffers:    0 (0 B)
         """)

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletText
 
 extension Module {
   /// A table of the model's parts: path and type, output shape, parameters, bytes; then the totals.
@@ -12,12 +13,8 @@ extension Module {
 }
 
 private struct ModelSummary {
-  private struct Row {
-    var cells: [String]
-  }
-
   private let title: String
-  private var rows: [Row] = []
+  private var rows: [[String]] = []
   private var totals: [String] = []
 
   init(_ model: any Module, _ structure: ModuleStructure) {
@@ -36,11 +33,10 @@ private struct ModelSummary {
       if own == nil && hasParts { continue }
       let name = path.isEmpty ? "\(type(of: module))" : "\(path) (\(type(of: module)))"
       let output = shapes[path].map { "[\((["?"] + $0.map(String.init)).joined(separator: ", "))]" } ?? "?"
-      rows.append(
-        Row(cells: [
-          name, output, own?.isUnbuilt == true ? "?" : grouped(own?.parameters ?? 0),
-          own?.isUnbuilt == true ? "?" : byteText(own?.bytes ?? 0),
-        ]))
+      rows.append([
+        name, output, own?.isUnbuilt == true ? "?" : grouped(own?.parameters ?? 0),
+        own?.isUnbuilt == true ? "?" : NumberFormat.bytes(own?.bytes ?? 0),
+      ])
     }
 
     var trainable = Count()
@@ -58,10 +54,10 @@ private struct ModelSummary {
     let all = trainable.parameters + frozen.parameters
     let isPartial = trainable.isUnbuilt || frozen.isUnbuilt
     totals = [
-      "Parameters: \(grouped(all)) (\(byteText(trainable.bytes + frozen.bytes)))"
+      "Parameters: \(grouped(all)) (\(NumberFormat.bytes(trainable.bytes + frozen.bytes)))"
         + (isPartial ? ", besides those that are not built yet" : ""),
       "Trainable:  \(grouped(trainable.parameters))",
-      "Buffers:    \(grouped(buffers.buffers)) (\(byteText(buffers.bytes)))",
+      "Buffers:    \(grouped(buffers.buffers)) (\(NumberFormat.bytes(buffers.bytes)))",
     ]
   }
 
@@ -111,19 +107,11 @@ private struct ModelSummary {
   }
 
   var text: String {
-    let header = ["layer", "output", "parameters", "bytes"]
-    let widths = header.indices.map { column in
-      ([header] + rows.map(\.cells)).map(\.[column].count).max()!
-    }
-    func line(_ cells: [String]) -> String {
-      let padded = cells.enumerated().map { column, cell in
-        let space = String(repeating: " ", count: widths[column] - cell.count)
-        return column < 2 ? cell + space : space + cell
-      }
-      return padded.joined(separator: "  ")
-    }
-    let rule = String(repeating: "─", count: widths.reduce(0, +) + 2 * (widths.count - 1))
-    return ([title, rule, line(header), rule] + rows.map { line($0.cells) } + [rule] + totals).joined(separator: "\n")
+    var table = TextTable(["layer", "output", "parameters", "bytes"], textColumns: 2)
+    for row in rows { table.append(row) }
+    let lines = table.lines
+    let rule = String(repeating: "─", count: lines[0].count)
+    return ([title, rule, lines[0], rule] + lines.dropFirst() + [rule] + totals).joined(separator: "\n")
   }
 }
 
@@ -136,19 +124,4 @@ private func grouped(_ number: Int) -> String {
     index -= 3
   }
   return digits
-}
-
-/// `512 B`, `2.75 KiB`, `1.20 MiB`.
-private func byteText(_ bytes: Int) -> String {
-  if bytes < 1024 { return "\(bytes) B" }
-  var value = Double(bytes)
-  var unit = 0
-  let units = ["B", "KiB", "MiB", "GiB", "TiB"]
-  while value >= 1024 && unit < units.count - 1 {
-    value /= 1024
-    unit += 1
-  }
-  let hundredths = Int((value * 100).rounded())
-  let fraction = hundredths % 100
-  return "\(hundredths / 100).\(fraction < 10 ? "0" : "")\(fraction) \(units[unit])"
 }

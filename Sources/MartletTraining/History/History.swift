@@ -104,15 +104,14 @@ extension History: CustomStringConvertible {
     func row(_ epoch: Int) -> [String] {
       ["\(epoch + 1)", NumberFormat.duration(seconds[epoch])] + columns.map { NumberFormat.metric($0[epoch]) }
     }
-    var rows = [head]
+    var table = TextTable(head, textColumns: 0)
     if epochs <= 20 {
-      rows += (0..<epochs).map(row)
+      for epoch in 0..<epochs { table.append(row(epoch)) }
     } else {
-      rows += (0..<10).map(row) + [[String](repeating: "⋮", count: head.count)] + (epochs - 10..<epochs).map(row)
+      for epoch in 0..<10 { table.append(row(epoch)) }
+      table.append([String](repeating: "⋮", count: head.count))
+      for epoch in epochs - 10..<epochs { table.append(row(epoch)) }
     }
-    let widths = head.indices.map { column in rows.map { $0[column].count }.max()! }
-    return rows.map { row in
-      zip(row, widths).map { $0.leftPadded(to: $1) }.joined(separator: "  ")
-    }.joined(separator: "\n")
+    return table.text
   }
 }

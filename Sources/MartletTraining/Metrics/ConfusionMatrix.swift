@@ -73,14 +73,11 @@ extension ConfusionMatrix: CustomStringConvertible {
   /// A table with recall at each row's end and precision at each column's foot; zeros are dots.
   public var description: String {
     func share(_ value: Double) -> String { value.isNaN ? "–" : NumberFormat.fixed(value, 3) }
-    var rows = [["true \\ predicted"] + names + ["recall"]]
+    var table = TextTable(["true \\ predicted"] + names + ["recall"], textColumns: 0)
     for index in counts.indices {
-      rows.append([names[index]] + counts[index].map { $0 == 0 ? "·" : "\($0)" } + [share(recall(index))])
+      table.append([names[index]] + counts[index].map { $0 == 0 ? "·" : "\($0)" } + [share(recall(index))])
     }
-    rows.append(["precision"] + counts.indices.map { share(precision($0)) } + [share(accuracy)])
-    let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max()! }
-    return rows.map { row in
-      zip(row, widths).map { $0.leftPadded(to: $1) }.joined(separator: "  ")
-    }.joined(separator: "\n")
+    table.append(["precision"] + counts.indices.map { share(precision($0)) } + [share(accuracy)])
+    return table.text
   }
 }
