@@ -60,6 +60,18 @@ import Testing
     #expect(Tensor<Float>.arange(0, 1, step: 0.25).scalars == [0, 0.25, 0.5, 0.75])
   }
 
+  @Test func `ranges of integers are exact`() {
+    // A Double has no odd numbers there.
+    let large: Int64 = 1 << 60
+    #expect(Tensor<Int64>.arange(large + 1, large + 4).scalars == [large + 1, large + 2, large + 3])
+    #expect(Tensor<Int64>.arange(.max - 5, .max, step: 3).scalars == [.max - 5, .max - 2])
+    #expect(Tensor<Int64>.arange(.min, .max, step: .max).scalars == [.min, -1, .max - 1])
+    #expect(Tensor<Int64>.arange(.max, .min, step: .min).scalars == [.max, -1])
+    #expect(Tensor<Int64>.arange(.min, .max, step: -1).count == 0)
+    #expect(Tensor<Int32>.arange(.max - 2, .max).scalars == [.max - 2, .max - 1])
+    #expect(Tensor<UInt8>.arange(0, 255, step: 100).scalars == [0, 100, 200])
+  }
+
   @Test func linspace() {
     #expect(Tensor<Double>.linspace(0, 1, count: 5).scalars == [0, 0.25, 0.5, 0.75, 1])
     #expect(Tensor<Double>.linspace(3, 3, count: 1).scalars == [3])
