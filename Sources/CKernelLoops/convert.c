@@ -91,12 +91,41 @@ INLINE uint16_t narrow_bfloat(float v) {
   return (uint16_t)(v != v ? (u >> 16 | 0x40) : rounded);
 }
 
+// From double, rounded once: by way of float the first rounding may make a tie for the second. ONE_PLACE is a number whose last
+// place is the format's least subnormal, which it rounds to; TOO_LARGE the midpoint between the largest number and infinity.
+INLINE uint16_t narrow_double(double v, int mantissa, uint64_t bias, double least_normal, double one_place, double too_large) {
+  const uint64_t u = bits_f64(v), sign = u >> 48 & 0x8000, a = u & 0x7fffffffffffffff;
+  const int shift = 52 - mantissa;
+  const uint64_t infinity = (2 * bias + 1) << mantissa;
+  const uint64_t normal = (a - ((1023 - bias) << 52) + ((1ull << (shift - 1)) - 1) + (a >> shift & 1)) >> shift;
+  const uint64_t subnormal = bits_f64(from_bits_f64(a) + one_place) - bits_f64(one_place);
+  const uint64_t special = a > 0x7ff0000000000000 ? infinity | 1ull << (mantissa - 1) : infinity;
+  const uint64_t h = a >= bits_f64(too_large) ? special : a < bits_f64(least_normal) ? subnormal : normal;
+  return (uint16_t)(sign | h);
+}
+
+INLINE uint16_t narrow_half_double(double v) { return narrow_double(v, 10, 15, 0x1p-14, 0x1p28, 0x1.ffep15); }
+INLINE uint16_t narrow_bfloat_double(double v) { return narrow_double(v, 7, 127, 0x1p-126, 0x1p-81, 0x1.ffp127); }
+
+// An integer of 64 bits as a double that is not exact but rounds on as the integer does: cut off, to an odd number.
+INLINE double odd_double(int64_t v) {
+  const uint64_t sign = (uint64_t)(v >> 63), m = ((uint64_t)v ^ sign) - sign;
+  const uint64_t cut = (m & ~0x7ffull) | (uint64_t)((m & 0x7ff) != 0) << 11, kept = m >> 53 ? cut : m;
+  return __builtin_copysign((double)kept, (double)v);
+}
+static CLONES void widen_oddly(const int64_t *restrict x, double *restrict y, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; i++) y[i] = odd_double(x[i]);
+}
+
 #define HALF(S, WIDEN, NARROW) \
   static CLONES void widen_##S(const uint16_t *restrict x, float *restrict y, ptrdiff_t n) { \
     for (ptrdiff_t i = 0; i < n; i++) y[i] = WIDEN(x[i]); \
   } \
   static CLONES void narrow_##S(const float *restrict x, uint16_t *restrict y, ptrdiff_t n) { \
     for (ptrdiff_t i = 0; i < n; i++) y[i] = NARROW(x[i]); \
+  } \
+  static CLONES void narrow_double_##S(const double *restrict x, uint16_t *restrict y, ptrdiff_t n) { \
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = NARROW##_double(x[i]); \
   }
 HALF(f16, widen_half, narrow_half)
 HALF(bf16, widen_bfloat, narrow_bfloat)
@@ -114,6 +143,7 @@ void mk_convert(mk_type from, const void *x, ptrdiff_t xs, mk_type to, void *y, 
   }
   _Alignas(64) char packed[TILE * 8];
   float wide[TILE];
+  double wider[TILE];
   for (ptrdiff_t i = 0; i < n; i += TILE) {
     const ptrdiff_t count = n - i < TILE ? n - i : TILE;
     const void *p = (const char *)x + i * xs * in;
@@ -127,9 +157,12 @@ void mk_convert(mk_type from, const void *x, ptrdiff_t xs, mk_type to, void *y, 
     }
     if (!is_half(to)) {
       convert_run(have, p, to, q, count);
-    } else {
-      if (have != MK_FLOAT32) convert_run(have, p, MK_FLOAT32, wide, count), p = wide;
+    } else if (have == MK_FLOAT32) {
       BY_HALF(to, narrow, p, q, count)
+    } else {
+      if (have == MK_INT64) widen_oddly(p, wider, count), p = wider;
+      else if (have != MK_FLOAT64) convert_run(have, p, MK_FLOAT64, wider, count), p = wider;
+      BY_HALF(to, narrow_double, p, q, count)
     }
   }
 }

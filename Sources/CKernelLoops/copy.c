@@ -61,21 +61,23 @@ void mk_fill(size_t size, const void *value, void *y, ptrdiff_t n) {
   BY_SIZE(size, fill, value, y, n)
 }
 
-// Floats go through double and are rounded once; integers wrap.
-#define ARANGE(NAME, TYPE, WIDE, VALUE) \
-  static CLONES void NAME(double start, double step, TYPE *y, ptrdiff_t first, ptrdiff_t n) { \
-    const WIDE from = VALUE(start), by = VALUE(step); \
-    for (ptrdiff_t i = 0; i < n; i++) y[i] = (TYPE)(from + (WIDE)(first + i) * by); \
+// Floats are rounded once; integers wrap.
+#define ARANGE(NAME, TYPE, WIDE) \
+  static CLONES void NAME(WIDE start, WIDE step, TYPE *y, ptrdiff_t first, ptrdiff_t n) { \
+    for (ptrdiff_t i = 0; i < n; i++) y[i] = (TYPE)(start + (WIDE)(first + i) * step); \
   }
-#define WRAPPED(v) ((uint64_t)(int64_t)(v))
-ARANGE(arange_f32, float, double, )
-ARANGE(arange_f64, double, double, )
-ARANGE(arange_i32, int32_t, uint64_t, WRAPPED)
-ARANGE(arange_i64, int64_t, uint64_t, WRAPPED)
-ARANGE(arange_u8, uint8_t, uint64_t, WRAPPED)
+ARANGE(arange_f32, float, double)
+ARANGE(arange_f64, double, double)
+ARANGE(arange_i32, int32_t, uint64_t)
+ARANGE(arange_i64, int64_t, uint64_t)
+ARANGE(arange_u8, uint8_t, uint64_t)
 
 void mk_arange(mk_type type, double start, double step, void *y, ptrdiff_t first, ptrdiff_t n) {
-  BY_NUMERIC(type, arange, start, step, y, first, n)
+  BY_FLOATING(type, arange, start, step, y, first, n)
+}
+
+void mk_arange_integers(mk_type type, int64_t start, int64_t step, void *y, ptrdiff_t first, ptrdiff_t n) {
+  BY_INTEGER(type, arange, (uint64_t)start, (uint64_t)step, y, first, n)
 }
 
 #define GATHER(BITS) \

@@ -136,7 +136,7 @@ extension MachineLimits {
       size *= 2
     }
     sizes.append(size)
-    let block = BufferPool.systemAllocate(size * threads)
+    let block = BufferPool.systemAllocate(size * threads, for: "measuring memory")
     defer { free(block) }
     // Each thread touches its own part first, so that its pages come from the nearest memory.
     onEachThread(threads) { thread in

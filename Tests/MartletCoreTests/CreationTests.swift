@@ -60,6 +60,18 @@ import Testing
     #expect(Tensor<Float>.arange(0, 1, step: 0.25).scalars == [0, 0.25, 0.5, 0.75])
   }
 
+  @Test func `ranges of integers are exact`() {
+    // A Double has no odd numbers there.
+    let large: Int64 = 1 << 60
+    #expect(Tensor<Int64>.arange(large + 1, large + 4).scalars == [large + 1, large + 2, large + 3])
+    #expect(Tensor<Int64>.arange(.max - 5, .max, step: 3).scalars == [.max - 5, .max - 2])
+    #expect(Tensor<Int64>.arange(.min, .max, step: .max).scalars == [.min, -1, .max - 1])
+    #expect(Tensor<Int64>.arange(.max, .min, step: .min).scalars == [.max, -1])
+    #expect(Tensor<Int64>.arange(.min, .max, step: -1).count == 0)
+    #expect(Tensor<Int32>.arange(.max - 2, .max).scalars == [.max - 2, .max - 1])
+    #expect(Tensor<UInt8>.arange(0, 255, step: 100).scalars == [0, 100, 200])
+  }
+
   @Test func linspace() {
     #expect(Tensor<Double>.linspace(0, 1, count: 5).scalars == [0, 0.25, 0.5, 0.75, 1])
     #expect(Tensor<Double>.linspace(3, 3, count: 1).scalars == [3])
@@ -114,6 +126,30 @@ import Testing
     let brains = AnyTensor(Tensor<Float>([257, 259, 3e38, .nan])).converted(to: .bfloat16).converted(to: .float32)
       .plainValues
     #expect(brains[0] == 256 && brains[1] == 260 && abs(brains[2] / 3e38 - 1) < 0.01 && brains[3].isNaN)
+  }
+
+  @Test func `numbers of 64 bits are rounded once to half precision`() {
+    // A little above the middle between two numbers, and so little that a Float is the middle itself.
+    func rounded<S: TensorScalar>(_ scalars: [S], _ type: ScalarType) -> [Double] {
+      AnyTensor(Tensor(scalars)).converted(to: type).converted(to: .float64).plainValues
+    }
+    let (above, tie, below) = (0x1p-11 + 0x1p-40, 0x1p-11, 0x1p-11 - 0x1p-40)
+    #expect(rounded([1 + above, 1 + tie, 1 + below, -1 - above], .float16) == [1 + 0x1p-10, 1, 1, -1 - 0x1p-10])
+    #expect(rounded([1 + 8 * above, 1 + 8 * tie, 1 + 3 * 8 * tie], .bfloat16) == [1 + 0x1p-7, 1, 1 + 0x1p-6])
+    // Among the subnormals of both, the last place is absolute.
+    #expect(rounded([0x1p-25 + 0x1p-60, 0x1p-25, -0x1.8p-24, 1e-300], .float16) == [0x1p-24, 0, -0x1p-23, 0])
+    // The middle between the greatest number and infinity.
+    #expect(
+      rounded([65520, 65520.0.nextDown, -1e300, .infinity], .float16) == [.infinity, 65504, -.infinity, .infinity])
+    #expect(rounded([0x1.ffp127.nextDown, 0x1.ffp127], .bfloat16) == [0x1.fep127, .infinity])
+    #expect(rounded([Double.nan], .float16)[0].isNaN && rounded([Double.nan], .bfloat16)[0].isNaN)
+    // Above the middle by the last of 63 bits, on it, and below it.
+    let wide: [Int64] = [1 << 62 + 1 << 54 + 1, 1 << 62 + 1 << 54, 1 << 62 + 1 << 54 - 1, -(1 << 62 + 1 << 54 + 1)]
+    #expect(rounded(wide, .bfloat16) == [0x1p62 + 0x1p55, 0x1p62, 0x1p62, -0x1p62 - 0x1p55])
+    #expect(
+      rounded([Int64.min, .max, 2049, 2051, 1 << 20], .float16) == [-.infinity, .infinity, 2048, 2052, .infinity])
+    #expect(rounded([Int32(1 << 30 + 1 << 22 + 1), 1 << 30 + 1 << 22], .bfloat16) == [0x1p30 + 0x1p23, 0x1p30])
+    #expect(rounded([UInt8(255), 7], .bfloat16) == [255, 7])
   }
 
   @Test func `an untyped tensor is typed again, or throws`() throws {

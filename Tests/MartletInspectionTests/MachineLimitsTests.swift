@@ -31,7 +31,7 @@ import Testing
 
   @Test(arguments: [false, true]) func `the triad adds a multiple`(streaming: Bool) {
     let count = 160
-    let a = UnsafeMutablePointer<Float>(OpaquePointer(BufferPool.systemAllocate((count + 16) * 4)))
+    let a = UnsafeMutablePointer<Float>(OpaquePointer(BufferPool.systemAllocate((count + 16) * 4, for: "a test")))
     defer { free(a) }
     a.initialize(repeating: -1, count: count + 16)
     let b = (0..<count).map { Float($0) }

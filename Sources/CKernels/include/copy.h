@@ -19,8 +19,9 @@ void mk_transpose_streamed(size_t size, const void *x, ptrdiff_t xs, void *y, pt
 void mk_convert(mk_type from, const void *x, ptrdiff_t xs, mk_type to, void *y, ptrdiff_t n);
 // y[i] = *value for elements of `size` bytes.
 void mk_fill(size_t size, const void *value, void *y, ptrdiff_t n);
-// y[i] = start + i * step, computed in the type from i (no running sum); not for bool, float16, bfloat16.
+// y[i] = start + i * step, computed from i (no running sum): of float32 and float64 in double, of integers wrapping.
 void mk_arange(mk_type type, double start, double step, void *y, ptrdiff_t first, ptrdiff_t n);
+void mk_arange_integers(mk_type type, int64_t start, int64_t step, void *y, ptrdiff_t first, ptrdiff_t n);
 // y[i * row .. +row] = x[index[i] * xs .. +row], rows of `bytes` contiguous bytes, xs in bytes; indices are already checked.
 void mk_gather_rows(size_t bytes, const void *x, ptrdiff_t xs, const int64_t *index, void *y, ptrdiff_t n);
 // y[index[i] * row ..] += x[i * row ..] for rows of `row` elements, in order of i; numeric types.

@@ -34,7 +34,7 @@ public struct Layout: Sendable, Equatable {
     var axis = shape.rank - 1
     while axis >= 0 {
       strides[axis] = step
-      step *= shape.axes[axis]
+      step = shape.times(step, shape.axes[axis])
       axis -= 1
     }
     self.strides = strides

@@ -31,8 +31,29 @@ public struct Shape: Hashable, Sendable {
   @inline(__always)
   public var elementCount: Int {
     var product = 1
-    for axis in 0..<axes.count { product *= axes[axis] }
+    for axis in 0..<axes.count { product = times(product, axes[axis]) }
     return product
+  }
+
+  /// A product of dimensions, or of one and an element's size.
+  @inline(__always)
+  func times(_ a: Int, _ b: Int) -> Int {
+    let (product, isTooLarge) = a.multipliedReportingOverflow(by: b)
+    if isTooLarge { refuseSize() }
+    return product
+  }
+
+  @inline(never)
+  private func refuseSize() -> Never { trap("tensor", "shape \(self) has more elements than memory can hold") }
+
+  /// Stops the program, in the name of the operation that was called, where no memory could hold the elements.
+  func requireSize(of scalarType: ScalarType, for operation: String) {
+    var size = scalarType.size
+    for axis in 0..<axes.count {
+      let (product, isTooLarge) = size.multipliedReportingOverflow(by: Swift.max(1, axes[axis]))
+      if isTooLarge { trap(operation, "shape \(self) has more elements than memory can hold") }
+      size = product
+    }
   }
 
   /// The dimensions as an array.

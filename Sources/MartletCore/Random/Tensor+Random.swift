@@ -5,23 +5,32 @@ extension Tensor where Scalar: FloatingScalar {
   /// Numbers that a block of 128 random bits gives.
   private static var floatsPerBlock: Int { 16 / MemoryLayout<Scalar>.size }
 
-  /// Numbers from the uniform distribution over `range`.
+  /// Numbers from the uniform distribution over `range`, which is not empty and of finite length.
   public static func randomUniform(
     _ shape: Shape, in range: Range<Scalar> = 0..<1, using generator: inout RandomGenerator
   ) -> Tensor {
-    drawing(shape, .uniform(Double(range.lowerBound), Double(range.upperBound)), perBlock: floatsPerBlock, &generator)
+    if range.isEmpty || !(range.upperBound - range.lowerBound).isFinite {
+      trap("randomUniform", "expected a range that is not empty, of finite length, got \(range)")
+    }
+    return drawing(
+      "randomUniform", shape, .uniform(Double(range.lowerBound), Double(range.upperBound)), perBlock: floatsPerBlock,
+      &generator)
   }
 
   public static func randomUniform(_ shape: Shape, in range: Range<Scalar> = 0..<1) -> Tensor {
     RandomScope.withCurrent { randomUniform(shape, in: range, using: &$0) }
   }
 
-  /// Numbers from a normal distribution.
+  /// Numbers from a normal distribution; traps where the standard deviation is negative or NaN.
   public static func randomNormal(
     _ shape: Shape, mean: Scalar = 0, standardDeviation: Scalar = 1, using generator: inout RandomGenerator
   ) -> Tensor {
-    drawing(
-      shape, .normal(mean: Double(mean), standardDeviation: Double(standardDeviation)), perBlock: floatsPerBlock,
+    if !(standardDeviation >= 0) {
+      trap("randomNormal", "expected a standard deviation of at least 0, got \(standardDeviation)")
+    }
+    return drawing(
+      "randomNormal", shape, .normal(mean: Double(mean), standardDeviation: Double(standardDeviation)),
+      perBlock: floatsPerBlock,
       &generator)
   }
 
@@ -35,8 +44,9 @@ extension Tensor where Scalar: IntegerScalar {
   public static func randomInteger(
     _ shape: Shape, in range: Range<Scalar>, using generator: inout RandomGenerator
   ) -> Tensor {
-    if range.isEmpty { trap("randomInteger", "the range \(range) is empty") }
-    return drawing(shape, .integers(Int64(range.lowerBound), Int64(range.upperBound)), perBlock: 2, &generator)
+    if range.isEmpty { trap("randomInteger", "expected a range that is not empty, got \(range)") }
+    return drawing(
+      "randomInteger", shape, .integers(Int64(range.lowerBound), Int64(range.upperBound)), perBlock: 2, &generator)
   }
 
   public static func randomInteger(_ shape: Shape, in range: Range<Scalar>) -> Tensor {
@@ -49,8 +59,8 @@ extension Tensor where Scalar == Bool {
   public static func randomBernoulli(
     _ shape: Shape, probability: Double, using generator: inout RandomGenerator
   ) -> Tensor {
-    if !(0...1 ~= probability) { trap("randomBernoulli", "the probability \(probability) is not within 0 ... 1") }
-    return drawing(shape, .bernoulli(probability), perBlock: 4, &generator)
+    if !(0...1 ~= probability) { trap("randomBernoulli", "expected a probability within 0 ... 1, got \(probability)") }
+    return drawing("randomBernoulli", shape, .bernoulli(probability), perBlock: 4, &generator)
   }
 
   public static func randomBernoulli(_ shape: Shape, probability: Double) -> Tensor {
@@ -74,7 +84,14 @@ extension Tensor where Scalar: NumericScalar {
 extension Tensor where Scalar == Int64 {
   /// The numbers 0 ..< count in random order, every order equally likely (Fisher and Yates).
   public static func randomPermutation(_ count: Int, using generator: inout RandomGenerator) -> Tensor {
-    Tensor((0..<Int64(count)).shuffled(using: &generator))
+    if count < 0 { trap("randomPermutation", "expected a count of at least 0, got \(count)") }
+    ([count] as Shape).requireSize(of: .int64, for: "randomPermutation")
+    var numbers = arange(Int64(count))
+    numbers.withUnsafeMutableScalars { scalars in
+      var scalars = scalars
+      scalars.shuffle(using: &generator)
+    }
+    return numbers
   }
 
   public static func randomPermutation(_ count: Int) -> Tensor {
@@ -85,8 +102,10 @@ extension Tensor where Scalar == Int64 {
 extension Tensor {
   /// A tensor of random numbers, `perBlock` of them from each block of the generator.
   fileprivate static func drawing(
-    _ shape: Shape, _ distribution: RandomDraw.Distribution, perBlock: Int, _ generator: inout RandomGenerator
+    _ operation: String, _ shape: Shape, _ distribution: RandomDraw.Distribution, perBlock: Int,
+    _ generator: inout RandomGenerator
   ) -> Tensor {
+    shape.requireSize(of: Scalar.scalarType, for: operation)
     let result = AnyTensor(scalarType: Scalar.scalarType, shape: shape)
     let draw = RandomDraw(
       distribution: distribution, key: generator.key, stream: generator.stream,

@@ -53,11 +53,11 @@ public enum BufferPool {
     return min(most, ControlGroup.memory() ?? most)
   }()
 
-  /// A block of the class's size.
+  /// A block of the class's size. Where memory is refused, the program stops and says what it was for.
   @inline(__always)
-  static func allocate(_ sizeClass: SizeClass) -> UnsafeMutableRawPointer {
+  static func allocate(_ sizeClass: SizeClass, for purpose: @autoclosure () -> String) -> UnsafeMutableRawPointer {
     if let block = state.takeCached(sizeClass) { return block }
-    return systemAllocate(sizeClass.byteCount)
+    return systemAllocate(sizeClass.byteCount, for: purpose())
   }
 
   /// Takes back a block that `allocate` gave for the same class.
@@ -78,11 +78,15 @@ public enum BufferPool {
 
   /// A block from the system past the pool, to be given back by `free`.
   @inline(never)
-  package static func systemAllocate(_ byteCount: Int) -> UnsafeMutableRawPointer {
+  package static func systemAllocate(_ byteCount: Int, for purpose: @autoclosure () -> String)
+    -> UnsafeMutableRawPointer
+  {
     let wantsHugePages = byteCount >= 2 * hugePage
     var block: UnsafeMutableRawPointer?
     let code = posix_memalign(&block, wantsHugePages ? hugePage : 64, byteCount)
-    guard code == 0, let block else { fatalError("out of memory: \(byteCount) bytes for a tensor were refused") }
+    guard code == 0, let block else {
+      trap("out of memory", "\(UInt(bitPattern: byteCount)) bytes were refused for \(purpose())")
+    }
     if wantsHugePages { mk_advise_huge_pages(block, byteCount) }
     return block
   }

@@ -6,7 +6,7 @@ final class Scratch {
   /// Uninitialised memory, aligned to 64 bytes.
   init(byteCount: Int) {
     sizeClass = SizeClass(holding: byteCount)
-    pointer = BufferPool.allocate(sizeClass)
+    pointer = BufferPool.allocate(sizeClass, for: "an operation's own use")
   }
 
   deinit { BufferPool.deallocate(pointer, sizeClass) }

@@ -31,8 +31,8 @@ public final class TensorBody: @unchecked Sendable {
     layout = Layout(contiguous: shape)
     count = shape.elementCount
     isContiguous = true
-    sizeClass = SizeClass(holding: count * scalarType.size)
-    block = BufferPool.allocate(sizeClass)
+    sizeClass = SizeClass(holding: shape.times(count, scalarType.size))
+    block = BufferPool.allocate(sizeClass, for: "a tensor of \(scalarType) of shape \(shape)")
     shapeAddress = withUnsafePointer(to: &self.layout.shape) { $0 }
   }
 

@@ -35,7 +35,14 @@ extension Tensor {
   }
 
   /// Every element the same.
-  public static func full(_ shape: Shape, _ value: Scalar) -> Tensor { Tensor(shape: shape, filledWith: value) }
+  public static func full(_ shape: Shape, _ value: Scalar) -> Tensor {
+    full(shape, value, for: "full")
+  }
+
+  private static func full(_ shape: Shape, _ value: Scalar, for operation: String) -> Tensor {
+    shape.requireSize(of: Scalar.scalarType, for: operation)
+    return Tensor(shape: shape, filledWith: value)
+  }
 
   /// The tensors stacked along a new axis; traps when there are none or their shapes differ.
   public static func stack(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
@@ -56,19 +63,38 @@ extension Tensor {
 
 extension Tensor where Scalar: NumericScalar {
   public static func zeros(_ shape: Shape) -> Tensor {
-    Tensor(unchecked: AnyTensor(zeros: shape, scalarType: Scalar.scalarType))
+    shape.requireSize(of: Scalar.scalarType, for: "zeros")
+    return Tensor(unchecked: AnyTensor(zeros: shape, scalarType: Scalar.scalarType))
   }
 
-  public static func ones(_ shape: Shape) -> Tensor { full(shape, 1) }
+  public static func ones(_ shape: Shape) -> Tensor { full(shape, 1, for: "ones") }
 
-  /// `start`, `start + step`, … as far as they come before `end`.
+  /// `start`, `start + step`, … as far as they come before `end`; traps where the step is 0 or one of them is not finite.
   public static func arange(_ start: Scalar, _ end: Scalar, step: Scalar = 1) -> Tensor {
     if step == 0 { trap("arange", "the step is 0") }
+    func result(of count: Int?, _ fill: (UnsafeMutableRawPointer, Int) -> Void) -> Tensor {
+      guard let count, count < Int.max / Scalar.scalarType.size else {
+        trap("arange", "\(start) to \(end) by \(step) are more elements than memory can hold")
+      }
+      let result = AnyTensor(scalarType: Scalar.scalarType, shape: [count])
+      fill(result.body.pointer, count)
+      return Tensor(unchecked: result)
+    }
+    let type = Scalar.scalarType.kernelType
+    if Scalar.scalarType.isInteger {
+      let (first, last, by) = (start.integerValue, end.integerValue, step.integerValue)
+      // In unsigned arithmetic, where the distance of any two fits.
+      let isEmpty = by > 0 ? first >= last : first <= last
+      let distance = UInt64(bitPattern: by > 0 ? last &- first : first &- last)
+      let count = isEmpty ? 0 : Int(exactly: (distance - 1) / by.magnitude + 1)
+      return result(of: count) { mk_arange_integers(type, first, by, $0, 0, $1) }
+    }
     let (first, last, by) = (start.doubleValue, end.doubleValue, step.doubleValue)
-    let count = Swift.max(0, Int(((last - first) / by).rounded(.up)))
-    let result = AnyTensor(scalarType: Scalar.scalarType, shape: [count])
-    mk_arange(Scalar.scalarType.kernelType, first, by, result.body.pointer, 0, count)
-    return Tensor(unchecked: result)
+    if !(first.isFinite && last.isFinite && by.isFinite) {
+      trap("arange", "expected finite numbers, got \(start) to \(end) by \(step)")
+    }
+    let count = Int(exactly: Swift.max(0, ((last - first) / by).rounded(.up)))
+    return result(of: count) { mk_arange(type, first, by, $0, 0, $1) }
   }
 
   /// 0, 1, … before `end`.
@@ -76,6 +102,8 @@ extension Tensor where Scalar: NumericScalar {
 
   /// The matrix with ones on the diagonal.
   public static func identity(_ size: Int) -> Tensor {
+    if size < 0 { trap("identity", "expected a size of at least 0, got \(size)") }
+    ([size, size] as Shape).requireSize(of: Scalar.scalarType, for: "identity")
     var result = zeros([size, size])
     result.withUnsafeMutableScalars { scalars in
       for row in 0..<size { scalars[row * size + row] = 1 }
@@ -88,9 +116,18 @@ extension Tensor where Scalar: FloatingScalar {
   /// `count` numbers from `start` to `end`, both included, at equal distances.
   public static func linspace(_ start: Scalar, _ end: Scalar, count: Int) -> Tensor {
     if count < 1 { trap("linspace", "the count must be at least 1, not \(count)") }
+    ([count] as Shape).requireSize(of: Scalar.scalarType, for: "linspace")
     let step = count == 1 ? 0 : (end - start) / Scalar(count - 1)
-    var scalars = (0..<count).map { start + Scalar($0) * step }
-    if count > 1 { scalars[count - 1] = end }
-    return Tensor(scalars)
+    var result = Tensor(unchecked: AnyTensor(scalarType: Scalar.scalarType, shape: [count]))
+    result.withUnsafeMutableScalars { scalars in
+      for index in scalars.indices { scalars[index] = start + Scalar(index) * step }
+      if count > 1 { scalars[count - 1] = end }
+    }
+    return result
   }
+}
+
+extension NumericScalar {
+  /// Of an integer type: the value.
+  fileprivate var integerValue: Int64 { (self as? Int64) ?? Int64(doubleValue) }
 }

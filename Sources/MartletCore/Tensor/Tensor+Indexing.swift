@@ -51,7 +51,7 @@ extension Range: TensorIndexing where Bound == Int {
 }
 
 extension ClosedRange: TensorIndexing where Bound == Int {
-  public var tensorIndex: TensorIndex { .slice(from: lowerBound, to: upperBound == -1 ? nil : upperBound + 1, step: 1) }
+  public var tensorIndex: TensorIndex { .slice(from: lowerBound, to: end(through: upperBound), step: 1) }
 }
 
 extension PartialRangeFrom: TensorIndexing where Bound == Int {
@@ -63,8 +63,12 @@ extension PartialRangeUpTo: TensorIndexing where Bound == Int {
 }
 
 extension PartialRangeThrough: TensorIndexing where Bound == Int {
-  public var tensorIndex: TensorIndex { .slice(from: nil, to: upperBound == -1 ? nil : upperBound + 1, step: 1) }
+  public var tensorIndex: TensorIndex { .slice(from: nil, to: end(through: upperBound), step: 1) }
 }
+
+/// The end of a slice whose last position is named: nil, the axis's own, behind −1. No axis is long enough for the greatest
+/// number, which is refused as any position past the end is.
+private func end(through last: Int) -> Int? { last == -1 ? nil : last == .max ? .max : last + 1 }
 
 extension Tensor {
   /// Elements and slices: `t[0]`, `t[1..<3]`, `t[0, 1...]`, `t[.ellipsis, -1]`, `t[.slice(step: -1)]`.
@@ -72,6 +76,10 @@ extension Tensor {
   /// An integer drops its axis, a range keeps it, axes that are not named are taken whole. Reading gives a view. An
   /// assignment broadcasts the new value; it changes this tensor alone, copying first what others share. Ranges that
   /// reach past the end are an error, as in Swift's arrays.
+  ///
+  /// Negative positions count from the back: `t[-1]`, `t[(-3)...]`, `t[..<(-1)]`, `t[-3 ..< -1]`. Swift's ranges cannot end before
+  /// they begin, and stop the program before the subscript sees them: for Python's `t[1:-1]`, which mixes both, write
+  /// `t[.slice(from: 1, to: -1)]`, not `t[1 ..< -1]`.
   public subscript(_ a: some TensorIndexing) -> Tensor {
     get { self[[a.tensorIndex]] }
     set { self[[a.tensorIndex]] = newValue }
@@ -189,7 +197,7 @@ extension Slice {
     let start = from.map(counted) ?? (step > 0 ? 0 : length - 1)
     let end = to.map(counted) ?? (step > 0 ? length : -1)
     let distance = step > 0 ? end - start : start - end
-    let count = max(0, (distance + abs(step) - 1) / abs(step))
+    let count = distance <= 0 ? 0 : (distance - 1) / Int(clamping: step.magnitude) + 1
     if count > 0 && start >= length {
       trap("subscript", "position \(start) is out of range for axis \(axis) of \(shape)")
     }

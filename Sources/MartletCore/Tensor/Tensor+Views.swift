@@ -11,7 +11,10 @@ extension Tensor {
 
   private func resolved(_ dimensions: [Int]) -> Shape {
     guard let unknown = dimensions.firstIndex(of: -1) else { return Shape(dimensions) }
-    let known = dimensions.enumerated().reduce(1) { $1.offset == unknown ? $0 : $0 * $1.element }
+    var others = dimensions
+    others[unknown] = 1
+    // A product that overflows is of more elements than there are.
+    let known = others.reduce(1) { $0.multipliedReportingOverflow(by: $1).overflow ? 0 : $0 * $1 }
     if dimensions.filter({ $0 < 0 }).count > 1 || known == 0 || count % known != 0 {
       trap("reshape", "\(shape) with \(count) elements does not fit \(dimensions)")
     }
