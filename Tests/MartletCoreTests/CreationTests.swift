@@ -133,23 +133,32 @@ import Testing
     func rounded<S: TensorScalar>(_ scalars: [S], _ type: ScalarType) -> [Double] {
       AnyTensor(Tensor(scalars)).converted(to: type).converted(to: .float64).plainValues
     }
-    let (above, tie, below) = (0x1p-11 + 0x1p-40, 0x1p-11, 0x1p-11 - 0x1p-40)
-    #expect(rounded([1 + above, 1 + tie, 1 + below, -1 - above], .float16) == [1 + 0x1p-10, 1, 1, -1 - 0x1p-10])
-    #expect(rounded([1 + 8 * above, 1 + 8 * tie, 1 + 3 * 8 * tie], .bfloat16) == [1 + 0x1p-7, 1, 1 + 0x1p-6])
+    let (above, tie, below): (Double, Double, Double) = (0x1p-11 + 0x1p-40, 0x1p-11, 0x1p-11 - 0x1p-40)
+    func expect<S: TensorScalar>(_ scalars: [S], _ type: ScalarType, become expected: [Double]) {
+      #expect(rounded(scalars, type) == expected)
+    }
+    let near: [Double] = [1 + above, 1 + tie, 1 + below, -1 - above]
+    expect(near, .float16, become: [1 + 0x1p-10, 1, 1, -1 - 0x1p-10])
+    let wider: [Double] = [1 + 8 * above, 1 + 8 * tie, 1 + 24 * tie]
+    expect(wider, .bfloat16, become: [1 + 0x1p-7, 1, 1 + 0x1p-6])
     // Among the subnormals of both, the last place is absolute.
-    #expect(rounded([0x1p-25 + 0x1p-60, 0x1p-25, -0x1.8p-24, 1e-300], .float16) == [0x1p-24, 0, -0x1p-23, 0])
+    let small: [Double] = [0x1p-25 + 0x1p-60, 0x1p-25, -0x1.8p-24, 1e-300]
+    expect(small, .float16, become: [0x1p-24, 0, -0x1p-23, 0])
     // The middle between the greatest number and infinity.
-    #expect(
-      rounded([65520, 65520.0.nextDown, -1e300, .infinity], .float16) == [.infinity, 65504, -.infinity, .infinity])
-    #expect(rounded([0x1.ffp127.nextDown, 0x1.ffp127], .bfloat16) == [0x1.fep127, .infinity])
+    let large: [Double] = [65520, 65520.0.nextDown, -1e300, .infinity]
+    expect(large, .float16, become: [.infinity, 65504, -.infinity, .infinity])
+    let larger: [Double] = [0x1.ffp127.nextDown, 0x1.ffp127]
+    expect(larger, .bfloat16, become: [0x1.fep127, .infinity])
     #expect(rounded([Double.nan], .float16)[0].isNaN && rounded([Double.nan], .bfloat16)[0].isNaN)
     // Above the middle by the last of 63 bits, on it, and below it.
-    let wide: [Int64] = [1 << 62 + 1 << 54 + 1, 1 << 62 + 1 << 54, 1 << 62 + 1 << 54 - 1, -(1 << 62 + 1 << 54 + 1)]
-    #expect(rounded(wide, .bfloat16) == [0x1p62 + 0x1p55, 0x1p62, 0x1p62, -0x1p62 - 0x1p55])
-    #expect(
-      rounded([Int64.min, .max, 2049, 2051, 1 << 20], .float16) == [-.infinity, .infinity, 2048, 2052, .infinity])
-    #expect(rounded([Int32(1 << 30 + 1 << 22 + 1), 1 << 30 + 1 << 22], .bfloat16) == [0x1p30 + 0x1p23, 0x1p30])
-    #expect(rounded([UInt8(255), 7], .bfloat16) == [255, 7])
+    let middle: Int64 = 1 << 62 + 1 << 54
+    let wide: [Int64] = [middle + 1, middle, middle - 1, -(middle + 1)]
+    expect(wide, .bfloat16, become: [0x1p62 + 0x1p55, 0x1p62, 0x1p62, -0x1p62 - 0x1p55])
+    let whole: [Int64] = [.min, .max, 2049, 2051, 1 << 20]
+    expect(whole, .float16, become: [-.infinity, .infinity, 2048, 2052, .infinity])
+    let short: [Int32] = [1 << 30 + 1 << 22 + 1, 1 << 30 + 1 << 22]
+    expect(short, .bfloat16, become: [0x1p30 + 0x1p23, 0x1p30])
+    expect([255, 7] as [UInt8], .bfloat16, become: [255, 7])
   }
 
   @Test func `an untyped tensor is typed again, or throws`() throws {
