@@ -52,7 +52,7 @@ BLOCK(squares_f64, double, v * v, 0, +)
       ROWS(MK_PRODUCT, product_##S(x, n)) \
       ROWS(MK_MIN, smallest_##S(x, n)) \
       ROWS(MK_MAX, largest_##S(x, n)) \
-      ROWS(MK_SUM_SQUARES, squares_##S(x, n)) \
+      ROWS(MK_SUM_OF_SQUARES, squares_##S(x, n)) \
       default: break; \
     } \
   }

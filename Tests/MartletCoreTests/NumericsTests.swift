@@ -98,6 +98,12 @@ import Testing
     #expect(c[0].scalars == [0, 0, 0])
   }
 
+  @Test func `a diagonal does not see what lies beside it`() {
+    let x = Tensor<Double>([[1, .nan], [.infinity, 4]])
+    #expect(einsum("ii->i", x).scalars == [1, 4] && einsum("ii->", x).item() == 5)
+    #expect(gradient(at: x) { einsum("ii->", $0) }.scalars == [1, 0, 0, 1])
+  }
+
   @Test func `sums of a million are pairwise`() {
     // Adding one by one is wrong by 1e-2. Kernels that are not optimised have no lanes within their blocks of 1,024.
     #if DEBUG

@@ -5,7 +5,7 @@
 
 typedef enum mk_reduce_op : uint8_t {
   MK_SUM, MK_PRODUCT, MK_MIN, MK_MAX,  // numeric types; integer sums and products wrap
-  MK_SUM_SQUARES,                      // float32, float64
+  MK_SUM_OF_SQUARES,                   // float32, float64
   MK_ANY, MK_ALL,                      // bool
   MK_REDUCE_COUNT
 } mk_reduce_op;

@@ -2,7 +2,7 @@ import CKernels
 
 /// How elements are combined.
 package enum ReductionKind: UInt8, CaseIterable, Sendable {
-  case sum, product, min, max, sumSquares, any, all
+  case sum, product, min, max, sumOfSquares, any, all
 
   func combine(_ values: [Double]) -> Double {
     switch self {
@@ -10,7 +10,7 @@ package enum ReductionKind: UInt8, CaseIterable, Sendable {
     case .product: values.reduce(1, *)
     case .min: values.min()!
     case .max: values.max()!
-    case .sumSquares: values.reduce(0) { $0 + $1 * $1 }
+    case .sumOfSquares: values.reduce(0) { $0 + $1 * $1 }
     case .any: values.contains { $0 != 0 } ? 1 : 0
     case .all: values.allSatisfy { $0 != 0 } ? 1 : 0
     }
@@ -42,7 +42,7 @@ package struct Reduction: Primitive {
   package var saves: SavePolicy {
     switch kind {
     case .sum, .any, .all: .nothing
-    case .sumSquares: .firstOperand
+    case .sumOfSquares: .firstOperand
     case .product: .operands
     case .min, .max: .operandsAndResults
     }
@@ -56,7 +56,7 @@ package struct Reduction: Primitive {
   package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (type, shape) = (operands[0].scalarType, operands[0].shape)
     let isLogical = kind == .any || kind == .all
-    if isLogical ? type != .bool : (kind == .sumSquares ? !type.isFloatingPoint : !type.isNumeric) {
+    if isLogical ? type != .bool : (kind == .sumOfSquares ? !type.isFloatingPoint : !type.isNumeric) {
       throw mistake("\(type) is not supported\(isLogical ? "" : "; convert with cast(to:)")")
     }
     var result = AxisList()
@@ -93,7 +93,7 @@ package struct Reduction: Primitive {
             1, min(segment, middle - first), inner, size)
         }
       }
-      let combining = kind == .sumSquares ? MK_SUM : kernel
+      let combining = kind == .sumOfSquares ? MK_SUM : kernel
       Reduction.reduce(combining, type, parts.pointer, to, outer, segments, inner, size)
       withExtendedLifetime((order.body, parts)) {}
       return
@@ -149,7 +149,7 @@ package struct Reduction: Primitive {
     func spread(_ tensor: AnyTensor) -> AnyTensor { self.spread(tensor, to: saved.shape(0)) }
     switch kind {
     case .sum: return Cotangents(spread(g))
-    case .sumSquares: return Cotangents(spread(g) * saved.operand(0) * 2)
+    case .sumOfSquares: return Cotangents(spread(g) * saved.operand(0) * 2)
     case .min, .max:
       let isExtreme = isExtreme(saved)
       return Cotangents(isExtreme * spread(g / apply(Reduction(kind: .sum, axes: axes), isExtreme)))
@@ -163,7 +163,7 @@ package struct Reduction: Primitive {
     func total(_ tensor: AnyTensor) -> AnyTensor { apply(Reduction(kind: .sum, axes: axes), tensor) }
     switch kind {
     case .sum: return Tangents(total(tangent))
-    case .sumSquares: return Tangents(total(tangent * saved.operand(0)) * 2)
+    case .sumOfSquares: return Tangents(total(tangent * saved.operand(0)) * 2)
     case .min, .max:
       let isExtreme = isExtreme(saved)
       return Tangents(total(isExtreme * tangent) / total(isExtreme))
