@@ -51,7 +51,7 @@ package struct Reduction: Primitive {
   package var derivativeRefusal: String? { kind == .any || kind == .all ? "its result is Bool" : nil }
 
   @inline(__always)
-  private func reduces(_ axis: Int) -> Bool { axes & 1 << UInt8(axis) != 0 }
+  func reduces(_ axis: Int) -> Bool { axes & 1 << UInt8(axis) != 0 }
 
   package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (type, shape) = (operands[0].scalarType, operands[0].shape)
@@ -71,8 +71,16 @@ package struct Reduction: Primitive {
   }
 
   package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
-    let result = results[0]
-    let order = ReductionOrder(operands.first, axes: axes)
+    if let once = operands.first.withoutRepeats() {
+      reduce(operands.first, seen: once, into: results[0])
+    } else {
+      reduce(operands.first, into: results[0])
+    }
+  }
+
+  /// Writes as many elements as are kept of the operand's.
+  func reduce(_ operand: TensorBody, into result: TensorBody) {
+    let order = ReductionOrder(operand, axes: axes)
     let kernel = mk_reduce_op(rawValue: kind.rawValue)
     let type = result.scalarType.kernelType
     let size = result.scalarType.size
@@ -83,6 +91,11 @@ package struct Reduction: Primitive {
     let segment = inner == 1 ? Reduction.rowSegment : Reduction.columnSegment(inner)
     if middle >= 2 * segment && outer * (inner == 1 ? 1 : inner / 4_096 + 1) < 8 {
       let segments = (middle + segment - 1) / segment
+      if inner == 1 && result.scalarType.isFloatingPoint && (kind == .sum || kind == .sumOfSquares) {
+        sumRows(from, outer, middle, segments, into: result)
+        withExtendedLifetime(order.body) {}
+        return
+      }
       let parts = Scratch(byteCount: outer * segments * inner * size)
       WorkerPool.parallelFor(outer * segments, grain: 1) { range in
         for piece in range {
@@ -93,7 +106,7 @@ package struct Reduction: Primitive {
             1, min(segment, middle - first), inner, size)
         }
       }
-      let combining = kind == .sumOfSquares ? MK_SUM : kernel
+      let combining = kind == .sumOfSquares ? MK_SUM : kernel  // of what is squared already
       Reduction.reduce(combining, type, parts.pointer, to, outer, segments, inner, size)
       withExtendedLifetime((order.body, parts)) {}
       return
@@ -120,6 +133,25 @@ package struct Reduction: Primitive {
       }
     }
     withExtendedLifetime(order.body) {}
+  }
+
+  /// Long sums of floating-point numbers: the parts are kept, and added, in Double.
+  private func sumRows(
+    _ from: UnsafeRawPointer, _ outer: Int, _ middle: Int, _ segments: Int, into result: TensorBody
+  ) {
+    let (type, size, squares) = (result.scalarType.kernelType, result.scalarType.size, kind == .sumOfSquares)
+    let parts = TensorBody(scalarType: .float64, shape: [outer, segments])
+    let values = parts.pointer.assumingMemoryBound(to: Double.self)
+    WorkerPool.parallelFor(outer * segments, grain: 1) { range in
+      for piece in range {
+        let (row, part) = piece.quotientAndRemainder(dividingBy: segments)
+        let first = part * Reduction.rowSegment
+        values[piece] = mk_sum_wide(
+          squares, type, from + (row * middle + first) * size, min(Reduction.rowSegment, middle - first))
+      }
+    }
+    for row in 0..<outer { result.store(mk_sum_wide(false, MK_FLOAT64, values + row * segments, segments), at: row) }
+    withExtendedLifetime(parts) {}
   }
 
   /// What a long reduction is cut into: elements of a row; rows of columns, whole blocks of the kernel's.
