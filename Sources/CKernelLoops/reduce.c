@@ -19,8 +19,9 @@
     return value; \
   }
 
-#define BLOCK(NAME, TYPE, ELEMENT, IDENTITY, COMBINE) \
-  INLINE TYPE NAME##_block(const TYPE *x, ptrdiff_t n) { \
+// Up to a block, in as many lanes as the compiler likes.
+#define LANES_OF(NAME, TYPE, ELEMENT, IDENTITY, COMBINE) \
+  INLINE TYPE NAME##_lanes(const TYPE *x, ptrdiff_t n) { \
     IN_LANES \
     TYPE value = IDENTITY; \
     for (ptrdiff_t i = 0; i < n; i++) { \
@@ -28,17 +29,48 @@
       value = value COMBINE (ELEMENT); \
     } \
     return value; \
-  } \
-  INLINE TYPE NAME(const TYPE *x, ptrdiff_t n) { \
-    if (n <= SUM_BLOCK) return NAME##_block(x, n); \
-    PAIRWISE(TYPE, n, NAME##_block(x + start, length), COMBINE) \
   }
-BLOCK(sum_f32, float, v, 0, +)
-BLOCK(sum_f64, double, v, 0, +)
-BLOCK(product_f32, float, v, 1, *)
-BLOCK(product_f64, double, v, 1, *)
-BLOCK(squares_f32, float, v * v, 0, +)
-BLOCK(squares_f64, double, v * v, 0, +)
+
+// A whole block as a binary tree: ten roundings at most lie on any element's way, and none where all are equal. Lanes, whose
+// errors would be the same in every block of equal elements, add up to many times as much.
+#define FOUR(M, k) ((M(k) + M((k) + 1)) + (M((k) + 2) + M((k) + 3)))
+#define SIXTEEN(M) ((FOUR(M, 0) + FOUR(M, 4)) + (FOUR(M, 8) + FOUR(M, 12)))
+#define TREE_OF(NAME, TYPE, AT) \
+  INLINE TYPE NAME##_tree(const TYPE *x) { \
+    enum { WIDTH = 16, PARTS = SUM_BLOCK / (16 * WIDTH) }; \
+    TYPE sum[PARTS][WIDTH]; \
+    for (int p = 0; p < PARTS; p++, x += 16 * WIDTH) \
+      for (int j = 0; j < WIDTH; j++) sum[p][j] = SIXTEEN(AT); \
+    for (int j = 0; j < WIDTH; j++) sum[0][j] = (sum[0][j] + sum[1][j]) + (sum[2][j] + sum[3][j]); \
+    _Pragma("clang loop unroll(full)") for (int w = WIDTH / 2; w > 0; w /= 2) \
+      for (int j = 0; j < w; j++) sum[0][j] += sum[0][j + w]; \
+    return sum[0][0]; \
+  }
+#define ELEMENT_AT(k) (x[(k) * WIDTH + j])
+#define SQUARE_AT(k) (x[(k) * WIDTH + j] * x[(k) * WIDTH + j])
+
+// The sum of long rows; the blocks' values are added in double.
+#define SUM(NAME, S, TYPE, ELEMENT, AT) \
+  LANES_OF(NAME##_##S, TYPE, ELEMENT, 0, +) \
+  TREE_OF(NAME##_##S, TYPE, AT) \
+  static CLONES double wide_##NAME##_##S(const TYPE *x, ptrdiff_t n) \
+    PAIRWISE(double, n, length == SUM_BLOCK ? NAME##_##S##_tree(x + start) : NAME##_##S##_lanes(x + start, length), +) \
+  INLINE TYPE NAME##_##S(const TYPE *x, ptrdiff_t n) { \
+    return n < SUM_BLOCK ? NAME##_##S##_lanes(x, n) : (TYPE)wide_##NAME##_##S(x, n); \
+  }
+SUM(sum, f32, float, v, ELEMENT_AT)
+SUM(sum, f64, double, v, ELEMENT_AT)
+SUM(squares, f32, float, v * v, SQUARE_AT)
+SUM(squares, f64, double, v * v, SQUARE_AT)
+
+#define PRODUCT(NAME, TYPE) \
+  LANES_OF(NAME, TYPE, v, 1, *) \
+  INLINE TYPE NAME(const TYPE *x, ptrdiff_t n) { \
+    if (n <= SUM_BLOCK) return NAME##_lanes(x, n); \
+    PAIRWISE(TYPE, n, NAME##_lanes(x + start, length), *) \
+  }
+PRODUCT(product_f32, float)
+PRODUCT(product_f64, double)
 
 #define ROWS(OP, VALUE) \
   case OP: \
@@ -52,7 +84,7 @@ BLOCK(squares_f64, double, v * v, 0, +)
       ROWS(MK_PRODUCT, product_##S(x, n)) \
       ROWS(MK_MIN, smallest_##S(x, n)) \
       ROWS(MK_MAX, largest_##S(x, n)) \
-      ROWS(MK_SUM_SQUARES, squares_##S(x, n)) \
+      ROWS(MK_SUM_OF_SQUARES, squares_##S(x, n)) \
       default: break; \
     } \
   }
@@ -100,6 +132,12 @@ static CLONES void rows_bool(mk_reduce_op op, const uint8_t *x, ptrdiff_t xs, ui
 void mk_reduce_rows(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t n) {
   if (type == MK_BOOL) rows_bool(op, x, xs, y, rows, n);
   else BY_NUMERIC(type, rows, op, x, xs, y, rows, n)
+}
+
+double mk_sum_wide(bool squares, mk_type type, const void *x, ptrdiff_t n) {
+  if (n <= 0) return 0;
+  if (squares) BY_FLOATING(type, return wide_squares, x, n)
+  BY_FLOATING(type, return wide_sum, x, n)
 }
 
 enum { FIND_BLOCK = 32 };

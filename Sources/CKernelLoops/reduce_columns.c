@@ -106,7 +106,7 @@ enum { BLOCK = 256, STRIP_BYTES = 4096, LEVELS = 40 };
 #define U float
 #define least least_f32
 #define most most_f32
-COLUMNS(f32, float, case MK_SUM_SQUARES: BLOCK_LOOP(SQUARE_ROW, SUM), case MK_SUM_SQUARES: COMBINE_LOOP(SUM))
+COLUMNS(f32, float, case MK_SUM_OF_SQUARES: BLOCK_LOOP(SQUARE_ROW, SUM), case MK_SUM_OF_SQUARES: COMBINE_LOOP(SUM))
 #undef T
 #undef U
 #undef least
@@ -115,7 +115,7 @@ COLUMNS(f32, float, case MK_SUM_SQUARES: BLOCK_LOOP(SQUARE_ROW, SUM), case MK_SU
 #define U double
 #define least least_f64
 #define most most_f64
-COLUMNS(f64, double, case MK_SUM_SQUARES: BLOCK_LOOP(SQUARE_ROW, SUM), case MK_SUM_SQUARES: COMBINE_LOOP(SUM))
+COLUMNS(f64, double, case MK_SUM_OF_SQUARES: BLOCK_LOOP(SQUARE_ROW, SUM), case MK_SUM_OF_SQUARES: COMBINE_LOOP(SUM))
 #undef T
 #undef U
 #undef least

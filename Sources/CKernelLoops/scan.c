@@ -4,6 +4,60 @@
 #include "clones.h"
 #include "families.h"
 
+// Sums of float32 are carried in double: a float stops growing at 2^24 times what is added to it. A strip of columns at a time,
+// down all rows.
+enum { STRIP = 256, ROWS = 8 };
+static CLONES void sums_f32(bool from_back, const float *x, float *y, ptrdiff_t n, ptrdiff_t inner, ptrdiff_t width) {
+  const ptrdiff_t step = from_back ? -inner : inner;
+  double carry[STRIP];
+  for (ptrdiff_t c = 0; c < width; c++) y[c] = x[c], carry[c] = (double)x[c];
+  ptrdiff_t i = 1;
+  // Several rows at a time, for which the carries stay in registers.
+  for (; i + ROWS <= n; i += ROWS) {
+    IN_PLACE for (ptrdiff_t c = 0; c < width; c++) {
+      double sum = carry[c];
+      _Pragma("clang loop unroll(full)") for (int r = 1; r <= ROWS; r++) {
+        sum += (double)x[r * step + c];
+        y[r * step + c] = (float)sum;
+      }
+      carry[c] = sum;
+    }
+    x += ROWS * step;
+    y += ROWS * step;
+  }
+  for (; i < n; i++) {
+    x += step;
+    y += step;
+    IN_PLACE for (ptrdiff_t c = 0; c < width; c++) {
+      carry[c] += (double)x[c];
+      y[c] = (float)carry[c];
+    }
+  }
+}
+
+static void sum_of_one_column(const float *x, float *y, ptrdiff_t n, ptrdiff_t step) {
+  double carry = (double)*x;
+  *y = *x;
+  for (ptrdiff_t i = 1; i < n; i++) {
+    x += step;
+    y += step;
+    carry += (double)*x;
+    *y = (float)carry;
+  }
+}
+
+static void running_sums_f32(bool from_back, const float *x, float *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner) {
+  const ptrdiff_t first = from_back ? (n - 1) * inner : 0;
+  for (ptrdiff_t b = 0; b < blocks; b++, x += n * inner, y += n * inner) {
+    if (inner == 1) {
+      sum_of_one_column(x + first, y + first, n, from_back ? -1 : 1);
+      continue;
+    }
+    for (ptrdiff_t c = 0; c < inner; c += STRIP)
+      sums_f32(from_back, x + first + c, y + first + c, n, inner, inner - c < STRIP ? inner - c : STRIP);
+  }
+}
+
 // Integers wrap: they are added as their unsigned counterparts.
 #define CUMULATIVE(S, TYPE) \
   static CLONES void cumulative_##S(bool product, bool from_back, const TYPE *x, TYPE *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner) { \
@@ -32,6 +86,10 @@ CUMULATIVE(u8, uint8_t)
 
 void mk_cumulative(bool product, bool from_back, mk_type type, const void *x, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner) {
   if (n <= 0 || inner <= 0) return;
+  if (type == MK_FLOAT32 && !product) {
+    running_sums_f32(from_back, x, y, blocks, n, inner);
+    return;
+  }
   BY_NUMERIC(type, cumulative, product, from_back, x, y, blocks, n, inner)
 }
 

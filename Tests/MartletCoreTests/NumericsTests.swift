@@ -98,6 +98,12 @@ import Testing
     #expect(c[0].scalars == [0, 0, 0])
   }
 
+  @Test func `a diagonal does not see what lies beside it`() {
+    let x = Tensor<Double>([[1, .nan], [.infinity, 4]])
+    #expect(einsum("ii->i", x).scalars == [1, 4] && einsum("ii->", x).item() == 5)
+    #expect(gradient(at: x) { einsum("ii->", $0) }.scalars == [1, 0, 0, 1])
+  }
+
   @Test func `sums of a million are pairwise`() {
     // Adding one by one is wrong by 1e-2. Kernels that are not optimised have no lanes within their blocks of 1,024.
     #if DEBUG
@@ -116,6 +122,98 @@ import Testing
     #expect(column.sum(axis: 0).scalars.allSatisfy { abs($0 / 50_000 - 1) < tolerance })
     // Ones are counted exactly, beyond what adding one by one could.
     #expect(Tensor<Float>.ones([20_000_000 / 16]).sum().item() == 1_250_000)
+  }
+
+  @Test func `sums of ten million are right to a rounding`() {
+    let count = 10_000_007
+    let tenths = Tensor<Float>.full([count], 0.1)
+    let (sum, squares) = (
+      Double(0.1 as Float) * Double(count), Double(0.1 as Float) * Double(0.1 as Float) * Double(count)
+    )
+    for threads in [1, 3] {
+      withThreads(threads) {
+        #expect(abs(Double(tenths.sum().item()) / sum - 1) < 1e-7)
+        #expect(abs(Double(tenths.mean().item()) / 0.1 - 1) < 1e-7)
+        #expect(abs(Double(tenths.sumOfSquares().item()) / squares - 1) < 2e-7, "squares are rounded themselves")
+      }
+    }
+    let random = withRandomSeed(5) { Tensor<Float>.randomUniform([count]) }
+    let exact = random.withUnsafeScalars { $0.reduce(0.0) { $0 + Double($1) } }
+    let sums = [1, 2, 3, 4].map { withThreads($0) { random.sum().item() } }
+    #expect(abs(Double(sums[0]) / exact - 1) < 1e-7)
+    #expect(sums.allSatisfy { $0 == sums[0] }, "the same bits whatever the threads")
+  }
+
+  @Test func `running sums do not stop growing`() {
+    let x = Tensor<Float>([0x1p24, 1, 1, 1, 1, 1, 1])
+    // What a Float can say of 2^24 + i.
+    let expected: [Float] = [0, 0, 2, 4, 4, 4, 6].map { 0x1p24 + $0 }
+    #expect(x.cumulativeSum(axis: 0).scalars == expected)
+    for width in [2, 300] {
+      let columns = x.reshaped(to: [7, 1]).broadcast(to: [7, width])
+      #expect(columns.cumulativeSum(axis: 0) == Tensor(expected).reshaped(to: [7, 1]).broadcast(to: [7, width]))
+    }
+    // From the back: the gradient.
+    let weights = x.reversed(axis: 0)
+    let slope = gradient(at: Tensor<Float>.zeros([7])) { ($0.cumulativeSum(axis: 0) * weights).sum() }
+    #expect(slope.scalars == expected.reversed())
+  }
+
+  @Test func `running sums of every length and width`() {
+    for (length, width) in [(1, 1), (2, 1), (9, 1), (1, 3), (8, 5), (9, 5), (17, 257), (26, 600)] {
+      let x = withRandomSeed(UInt64(length)) { Tensor<Float>.randomNormal([2, length, width]) }
+      let expected = x.cast(to: Double.self).cumulativeSum(axis: 1)
+      let (sums, strided) = (x.cumulativeSum(axis: 1), x.reversed(axis: 0).cumulativeSum(axis: 1).reversed(axis: 0))
+      #expect((sums.cast(to: Double.self) - expected).abs().max().item() < 1e-6, "\(length) \(width)")
+      #expect(sums == strided)
+    }
+  }
+
+  // MARK: Reductions of views in which elements repeat
+
+  @Test func `what repeats is read once`() {
+    // 64 GB, if it were copied.
+    let (ones, count) = (Tensor<Int64>(1).broadcast(to: [1 << 33]), 1 << 33)
+    #expect(ones.sum().item() == Int64(count) && ones.product().item() == 1 && ones.max().item() == 1)
+    #expect(ones.argMax().item() == 0)
+    let halves = Tensor<Float>(0.5).broadcast(to: [1 << 20, 1 << 14])
+    #expect(halves.sum().item() == 0x1p33 && halves.mean().item() == 0.5 && halves.sumOfSquares().item() == 0x1p32)
+    #expect(halves.product().item() == 0)
+    let truths = Tensor<Bool>([true, false]).reshaped(to: [2, 1]).broadcast(to: [2, 1 << 36])
+    #expect(truths.any(axis: 1).scalars == [true, false] && !truths.all().item())
+    // Kept axes may repeat as well.
+    let rows = Tensor<Float>([1, 2, 4]).broadcast(to: [1 << 20, 3])
+    #expect(rows.sum(axis: 1) == Tensor<Float>(7).broadcast(to: [1 << 20]))
+  }
+
+  @Test func `reductions of repeated elements are those of their copies`() {
+    func check<S: NumericScalar>(_ type: S.Type, _ kinds: [ReductionKind]) {
+      let values = Tensor<Int64>.arange(6).cast(to: S.self).reshaped(to: [1, 2, 1, 3]) + Tensor<S>(1)
+      let wide = values.broadcast(to: [4, 2, 5, 3])
+      for view in [wide, wide.transposed(), wide.reversed(axis: 1), wide[0..., 1], wide[0..., 0..., 0..., 1]] {
+        for mask in 0..<(1 << view.rank) {
+          let axes = (0..<view.rank).filter { mask & 1 << $0 != 0 }
+          for kind in kinds {
+            let reduction = Reduction(kind, axes: axes)
+            let (got, expected) = (apply(reduction, view.erased), apply(reduction, view.contiguous().erased))
+            let isClose = zip(got.plainValues, expected.plainValues).allSatisfy {
+              $0 == $1 || abs($0 - $1) <= 1e-5 * abs($1)
+            }
+            #expect(got.shape == expected.shape && isClose, "\(kind) of \(S.self) \(view.shape) along \(axes)")
+          }
+        }
+        for axis in 0..<view.rank {
+          #expect(view.argMax(axis: axis) == view.contiguous().argMax(axis: axis))
+          #expect(view.argMin(axis: axis) == view.contiguous().argMin(axis: axis))
+        }
+      }
+    }
+    let kinds: [ReductionKind] = [.sum, .product, .min, .max]
+    check(Float.self, kinds + [.sumOfSquares])
+    check(Double.self, kinds + [.sumOfSquares])
+    check(Int32.self, kinds)
+    check(Int64.self, kinds)
+    check(UInt8.self, kinds)
   }
 
   @Test func `variance does not cancel`() {

@@ -55,7 +55,7 @@ import Testing
 
   @Test func `reductions give what they begin with`() {
     let identities: [(ReductionKind, ScalarType, Double)] = [
-      (.sum, .float32, 0), (.product, .float32, 1), (.sumSquares, .float64, 0), (.sum, .int32, 0),
+      (.sum, .float32, 0), (.product, .float32, 1), (.sumOfSquares, .float64, 0), (.sum, .int32, 0),
       (.product, .int64, 1), (.any, .bool, 0), (.all, .bool, 1),
     ]
     for (kind, type, identity) in identities {

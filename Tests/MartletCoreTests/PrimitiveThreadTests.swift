@@ -54,7 +54,7 @@ import Testing
   @Test(arguments: [ScalarType.float32, .float64, .int32], ReductionKind.allCases)
   func `reductions that are cut into parts`(of type: ScalarType, kind: ReductionKind) {
     let isLogical = kind == .any || kind == .all
-    if kind == .sumSquares && type == .int32 || isLogical && type != .int32 { return }
+    if kind == .sumOfSquares && type == .int32 || isLogical && type != .int32 { return }
     let range = isLogical ? 0...1 : kind == .product && type != .int32 ? 0.99...1.01 : -3...3
     for isTransposed in [false, true] {
       let x = draw([251, 1001], isLogical ? .bool : type, in: range, isTransposed: isTransposed)

@@ -68,7 +68,7 @@ import Testing
       "softmaxCrossEntropy: label 3 at row 1 is not one of the 3 classes 0 ..< 3"),
     Mistake(
       GatherRows(), [zeros([2, 3]), Tensor<Int64>([0, -1]).erased],
-      "gather: index -1 is not within 0 ..< 2, the first axis of [2, 3]"),
+      "gathered: index -1 is not within 0 ..< 2, the first axis of [2, 3]"),
     Mistake(
       ReplaceRows(), [zeros([2, 3]), zeros([1, 3]), Tensor<Int64>([2]).erased],
       "replaceRows: index 2 is not within 0 ..< 2, the first axis of [2, 3]"),
@@ -208,7 +208,7 @@ import Testing
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Tensor<Float>.zeros([1, 1, 1, 1, 1, 1, 1, 1, 1])
     }
-    #expect(errorText(result).contains("a tensor has at most 8 axes, not 9"))
+    #expect(errorText(result).contains("Shape: expected at most 8 axes, got 9: [1, 1, 1, 1, 1, 1, 1, 1, 1]"))
   }
 
   @Test func `squeezing an axis that is not 1`() async {

@@ -83,6 +83,108 @@ import Testing
     #expect(errorText(result).contains(": \(creation.message)"))
   }
 
+  enum Call: String, CaseIterable, Codable {
+    case mean, variance, standardDeviation, standardDeviationOfTwo, sumOfSquares
+    case stackOfTwoShapes, stackAtNoPlace, stackToNine, expandedToNine, subscriptToNine, reshapeToNine, shapeOfNine
+    case jacobianOfNine, gatherToNine
+    case gather, gatherAlongAxis, gatherOfScalar, rows, rowsOfScalar, rowsReplaced, rowsReplacedAtNoPlace
+    case rowsReplacedOfScalar, rowsAdded, rowsAddedAtNoPlace, rowsAddedToScalar
+    case normalOfScalar, scaleOfRows, wideScale, shift, epsilon
+    case negativeReshape, negativeShape
+
+    func make() {
+      let x = Tensor<Double>.ones([2, 3])
+      let long = Tensor<Double>.ones([1, 1, 1, 1, 1, 1, 1, 2])
+      let (scalar, five): (Tensor<Double>, Tensor<Int64>) = (Tensor(1), [5])
+      switch self {
+      case .mean: _ = x.mean(axis: 9)
+      case .variance: _ = x.variance(axes: [1, -1])
+      case .standardDeviation: _ = x.standardDeviation(axis: 2)
+      case .standardDeviationOfTwo: _ = x.standardDeviation(axis: -3)
+      case .sumOfSquares: _ = scalar.sumOfSquares(axis: 0)
+      case .stackOfTwoShapes: _ = Tensor.stack([x, Tensor.ones([2, 4])], axis: 1)
+      case .stackAtNoPlace: _ = Tensor.stack([x, x], axis: 3)
+      case .stackToNine: _ = Tensor.stack([long, long])
+      case .expandedToNine: _ = long.expandedDimension(at: 0)
+      case .subscriptToNine: _ = long[.newAxis]
+      case .reshapeToNine: _ = x.reshaped(to: [1, 1, 1, 1, 1, 1, 1, 2, -1] as [Int])
+      case .shapeOfNine: _ = Tensor<Float>.zeros([1, 1, 1, 1, 1, 1, 1, 1, 2])
+      case .jacobianOfNine: _ = jacobian(at: long) { $0[0] }
+      case .gatherToNine: _ = long.gathered([[0]], axis: 1)
+      case .gather: _ = x.gathered(five)
+      case .gatherAlongAxis: _ = x.gathered(five, axis: 1)
+      case .gatherOfScalar: _ = scalar.gathered(five)
+      case .rows: _ = x[rows: five]
+      case .rowsOfScalar: _ = scalar[rows: five]
+      case .rowsReplaced: Self.change(x) { $0[rows: [0]] = Tensor.ones([1, 4]) }
+      case .rowsReplacedAtNoPlace: Self.change(x) { $0[rows: five] = Tensor.ones([1, 3]) }
+      case .rowsReplacedOfScalar: Self.change(scalar) { $0[rows: five] = scalar }
+      case .rowsAdded: _ = x.adding(rows: Tensor.ones([2, 3]), at: [0])
+      case .rowsAddedAtNoPlace: _ = x.adding(rows: Tensor.ones([1, 3]), at: five)
+      case .rowsAddedToScalar: _ = scalar.adding(rows: scalar, at: five)
+      case .normalOfScalar: _ = scalar.layerNormalized()
+      case .scaleOfRows: _ = Tensor<Double>.ones([3, 1]).layerNormalized(scale: Tensor.ones([4]))
+      case .wideScale: _ = x.layerNormalized(scale: Tensor.ones([2, 2, 3]), shift: Tensor.ones([3]))
+      case .shift: _ = x.layerNormalized(shift: Tensor.ones([2, 3]))
+      case .epsilon: _ = x.layerNormalized(epsilon: -1)
+      case .negativeReshape: _ = x.reshaped(to: [-2, 3])
+      case .negativeShape: _ = Tensor<Float>.zeros([-1, 2])
+      }
+    }
+
+    private static func change(_ tensor: Tensor<Double>, _ body: (inout Tensor<Double>) -> Void) {
+      var tensor = tensor
+      body(&tensor)
+    }
+
+    var message: String {
+      let (scalar, nine) = ("expected at least one axis, got a scalar, of shape []", "expected at most 8 axes, got 9")
+      let (long, index) = ("from [1, 1, 1, 1, 1, 1, 1, 2]", "index 5 is not within 0 ..<")
+      return switch self {
+      case .mean: "mean: [2, 3] has no axis 9"
+      case .variance: "variance: axis -1 of [2, 3] is named twice"
+      case .standardDeviation: "standardDeviation: [2, 3] has no axis 2"
+      case .standardDeviationOfTwo: "standardDeviation: [2, 3] has no axis -3"
+      case .sumOfSquares: "sumOfSquares: [] has no axis 0"
+      case .stackOfTwoShapes: "stack: expected tensors of one shape, got [2, 3] and [2, 4]"
+      case .stackAtNoPlace: "stack: there is no place 3 for a new axis in [2, 3]"
+      case .stackToNine: "stack: \(nine), \(long)"
+      case .expandedToNine: "expandedDimension: \(nine), \(long)"
+      case .subscriptToNine: "subscript: \(nine), \(long)"
+      case .reshapeToNine: "reshape: \(nine), from [2, 3]"
+      case .shapeOfNine: "Shape: \(nine): [1, 1, 1, 1, 1, 1, 1, 1, 2]"
+      case .jacobianOfNine: "jacobian: expected at most 8 axes, got 15, from [1, 1, 1, 1, 1, 1, 2]"
+      case .gatherToNine: "gathered: \(nine), \(long)"
+      case .gather: "gathered: \(index) 2, the first axis of [2, 3]"
+      case .gatherAlongAxis: "gathered: \(index) 3, axis 1 of [2, 3]"
+      case .gatherOfScalar: "gathered: [] has no axis 0"
+      case .rows: "subscript(rows:): \(index) 2, the first axis of [2, 3]"
+      case .rowsOfScalar: "subscript(rows:): \(scalar)"
+      case .rowsReplaced: "subscript(rows:): [1, 4] does not broadcast to [1, 3], the rows of [2, 3] at [1]"
+      case .rowsReplacedAtNoPlace: "subscript(rows:): \(index) 2, the first axis of [2, 3]"
+      case .rowsReplacedOfScalar: "subscript(rows:): \(scalar)"
+      case .rowsAdded: "adding(rows:at:): expected rows of [1, 3] for indices [1] of [2, 3], got [2, 3]"
+      case .rowsAddedAtNoPlace: "adding(rows:at:): \(index) 2, the first axis of [2, 3]"
+      case .rowsAddedToScalar: "adding(rows:at:): \(scalar)"
+      case .normalOfScalar: "layerNormalized: \(scalar)"
+      case .scaleOfRows: "layerNormalized: expected a scale of [1] for [3, 1], got [4]"
+      case .wideScale: "layerNormalized: expected a scale of [3] for [2, 3], got [2, 2, 3]"
+      case .shift: "layerNormalized: expected a shift of [3] for [2, 3], got [2, 3]"
+      case .epsilon: "layerNormalized: expected an epsilon of at least 0, got -1.0"
+      case .negativeReshape: "reshape: [2, 3] does not fit [-2, 3]"
+      case .negativeShape: "Shape: expected no negative dimension, got [-1, 2]"
+      }
+    }
+  }
+
+  @Test(arguments: Call.allCases)
+  func `a mistake is that of the operation that was called`(call: Call) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { [call] in
+      call.make()
+    }
+    #expect(errorText(result).contains(": \(call.message)"))
+  }
+
   enum Range: String, CaseIterable, Codable {
     case throughTheGreatest, upToTheGreatest
 

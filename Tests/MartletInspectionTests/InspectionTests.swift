@@ -43,7 +43,7 @@ import Testing
     expect(try run { ($0 * 0).rsqrt() }, "rsqrt")
     expect(try run { ($0 * 8e307).cumulativeSum(axis: 0) }, "cumulativeSum")
     expect(try run { matmul($0 * 1e200, $0 * 1e200) }, "matmul")
-    expect(try run { ($0 * 1e200).sumOfSquares() }, "sumSquares")
+    expect(try run { ($0 * 1e200).sumOfSquares() }, "sumOfSquares")
   }
 
   @Test func `a value that came from outside is said to`() throws {

@@ -9,7 +9,7 @@ public func jacobian<S: FloatingScalar>(
   let recorded = try Linearization(at: [x.erased]) { [try function(Tensor(unchecked: $0[0])).erased] }
   let value = recorded.values[0]
   if value.count <= x.count { return Tensor(unchecked: recorded.jacobian(0)[0]) }
-  let shape = Shape(value.shape.dimensions + x.shape.dimensions)
+  let shape = value.shape.followed(by: x.shape)
   if shape.elementCount == 0 { return .zeros(shape) }
   let columns = (0..<x.count).map { index -> AnyTensor in
     let column = recorded.differential([AnyTensor(basis: x.shape, index, scalarType: S.scalarType)])[0]
@@ -54,6 +54,14 @@ public func hessianVectorProduct<S: FloatingScalar>(
 ) rethrows -> Tensor<S> {
   let (_, product) = try differential(at: x) { try gradient(at: $0, of: function) }
   return product(vector)
+}
+
+extension Shape {
+  /// The shape of a derivative: the value's axes, then the variable's.
+  func followed(by variable: Shape) -> Shape {
+    requireRank(rank + variable.rank, for: "jacobian")
+    return Shape(dimensions + variable.dimensions)
+  }
 }
 
 extension AnyTensor {

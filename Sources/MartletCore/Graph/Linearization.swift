@@ -142,7 +142,7 @@ package struct Linearization {
   /// The derivatives of output `index` by every input: each of the output's shape followed by the input's.
   package func jacobian(_ index: Int) -> [AnyTensor] {
     let output = outputs[index].spec
-    let shapes = inputs.map { Shape(output.shape.dimensions + $0.shape.dimensions) }
+    let shapes = inputs.map { output.shape.followed(by: $0.shape) }
     let count = output.shape.elementCount
     if count == 0 { return zip(shapes, inputs).map { AnyTensor(zeros: $0, scalarType: $1.scalarType) } }
     // The other outputs are not seeded, not even with zeros: times an infinite derivative those would be NaN.

@@ -6,10 +6,11 @@ public struct Shape: Hashable, Sendable {
 
   /// Creates a shape from the lengths of its axes; traps if one is negative or if there are more than eight.
   public init(_ dimensions: some Collection<Int>) {
-    axes = AxisList(dimensions)
-    for axis in 0..<axes.count where axes[axis] < 0 {
-      fatalError("a shape's dimensions are not negative: \(self)")
+    if dimensions.count > AxisList.capacity {
+      trap("Shape", "expected at most \(AxisList.capacity) axes, got \(dimensions.count): \(Array(dimensions))")
     }
+    axes = AxisList(dimensions)
+    for axis in 0..<axes.count where axes[axis] < 0 { trap("Shape", "expected no negative dimension, got \(self)") }
   }
 
   package init(axes: AxisList) {
@@ -73,6 +74,13 @@ public struct Shape: Hashable, Sendable {
     return result
   }
 
+  /// Refuses, in the name of the operation that was called, to make a tensor of so many axes from one of this shape.
+  func requireRank(_ rank: Int, for operation: String) {
+    if rank > AxisList.capacity {
+      trap(operation, "expected at most \(AxisList.capacity) axes, got \(rank), from \(self)")
+    }
+  }
+
   /// The axis counted from the front; negative ones count from the back. Nil when there is no such axis.
   package func normalized(axis: Int) -> Int? {
     let index = axis < 0 ? axis + rank : axis
@@ -92,7 +100,7 @@ extension Shape: RandomAccessCollection, MutableCollection {
     }
     set {
       if axis < 0 || axis >= rank { fatalError("axis \(axis) is out of range for shape \(self)") }
-      if newValue < 0 { fatalError("a shape's dimensions are not negative: \(newValue) for axis \(axis) of \(self)") }
+      if newValue < 0 { trap("Shape", "expected no negative dimension, got \(newValue) for axis \(axis) of \(self)") }
       axes[axis] = newValue
     }
   }

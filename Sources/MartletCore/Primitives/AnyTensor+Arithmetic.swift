@@ -57,7 +57,7 @@ extension AnyTensor {
   public func sum() -> AnyTensor { apply(Reduction(.sum, allOf: rank), self) }
 
   /// The sum of the squares of all elements, a scalar.
-  public func sumOfSquares() -> AnyTensor { apply(Reduction(.sumSquares, allOf: rank), self) }
+  public func sumOfSquares() -> AnyTensor { apply(Reduction(.sumOfSquares, allOf: rank), self) }
 
   /// The value of a numeric tensor of one element as `Double`; traps when there are more or none.
   public func item() -> Double {

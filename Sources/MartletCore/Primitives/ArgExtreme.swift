@@ -18,12 +18,21 @@ struct ArgExtreme: Primitive {
   }
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
-    let operand = operands.first
+    let result = results[0]
+    guard let once = operands.first.withoutRepeats() else {
+      find(in: operands.first, into: result)
+      return
+    }
+    let found = TensorBody(scalarType: .int64, shape: once.shape.removing(axis))
+    find(in: once, into: found)
+    Contiguous.copy(found, to: result)
+  }
+
+  private func find(in operand: TensorBody, into result: TensorBody) {
     // Rows are what the kernel takes: the axis goes last.
     var order = AxisList((0..<operand.shape.rank).filter { $0 != axis })
     order.append(axis)
     let rows = operand.view(operand.layout.permuted(order)).inOrder()
-    let result = results[0]
     let out = result.pointer.assumingMemoryBound(to: Int64.self)
     let length = operand.shape.axes[axis]
     let from = rows.pointer

@@ -21,13 +21,19 @@ struct Indices: @unchecked Sendable {
 }
 
 extension Primitive {
-  /// The shape of the rows of a tensor at indices: that of the indices, then that of a row.
-  func rowsShape(of x: OperandSpec, at indices: OperandSpec) throws(TensorError) -> Shape {
+  /// The shape of the rows of a tensor at indices: that of the indices, then that of a row. Mistakes are in this operation's
+  /// name, or in that of the one that was called.
+  func rowsShape(
+    of x: OperandSpec, at indices: OperandSpec, for operation: String? = nil
+  ) throws(TensorError) -> Shape {
     try requireIndices(indices)
-    if x.shape.rank == 0 { throw mistake("a scalar has no rows") }
+    let operation = operation ?? name
+    if x.shape.rank == 0 { throw TensorError(operation, "expected at least one axis, got a scalar, of shape []") }
     let rank = indices.shape.rank + x.shape.rank - 1
     if rank > AxisList.capacity {
-      throw mistake("the rows of \(x.shape) at indices \(indices.shape) have \(rank) axes; a tensor has at most 8")
+      throw TensorError(
+        operation,
+        "expected at most \(AxisList.capacity) axes, got \(rank), from \(x.shape) at indices \(indices.shape)")
     }
     var shape = indices.shape
     for axis in 1..<x.shape.rank { shape.axes.append(x.shape.axes[axis]) }
@@ -35,9 +41,10 @@ extension Primitive {
   }
 
   /// Refuses indices of rows that a tensor does not have.
-  func validate(indices: TensorBody, rowsOf shape: Shape) throws(TensorError) {
+  func validate(indices: TensorBody, rowsOf shape: Shape, for operation: String? = nil) throws(TensorError) {
     if let (_, index) = Indices(indices).first(outside: shape.axes[0]) {
-      throw mistake("index \(index) is not within 0 ..< \(shape.axes[0]), the first axis of \(shape)")
+      throw TensorError(
+        operation ?? name, "index \(index) is not within 0 ..< \(shape.axes[0]), the first axis of \(shape)")
     }
   }
 }

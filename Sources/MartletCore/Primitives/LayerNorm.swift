@@ -12,17 +12,13 @@ struct LayerNorm: Primitive {
 
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let spec = try Normalize(epsilon: epsilon).specs(of: operands).first
-    for index in 1...2 where !LayerNorm.fits(TensorSpec(operands[index]), spec) {
+    let width = spec.shape.axes[spec.shape.rank - 1]
+    for index in 1...2 {
       let row = operands[index]
-      let width = spec.shape.axes[spec.shape.rank - 1]
+      if row.shape == [width] && row.scalarType == spec.scalarType { continue }
       throw mistake("scale and shift must be [\(width)] of \(spec.scalarType), not \(row.shape) of \(row.scalarType)")
     }
     return TensorSpecs(spec)
-  }
-
-  /// Whether a tensor is one row of x's last axis.
-  static func fits(_ row: TensorSpec, _ x: TensorSpec) -> Bool {
-    x.shape.rank > 0 && row.shape == [x.shape.axes[x.shape.rank - 1]] && row.scalarType == x.scalarType
   }
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {

@@ -2,7 +2,7 @@ import CKernels
 
 /// How elements are combined.
 package enum ReductionKind: UInt8, CaseIterable, Sendable {
-  case sum, product, min, max, sumSquares, any, all
+  case sum, product, min, max, sumOfSquares, any, all
 
   func combine(_ values: [Double]) -> Double {
     switch self {
@@ -10,7 +10,7 @@ package enum ReductionKind: UInt8, CaseIterable, Sendable {
     case .product: values.reduce(1, *)
     case .min: values.min()!
     case .max: values.max()!
-    case .sumSquares: values.reduce(0) { $0 + $1 * $1 }
+    case .sumOfSquares: values.reduce(0) { $0 + $1 * $1 }
     case .any: values.contains { $0 != 0 } ? 1 : 0
     case .all: values.allSatisfy { $0 != 0 } ? 1 : 0
     }
@@ -42,7 +42,7 @@ package struct Reduction: Primitive {
   package var saves: SavePolicy {
     switch kind {
     case .sum, .any, .all: .nothing
-    case .sumSquares: .firstOperand
+    case .sumOfSquares: .firstOperand
     case .product: .operands
     case .min, .max: .operandsAndResults
     }
@@ -51,12 +51,12 @@ package struct Reduction: Primitive {
   package var derivativeRefusal: String? { kind == .any || kind == .all ? "its result is Bool" : nil }
 
   @inline(__always)
-  private func reduces(_ axis: Int) -> Bool { axes & 1 << UInt8(axis) != 0 }
+  func reduces(_ axis: Int) -> Bool { axes & 1 << UInt8(axis) != 0 }
 
   package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (type, shape) = (operands[0].scalarType, operands[0].shape)
     let isLogical = kind == .any || kind == .all
-    if isLogical ? type != .bool : (kind == .sumSquares ? !type.isFloatingPoint : !type.isNumeric) {
+    if isLogical ? type != .bool : (kind == .sumOfSquares ? !type.isFloatingPoint : !type.isNumeric) {
       throw mistake("\(type) is not supported\(isLogical ? "" : "; convert with cast(to:)")")
     }
     var result = AxisList()
@@ -71,8 +71,16 @@ package struct Reduction: Primitive {
   }
 
   package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
-    let result = results[0]
-    let order = ReductionOrder(operands.first, axes: axes)
+    if let once = operands.first.withoutRepeats() {
+      reduce(operands.first, seen: once, into: results[0])
+    } else {
+      reduce(operands.first, into: results[0])
+    }
+  }
+
+  /// Writes as many elements as are kept of the operand's.
+  func reduce(_ operand: TensorBody, into result: TensorBody) {
+    let order = ReductionOrder(operand, axes: axes)
     let kernel = mk_reduce_op(rawValue: kind.rawValue)
     let type = result.scalarType.kernelType
     let size = result.scalarType.size
@@ -83,6 +91,11 @@ package struct Reduction: Primitive {
     let segment = inner == 1 ? Reduction.rowSegment : Reduction.columnSegment(inner)
     if middle >= 2 * segment && outer * (inner == 1 ? 1 : inner / 4_096 + 1) < 8 {
       let segments = (middle + segment - 1) / segment
+      if inner == 1 && result.scalarType.isFloatingPoint && (kind == .sum || kind == .sumOfSquares) {
+        sumRows(from, outer, middle, segments, into: result)
+        withExtendedLifetime(order.body) {}
+        return
+      }
       let parts = Scratch(byteCount: outer * segments * inner * size)
       WorkerPool.parallelFor(outer * segments, grain: 1) { range in
         for piece in range {
@@ -93,7 +106,7 @@ package struct Reduction: Primitive {
             1, min(segment, middle - first), inner, size)
         }
       }
-      let combining = kind == .sumSquares ? MK_SUM : kernel
+      let combining = kind == .sumOfSquares ? MK_SUM : kernel  // of what is squared already
       Reduction.reduce(combining, type, parts.pointer, to, outer, segments, inner, size)
       withExtendedLifetime((order.body, parts)) {}
       return
@@ -120,6 +133,25 @@ package struct Reduction: Primitive {
       }
     }
     withExtendedLifetime(order.body) {}
+  }
+
+  /// Long sums of floating-point numbers: the parts are kept, and added, in Double.
+  private func sumRows(
+    _ from: UnsafeRawPointer, _ outer: Int, _ middle: Int, _ segments: Int, into result: TensorBody
+  ) {
+    let (type, size, squares) = (result.scalarType.kernelType, result.scalarType.size, kind == .sumOfSquares)
+    let parts = TensorBody(scalarType: .float64, shape: [outer, segments])
+    let values = parts.pointer.assumingMemoryBound(to: Double.self)
+    WorkerPool.parallelFor(outer * segments, grain: 1) { range in
+      for piece in range {
+        let (row, part) = piece.quotientAndRemainder(dividingBy: segments)
+        let first = part * Reduction.rowSegment
+        values[piece] = mk_sum_wide(
+          squares, type, from + (row * middle + first) * size, min(Reduction.rowSegment, middle - first))
+      }
+    }
+    for row in 0..<outer { result.store(mk_sum_wide(false, MK_FLOAT64, values + row * segments, segments), at: row) }
+    withExtendedLifetime(parts) {}
   }
 
   /// What a long reduction is cut into: elements of a row; rows of columns, whole blocks of the kernel's.
@@ -149,7 +181,7 @@ package struct Reduction: Primitive {
     func spread(_ tensor: AnyTensor) -> AnyTensor { self.spread(tensor, to: saved.shape(0)) }
     switch kind {
     case .sum: return Cotangents(spread(g))
-    case .sumSquares: return Cotangents(spread(g) * saved.operand(0) * 2)
+    case .sumOfSquares: return Cotangents(spread(g) * saved.operand(0) * 2)
     case .min, .max:
       let isExtreme = isExtreme(saved)
       return Cotangents(isExtreme * spread(g / apply(Reduction(kind: .sum, axes: axes), isExtreme)))
@@ -163,7 +195,7 @@ package struct Reduction: Primitive {
     func total(_ tensor: AnyTensor) -> AnyTensor { apply(Reduction(kind: .sum, axes: axes), tensor) }
     switch kind {
     case .sum: return Tangents(total(tangent))
-    case .sumSquares: return Tangents(total(tangent * saved.operand(0)) * 2)
+    case .sumOfSquares: return Tangents(total(tangent * saved.operand(0)) * 2)
     case .min, .max:
       let isExtreme = isExtreme(saved)
       return Tangents(total(isExtreme * tangent) / total(isExtreme))

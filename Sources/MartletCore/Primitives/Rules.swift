@@ -34,7 +34,7 @@ extension Primitive {
   /// A last axis.
   @inline(__always)
   public func requireAxes(_ spec: OperandSpec) throws(TensorError) {
-    if spec.shape.rank == 0 { throw mistake("a scalar has no axis") }
+    if spec.shape.rank == 0 { throw mistake("expected at least one axis, got a scalar, of shape []") }
   }
 
   /// An axis counted from the front.

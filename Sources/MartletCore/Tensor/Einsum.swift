@@ -65,7 +65,7 @@ private struct EinsumTerm<Scalar: FloatingScalar> {
     takeDiagonals()
   }
 
-  /// An axis named twice means the diagonal: everything else is masked out and summed.
+  /// An axis named twice means the diagonal: everything else, NaN as well, is masked out and summed.
   private mutating func takeDiagonals() {
     while let second = letters.indices.first(where: { letters[..<$0].contains(letters[$0]) }) {
       let first = letters.firstIndex(of: letters[second])!
@@ -73,7 +73,8 @@ private struct EinsumTerm<Scalar: FloatingScalar> {
       var shape = Shape(Array(repeating: 1, count: letters.count))
       shape[first] = size
       shape[second] = size
-      tensor = (tensor * Tensor.identity(size).reshaped(to: shape)).sum(axis: second)
+      let isDiagonal = Tensor<Int32>.identity(size).cast(to: Bool.self).reshaped(to: shape)
+      tensor = Tensor.where(isDiagonal, tensor, Tensor(0)).sum(axis: second)
       letters.remove(at: second)
     }
   }

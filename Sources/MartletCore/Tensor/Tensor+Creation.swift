@@ -47,8 +47,11 @@ extension Tensor {
   /// The tensors stacked along a new axis; traps when there are none or their shapes differ.
   public static func stack(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
     guard let first = tensors.first else { trap("stack", "there are no tensors to stack") }
-    let axis = axis < 0 ? axis + first.rank + 1 : axis
-    return concatenate(tensors.map { $0.expandedDimension(at: axis) }, axis: axis)
+    if let other = tensors.first(where: { $0.shape != first.shape }) {
+      trap("stack", "expected tensors of one shape, got \(first.shape) and \(other.shape)")
+    }
+    let place = first.place(ofNewAxis: axis, for: "stack")
+    return concatenate(tensors.map { $0.reshaped(to: first.shape.inserting(1, at: place)) }, axis: place)
   }
 
   /// The tensors one after the other along an axis; traps when there are none or their shapes differ beyond it.

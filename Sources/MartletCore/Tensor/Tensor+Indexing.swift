@@ -157,6 +157,15 @@ extension Slice {
     }
     if named > shape.rank { trap("subscript", "\(named) indices for \(shape), which has \(shape.rank) axes") }
     if ellipses > 1 { trap("subscript", "more than one ellipsis") }
+    var rank = shape.rank
+    for index in indices {
+      switch index.kind {
+      case .newAxis: rank += 1
+      case .element: rank -= 1
+      case .ellipsis, .slice: break
+      }
+    }
+    shape.requireRank(rank, for: "subscript")
     var axis = 0
     func takeWhole(_ count: Int, _ slice: inout Slice) {
       for _ in 0..<count {

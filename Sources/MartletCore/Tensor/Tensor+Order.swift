@@ -43,7 +43,6 @@ extension Tensor {
   /// NumPy's `take_along_axis`, PyTorch's `gather`. Shapes are equal beyond the axis.
   public func picked(along axis: Int, _ indices: Tensor<Int64>) -> Tensor {
     let axis = normalizedAxes([axis], "picked")[0]
-    let length = shape.axes[axis]
     if indices.rank != rank || indices.shape.removing(axis) != shape.removing(axis) {
       trap("picked", "indices \(indices.shape) and \(shape) differ beyond axis \(axis)")
     }
@@ -56,9 +55,7 @@ extension Tensor {
       let offsets = Tensor<Int64>.arange(Int64(shape.axes[other])) * Tensor<Int64>(Int64(steps[other]))
       position = position + offsets.reshaped(to: column)
     }
-    if let bad = indices.firstOutside(length) {
-      trap("picked", "index \(bad) is not within 0 ..< \(length), axis \(axis) of \(shape)")
-    }
+    indices.requireIndices(within: axis, of: shape, for: "picked")
     return Tensor(unchecked: apply(GatherRows(), flattened().erased, position.erased))
   }
 
@@ -102,10 +99,20 @@ extension Tensor where Scalar: NumericScalar {
 
 extension Tensor where Scalar: FloatingScalar {
   /// The last axis brought to mean 0 and variance 1, then scaled and shifted: layer normalisation (arXiv:1607.06450).
+  ///
+  /// The scale and the shift are one row each, `[width]` for a tensor of `[..., width]`.
   public func layerNormalized(scale: Tensor? = nil, shift: Tensor? = nil, epsilon: Double = 1e-5) -> Tensor {
-    if let scale, let shift, LayerNorm.fits(scale.erased.spec, erased.spec),
-      LayerNorm.fits(shift.erased.spec, erased.spec)
-    {
+    guard let width = shape.last else {
+      trap("layerNormalized", "expected at least one axis, got a scalar, of shape []")
+    }
+    func require(_ row: Tensor?, _ name: String) {
+      guard let row, row.shape != [width] else { return }
+      trap("layerNormalized", "expected a \(name) of [\(width)] for \(shape), got \(row.shape)")
+    }
+    require(scale, "scale")
+    require(shift, "shift")
+    if !(epsilon >= 0) { trap("layerNormalized", "expected an epsilon of at least 0, got \(epsilon)") }
+    if let scale, let shift {
       return Tensor(unchecked: apply(LayerNorm(epsilon: epsilon), erased, scale.erased, shift.erased))
     }
     var result = Tensor(unchecked: apply(Normalize(epsilon: epsilon), erased))
@@ -116,7 +123,12 @@ extension Tensor where Scalar: FloatingScalar {
 }
 
 extension Tensor where Scalar == Int64 {
-  fileprivate func firstOutside(_ length: Int) -> Int64? {
-    withUnsafeScalars { scalars in scalars.first { $0 < 0 || $0 >= length } }
+  /// Refuses indices that an axis does not have, in the name of the operation that was called.
+  func requireIndices(within axis: Int, of shape: Shape, for operation: String) {
+    let length = shape.axes[axis]
+    withUnsafeScalars { scalars in
+      guard let bad = scalars.first(where: { $0 < 0 || $0 >= length }) else { return }
+      trap(operation, "index \(bad) is not within 0 ..< \(length), axis \(axis) of \(shape)")
+    }
   }
 }

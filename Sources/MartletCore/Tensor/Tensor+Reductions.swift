@@ -51,9 +51,10 @@ extension Tensor where Scalar: FloatingScalar {
   /// The mean of all elements, NaN if there are none.
   public func mean() -> Tensor { reduced(.sum) / Scalar(count) }
   public func mean(axis: Int, keepDims: Bool = false) -> Tensor { mean(axes: [axis], keepDims: keepDims) }
-  public func mean(axes: [Int], keepDims: Bool = false) -> Tensor {
-    let sum = reduced(.sum, axes, keepDims)
-    return sum / Scalar(reducedCount(axes, "mean"))
+  public func mean(axes: [Int], keepDims: Bool = false) -> Tensor { mean(over: normalizedAxes(axes, "mean"), keepDims) }
+
+  private func mean(over axes: [Int], _ keepDims: Bool) -> Tensor {
+    reduced(.sum, over: axes, keepDims) / Scalar(reducedCount(axes))
   }
 
   /// The mean squared distance from the mean: divided by the count less `correction` (0: the population's, NumPy's
@@ -63,20 +64,24 @@ extension Tensor where Scalar: FloatingScalar {
     variance(axes: [axis], keepDims: keepDims, correction: correction)
   }
   public func variance(axes: [Int], keepDims: Bool = false, correction: Int = 0) -> Tensor {
-    let distance = self - mean(axes: axes, keepDims: true)
-    let sum = distance.reduced(.sumSquares, axes, keepDims)
-    return sum / Scalar(Swift.max(0, reducedCount(axes, "variance") - correction))
+    variance(over: normalizedAxes(axes, "variance"), keepDims, correction)
+  }
+
+  private func variance(over axes: [Int], _ keepDims: Bool, _ correction: Int) -> Tensor {
+    let distance = self - mean(over: axes, true)
+    return distance.reduced(.sumOfSquares, over: axes, keepDims)
+      / Scalar(Swift.max(0, reducedCount(axes) - correction))
   }
 
   /// The square root of the variance.
   public func standardDeviation(correction: Int = 0) -> Tensor { variance(correction: correction).sqrt() }
   public func standardDeviation(axis: Int, keepDims: Bool = false, correction: Int = 0) -> Tensor {
-    variance(axis: axis, keepDims: keepDims, correction: correction).sqrt()
+    variance(over: normalizedAxes([axis], "standardDeviation"), keepDims, correction).sqrt()
   }
 
   /// The sum of the squares of all elements.
-  public func sumOfSquares() -> Tensor { reduced(.sumSquares) }
-  public func sumOfSquares(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.sumSquares, [axis], keepDims) }
+  public func sumOfSquares() -> Tensor { reduced(.sumOfSquares) }
+  public func sumOfSquares(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.sumOfSquares, [axis], keepDims) }
 
   /// log Σ exp along an axis, without overflow.
   public func logSumExp(axis: Int = -1, keepDims: Bool = false) -> Tensor {
@@ -118,16 +123,19 @@ extension Tensor {
     return result
   }
 
-  fileprivate func reducedCount(_ axes: [Int], _ name: String) -> Int {
-    normalizedAxes(axes, name).reduce(1) { $0 * shape.axes[$1] }
-  }
+  /// The elements along axes, which are counted from the front.
+  fileprivate func reducedCount(_ axes: [Int]) -> Int { axes.reduce(1) { $0 * shape.axes[$1] } }
 
   fileprivate func reduced(_ kind: ReductionKind) -> Tensor {
     Tensor(unchecked: apply(Reduction(kind, allOf: rank), erased))
   }
 
   fileprivate func reduced(_ kind: ReductionKind, _ axes: [Int], _ keepDims: Bool) -> Tensor {
-    let axes = normalizedAxes(axes, "\(kind)")
+    reduced(kind, over: normalizedAxes(axes, "\(kind)"), keepDims)
+  }
+
+  /// The axes are counted from the front.
+  fileprivate func reduced(_ kind: ReductionKind, over axes: [Int], _ keepDims: Bool) -> Tensor {
     let result = Tensor(unchecked: apply(Reduction(kind, axes: axes), erased))
     if !keepDims { return result }
     var kept = shape

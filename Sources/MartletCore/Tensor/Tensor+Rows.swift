@@ -5,21 +5,36 @@ extension Tensor {
   /// row remains. Both have derivatives. A write costs the rows where nothing is recorded and no copy shares the memory.
   public subscript(rows indices: Tensor<Int64>) -> Tensor {
     get {
-      gathered(indices)
+      Tensor(unchecked: apply(GatherRows(operation: subscriptName), erased, indices.erased))
     }
     set {
-      var rows = indices.shape
-      for axis in 1..<Swift.max(1, rank) { rows.axes.append(shape.axes[axis]) }
+      let rows = shape.rows(at: indices.shape, for: subscriptName)
+      if !newValue.shape.canBroadcast(to: rows) {
+        trap(subscriptName, "\(newValue.shape) does not broadcast to \(rows), the rows of \(shape) at \(indices.shape)")
+      }
       let values = newValue.shape == rows ? newValue : newValue.broadcast(to: rows)
+      let operands = [erased, values.erased, indices.erased]
+      _ = trapping(as: subscriptName) { () throws(TensorError) in try check(ReplaceRows(), operands) }
       if erased.node != nil || values.erased.node != nil {
         self = Tensor(unchecked: apply(ReplaceRows(), erased, values.erased, indices.erased))
         return
       }
-      let operands = [erased, values.erased, indices.erased]
-      _ = trapping { () throws(TensorError) in try check(ReplaceRows(), operands) }
       erased.makeUnique()
       perform(WriteRows(), reading: [values.erased.body, indices.erased.body], writing: [erased.body])
     }
+  }
+}
+
+private let subscriptName = "subscript(rows:)"
+
+extension Shape {
+  /// The shape of the rows at indices, checked in the name of the operation that was called.
+  fileprivate func rows(at indices: Shape, for operation: String) -> Shape {
+    if rank == 0 { trap(operation, "expected at least one axis, got a scalar, of shape []") }
+    requireRank(indices.rank + rank - 1, for: operation)
+    var rows = indices
+    for axis in 1..<rank { rows.axes.append(axes[axis]) }
+    return rows
   }
 }
 
@@ -27,13 +42,13 @@ extension Tensor where Scalar: NumericScalar {
   /// The tensor with rows added at indices; of an index that occurs twice, both rows are added. `rows` has the indices' shape in
   /// front.
   public func adding(rows: Tensor, at indices: Tensor<Int64>) -> Tensor {
-    if rank == 0 { trap("adding(rows:at:)", "a scalar has no rows") }
-    let scatter = ScatterAddRows(rows: shape.axes[0])
-    trapping { () throws(TensorError) in try scatter.validate(indices: indices.erased.body, rowsOf: shape) }
-    let sums = Tensor(unchecked: apply(scatter, rows.erased, indices.erased))
-    if sums.shape != shape {
-      trap("adding(rows:at:)", "rows of \(rows.shape) at indices \(indices.shape) do not fit \(shape)")
+    let name = "adding(rows:at:)"
+    let fitting = shape.rows(at: indices.shape, for: name)
+    if rows.shape != fitting {
+      trap(name, "expected rows of \(fitting) for indices \(indices.shape) of \(shape), got \(rows.shape)")
     }
-    return self + sums
+    let scatter = ScatterAddRows(rows: shape.axes[0])
+    trapping(as: name) { () throws(TensorError) in try scatter.validate(indices: indices.erased.body, rowsOf: shape) }
+    return self + Tensor(unchecked: apply(scatter, rows.erased, indices.erased))
   }
 }

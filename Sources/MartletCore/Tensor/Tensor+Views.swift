@@ -10,7 +10,12 @@ extension Tensor {
   public func reshaped(to shape: Shape) -> Tensor { Tensor(unchecked: apply(Reshape(to: shape), erased)) }
 
   private func resolved(_ dimensions: [Int]) -> Shape {
-    guard let unknown = dimensions.firstIndex(of: -1) else { return Shape(dimensions) }
+    guard let unknown = dimensions.firstIndex(of: -1) else {
+      if dimensions.contains(where: { $0 < 0 }) { trap("reshape", "\(shape) does not fit \(dimensions)") }
+      shape.requireRank(dimensions.count, for: "reshape")
+      return Shape(dimensions)
+    }
+    shape.requireRank(dimensions.count, for: "reshape")
     var others = dimensions
     others[unknown] = 1
     // A product that overflows is of more elements than there are.
@@ -49,9 +54,15 @@ extension Tensor {
 
   /// A new axis of length 1 before axis `axis`; −1 is behind the last.
   public func expandedDimension(at axis: Int) -> Tensor {
+    reshaped(to: shape.inserting(1, at: place(ofNewAxis: axis, for: "expandedDimension")))
+  }
+
+  /// The place of a new axis counted from the front, checked in the name of the operation that was called.
+  func place(ofNewAxis axis: Int, for operation: String) -> Int {
     let index = axis < 0 ? axis + rank + 1 : axis
-    if index < 0 || index > rank { trap("expandedDimension", "there is no place \(axis) in \(shape)") }
-    return reshaped(to: shape.inserting(1, at: index))
+    if index < 0 || index > rank { trap(operation, "there is no place \(axis) for a new axis in \(shape)") }
+    shape.requireRank(rank + 1, for: operation)
+    return index
   }
 
   /// The axis dropped, which must have length 1.
@@ -79,8 +90,10 @@ extension Tensor {
 
   /// Rows (or, along another axis, slices) picked by index; the indices' shape takes the axis's place.
   public func gathered(_ indices: Tensor<Int64>, axis: Int = 0) -> Tensor {
-    let axis = normalizedAxes([axis], "gather")[0]
+    let axis = normalizedAxes([axis], "gathered")[0]
     if axis == 0 { return Tensor(unchecked: apply(GatherRows(), erased, indices.erased)) }
+    shape.requireRank(rank - 1 + indices.rank, for: "gathered")
+    indices.requireIndices(within: axis, of: shape, for: "gathered")
     // The axis goes first, its picks come out in front, and are put back where it was.
     let order = [axis] + (0..<rank).filter { $0 != axis }
     let picked = Tensor(unchecked: apply(GatherRows(), permuted(order).erased, indices.erased))

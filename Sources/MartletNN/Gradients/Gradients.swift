@@ -118,7 +118,7 @@ extension Gradients: Sequence {
 
 extension AnyTensor {
   fileprivate var euclideanNorm: Double {
-    let sum = apply(Reduction(.sumSquares, allOf: rank), self).converted(to: .float64)
+    let sum = apply(Reduction(.sumOfSquares, allOf: rank), self).converted(to: .float64)
     let square = Tensor<Double>(unchecked: sum).item()
     // The squares of floats beyond 1e19 overflow, those of doubles do not.
     if square == .infinity && scalarType == .float32 { return converted(to: .float64).euclideanNorm }
