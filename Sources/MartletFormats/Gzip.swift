@@ -9,22 +9,20 @@ package enum Gzip {
   ///
   /// Throws when the file cannot be read, is cut short or damaged, or would unpack to more than `limit` bytes.
   package static func contents(of path: String, limit: Int = defaultLimit) throws(FormatError) -> [UInt8] {
-    let file = try InputFile(path: path)
-    if try file.bytes(2, at: 0) != [0x1F, 0x8B] {
-      if file.byteCount > limit {
-        throw FormatError(
-          .tooLarge, source: path, reason: "expected at most the \(limit) bytes that are allowed, got \(file.byteCount)"
-        )
+    try InputFile.read(path) { (file) throws(FormatError) in
+      if try file.prefix(2) != [0x1F, 0x8B] {
+        if file.byteCount > limit {
+          throw FormatError(
+            .tooLarge, source: path,
+            reason: "expected at most the \(limit) bytes that are allowed, got \(file.byteCount)")
+        }
+        return try file.bytes(file.byteCount, at: 0)
       }
-      return try file.bytes(file.byteCount, at: 0)
-    }
-    var members = try GzipMembers(source: path, limit: limit)
-    var offset = 0
-    while true {
-      let bytes = try file.bytes(1 << 17, at: offset)
-      if bytes.isEmpty { return try members.finish() }
-      try members.feed(bytes)
-      offset += bytes.count
+      var members = try GzipMembers(source: path, limit: limit)
+      for offset in stride(from: 0, to: file.byteCount, by: 1 << 17) {
+        try members.feed(file.bytes(min(1 << 17, file.byteCount - offset), at: offset))
+      }
+      return try members.finish()
     }
   }
 

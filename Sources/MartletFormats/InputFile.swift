@@ -1,15 +1,31 @@
 import MartletPlatform
 import MartletText
 
-/// A regular file open for reading at any offset; closed with its last reference.
+/// A regular file that is read as it was when it was opened, at any offset, or not at all.
+///
+/// Other programs may write to a file that is being read. Whoever reads gets the bytes that he asks for, as many as there
+/// were at first, and in the end a look at the file tells whether they belong together.
 package final class InputFile {
   package let path: String
   /// The size when it was opened.
   package let byteCount: Int
   private let descriptor: Int32
+  private let status: stat
 
-  /// Opens a file; throws when it is missing, unreadable or not a regular file.
-  package init(path: String) throws(FormatError) {
+  /// Calls `body` with a file and returns what it returns.
+  ///
+  /// Throws when the file is missing, unreadable or not a regular file, and when it has changed until `body` was done,
+  /// whatever `body` made of it.
+  package static func read<R>(
+    _ path: String, _ body: (InputFile) throws(FormatError) -> R
+  ) throws(FormatError) -> R {
+    let file = try InputFile(path: path)
+    let result = Result { () throws(FormatError) in try body(file) }
+    try file.checkUnchanged()
+    return try result.get()
+  }
+
+  private init(path: String) throws(FormatError) {
     // Looked at before it is opened: opening a pipe would wait for a writer.
     var status = stat()
     if stat(path, &status) != 0 {
@@ -31,6 +47,7 @@ package final class InputFile {
       throw FormatError(.unreadable, source: path, reason: "cannot find out its size: \(reason)")
     }
     self.path = path
+    self.status = status
     descriptor = file
     byteCount = Int(status.st_size)
   }
@@ -39,8 +56,28 @@ package final class InputFile {
     close(descriptor)
   }
 
-  /// Reads up to `buffer.count` bytes from `offset` and returns how many there were: fewer only at the end of the file.
-  package func read(
+  /// Fills `buffer` with the bytes from `offset` on; throws when there are fewer.
+  package func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws(FormatError) {
+    let found = try available(into: buffer, at: offset)
+    if found < buffer.count { throw changed(found: offset + found) }
+  }
+
+  /// `count` bytes from `offset` on; throws when there are fewer.
+  package func bytes(_ count: Int, at offset: Int) throws(FormatError) -> [UInt8] {
+    var bytes = [UInt8](repeating: 0, count: count)
+    // A closure's own error type would be lost through the array's method.
+    let result = bytes.withUnsafeMutableBytes { buffer in
+      Result { () throws(FormatError) in try read(into: buffer, at: offset) }
+    }
+    try result.get()
+    return bytes
+  }
+
+  /// The first `count` bytes, or all where the file has no more.
+  package func prefix(_ count: Int) throws(FormatError) -> [UInt8] { try bytes(min(count, byteCount), at: 0) }
+
+  /// Reads up to `buffer.count` bytes and returns how many there were: fewer only at the end of the file.
+  private func available(
     into buffer: UnsafeMutableRawBufferPointer, at offset: Int
   ) throws(FormatError) -> Int {
     var done = 0
@@ -57,14 +94,28 @@ package final class InputFile {
     return done
   }
 
-  /// Up to `count` bytes from `offset` on: fewer only at the end of the file.
-  package func bytes(_ count: Int, at offset: Int) throws(FormatError) -> [UInt8] {
-    var bytes = [UInt8](repeating: 0, count: count)
-    // A closure's own error type would be lost through the array's method.
-    let result = bytes.withUnsafeMutableBytes { buffer in
-      Result { () throws(FormatError) in try read(into: buffer, at: offset) }
+  /// Throws unless the file is as it was when it was opened: its size, its time, and nothing where it ends.
+  private func checkUnchanged() throws(FormatError) {
+    var now = stat()
+    if fstat(descriptor, &now) != 0 {
+      throw FormatError(.unreadable, source: path, reason: "cannot find out its size: \(lastSystemError())")
     }
-    bytes.removeLast(count - (try result.get()))
-    return bytes
+    if now.st_size != status.st_size { throw changed(found: Int(now.st_size)) }
+    // Files below /proc have bytes, and a size of 0.
+    var next: UInt8 = 0
+    let rest = withUnsafeMutableBytes(of: &next) { buffer in
+      Result { () throws(FormatError) in try available(into: buffer, at: byteCount) }
+    }
+    if try rest.get() > 0 { throw changed(found: nil) }
+    if now.modificationTime != status.modificationTime {
+      throw FormatError(.unreadable, source: path, reason: "it was written to while it was being read; read it again")
+    }
+  }
+
+  private func changed(found: Int?) -> FormatError {
+    FormatError(
+      .unreadable, source: path,
+      reason: "expected the \(byteCount) bytes of its size, got \(found.map(String.init) ?? "more"): it changed while "
+        + "it was being read, or the system does not tell its size, as below /proc; read a copy of it")
   }
 }

@@ -17,17 +17,13 @@ public enum NPY {
   /// Throws when the file is missing, is not npy, is cut short or contradicts itself, or holds other numbers than those
   /// above.
   public static func read(from path: String) throws(FormatError) -> AnyTensor {
-    let file = try InputFile(path: path)
-    let text = try NPYHeader.text(
-      prefix: file.bytes(NPYHeader.prefixByteCount, at: 0), fileByteCount: file.byteCount, source: path)
-    let header = try NPYHeader(
-      text: file.bytes(text.count, at: text.lowerBound), start: text.upperBound, fileByteCount: file.byteCount,
-      source: path)
-    return try tensor(header) { (buffer) throws(FormatError) in
-      // Somebody may shorten the file meanwhile.
-      if try file.read(into: buffer, at: header.start) != buffer.count {
-        throw FormatError(.unreadable, source: path, reason: "it changed while it was being read")
-      }
+    try InputFile.read(path) { (file) throws(FormatError) in
+      let text = try NPYHeader.text(
+        prefix: file.prefix(NPYHeader.prefixByteCount), fileByteCount: file.byteCount, source: path)
+      let header = try NPYHeader(
+        text: file.bytes(text.count, at: text.lowerBound), start: text.upperBound, fileByteCount: file.byteCount,
+        source: path)
+      return try tensor(header) { (buffer) throws(FormatError) in try file.read(into: buffer, at: header.start) }
     }
   }
 

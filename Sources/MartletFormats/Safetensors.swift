@@ -22,16 +22,14 @@ public enum Safetensors {
   public static func read(
     from path: String
   ) throws(FormatError) -> (tensors: Tensors, metadata: [String: String]) {
-    let file = try InputFile(path: path)
-    let prefix = try file.bytes(8, at: 0)
-    let length = try SafetensorsHeader.length(prefix: prefix, fileByteCount: file.byteCount, source: path)
-    let start = 8 + length
-    let header = try SafetensorsHeader(
-      json: try file.bytes(length, at: 8), dataByteCount: file.byteCount - start, source: path)
-    return try tensors(header, source: path) { (buffer, offset) throws(FormatError) in
-      // Somebody may shorten the file meanwhile.
-      if try file.read(into: buffer, at: start + offset) != buffer.count {
-        throw FormatError(.unreadable, source: path, reason: "it changed while it was being read")
+    try InputFile.read(path) { (file) throws(FormatError) in
+      let length = try SafetensorsHeader.length(
+        prefix: file.prefix(8), fileByteCount: file.byteCount, source: path)
+      let start = 8 + length
+      let header = try SafetensorsHeader(
+        json: file.bytes(length, at: 8), dataByteCount: file.byteCount - start, source: path)
+      return try tensors(header, source: path) { (buffer, offset) throws(FormatError) in
+        try file.read(into: buffer, at: start + offset)
       }
     }
   }
