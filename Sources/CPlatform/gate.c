@@ -88,7 +88,7 @@ static void (*prepare)(void), (*resume)(bool);
 
 static void before_fork(void) {
   pthread_mutex_lock(&shutting);
-  if (gate == OPEN) shut(SHUT);
+  if (__atomic_load_n(&gate, __ATOMIC_ACQUIRE) == OPEN) shut(SHUT);
   prepare();
 }
 
@@ -100,7 +100,7 @@ static void after_fork(bool is_child) {
     }
   }
   resume(is_child);
-  if (is_child || gate == SHUT) {
+  if (is_child || __atomic_load_n(&gate, __ATOMIC_ACQUIRE) == SHUT) {
     __atomic_store_n(&keeper, NULL, __ATOMIC_RELAXED);
     __atomic_store_n(&gate, OPEN, __ATOMIC_SEQ_CST);
   }

@@ -24,9 +24,10 @@ public func apply<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) -> AnyT
   apply(primitive, Operands(Few(operands)))
 }
 
+// Not compiled anew for each primitive: the build would notice, the few that have several results do not.
+
 /// Applies a primitive and gives all its results; a mistake in the operands traps with the primitive's name and their
 /// shapes.
-// Not compiled anew for each primitive: the build would notice, the few that have several results do not.
 @_semantics("optimize.sil.specialize.generic.never")
 public func applyAll<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) -> [AnyTensor] {
   let operands = Operands(Few(operands))

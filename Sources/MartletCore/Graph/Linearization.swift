@@ -165,8 +165,9 @@ package struct Linearization {
 }
 
 extension Primitive {
-  /// The differential as the transpose of the pullback, which is linear in the gradients: what `pushforward` is by default.
   // Not compiled anew for each primitive: the build would notice, derivatives in forward mode do not.
+
+  /// The differential as the transpose of the pullback, which is linear in the gradients: what `pushforward` is by default.
   @_semantics("optimize.sil.specialize.generic.never")
   public func transposedPullback(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     let moving = (0..<tangents.count).filter { tangents[$0] != nil }

@@ -38,23 +38,21 @@ public struct Shape: Hashable, Sendable {
 
   /// A product of dimensions, or of one and an element's size.
   @inline(__always)
-  func times(_ a: Int, _ b: Int) -> Int {
+  func times(_ a: Int, _ b: Int, for operation: String = "tensor") -> Int {
     let (product, isTooLarge) = a.multipliedReportingOverflow(by: b)
-    if isTooLarge { refuseSize() }
+    if isTooLarge { refuseSize(for: operation) }
     return product
   }
 
   @inline(never)
-  private func refuseSize() -> Never { trap("tensor", "shape \(self) has more elements than memory can hold") }
+  private func refuseSize(for operation: String) -> Never {
+    trap(operation, "shape \(self) has more elements than memory can hold")
+  }
 
   /// Stops the program, in the name of the operation that was called, where no memory could hold the elements.
   func requireSize(of scalarType: ScalarType, for operation: String) {
     var size = scalarType.size
-    for axis in 0..<axes.count {
-      let (product, isTooLarge) = size.multipliedReportingOverflow(by: Swift.max(1, axes[axis]))
-      if isTooLarge { trap(operation, "shape \(self) has more elements than memory can hold") }
-      size = product
-    }
+    for axis in 0..<axes.count { size = times(size, Swift.max(1, axes[axis]), for: operation) }
   }
 
   /// The dimensions as an array.
@@ -89,7 +87,9 @@ public struct Shape: Hashable, Sendable {
 }
 
 extension Shape: RandomAccessCollection, MutableCollection {
+  /// The first axis: 0.
   public var startIndex: Int { 0 }
+  /// Behind the last axis: the rank.
   public var endIndex: Int { rank }
 
   /// The length of an axis.
@@ -107,12 +107,14 @@ extension Shape: RandomAccessCollection, MutableCollection {
 }
 
 extension Shape: ExpressibleByArrayLiteral {
+  /// The lengths of the axes, outermost first; traps as `init(_:)` does.
   public init(arrayLiteral elements: Int...) {
     self.init(elements)
   }
 }
 
 extension Shape: CustomStringConvertible {
+  /// As it is written: `[2, 3]`.
   public var description: String {
     var text = "["
     for axis in 0..<axes.count {

@@ -20,24 +20,30 @@ struct Indices: @unchecked Sendable {
   }
 }
 
+extension Shape {
+  /// The shape of the rows at indices: that of the indices, then that of a row. Mistakes are in the name of the operation
+  /// that was called.
+  func rows(at indices: Shape, for operation: String) throws(TensorError) -> Shape {
+    if rank == 0 { throw TensorError(operation, "expected at least one axis, got a scalar, of shape []") }
+    let count = indices.rank + rank - 1
+    if count > AxisList.capacity {
+      throw TensorError(
+        operation, "expected at most \(AxisList.capacity) axes, got \(count), from \(self) at indices \(indices)")
+    }
+    var rows = indices
+    for axis in 1..<rank { rows.axes.append(axes[axis]) }
+    return rows
+  }
+}
+
 extension Primitive {
-  /// The shape of the rows of a tensor at indices: that of the indices, then that of a row. Mistakes are in this operation's
-  /// name, or in that of the one that was called.
+  /// The shape of the rows of a tensor at indices. Mistakes are in this operation's name, or in that of the one that was
+  /// called.
   func rowsShape(
     of x: OperandSpec, at indices: OperandSpec, for operation: String? = nil
   ) throws(TensorError) -> Shape {
     try requireIndices(indices)
-    let operation = operation ?? name
-    if x.shape.rank == 0 { throw TensorError(operation, "expected at least one axis, got a scalar, of shape []") }
-    let rank = indices.shape.rank + x.shape.rank - 1
-    if rank > AxisList.capacity {
-      throw TensorError(
-        operation,
-        "expected at most \(AxisList.capacity) axes, got \(rank), from \(x.shape) at indices \(indices.shape)")
-    }
-    var shape = indices.shape
-    for axis in 1..<x.shape.rank { shape.axes.append(x.shape.axes[axis]) }
-    return shape
+    return try x.shape.rows(at: indices.shape, for: operation ?? name)
   }
 
   /// Refuses indices of rows that a tensor does not have.

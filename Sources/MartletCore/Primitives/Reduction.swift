@@ -140,7 +140,7 @@ package struct Reduction: Primitive {
     _ from: UnsafeRawPointer, _ outer: Int, _ middle: Int, _ segments: Int, into result: TensorBody
   ) {
     let (type, size, squares) = (result.scalarType.kernelType, result.scalarType.size, kind == .sumOfSquares)
-    let parts = TensorBody(scalarType: .float64, shape: [outer, segments])
+    let parts = Scratch(byteCount: outer * segments * MemoryLayout<Double>.size)
     let values = parts.pointer.assumingMemoryBound(to: Double.self)
     WorkerPool.parallelFor(outer * segments, grain: 1) { range in
       for piece in range {

@@ -1,5 +1,6 @@
-/// Tangents or gradients, one per operand or result; nil where there is none.
 // A type of its own around the list: `Few<AnyTensor?>` as such is let go of by way of its metadata at run time.
+
+/// Tangents or gradients, one per operand or result; nil where there is none.
 public struct Tangents: Sendable {
   private var tensors: Few<AnyTensor?>
 

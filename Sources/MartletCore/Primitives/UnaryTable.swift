@@ -18,7 +18,8 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
     ElementwiseTraits.of(rawValue, in: MK_TABLE_UNARY, UnaryOperation.table.map(\.traits))
   }
 
-  package var facts: UnaryFacts { UnaryOperation.table[Int(rawValue)] }
+  // Lent: a derivative takes one function of it.
+  package var facts: UnaryFacts { _read { yield UnaryOperation.table[Int(rawValue)] } }
 
   private static let table: [UnaryFacts] = allCases.map(\.row)
 

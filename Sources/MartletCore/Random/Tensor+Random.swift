@@ -17,6 +17,7 @@ extension Tensor where Scalar: FloatingScalar {
       &generator)
   }
 
+  /// The same from the random numbers in scope.
   public static func randomUniform(_ shape: Shape, in range: Range<Scalar> = 0..<1) -> Tensor {
     RandomScope.withCurrent { randomUniform(shape, in: range, using: &$0) }
   }
@@ -30,10 +31,10 @@ extension Tensor where Scalar: FloatingScalar {
     }
     return drawing(
       "randomNormal", shape, .normal(mean: Double(mean), standardDeviation: Double(standardDeviation)),
-      perBlock: floatsPerBlock,
-      &generator)
+      perBlock: floatsPerBlock, &generator)
   }
 
+  /// The same from the random numbers in scope.
   public static func randomNormal(_ shape: Shape, mean: Scalar = 0, standardDeviation: Scalar = 1) -> Tensor {
     RandomScope.withCurrent { randomNormal(shape, mean: mean, standardDeviation: standardDeviation, using: &$0) }
   }
@@ -49,6 +50,7 @@ extension Tensor where Scalar: IntegerScalar {
       "randomInteger", shape, .integers(Int64(range.lowerBound), Int64(range.upperBound)), perBlock: 2, &generator)
   }
 
+  /// The same from the random numbers in scope.
   public static func randomInteger(_ shape: Shape, in range: Range<Scalar>) -> Tensor {
     RandomScope.withCurrent { randomInteger(shape, in: range, using: &$0) }
   }
@@ -63,6 +65,7 @@ extension Tensor where Scalar == Bool {
     return drawing("randomBernoulli", shape, .bernoulli(probability), perBlock: 4, &generator)
   }
 
+  /// The same from the random numbers in scope.
   public static func randomBernoulli(_ shape: Shape, probability: Double) -> Tensor {
     RandomScope.withCurrent { randomBernoulli(shape, probability: probability, using: &$0) }
   }
@@ -76,6 +79,7 @@ extension Tensor where Scalar: NumericScalar {
     Tensor<Bool>.randomBernoulli(shape, probability: probability, using: &generator).cast(to: Scalar.self)
   }
 
+  /// The same from the random numbers in scope.
   public static func randomBernoulli(_ shape: Shape, probability: Double) -> Tensor {
     RandomScope.withCurrent { randomBernoulli(shape, probability: probability, using: &$0) }
   }
@@ -94,6 +98,7 @@ extension Tensor where Scalar == Int64 {
     return numbers
   }
 
+  /// The same from the random numbers in scope.
   public static func randomPermutation(_ count: Int) -> Tensor {
     RandomScope.withCurrent { randomPermutation(count, using: &$0) }
   }

@@ -147,24 +147,19 @@ extension Slice {
   /// The elements that indices between brackets name.
   fileprivate init(_ indices: [TensorIndex], of shape: Shape) {
     self.init(of: shape)
-    var (named, ellipses) = (0, 0)
+    var (named, ellipses, rank) = (0, 0, shape.rank)
     for index in indices {
       switch index.kind {
-      case .newAxis: break
+      case .newAxis: rank += 1
       case .ellipsis: ellipses += 1
-      case .element, .slice: named += 1
+      case .element:
+        named += 1
+        rank -= 1
+      case .slice: named += 1
       }
     }
     if named > shape.rank { trap("subscript", "\(named) indices for \(shape), which has \(shape.rank) axes") }
     if ellipses > 1 { trap("subscript", "more than one ellipsis") }
-    var rank = shape.rank
-    for index in indices {
-      switch index.kind {
-      case .newAxis: rank += 1
-      case .element: rank -= 1
-      case .ellipsis, .slice: break
-      }
-    }
     shape.requireRank(rank, for: "subscript")
     var axis = 0
     func takeWhole(_ count: Int, _ slice: inout Slice) {

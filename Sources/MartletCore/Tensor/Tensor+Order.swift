@@ -126,9 +126,8 @@ extension Tensor where Scalar == Int64 {
   /// Refuses indices that an axis does not have, in the name of the operation that was called.
   func requireIndices(within axis: Int, of shape: Shape, for operation: String) {
     let length = shape.axes[axis]
-    withUnsafeScalars { scalars in
-      guard let bad = scalars.first(where: { $0 < 0 || $0 >= length }) else { return }
-      trap(operation, "index \(bad) is not within 0 ..< \(length), axis \(axis) of \(shape)")
+    if let (_, index) = Indices(erased.body).first(outside: length) {
+      trap(operation, "index \(index) is not within 0 ..< \(length), axis \(axis) of \(shape)")
     }
   }
 }

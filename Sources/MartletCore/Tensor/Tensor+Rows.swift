@@ -8,7 +8,7 @@ extension Tensor {
       Tensor(unchecked: apply(GatherRows(operation: subscriptName), erased, indices.erased))
     }
     set {
-      let rows = shape.rows(at: indices.shape, for: subscriptName)
+      let rows = trapping { () throws(TensorError) in try shape.rows(at: indices.shape, for: subscriptName) }
       if !newValue.shape.canBroadcast(to: rows) {
         trap(subscriptName, "\(newValue.shape) does not broadcast to \(rows), the rows of \(shape) at \(indices.shape)")
       }
@@ -27,23 +27,12 @@ extension Tensor {
 
 private let subscriptName = "subscript(rows:)"
 
-extension Shape {
-  /// The shape of the rows at indices, checked in the name of the operation that was called.
-  fileprivate func rows(at indices: Shape, for operation: String) -> Shape {
-    if rank == 0 { trap(operation, "expected at least one axis, got a scalar, of shape []") }
-    requireRank(indices.rank + rank - 1, for: operation)
-    var rows = indices
-    for axis in 1..<rank { rows.axes.append(axes[axis]) }
-    return rows
-  }
-}
-
 extension Tensor where Scalar: NumericScalar {
   /// The tensor with rows added at indices; of an index that occurs twice, both rows are added. `rows` has the indices' shape in
   /// front.
   public func adding(rows: Tensor, at indices: Tensor<Int64>) -> Tensor {
     let name = "adding(rows:at:)"
-    let fitting = shape.rows(at: indices.shape, for: name)
+    let fitting = trapping { () throws(TensorError) in try shape.rows(at: indices.shape, for: name) }
     if rows.shape != fitting {
       trap(name, "expected rows of \(fitting) for indices \(indices.shape) of \(shape), got \(rows.shape)")
     }

@@ -14,7 +14,7 @@ extension Module {
 
 private struct ModelSummary {
   private let title: String
-  private var rows: [[String]] = []
+  private var table = TextTable(["layer", "output", "parameters", "bytes"], textColumns: 2)
   private var totals: [String] = []
 
   init(_ model: any Module, _ structure: ModuleStructure) {
@@ -33,7 +33,7 @@ private struct ModelSummary {
       if own == nil && hasParts { continue }
       let name = path.isEmpty ? "\(type(of: module))" : "\(path) (\(type(of: module)))"
       let output = shapes[path].map { "[\((["?"] + $0.map(String.init)).joined(separator: ", "))]" } ?? "?"
-      rows.append([
+      table.append([
         name, output, own?.isUnbuilt == true ? "?" : grouped(own?.parameters ?? 0),
         own?.isUnbuilt == true ? "?" : NumberFormat.bytes(own?.bytes ?? 0),
       ])
@@ -107,8 +107,6 @@ private struct ModelSummary {
   }
 
   var text: String {
-    var table = TextTable(["layer", "output", "parameters", "bytes"], textColumns: 2)
-    for row in rows { table.append(row) }
     let lines = table.lines
     let rule = String(repeating: "─", count: lines[0].count)
     return ([title, rule, lines[0], rule] + lines.dropFirst() + [rule] + totals).joined(separator: "\n")
