@@ -166,5 +166,11 @@ void mk_reduce_columns(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t x
     identities(op, type, y, cols);
     return;
   }
-  BY_NUMERIC_OR_BOOL(type, columns, op, x, xs, y, n, cols)
+  if (op != MK_MIN && op != MK_MAX) {
+    BY_NUMERIC_OR_BOOL(type, columns, op, x, xs, y, n, cols)
+    return;
+  }
+  const uint32_t mode = mk_keep_denormals();
+  BY_NUMERIC(type, columns, op, x, xs, y, n, cols)
+  mk_end_keeping(mode);
 }

@@ -33,6 +33,9 @@ bool mk_is_portable(void);
 // for it is known nothing happens: results below the normal range are then kept, exact and slow.
 uint32_t mk_flush_denormals(void);
 void mk_restore_float_mode(uint32_t mode);
+// The other way round, for what moves or compares within what computes: denormals are themselves until mk_end_keeping.
+uint32_t mk_keep_denormals(void);
+void mk_end_keeping(uint32_t mode);
 // Whether mk_flush_denormals does that.
 bool mk_can_flush_denormals(void);
 // One spin-wait hint.
