@@ -130,15 +130,11 @@ static CLONES void rows_bool(mk_reduce_op op, const uint8_t *x, ptrdiff_t xs, ui
 }
 
 void mk_reduce_rows(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t n) {
-  if (type == MK_BOOL) {
-    rows_bool(op, x, xs, y, rows, n);
-  } else if (op == MK_MIN || op == MK_MAX) {
-    const uint32_t mode = mk_keep_denormals();
-    BY_NUMERIC(type, rows, op, x, xs, y, rows, n)
-    mk_end_keeping(mode);
-  } else {
-    BY_NUMERIC(type, rows, op, x, xs, y, rows, n)
-  }
+  const bool keeps = op == MK_MIN || op == MK_MAX;
+  const uint32_t mode = keeps ? mk_keep_denormals() : 0;
+  if (type == MK_BOOL) rows_bool(op, x, xs, y, rows, n);
+  else BY_NUMERIC(type, rows, op, x, xs, y, rows, n)
+  if (keeps) mk_end_keeping(mode);
 }
 
 double mk_sum_wide(bool squares, mk_type type, const void *x, ptrdiff_t n) {
