@@ -51,8 +51,9 @@ int mk_available_processors(void);
 
 // MARK: Threads (threads.c)
 
-// Sleeps while *word == expected (returns at once otherwise, and sometimes for no reason).
-void mk_wait(const uint32_t *word, uint32_t expected);
+// Sleeps while *word == expected (returns at once otherwise, and sometimes for no reason), not much longer than `nanoseconds`
+// where those are not negative.
+void mk_wait(const uint32_t *word, uint32_t expected, int64_t nanoseconds);
 // Wakes up to `count` of those that sleep on the word, or more; *word has been changed before.
 void mk_wake(const uint32_t *word, int count);
 // Starts a thread, with a stack of 8 MiB, that nobody waits for.
