@@ -1,4 +1,4 @@
-// Softmax and its kin, a row at a time while it is in cache.
+// Softmax and its relatives, a row at a time while it is in cache.
 #include "softmax.h"
 
 #include "families.h"

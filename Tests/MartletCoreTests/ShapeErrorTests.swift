@@ -68,7 +68,7 @@ import Testing
       "softmaxCrossEntropy: label 3 at row 1 is not one of the 3 classes 0 ..< 3"),
     Mistake(
       GatherRows(), [zeros([2, 3]), Tensor<Int64>([0, -1]).erased],
-      "gathered: index -1 is not within 0 ..< 2, the first axis of [2, 3]"),
+      "gather: index -1 is not within 0 ..< 2, the first axis of [2, 3]"),
     Mistake(
       ReplaceRows(), [zeros([2, 3]), zeros([1, 3]), Tensor<Int64>([2]).erased],
       "replaceRows: index 2 is not within 0 ..< 2, the first axis of [2, 3]"),

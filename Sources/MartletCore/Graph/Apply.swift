@@ -17,6 +17,15 @@ package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor, _ b: AnyTensor,
   apply(primitive, Operands(Few(a, b, c)))
 }
 
+/// As without a name, with mistakes in the name of the operation that was called.
+@inline(__always)
+package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor, _ b: AnyTensor, as operation: String) -> AnyTensor {
+  let operands = Operands(Few(a, b))
+  return apply(
+    primitive, operands,
+    trapping(as: operation) { () throws(TensorError) in try primitive.validatedSpecs(of: operands) })
+}
+
 /// Applies a primitive that has one result; a mistake in the operands traps with the primitive's name and their shapes.
 ///
 /// Of several results this is the first: see `applyAll`.
@@ -61,11 +70,19 @@ package func apply<P: Primitive>(_ primitive: P, _ operands: borrowing Operands)
 @inline(__always)
 private func checkedSpecs<P: Primitive>(_ primitive: P, _ operands: borrowing Operands) -> TensorSpecs {
   do throws(TensorError) {
-    let specs = try primitive.specs(of: OperandSpecs(of: operands))
-    try primitive.validate(operands)
-    return specs
+    return try primitive.validatedSpecs(of: operands)
   } catch {
     trap(error)
+  }
+}
+
+extension Primitive {
+  /// The results' specifications, once shapes, types and values have been checked.
+  @inline(__always)
+  fileprivate func validatedSpecs(of operands: borrowing Operands) throws(TensorError) -> TensorSpecs {
+    let specs = try specs(of: OperandSpecs(of: operands))
+    try validate(operands)
+    return specs
   }
 }
 

@@ -2,18 +2,15 @@ import CKernels
 
 /// Rows of a tensor, picked by indices of Int64: the result has the indices' shape, then that of a row.
 struct GatherRows: Primitive {
-  /// What mistakes are reported as: the operation that was called.
-  var operation = "gathered"
-
   var name: String { "gather" }
   var saves: SavePolicy { .secondOperand }
 
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
-    TensorSpecs(operands[0].scalarType, try rowsShape(of: operands[0], at: operands[1], for: operation))
+    TensorSpecs(operands[0].scalarType, try rowsShape(of: operands[0], at: operands[1]))
   }
 
   func validate(_ operands: borrowing Operands) throws(TensorError) {
-    try validate(indices: operands[1], rowsOf: operands[0].shape, for: operation)
+    try validate(indices: operands[1], rowsOf: operands[0].shape)
   }
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {

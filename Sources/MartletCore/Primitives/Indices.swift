@@ -37,20 +37,16 @@ extension Shape {
 }
 
 extension Primitive {
-  /// The shape of the rows of a tensor at indices. Mistakes are in this operation's name, or in that of the one that was
-  /// called.
-  func rowsShape(
-    of x: OperandSpec, at indices: OperandSpec, for operation: String? = nil
-  ) throws(TensorError) -> Shape {
+  /// The shape of the rows of a tensor at indices.
+  func rowsShape(of x: OperandSpec, at indices: OperandSpec) throws(TensorError) -> Shape {
     try requireIndices(indices)
-    return try x.shape.rows(at: indices.shape, for: operation ?? name)
+    return try x.shape.rows(at: indices.shape, for: name)
   }
 
   /// Refuses indices of rows that a tensor does not have.
-  func validate(indices: TensorBody, rowsOf shape: Shape, for operation: String? = nil) throws(TensorError) {
+  func validate(indices: TensorBody, rowsOf shape: Shape) throws(TensorError) {
     if let (_, index) = Indices(indices).first(outside: shape.axes[0]) {
-      throw TensorError(
-        operation ?? name, "index \(index) is not within 0 ..< \(shape.axes[0]), the first axis of \(shape)")
+      throw mistake("index \(index) is not within 0 ..< \(shape.axes[0]), the first axis of \(shape)")
     }
   }
 }

@@ -70,11 +70,11 @@ struct Linear: Primitive {
       let folded = width == 0 ? [result.shape.elementCount / result.shape.axes[result.shape.rank - 1], 0] : rows
       x = x.reshaped(to: folded)
     }
-    x = MatMul.dense(x)
-    let weight = MatMul.dense(operands.second)
+    x = x.matrices()
+    let weight = operands.second.matrices()
     let bias = operands.count == 3 ? operands[2].inOrder() : nil
     MatrixProduct.multiply(
-      type, MatMul.left(x), MatMul.left(weight).transposed, into: result.pointer,
+      type, .init(left: x), .init(left: weight).transposed, into: result.pointer,
       .init(bias: bias.map { UnsafeRawPointer($0.pointer) }, activation: activation.epilogue))
     withExtendedLifetime((x, weight, bias)) {}
   }

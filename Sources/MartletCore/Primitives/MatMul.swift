@@ -36,11 +36,11 @@ struct MatMul: Bilinear {
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let type = results.first.scalarType
     let out = results.first.pointer
-    let a = MatMul.dense(operands.first)
-    let b = MatMul.dense(operands.second)
+    let a = operands.first.matrices()
+    let b = operands.second.matrices()
     defer { withExtendedLifetime((a, b)) {} }
     if a.shape.rank <= 2 && b.shape.rank <= 2 {
-      MatrixProduct.multiply(type, MatMul.left(a), MatMul.right(b), into: out)
+      MatrixProduct.multiply(type, .init(left: a), .init(right: b), into: out)
       return
     }
     if b.shape.rank <= 2 && a.shape.elementCount > 0 {
@@ -48,14 +48,14 @@ struct MatMul: Bilinear {
       var folded = AxisList()
       folded.append(a.shape.elementCount / a.shape.axes[a.shape.rank - 1])
       folded.append(a.shape.axes[a.shape.rank - 1])
-      let rows = MatMul.dense(a.reshaped(to: Shape(axes: folded)))
-      MatrixProduct.multiply(type, MatMul.left(rows), MatMul.right(b), into: out)
+      let rows = a.reshaped(to: Shape(axes: folded)).matrices()
+      MatrixProduct.multiply(type, .init(left: rows), .init(right: b), into: out)
       withExtendedLifetime(rows) {}
       return
     }
     let batch = MatMul.batch(a.shape).broadcast(with: MatMul.batch(b.shape))!
-    let left = MatMul.left(a)
-    let right = MatMul.right(b)
+    let left = MatrixProduct.Operand(left: a)
+    let right = MatrixProduct.Operand(right: b)
     let step = left.rows * right.columns * type.size
     let aSteps = MatMul.batchLayout(a, batch)
     let bSteps = MatMul.batchLayout(b, batch)
@@ -88,32 +88,6 @@ struct MatMul: Bilinear {
 
   /// Multiplications that are worth a thread.
   private static let batchGrain = 1 << 18
-
-  /// The operand, or a copy where neither of a matrix's strides is 1.
-  static func dense(_ body: TensorBody) -> TensorBody {
-    let operand = body.shape.rank == 1 ? left(body) : right(body)
-    if operand.leading != nil && (body.shape.rank > 1 || right(body).leading != nil) { return body }
-    return body.copied()
-  }
-
-  static func left(_ body: TensorBody) -> MatrixProduct.Operand {
-    let (shape, strides) = (body.shape, body.layout.strides)
-    let last = shape.rank - 1
-    if last == 0 {
-      return .init(body.pointer, rows: 1, columns: shape.axes[0], rowStride: shape.axes[0], columnStride: strides[0])
-    }
-    return .init(
-      body.pointer, rows: shape.axes[last - 1], columns: shape.axes[last], rowStride: strides[last - 1],
-      columnStride: strides[last])
-  }
-
-  static func right(_ body: TensorBody) -> MatrixProduct.Operand {
-    let (shape, strides) = (body.shape, body.layout.strides)
-    if shape.rank == 1 {
-      return .init(body.pointer, rows: shape.axes[0], columns: 1, rowStride: strides[0], columnStride: 1)
-    }
-    return left(body)
-  }
 
   private static func batchLayout(_ body: TensorBody, _ batch: Shape) -> Layout {
     var layout = Layout(shape: MatMul.batch(body.shape), strides: AxisList(), offset: body.layout.offset)
@@ -205,11 +179,5 @@ private struct BatchOffsets: Sendable {
       q += index * b.strides[axis]
     }
     return (p, q)
-  }
-}
-
-extension MatrixProduct.Operand {
-  fileprivate func moved(by bytes: Int) -> MatrixProduct.Operand {
-    .init(pointer + bytes, rows: rows, columns: columns, rowStride: rowStride, columnStride: columnStride)
   }
 }

@@ -7,50 +7,6 @@ import CKernels
 /// in cache. Any number of threads gives the same bits: the choice of kernel depends on sizes and strides alone, an element's
 /// bits in our kernels do not depend on the panel, and OpenBLAS's panels depend on the sizes alone.
 package struct MatrixProduct {
-  /// An operand: `rows` × `columns` elements with two strides.
-  package struct Operand {
-    let pointer: UnsafeRawPointer
-    let rows: Int
-    let columns: Int
-    let rowStride: Int
-    let columnStride: Int
-
-    package init(_ pointer: UnsafeRawPointer, rows: Int, columns: Int, rowStride: Int, columnStride: Int) {
-      self.pointer = pointer
-      self.rows = rows
-      self.columns = columns
-      self.rowStride = rowStride
-      self.columnStride = columnStride
-    }
-
-    /// The same elements, with a stride of 1 where there is nothing to stride over.
-    var withPlainStrides: Operand {
-      if columns <= 1 { return Operand(pointer, rows: rows, columns: columns, rowStride: rowStride, columnStride: 1) }
-      if rows <= 1 && columnStride != 1 {
-        return Operand(pointer, rows: rows, columns: columns, rowStride: 1, columnStride: columnStride)
-      }
-      return self
-    }
-
-    /// Rows and columns exchanged.
-    var transposed: Operand {
-      Operand(pointer, rows: columns, columns: rows, rowStride: columnStride, columnStride: rowStride)
-    }
-
-    /// BLAS's flag and leading dimension, nil when neither stride is dense.
-    var leading: (transposed: Bool, dimension: Int)? {
-      if columns <= 1 || columnStride == 1 {
-        if rows <= 1 { return (false, max(1, columns)) }
-        if rowStride >= max(1, columns) { return (false, rowStride) }
-      }
-      if rows <= 1 || rowStride == 1 {
-        if columns <= 1 { return (true, max(1, rows)) }
-        if columnStride >= max(1, rows) { return (true, columnStride) }
-      }
-      return nil
-    }
-  }
-
   /// What the product is finished with.
   package struct Epilogue {
     var bias: UnsafeRawPointer?

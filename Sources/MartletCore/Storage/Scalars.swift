@@ -11,7 +11,7 @@ public enum ScalarType: UInt8, Sendable, CaseIterable {
   /// For files and storage: convert to compute.
   case bfloat16 = 7
 
-  /// Bytes an element.
+  /// Bytes per element.
   public var size: Int {
     switch self {
     case .uint8, .bool: 1

@@ -5,7 +5,7 @@ extension Tensor {
   /// row remains. Both have derivatives. A write costs the rows where nothing is recorded and no copy shares the memory.
   public subscript(rows indices: Tensor<Int64>) -> Tensor {
     get {
-      Tensor(unchecked: apply(GatherRows(operation: subscriptName), erased, indices.erased))
+      Tensor(unchecked: apply(GatherRows(), erased, indices.erased, as: subscriptName))
     }
     set {
       let rows = trapping { () throws(TensorError) in try shape.rows(at: indices.shape, for: subscriptName) }

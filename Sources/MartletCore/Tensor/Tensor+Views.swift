@@ -87,18 +87,4 @@ extension Tensor {
 
   /// The same values in row-major order without gaps; the tensor itself where they lie so already.
   public func contiguous() -> Tensor { Tensor(unchecked: erased.contiguous()) }
-
-  /// Rows (or, along another axis, slices) picked by index; the indices' shape takes the axis's place.
-  public func gathered(_ indices: Tensor<Int64>, axis: Int = 0) -> Tensor {
-    let axis = normalizedAxes([axis], "gathered")[0]
-    if axis == 0 { return Tensor(unchecked: apply(GatherRows(), erased, indices.erased)) }
-    shape.requireRank(rank - 1 + indices.rank, for: "gathered")
-    indices.requireIndices(within: axis, of: shape, for: "gathered")
-    // The axis goes first, its picks come out in front, and are put back where it was.
-    let order = [axis] + (0..<rank).filter { $0 != axis }
-    let picked = Tensor(unchecked: apply(GatherRows(), permuted(order).erased, indices.erased))
-    let inner = indices.rank
-    let back = (0..<axis).map { inner + $0 } + Array(0..<inner) + (axis..<(rank - 1)).map { inner + $0 }
-    return picked.permuted(back)
-  }
 }

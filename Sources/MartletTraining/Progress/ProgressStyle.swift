@@ -10,7 +10,7 @@ public struct ProgressStyle: Sendable {
   let kind: Kind
   let write: (@Sendable (String) -> Void)?
 
-  /// A bar on a terminal, else a line an epoch.
+  /// A bar on a terminal, else a line per epoch.
   public static let automatic = ProgressStyle(kind: .automatic, write: nil)
 
   /// A bar that is redrawn in its place, with step, time left, time a step, and running metrics.

@@ -1,0 +1,54 @@
+import CKernels
+
+/// A test of every element, in the order of the kernels' table.
+package enum ElementTest: UInt8, CaseIterable, Sendable {
+  case isNaN, isInfinite, isFinite, not
+}
+
+/// Elementwise tests: of floating-point values, and negation of `Bool`.
+package struct Test: Primitive {
+  package let test: ElementTest
+
+  package init(_ test: ElementTest) { self.test = test }
+
+  package var name: String { "\(test)" }
+  package var saves: SavePolicy { .nothing }
+  package var derivativeRefusal: String? { "its result is Bool" }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    let type = operands[0].scalarType
+    if test == .not ? type != .bool : !type.isFloatingPoint { throw mistake("\(type) is not supported") }
+    return TensorSpecs(.bool, operands[0].shape)
+  }
+
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let result = results[0]
+    let out = result.pointer.assumingMemoryBound(to: UInt8.self)
+    let kernel = mk_test_op(rawValue: test.rawValue)
+    let type = operands.first.scalarType.kernelType
+    ElementwiseLoop.run(result.shape, operands.first, grain: ElementwiseLoop.cheapGrain) { x, stride, first, count in
+      mk_test(kernel, type, x, stride, out + first, count)
+    }
+  }
+
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(nil) }
+
+  package static var samples: [Sample] {
+    ElementTest.allCases.map { test in
+      let special: @Sendable (Double) -> Double = { $0 < 0.3 ? .nan : $0 > 0.7 ? .infinity : $0 }
+      return Sample(
+        "\(test)", Test(test),
+        [test == .not ? .init([3, 4], in: 0...1, type: .bool) : .init([3, 4], in: 0...1, transform: special)],
+        reference: {
+          $0[0].map { x in
+            switch test {
+            case .isNaN: x.isNaN ? 1 : 0
+            case .isInfinite: x.isInfinite ? 1 : 0
+            case .isFinite: x.isFinite ? 1 : 0
+            case .not: x == 0 ? 1 : 0
+            }
+          }
+        }, isDifferentiable: false)
+    }
+  }
+}

@@ -1,0 +1,85 @@
+extension MatrixProduct {
+  /// An operand: `rows` × `columns` elements with two strides.
+  package struct Operand {
+    let pointer: UnsafeRawPointer
+    let rows: Int
+    let columns: Int
+    let rowStride: Int
+    let columnStride: Int
+
+    package init(_ pointer: UnsafeRawPointer, rows: Int, columns: Int, rowStride: Int, columnStride: Int) {
+      self.pointer = pointer
+      self.rows = rows
+      self.columns = columns
+      self.rowStride = rowStride
+      self.columnStride = columnStride
+    }
+
+    /// The same elements, with a stride of 1 where there is nothing to stride over.
+    var withPlainStrides: Operand {
+      if columns <= 1 { return Operand(pointer, rows: rows, columns: columns, rowStride: rowStride, columnStride: 1) }
+      if rows <= 1 && columnStride != 1 {
+        return Operand(pointer, rows: rows, columns: columns, rowStride: 1, columnStride: columnStride)
+      }
+      return self
+    }
+
+    /// Rows and columns exchanged.
+    var transposed: Operand {
+      Operand(pointer, rows: columns, columns: rows, rowStride: columnStride, columnStride: rowStride)
+    }
+
+    /// BLAS's flag and leading dimension, nil when neither stride is dense.
+    var leading: (transposed: Bool, dimension: Int)? {
+      if columns <= 1 || columnStride == 1 {
+        if rows <= 1 { return (false, max(1, columns)) }
+        if rowStride >= max(1, columns) { return (false, rowStride) }
+      }
+      if rows <= 1 || rowStride == 1 {
+        if columns <= 1 { return (true, max(1, rows)) }
+        if columnStride >= max(1, rows) { return (true, columnStride) }
+      }
+      return nil
+    }
+  }
+}
+
+extension MatrixProduct.Operand {
+  /// The matrices in a tensor's last two axes, the first of them; a tensor of rank 1 is a row.
+  init(left body: TensorBody) {
+    let (axes, strides) = (body.shape.axes, body.layout.strides)
+    let last = body.shape.rank - 1
+    if last == 0 {
+      self.init(body.pointer, rows: 1, columns: axes[0], rowStride: axes[0], columnStride: strides[0])
+    } else {
+      self.init(
+        body.pointer, rows: axes[last - 1], columns: axes[last], rowStride: strides[last - 1],
+        columnStride: strides[last])
+    }
+  }
+
+  /// The same, but for a tensor of rank 1, which is a column.
+  init(right body: TensorBody) {
+    if body.shape.rank == 1 {
+      self.init(
+        body.pointer, rows: body.shape.axes[0], columns: 1, rowStride: body.layout.strides[0], columnStride: 1)
+    } else {
+      self.init(left: body)
+    }
+  }
+
+  /// The operand so many bytes further on: another of a batch.
+  func moved(by bytes: Int) -> MatrixProduct.Operand {
+    .init(pointer + bytes, rows: rows, columns: columns, rowStride: rowStride, columnStride: columnStride)
+  }
+}
+
+extension TensorBody {
+  /// The tensor as operands of products can be taken from it: itself, or a copy where neither of a matrix's strides is 1.
+  func matrices() -> TensorBody {
+    let isDense =
+      MatrixProduct.Operand(right: self).leading != nil
+      && (shape.rank > 1 || MatrixProduct.Operand(left: self).leading != nil)
+    return isDense ? self : copied()
+  }
+}

@@ -1,0 +1,24 @@
+extension Tensor where Scalar: FloatingScalar {
+  /// The last axis brought to mean 0 and variance 1, then scaled and shifted: layer normalisation (arXiv:1607.06450).
+  ///
+  /// The scale and the shift are one row each, `[width]` for a tensor of `[..., width]`.
+  public func layerNormalized(scale: Tensor? = nil, shift: Tensor? = nil, epsilon: Double = 1e-5) -> Tensor {
+    guard let width = shape.last else {
+      trap("layerNormalized", "expected at least one axis, got a scalar, of shape []")
+    }
+    func require(_ row: Tensor?, _ name: String) {
+      guard let row, row.shape != [width] else { return }
+      trap("layerNormalized", "expected a \(name) of [\(width)] for \(shape), got \(row.shape)")
+    }
+    require(scale, "scale")
+    require(shift, "shift")
+    if !(epsilon >= 0) { trap("layerNormalized", "expected an epsilon of at least 0, got \(epsilon)") }
+    if let scale, let shift {
+      return Tensor(unchecked: apply(LayerNorm(epsilon: epsilon), erased, scale.erased, shift.erased))
+    }
+    var result = Tensor(unchecked: apply(Normalize(epsilon: epsilon), erased))
+    if let scale { result = result * scale }
+    if let shift { result = result + shift }
+    return result
+  }
+}

@@ -1,0 +1,23 @@
+extension Tensor {
+  /// The tensor with `value` put before and after the elements of each axis: `padding` names both counts, per axis.
+  public func padded(_ padding: [(before: Int, after: Int)], with value: Scalar) -> Tensor {
+    if padding.count != rank || padding.contains(where: { $0.before < 0 || $0.after < 0 }) {
+      trap(
+        "padded",
+        "\(rank) pairs of counts, none negative, are needed for \(shape), not \(padding.map { [$0.before, $0.after] })")
+    }
+    var target = shape
+    for axis in 0..<rank { target.axes[axis] += padding[axis].before + padding[axis].after }
+    var result = Tensor.full(target, value)
+    let inside = (0..<rank).map { axis in
+      TensorIndex.slice(from: padding[axis].before, to: padding[axis].before + shape.axes[axis], step: 1)
+    }
+    result[inside] = self
+    return result
+  }
+}
+
+extension Tensor where Scalar: NumericScalar {
+  /// The tensor with zeros put before and after the elements of each axis.
+  public func padded(_ padding: [(before: Int, after: Int)]) -> Tensor { padded(padding, with: 0) }
+}
