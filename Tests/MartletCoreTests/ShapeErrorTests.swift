@@ -110,8 +110,8 @@ import Testing
 
   @Test func `the layer's path is named`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      LayerPath.within("encoder") {
-        LayerPath.within("layers.3") { _ = Tensor<Float>.zeros([2, 3]) + Tensor<Float>.zeros([2, 4]) }
+      withinLayer("encoder") {
+        withinLayer("layers.3") { _ = Tensor<Float>.zeros([2, 3]) + Tensor<Float>.zeros([2, 4]) }
       }
     }
     #expect(errorText(result).contains("(axis -1: 3 ≠ 4) (in layer encoder.layers.3)"))

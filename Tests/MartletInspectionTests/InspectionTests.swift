@@ -73,10 +73,10 @@ import Testing
 
   @Test func `the layer is named, forward and backward`() throws {
     final class Logarithm: Layer {
-      func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { x.log() }
+      func forward(_ x: Tensor<Float>) -> Tensor<Float> { x.log() }
     }
     final class Root: Layer {
-      func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { (x - x).sqrt() }
+      func forward(_ x: Tensor<Float>) -> Tensor<Float> { (x - x).sqrt() }
     }
     let zeros = Tensor<Float>.zeros([2, 3])
     let forward = Sequential {

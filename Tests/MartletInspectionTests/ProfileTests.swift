@@ -160,7 +160,7 @@ import Testing
   @Test func `the table has every row, and what is outside them`() throws {
     let profile = profile {
       step()
-      _ = LayerPath.within("head") { x.exp() }
+      _ = withinLayer("head") { x.exp() }
     }.profile
     let lines = "\(profile)".split(separator: "\n").map { $0.split(separator: " ").map(String.init) }
     #expect(lines[0] == ["operation", "calls", "ms", "share", "GFLOP/s", "GB/s"])
@@ -190,7 +190,7 @@ import Testing
     let profile = profile {
       // More than the writer takes at a time.
       for _ in 0..<100 { step() }
-      _ = LayerPath.within(layer) { x.exp() }
+      _ = withinLayer(layer) { x.exp() }
     }.profile
     try profile.writeChromeTrace(to: path)
     let data = try Data(contentsOf: URL(fileURLWithPath: path))

@@ -106,7 +106,7 @@ import Testing
     final class Probe: Layer {
       @Parameter var weight: Tensor<Float> = [1]
       var seen: [Mode] = []
-      func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
+      func forward(_ x: Tensor<Float>) -> Tensor<Float> {
         seen.append(Mode.current)
         return x * weight
       }
@@ -154,7 +154,7 @@ import Testing
 
   @Test func `mistakes are thrown by build`() throws {
     final class Unknown: Layer {
-      func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { x }
+      func forward(_ x: Tensor<Float>) -> Tensor<Float> { x }
     }
     func message(_ model: Sequential, _ shape: Shape) -> String {
       do {

@@ -14,7 +14,7 @@ private final class Scale: Layer {
     calls = .zeros([1])
   }
 
-  func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { x * factor }
+  func forward(_ x: Tensor<Float>) -> Tensor<Float> { x * factor }
 }
 
 private class Base: Module {
@@ -199,9 +199,9 @@ private final class Everything: Base {
   }
 
   @Test func `layers that come and go are noticed`() {
-    final class Growing: Module {
+    final class Growing: Layer {
       var layers = [Dense(1, 1)]
-      func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { layers.reduce(x) { $1($0) } }
+      func forward(_ x: Tensor<Float>) -> Tensor<Float> { layers.reduce(x) { $1($0) } }
     }
     let model = Growing()
     let x: Tensor<Float> = [[1]]

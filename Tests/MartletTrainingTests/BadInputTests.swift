@@ -236,7 +236,7 @@ import Testing
 /// A layer that does not tell its output's shape.
 private final class Opaque: Layer {
   let dense = withRandomSeed(1) { Dense(2, 3) }
-  func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { dense(x) }
+  func forward(_ x: Tensor<Float>) -> Tensor<Float> { dense(x) }
 }
 
 /// Used by one fit, on one thread.

@@ -6,7 +6,7 @@ import Testing
 @Suite struct MetricTests {
   /// A model that hands its input on.
   private final class Identity: Layer {
-    func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { x }
+    func forward(_ x: Tensor<Float>) -> Tensor<Float> { x }
     func outputShape(for inputShape: Shape?) -> Shape? { inputShape }
   }
 

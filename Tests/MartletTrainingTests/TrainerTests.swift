@@ -212,7 +212,7 @@ private final class ModeProbe: Layer {
   let dense = withRandomSeed(1) { Dense(2, 3) }
   var modes: [Mode] = []
 
-  func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
+  func forward(_ x: Tensor<Float>) -> Tensor<Float> {
     modes.append(Mode.current)
     return dense(x)
   }

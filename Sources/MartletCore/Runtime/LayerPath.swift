@@ -1,31 +1,41 @@
 import CKernels
 
-/// The path of the layer that is running on this thread, for messages: `encoder.layers.3`.
+/// The layers that are running on this thread, and their path for messages: `encoder.layers.3`.
 package enum LayerPath {
-  /// A layer that runs: it stands in the frame of `within`, which outlives whoever reads it.
+  /// Gives the innermost of some running layers, outermost first, a name as seen from the outermost.
+  package typealias Naming = @Sendable (_ running: [AnyObject]) -> String
+
+  /// A layer that runs: it stands in the frame of `within`, which outlives whoever reads it and keeps the object alive.
   private struct Entry {
-    let name: String
+    let layer: Unmanaged<AnyObject>
+    let naming: Naming
     let outer: UnsafePointer<Entry>?
   }
 
-  /// The names of the layers that are running, outermost first, joined by dots; empty outside.
+  /// The innermost layer's path; empty outside and in the outermost itself. Looked for only when somebody asks.
   package static var current: String {
-    var names: [String] = []
-    var entry = innermost
+    guard let innermost else { return "" }
+    var running: [AnyObject] = []
+    var entry: UnsafePointer<Entry>? = innermost
     while let here = entry {
-      names.append(here.pointee.name)
+      running.append(here.pointee.layer.takeUnretainedValue())
       entry = here.pointee.outer
     }
-    return names.reversed().joined(separator: ".")
+    return innermost.pointee.naming(running.reversed())
   }
 
-  /// Runs `body` as the layer called `name`.
-  package static func within<R>(_ name: String, _ body: () throws -> R) rethrows -> R {
+  /// Runs `body` as a layer's.
+  @inline(__always)
+  package static func within<R>(
+    _ layer: AnyObject, named naming: @escaping Naming, _ body: () throws -> R
+  ) rethrows -> R {
     let outer = innermost
-    return try withUnsafePointer(to: Entry(name: name, outer: outer)) { entry in
-      mk_slot_set(MK_SLOT_PATH, UnsafeMutableRawPointer(mutating: entry))
-      defer { mk_slot_set(MK_SLOT_PATH, UnsafeMutableRawPointer(mutating: outer)) }
-      return try body()
+    return try withExtendedLifetime(layer) {
+      try withUnsafePointer(to: Entry(layer: .passUnretained(layer), naming: naming, outer: outer)) { entry in
+        mk_slot_set(MK_SLOT_PATH, UnsafeMutableRawPointer(mutating: entry))
+        defer { mk_slot_set(MK_SLOT_PATH, UnsafeMutableRawPointer(mutating: outer)) }
+        return try body()
+      }
     }
   }
 

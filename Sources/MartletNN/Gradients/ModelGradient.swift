@@ -14,7 +14,7 @@ public func valueWithGradient<M: Module, S: FloatingScalar>(
 ) rethrows -> (value: Tensor<S>, gradients: Gradients) {
   let list = ParameterList.of(model)
   let (value, gradients, unwatched) = try withMode(Mode.scoped ?? .training) {
-    try valueWithGradients(at: list.trainable) { try body(model).erased }
+    try valueWithGradients(at: list.trainable) { try running(model) { try body(model).erased } }
   }
   list.check(unwatched, of: model)
   return (Tensor(unchecked: value), Gradients(list, ofTrainable: gradients))
@@ -25,6 +25,11 @@ public func gradient<M: Module, S: FloatingScalar>(
   at model: M, of body: (M) throws -> Tensor<S>
 ) rethrows -> Gradients {
   try valueWithGradient(at: model, of: body).gradients
+}
+
+/// Runs `body` with a model as the outermost of the running layers: paths are as seen from it.
+func running<R>(_ model: some Module, _ body: () throws -> R) rethrows -> R {
+  try LayerPath.within(model, named: modulePath, body)
 }
 
 extension ParameterList {

@@ -61,7 +61,7 @@ private func linearized<M: Module, S: FloatingScalar>(
 ) rethrows -> (ParameterList, Linearization) {
   let list = ParameterList.of(model)
   let recorded = try withMode(Mode.scoped ?? .training) {
-    try Linearization(at: list.trainable) { [try body(model).erased] }
+    try Linearization(at: list.trainable) { [try running(model) { try body(model).erased }] }
   }
   list.check(recorded.unwatched, of: model)
   return (list, recorded)
@@ -74,7 +74,7 @@ private func linearizedGradient<M: Module, S: FloatingScalar>(
   let trainable = list.trainable
   let recorded = try withMode(Mode.scoped ?? .training) {
     try Linearization(at: trainable) {
-      let gradients = try valueWithGradients(at: trainable) { try body(model).erased }.gradients
+      let gradients = try valueWithGradients(at: trainable) { try running(model) { try body(model).erased } }.gradients
       return zip(gradients, trainable).map { gradient, variable in
         gradient ?? AnyTensor(zeros: variable.value.shape, scalarType: variable.value.scalarType)
       }

@@ -84,7 +84,7 @@ public final class Activation: Layer {
   }
 
   /// The output for a batch: any shape in, the same out.
-  public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { function(x) }
+  public func forward(_ x: Tensor<Float>) -> Tensor<Float> { function(x) }
 
   /// The input's shape.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? { inputShape }

@@ -61,7 +61,7 @@ public final class Dense: Layer {
   public var biasVariable: Variable? { _bias?.variable }
 
   /// The output for a batch: `[…, in]` in, `[…, out]` out; another last axis traps.
-  public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
+  public func forward(_ x: Tensor<Float>) -> Tensor<Float> {
     if let fused = activation.fused { return linear(x, weight: weight, bias: bias, activation: fused) }
     return activation(linear(x, weight: weight, bias: bias))
   }

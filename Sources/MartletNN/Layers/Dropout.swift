@@ -17,7 +17,7 @@ public final class Dropout: Layer {
   }
 
   /// The output for a batch: any shape in, the same out.
-  public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
+  public func forward(_ x: Tensor<Float>) -> Tensor<Float> {
     if probability == 0 || Mode.current == .inference { return x }
     let kept = Tensor<Bool>.randomBernoulli(x.shape, probability: 1 - probability)
     return x * (kept.cast(to: Float.self) * Float(1 / (1 - probability)))

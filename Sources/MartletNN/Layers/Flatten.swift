@@ -6,7 +6,7 @@ public final class Flatten: Layer {
   public init() {}
 
   /// The output for a batch: `[batch, …]` in, `[batch, features]` out; a scalar traps.
-  public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
+  public func forward(_ x: Tensor<Float>) -> Tensor<Float> {
     if x.rank == 0 { trap(TensorError("Flatten", "the input is a scalar; it takes a batch, [batch, …]")) }
     return x.reshaped(to: [x.shape[0], x.shape.dropFirst().reduce(1, *)])
   }

@@ -13,13 +13,13 @@ import MartletCore
 /// `Linear` and `ReLU`: for a file from such a model write `Dense(128); Activation(.relu)`.
 public final class Sequential: Layer, ModuleContainer {
   /// The layers, first to last.
-  public let layers: [any Layer]
+  public let layers: [any Layer<Tensor<Float>, Tensor<Float>>]
   /// The shape of one example, without the batch axis; nil when it was not stated.
   public private(set) var inputShape: Shape?
   private let names: [String]
 
   /// Layers that state their own sizes, or are built later by `build(for:)` or by the `Sequential` that this one is in.
-  public init(@LayerBuilder _ layers: () throws -> [any Layer]) rethrows {
+  public init(@LayerBuilder _ layers: () throws -> [any Layer<Tensor<Float>, Tensor<Float>>]) rethrows {
     self.layers = try layers()
     names = self.layers.indices.map(String.init)
   }
@@ -28,7 +28,7 @@ public final class Sequential: Layer, ModuleContainer {
   ///
   /// Traps when a layer does not fit the one before, naming it; to have that thrown, make a `Sequential` without input
   /// shape and call `build(for:)`.
-  public convenience init(inputShape: Shape, @LayerBuilder _ layers: () throws -> [any Layer]) rethrows {
+  public convenience init(inputShape: Shape, @LayerBuilder _ layers: () throws -> [any Layer<Tensor<Float>, Tensor<Float>>]) rethrows {
     try self.init(layers)
     do throws(ModuleError) {
       try build(for: inputShape)
@@ -38,7 +38,7 @@ public final class Sequential: Layer, ModuleContainer {
   }
 
   /// The layer at a position, counted from 0; traps when there is none.
-  public subscript(index: Int) -> any Layer {
+  public subscript(index: Int) -> any Layer<Tensor<Float>, Tensor<Float>> {
     if !layers.indices.contains(index) {
       fatalError("Sequential: there is no layer \(index) among \(layers.count)")
     }
@@ -51,11 +51,9 @@ public final class Sequential: Layer, ModuleContainer {
   package var namedChildren: [(name: String, child: Any)] { zip(names, layers).map { ($0, $1) } }
 
   /// The output for a batch: that of the last layer, or the input itself when there are no layers.
-  public func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> {
+  public func forward(_ x: Tensor<Float>) -> Tensor<Float> {
     var x = x
-    for index in layers.indices {
-      x = LayerPath.within(names[index]) { layers[index](x) }
-    }
+    for layer in layers { x = layer(x) }
     return x
   }
 
@@ -93,19 +91,19 @@ public final class Sequential: Layer, ModuleContainer {
 @resultBuilder
 public enum LayerBuilder {
   /// A layer on a line of its own.
-  public static func buildExpression(_ layer: any Layer) -> [any Layer] { [layer] }
+  public static func buildExpression(_ layer: any Layer<Tensor<Float>, Tensor<Float>>) -> [any Layer<Tensor<Float>, Tensor<Float>>] { [layer] }
   /// An array of layers on a line of its own.
-  public static func buildExpression(_ layers: [any Layer]) -> [any Layer] { layers }
+  public static func buildExpression(_ layers: [any Layer<Tensor<Float>, Tensor<Float>>]) -> [any Layer<Tensor<Float>, Tensor<Float>>] { layers }
   /// Lines one after the other.
-  public static func buildBlock(_ parts: [any Layer]...) -> [any Layer] { parts.flatMap { $0 } }
+  public static func buildBlock(_ parts: [any Layer<Tensor<Float>, Tensor<Float>>]...) -> [any Layer<Tensor<Float>, Tensor<Float>>] { parts.flatMap { $0 } }
   /// `if` without `else`.
-  public static func buildOptional(_ part: [any Layer]?) -> [any Layer] { part ?? [] }
+  public static func buildOptional(_ part: [any Layer<Tensor<Float>, Tensor<Float>>]?) -> [any Layer<Tensor<Float>, Tensor<Float>>] { part ?? [] }
   /// The first branch of `if` or `switch`.
-  public static func buildEither(first part: [any Layer]) -> [any Layer] { part }
+  public static func buildEither(first part: [any Layer<Tensor<Float>, Tensor<Float>>]) -> [any Layer<Tensor<Float>, Tensor<Float>>] { part }
   /// The other branch.
-  public static func buildEither(second part: [any Layer]) -> [any Layer] { part }
+  public static func buildEither(second part: [any Layer<Tensor<Float>, Tensor<Float>>]) -> [any Layer<Tensor<Float>, Tensor<Float>>] { part }
   /// `for`.
-  public static func buildArray(_ parts: [[any Layer]]) -> [any Layer] { parts.flatMap { $0 } }
+  public static func buildArray(_ parts: [[any Layer<Tensor<Float>, Tensor<Float>>]]) -> [any Layer<Tensor<Float>, Tensor<Float>>] { parts.flatMap { $0 } }
   /// `if #available`.
-  public static func buildLimitedAvailability(_ part: [any Layer]) -> [any Layer] { part }
+  public static func buildLimitedAvailability(_ part: [any Layer<Tensor<Float>, Tensor<Float>>]) -> [any Layer<Tensor<Float>, Tensor<Float>>] { part }
 }

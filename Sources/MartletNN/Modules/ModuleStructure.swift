@@ -39,7 +39,8 @@ package final class ModuleStructure {
     try walk.check()
     let parameters = walk.leaves.filter { $0.kind == .parameter }
     let list = ParameterList.remember(
-      paths: parameters.map(\.path), variables: parameters.map(\.variable), of: module, generation: generation)
+      paths: parameters.map(\.path), variables: parameters.map(\.variable), of: module, modules: walk.modules,
+      generation: generation)
     return ModuleStructure(leaves: walk.leaves, modules: walk.modules, parameterList: list)
   }
 }

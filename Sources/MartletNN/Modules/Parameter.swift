@@ -12,7 +12,7 @@ package protocol ReflectedVariable {
 /// final class Scale: Layer {
 ///   @Parameter var factor: Tensor<Float>
 ///   init(_ count: Int) { factor = .ones([count]) }
-///   func callAsFunction(_ x: Tensor<Float>) -> Tensor<Float> { x * factor }
+///   func forward(_ x: Tensor<Float>) -> Tensor<Float> { x * factor }
 /// }
 /// ```
 /// The projected value is the variable behind it: `scale.$factor.isTrainable = false` freezes it. Copies of the wrapper

@@ -26,6 +26,8 @@ final class ParameterList: Sendable {
   private let variables: [Reference]
   private let root: Root
   private let generation: Int
+  /// The paths of the modules, for messages.
+  private let modulePaths: [ObjectIdentifier: String]
   /// Variables that have been found not to be the model's.
   private let foreign = Mutex<Set<ObjectIdentifier>>([])
 
@@ -42,7 +44,11 @@ final class ParameterList: Sendable {
     init(_ module: AnyObject) { self.module = module }
   }
 
-  private init(_ paths: ParameterPaths, _ variables: [Variable], of root: AnyObject, generation: Int) {
+  private init(
+    _ paths: ParameterPaths, _ variables: [Variable], of root: AnyObject, _ modulePaths: [ObjectIdentifier: String],
+    generation: Int
+  ) {
+    self.modulePaths = modulePaths
     self.paths = paths
     self.variables = variables.map { Reference(variable: $0) }
     self.root = Root(root)
@@ -64,13 +70,23 @@ final class ParameterList: Sendable {
     return module.structure.parameterList
   }
 
+  /// The path of a module in another; nil when reflection does not find it there. Known modules are not looked for again.
+  static func modulePath(of module: AnyObject, in root: any Module) -> String? {
+    let known = table.withLock { $0.entries[ObjectIdentifier(root)] }
+    if let known, known.root.module === root, let path = known.modulePaths[ObjectIdentifier(module)] { return path }
+    return (try? ModuleStructure.read(root))?.parameterList.modulePaths[ObjectIdentifier(module)]
+  }
+
   /// Keeps what a walk has found. When it is what was known before, the same `ParameterPaths` stays in use, and all that
   /// is lined up with it.
   static func remember(
-    paths: [String], variables: [Variable], of module: any Module, generation: Int
+    paths: [String], variables: [Variable], of module: any Module, modules: [(path: String, module: any Module)],
+    generation: Int
   ) -> ParameterList {
     let identity = ObjectIdentifier(module)
     let identities = variables.map { ObjectIdentifier($0) }
+    let modulePaths = Dictionary(
+      modules.map { (ObjectIdentifier($0.module), $0.path) }, uniquingKeysWith: { first, _ in first })
     return table.withLock { table in
       var layout: ParameterPaths?
       if let known = table.entries[identity], known.root.module === module, known.paths.paths == paths,
@@ -79,7 +95,7 @@ final class ParameterList: Sendable {
         layout = known.paths
       }
       let list = ParameterList(
-        layout ?? ParameterPaths(paths, identities), variables, of: module, generation: generation)
+        layout ?? ParameterPaths(paths, identities), variables, of: module, modulePaths, generation: generation)
       table.set(identity, list)
       return list
     }
