@@ -41,7 +41,9 @@ extension Trainer {
   ///   - progress: How the progress is shown.
   ///   - onEpochEnd: Called after every epoch, outside training mode; may end the fit.
   ///
-  /// Throws before the first step when the data does not fit itself or the model, is empty, or a number makes no sense.
+  /// Throws before the first step when the data does not fit itself or the model, is empty, or a number makes no sense,
+  /// and before any step that the optimiser's hyperparameters are outside their ranges at, as where `onEpochEnd` has set
+  /// a learning rate of NaN: the steps before it hold, and the epochs that ended are in `history`.
   /// When the training loss becomes NaN or infinite it stops: parameters and buffers are put back to what they were when
   /// the loss was last seen to be finite, which is looked at every 32 steps and at the first, so at most 32 steps are
   /// lost; the optimiser's state for the model is cleared, and the epochs that ended are in `history`. The same happens
@@ -73,6 +75,7 @@ extension Trainer {
     let (training, validation) = try parts(dataset, validation, split: validationSplit)
     try check(training, "the training data")
     if let validation { try check(validation, "the validation data") }
+    try checkHyperparameters(epoch: 1)
     rememberShape(of: training)
 
     let plan = FitPlan(
@@ -86,6 +89,14 @@ extension Trainer {
     }
     try result.get()
     return history
+  }
+
+  private func checkHyperparameters(epoch: Int) throws(TrainingError) {
+    do throws(HyperparameterError) {
+      try optimizer.checkHyperparameters()
+    } catch {
+      throw .hyperparameter(error, epoch: epoch)
+    }
   }
 
   private func parts(
@@ -130,6 +141,8 @@ extension Trainer {
         if !batchLoss.isFinite { throw putBack(lastGood, .nonFiniteLoss(epoch: epoch + 1, step: step + 1)) }
         if stepsTaken % LastGood.interval == 0 { lastGood.take() }
         stepsTaken += 1
+        // Here rather than once an epoch: layers, losses and metrics are the user's, who may hold the optimiser.
+        try checkHyperparameters(epoch: epoch + 1)
         optimizer.update(model, along: gradients)
         means.add(loss: batchLoss, rows: batch.count, outputs: outputs, targets: batch.y)
         if reporter.isDue() { reporter.draw(progress(step + 1, nil, means.values())) }

@@ -9,6 +9,9 @@ public enum TrainingError: Error, Sendable, Equatable {
   case rowCounts(x: Int, y: Int)
   /// A number such as the batch size makes no sense.
   case invalidArgument(String)
+  /// A hyperparameter of the optimiser is outside its range before a step of an epoch, counted from 1. The model and the
+  /// optimiser are as the steps before have left them.
+  case hyperparameter(HyperparameterError, epoch: Int)
   /// Features do not have the shape that the model takes.
   case features(String)
   /// Targets do not have the shape that the loss or a metric takes.
@@ -30,6 +33,8 @@ extension TrainingError: CustomStringConvertible {
     return switch self {
     case .emptyData(let reason), .invalidArgument(let reason), .features(let reason), .targets(let reason):
       reason
+    case .hyperparameter(let error, let epoch):
+      "\(error) in epoch \(epoch). The steps before it hold; look at what sets it, such as a schedule in onEpochEnd"
     case .rowCounts(let x, let y):
       DatasetError.rowCounts(x: x, y: y).description
     case .labelOutOfRange(let label, let row, let classes):
