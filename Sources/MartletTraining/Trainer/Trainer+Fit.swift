@@ -41,8 +41,8 @@ extension Trainer {
   ///   - progress: How the progress is shown.
   ///   - onEpochEnd: Called after every epoch, outside training mode; may end the fit.
   ///
-  /// Throws before the first step when the data does not fit itself or the model, is empty, or a number makes no sense,
-  /// and before any step that the optimiser's hyperparameters are outside their ranges at, as where `onEpochEnd` has set
+  /// Throws before the first step when the data does not fit itself or the model, is empty, when a feature is NaN or infinite
+  /// or a target is not what the loss takes (with row and column), or a number makes no sense, and before any step that the optimiser's hyperparameters are outside their ranges at, as where `onEpochEnd` has set
   /// a learning rate of NaN: the steps before it hold, and the epochs that ended are in `history`.
   /// When the training loss becomes NaN or infinite it stops: parameters and buffers are put back to what they were when
   /// the loss was last seen to be finite, which is looked at every 32 steps and at the first, so at most 32 steps are
@@ -73,8 +73,9 @@ extension Trainer {
     try checkBatchSize(batchSize)
     if epochs < 0 { throw .invalidArgument("epochs is \(epochs); it cannot be negative") }
     let (training, validation) = try parts(dataset, validation, split: validationSplit)
-    try check(training, "the training data")
-    if let validation { try check(validation, "the validation data") }
+    // All of it where a part is split off, so that rows have the numbers that the caller knows.
+    try check(dataset, "the training data")
+    if validationSplit == 0, let validation { try check(validation, "the validation data") }
     try checkHyperparameters(epoch: 1)
     rememberShape(of: training)
 

@@ -16,8 +16,12 @@ public enum TrainingError: Error, Sendable, Equatable {
   case features(String)
   /// Targets do not have the shape that the loss or a metric takes.
   case targets(String)
+  /// A feature is NaN or infinite, or a target is no number that the loss or a metric takes.
+  case number(BadNumber)
   /// A label is not one of the model's classes.
   case labelOutOfRange(label: Int, row: Int, classes: Int)
+  /// Outputs of the model, or a loss of them, are NaN where a number is needed.
+  case notANumber(String)
   /// The training loss became NaN or infinite at a step, both counted from 1; the model was put back.
   case nonFiniteLoss(epoch: Int, step: Int)
   /// Parameters were NaN or infinite at an epoch's end; the model was put back.
@@ -31,10 +35,13 @@ extension TrainingError: CustomStringConvertible {
       "The model has its last good parameters again and the optimiser's state is cleared. Often a smaller learning "
       + "rate helps, or features of the order of 1; otherwise look for NaN in the data."
     return switch self {
-    case .emptyData(let reason), .invalidArgument(let reason), .features(let reason), .targets(let reason):
+    case .emptyData(let reason), .invalidArgument(let reason), .features(let reason), .targets(let reason),
+      .notANumber(let reason):
       reason
     case .hyperparameter(let error, let epoch):
       "\(error) in epoch \(epoch). The steps before it hold; look at what sets it, such as a schedule in onEpochEnd"
+    case .number(let bad):
+      bad.description
     case .rowCounts(let x, let y):
       DatasetError.rowCounts(x: x, y: y).description
     case .labelOutOfRange(let label, let row, let classes):
