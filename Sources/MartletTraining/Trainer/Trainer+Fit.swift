@@ -44,6 +44,8 @@ extension Trainer {
   /// Throws before the first step when the data does not fit itself or the model, is empty, when a feature is NaN or infinite
   /// or a target is not what the loss takes (with row and column), or a number makes no sense, and before any step that the optimiser's hyperparameters are outside their ranges at, as where `onEpochEnd` has set
   /// a learning rate of NaN: the steps before it hold, and the epochs that ended are in `history`.
+  /// It throws at the first step when no parameter gets a gradient, and says why.
+  ///
   /// When the training loss becomes NaN or infinite it stops: parameters and buffers are put back to what they were when
   /// the loss was last seen to be finite, which is looked at every 32 steps and at the first, so at most 32 steps are
   /// lost; the optimiser's state for the model is cleared, and the epochs that ended are in `history`. The same happens
@@ -140,6 +142,7 @@ extension Trainer {
         let (value, gradients, outputs) = valueGradientsAndOutputs(batch)
         let batchLoss = Double(value)
         if !batchLoss.isFinite { throw putBack(lastGood, .nonFiniteLoss(epoch: epoch + 1, step: step + 1)) }
+        if stepsTaken == 0 { try checkTrains(gradients) }
         if stepsTaken % LastGood.interval == 0 { lastGood.take() }
         stepsTaken += 1
         // Here rather than once an epoch: layers, losses and metrics are the user's, who may hold the optimiser.
@@ -161,6 +164,23 @@ extension Trainer {
       let report = EpochReport(epoch: epoch + 1, epochs: plan.epochs, seconds: seconds, values: values)
       if plan.onEpochEnd?(report) == .stop { return }
     }
+  }
+
+  /// Throws when no parameter has a gradient.
+  private func checkTrains(_ gradients: Gradients) throws(TrainingError) {
+    if gradients.count > 0 { return }
+    let parameters = model.parameters()
+    let trainable = parameters.count { $0.variable.isTrainable }
+    let reason =
+      if parameters.isEmpty {
+        "the model has no parameters; declare them as @Parameter"
+      } else if trainable == 0 {
+        "all \(parameters.count) are frozen; model.unfreeze() undoes it"
+      } else {
+        "the loss \(loss.name) depends on none of the \(trainable) that are not frozen; look for detached(), "
+          + "withoutGradient, and tensors made of scalars or item()"
+      }
+    throw .nothingToTrain("expected a parameter with a gradient, got none: \(reason)")
   }
 
   /// One step's loss and gradients, and the outputs where metrics want them.

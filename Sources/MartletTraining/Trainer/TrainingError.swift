@@ -20,6 +20,8 @@ public enum TrainingError: Error, Sendable, Equatable {
   case number(BadNumber)
   /// A label is not one of the model's classes.
   case labelOutOfRange(label: Int, row: Int, classes: Int)
+  /// The first step found no parameter with a gradient: there are none, all are frozen, or the loss depends on none.
+  case nothingToTrain(String)
   /// Outputs of the model, or a loss of them, are NaN where a number is needed.
   case notANumber(String)
   /// The training loss became NaN or infinite at a step, both counted from 1; the model was put back.
@@ -36,7 +38,7 @@ extension TrainingError: CustomStringConvertible {
       + "rate helps, or features of the order of 1; otherwise look for NaN in the data."
     return switch self {
     case .emptyData(let reason), .invalidArgument(let reason), .features(let reason), .targets(let reason),
-      .notANumber(let reason):
+      .notANumber(let reason), .nothingToTrain(let reason):
       reason
     case .hyperparameter(let error, let epoch):
       "\(error) in epoch \(epoch). The steps before it hold; look at what sets it, such as a schedule in onEpochEnd"
