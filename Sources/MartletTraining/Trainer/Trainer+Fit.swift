@@ -44,6 +44,10 @@ extension Trainer {
   /// Throws before the first step when the data does not fit itself or the model, is empty, when a feature is NaN or infinite
   /// or a target is not what the loss takes (with row and column), or a number makes no sense, and before any step that the optimiser's hyperparameters are outside their ranges at, as where `onEpochEnd` has set
   /// a learning rate of NaN: the steps before it hold, and the epochs that ended are in `history`.
+  /// A model is in one fit at a time, and so are its parameters and buffers and the optimiser, whichever trainers and threads
+  /// the fits are of: a second one throws at once, also in `onEpochEnd`. Evaluate and predict after a fit or in its
+  /// `onEpochEnd`, not on another thread meanwhile.
+  ///
   /// It throws at the first step when no parameter gets a gradient, and says why.
   ///
   /// When the training loss becomes NaN or infinite it stops: parameters and buffers are put back to what they were when
@@ -71,6 +75,8 @@ extension Trainer {
     validationSplit: Double = 0, shuffle: Bool = true, seed: UInt64? = nil, progress: ProgressStyle = .automatic,
     onEpochEnd: ((EpochReport) -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
+    let mark = try FitMark.take(model, optimizer)
+    defer { mark.giveBack() }
     history = History()
     try checkBatchSize(batchSize)
     if epochs < 0 { throw .invalidArgument("epochs is \(epochs); it cannot be negative") }

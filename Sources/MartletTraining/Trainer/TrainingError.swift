@@ -20,6 +20,9 @@ public enum TrainingError: Error, Sendable, Equatable {
   case number(BadNumber)
   /// A label is not one of the model's classes.
   case labelOutOfRange(label: Int, row: Int, classes: Int)
+  /// Another fit is under way that changes the same model, a parameter or buffer of it, or the same optimiser: which of
+  /// them, as `parameter "0.weight"`. Nothing was changed.
+  case beingFitted(String)
   /// The first step found no parameter with a gradient: there are none, all are frozen, or the loss depends on none.
   case nothingToTrain(String)
   /// Outputs of the model, or a loss of them, are NaN where a number is needed.
@@ -44,6 +47,9 @@ extension TrainingError: CustomStringConvertible {
       "\(error) in epoch \(epoch). The steps before it hold; look at what sets it, such as a schedule in onEpochEnd"
     case .number(let bad):
       bad.description
+    case .beingFitted(let object):
+      "expected a model and an optimiser that are in no other fit, got a trainer whose \(object) is being fitted at this "
+        + "moment, on another thread or around this call; wait until that fit has ended, or give each fit its own"
     case .rowCounts(let x, let y):
       DatasetError.rowCounts(x: x, y: y).description
     case .labelOutOfRange(let label, let row, let classes):
