@@ -92,6 +92,8 @@ import Testing
           epochs.value[0] += 1
           return .proceed
         }
+        // Where it did not even begin.
+        started.signal()
       } else {
         started.wait()
         for _ in 0..<20 {
