@@ -283,6 +283,43 @@ private func adam(
     await #expect(processExitsWith: .failure) { _ = Adam(learningRate: -1) }
     await #expect(processExitsWith: .failure) { _ = Adam(beta1: 1) }
     await #expect(processExitsWith: .failure) { _ = SGD(nesterov: true) }
+    let infinite = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = AdamW(epsilon: .infinity)
+    }
+    #expect(errorText(infinite).contains("AdamW: expected epsilon to be finite and at least 0, got inf"))
+    let changed = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let model = Dense(2, 1)
+      let optimizer = SGD(momentum: 0.9)
+      optimizer.learningRate = .nan
+      optimizer.update(model, along: gradient(at: model) { $0.weight.sum() })
+    }
+    #expect(errorText(changed).contains("SGD: expected learningRate to be finite and at least 0, got nan"))
+  }
+
+  @Test func `hyperparameters that have changed are named`() {
+    for optimizer in [Adam(), AdamW(), SGD()] as [any Optimizer] {
+      #expect(throws: Never.self) { try optimizer.checkHyperparameters() }
+      for rate in [-1e-9, .nan, .infinity, -.infinity] {
+        optimizer.learningRate = rate
+        let expected = HyperparameterError(
+          optimizer: "\(type(of: optimizer))", name: "learningRate", value: rate, range: .atLeastZero)
+        #expect(throws: expected) { try optimizer.checkHyperparameters() }
+      }
+      optimizer.learningRate = 0
+      #expect(throws: Never.self) { try optimizer.checkHyperparameters() }
+    }
+    let (adam, sgd) = (Adam(), SGD())
+    (adam.weightDecay, sgd.weightDecay) = (.nan, -1)
+    for optimizer in [adam, sgd] as [any Optimizer] {
+      let error = #expect(throws: HyperparameterError.self) { try optimizer.checkHyperparameters() }
+      #expect(error?.name == "weightDecay")
+    }
+    // Momenta and betas can only be set when an optimiser is made.
+    for value in [1, -0.1, .nan, .infinity] {
+      #expect(throws: HyperparameterError.self) {
+        try HyperparameterRange.belowOne.check(value, "momentum", of: "SGD")
+      }
+    }
   }
 
   @Test func `a model learns`() {

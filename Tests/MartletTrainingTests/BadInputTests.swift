@@ -154,19 +154,21 @@ import Testing
 /// Divergence: the fit stops, the model is as it was when all was well, and can be fitted on.
 @Suite struct DivergenceTests {
   @Test func `a loss that is not a number stops the fit`() throws {
-    var (x, y) = blobs()
+    let (x, y) = blobs()
     let model = classifier()
-    let trainer = Trainer(model, optimizer: Adam(), loss: .categoricalCrossEntropy)
+    let counter = Counter()
+    let loss = Loss<Int32>("failing") { outputs, labels in
+      counter.value += 1
+      return categoricalCrossEntropy(logits: outputs, labels: labels) * (counter.value == 9 ? .nan : 1)
+    }
+    let trainer = Trainer(model, optimizer: Adam(), loss: loss)
     let before = parameters(of: model)
-    x[85, 0] = Tensor(.nan)
-    // Unshuffled batches of 10: the ninth holds the NaN.
     #expect(throws: TrainingError.nonFiniteLoss(epoch: 1, step: 9)) {
       try trainer.fit(x, y, epochs: 3, batchSize: 10, shuffle: false, progress: .none)
     }
     // What was last looked at is the first step.
     #expect(parameters(of: model) == before)
     #expect(trainer.history.epochs == 0)
-    (x, y) = blobs()
     let history = try trainer.fit(x, y, epochs: 2, progress: .none)
     #expect(history["loss"].allSatisfy { $0.isFinite })
   }

@@ -21,12 +21,18 @@ public final class Adam: Optimizer {
     self.learningRate = learningRate
     self.weightDecay = weightDecay
     rule = AdamRule(
-      name: "Adam", learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon, weightDecay: weightDecay,
-      amsgrad: amsgrad, isDecoupled: false)
+      name: "Adam", beta1: beta1, beta2: beta2, epsilon: epsilon, amsgrad: amsgrad, isDecoupled: false)
+    requireHyperparameters()
+  }
+
+  /// Throws when the learning rate, a beta, epsilon or the weight decay is outside its range: see `Optimizer`.
+  public func checkHyperparameters() throws(HyperparameterError) {
+    try rule.check(learningRate: learningRate, weightDecay: weightDecay)
   }
 
   /// Changes the model's parameters by one step: see `Optimizer`.
   public func update(_ model: some Module, along gradients: Gradients) {
+    requireHyperparameters()
     rule.update(model, along: gradients, learningRate: learningRate, weightDecay: weightDecay)
   }
 
@@ -58,12 +64,18 @@ public final class AdamW: Optimizer {
     self.learningRate = learningRate
     self.weightDecay = weightDecay
     rule = AdamRule(
-      name: "AdamW", learningRate: learningRate, beta1: beta1, beta2: beta2, epsilon: epsilon,
-      weightDecay: weightDecay, amsgrad: amsgrad, isDecoupled: true)
+      name: "AdamW", beta1: beta1, beta2: beta2, epsilon: epsilon, amsgrad: amsgrad, isDecoupled: true)
+    requireHyperparameters()
+  }
+
+  /// Throws when the learning rate, a beta, epsilon or the weight decay is outside its range: see `Optimizer`.
+  public func checkHyperparameters() throws(HyperparameterError) {
+    try rule.check(learningRate: learningRate, weightDecay: weightDecay)
   }
 
   /// Changes the model's parameters by one step: see `Optimizer`.
   public func update(_ model: some Module, along gradients: Gradients) {
+    requireHyperparameters()
     rule.update(model, along: gradients, learningRate: learningRate, weightDecay: weightDecay)
   }
 
@@ -87,14 +99,8 @@ private final class AdamRule {
   private var step = FusedStep<Corrections>()
 
   init(
-    name: StaticString, learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double,
-    amsgrad: Bool, isDecoupled: Bool
+    name: StaticString, beta1: Double, beta2: Double, epsilon: Double, amsgrad: Bool, isDecoupled: Bool
   ) {
-    checkHyperparameter("\(name)", "learningRate", learningRate, learningRate >= 0)
-    checkHyperparameter("\(name)", "beta1", beta1, (0..<1).contains(beta1))
-    checkHyperparameter("\(name)", "beta2", beta2, (0..<1).contains(beta2))
-    checkHyperparameter("\(name)", "epsilon", epsilon, epsilon >= 0)
-    checkHyperparameter("\(name)", "weightDecay", weightDecay, weightDecay >= 0)
     self.name = name
     self.beta1 = beta1
     self.beta2 = beta2
@@ -103,6 +109,14 @@ private final class AdamRule {
     self.isDecoupled = isDecoupled
     slots = OptimizerSlots(
       tensorNames: ["firstMoment", "secondMoment"] + (amsgrad ? ["largestSecondMoment"] : []))
+  }
+
+  func check(learningRate: Double, weightDecay: Double) throws(HyperparameterError) {
+    try HyperparameterRange.atLeastZero.check(learningRate, "learningRate", of: "\(name)")
+    try HyperparameterRange.belowOne.check(beta1, "beta1", of: "\(name)")
+    try HyperparameterRange.belowOne.check(beta2, "beta2", of: "\(name)")
+    try HyperparameterRange.atLeastZero.check(epsilon, "epsilon", of: "\(name)")
+    try HyperparameterRange.atLeastZero.check(weightDecay, "weightDecay", of: "\(name)")
   }
 
   func update(_ model: some Module, along gradients: Gradients, learningRate: Double, weightDecay: Double) {

@@ -136,7 +136,3 @@ func checkFits(_ gradient: AnyTensor, _ variable: Variable, _ index: Int, _ list
       "the gradient for \"\(list.paths.paths[index])\" is \(gradient.scalarType) \(gradient.shape), the parameter "
         + "\(value.scalarType) \(value.shape)"))
 }
-
-func checkHyperparameter(_ optimizer: String, _ name: String, _ value: Double, _ isValid: Bool) {
-  if !isValid { fatalError("\(optimizer): \(name) cannot be \(value)") }
-}

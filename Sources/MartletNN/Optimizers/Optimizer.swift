@@ -8,10 +8,15 @@ public protocol Optimizer: AnyObject {
   /// The step size; may be changed between steps.
   var learningRate: Double { get set }
 
+  /// Throws when a hyperparameter is outside its range, such as a learning rate that a schedule has made NaN: what a
+  /// trainer asks before every step. An optimiser that does not say looks at its learning rate alone.
+  func checkHyperparameters() throws(HyperparameterError)
+
   /// Changes the model's parameters by one step.
   ///
   /// Parameters without a gradient, and frozen ones, are left as they are. Traps when a gradient's shape or scalar type
-  /// is not its parameter's, or when there is a gradient for a parameter that the model does not have.
+  /// is not its parameter's, when there is a gradient for a parameter that the model does not have, or when a
+  /// hyperparameter is outside its range.
   func update(_ model: some Module, along gradients: Gradients)
 
   /// What the optimiser keeps for the model's parameters, as named tensors: `0.weight.firstMoment`.

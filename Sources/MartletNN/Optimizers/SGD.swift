@@ -21,19 +21,25 @@ public final class SGD: Optimizer {
 
   /// Traps when a factor is out of its range, or for Nesterov's momentum without momentum.
   public init(learningRate: Double = 0.01, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0) {
-    checkHyperparameter("SGD", "learningRate", learningRate, learningRate >= 0)
-    checkHyperparameter("SGD", "momentum", momentum, (0..<1).contains(momentum))
-    checkHyperparameter("SGD", "weightDecay", weightDecay, weightDecay >= 0)
     if nesterov && momentum == 0 { fatalError("SGD: Nesterov's momentum needs a momentum above 0") }
     self.learningRate = learningRate
     self.momentum = momentum
     self.nesterov = nesterov
     self.weightDecay = weightDecay
     slots = OptimizerSlots(tensorNames: momentum == 0 ? [] : ["velocity"])
+    requireHyperparameters()
+  }
+
+  /// Throws when the learning rate, the momentum or the weight decay is outside its range: see `Optimizer`.
+  public func checkHyperparameters() throws(HyperparameterError) {
+    try HyperparameterRange.atLeastZero.check(learningRate, "learningRate", of: "SGD")
+    try HyperparameterRange.belowOne.check(momentum, "momentum", of: "SGD")
+    try HyperparameterRange.atLeastZero.check(weightDecay, "weightDecay", of: "SGD")
   }
 
   /// Changes the model's parameters by one step: see `Optimizer`.
   public func update(_ model: some Module, along gradients: Gradients) {
+    requireHyperparameters()
     let list = ParameterList.of(model)
     let gradients = aligned(gradients, with: list, for: "SGD")
     let slots = slots.aligned(with: list)

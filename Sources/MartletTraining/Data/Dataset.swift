@@ -1,4 +1,5 @@
 import MartletCore
+import MartletNN
 
 /// Examples: features `x` `[count, …]` and what is known of each, `y` `[count, …]`, row by row.
 ///
@@ -46,6 +47,14 @@ public struct Dataset<Target: TensorScalar>: Sendable {
 
   /// The targets, `[count, …]`. Of a shuffled or split data set this gathers the rows, O(elements).
   public var y: Tensor<Target> { order.map { storedY.gathered($0) } ?? storedY }
+
+  /// The first feature that is NaN or infinite; nil when there is none.
+  func firstNonFiniteFeature(_ expectation: String) -> BadNumber? {
+    // One pass, and over the stored rows, whatever their order and whether all are in use, rather than over a copy. The sum
+    // of large numbers overflows too: what is found this way is looked for.
+    if storedX.sum().item().isFinite { return nil }
+    return BadNumber(in: x.erased, outside: TargetRule.finite, expectation)
+  }
 
   /// The shape of one row of `x`.
   public var featureShape: Shape { Shape(storedX.shape.dropFirst()) }

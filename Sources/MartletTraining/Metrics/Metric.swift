@@ -10,27 +10,28 @@ import MartletNN
 public struct Metric<Target: TensorScalar>: Sendable {
   /// The name, as in a history's columns.
   public let name: String
-  /// What the targets have to look like.
-  let rule: TargetRule
+  /// What the targets have to be.
+  public let targets: TargetRule
   /// The mean over a batch's rows.
   let compute: @Sendable (Tensor<Float>, Tensor<Target>) -> Double
   /// What the mean over all rows is turned into at the end.
   let finish: @Sendable (Double) -> Double
 
-  /// A metric of one's own: `compute` is given a batch's outputs and targets, and returns its mean over the rows.
+  /// A metric of one's own: `compute` is given a batch's outputs and targets, which are as `targets` says, and returns
+  /// its mean over the rows. Without `targets`, the loss alone says what they have to be.
   public init(
-    _ name: String,
+    _ name: String, targets: TargetRule = .unchecked,
     _ compute: @escaping @Sendable (_ outputs: Tensor<Float>, _ targets: Tensor<Target>) -> Double
   ) {
-    self.init(name, rule: .any, compute)
+    self.init(name, targets: targets, finish: { $0 }, compute)
   }
 
   init(
-    _ name: String, rule: TargetRule, finish: @escaping @Sendable (Double) -> Double = { $0 },
+    _ name: String, targets: TargetRule, finish: @escaping @Sendable (Double) -> Double,
     _ compute: @escaping @Sendable (Tensor<Float>, Tensor<Target>) -> Double
   ) {
     self.name = name
-    self.rule = rule
+    self.targets = targets
     self.compute = compute
     self.finish = finish
   }
@@ -47,7 +48,7 @@ extension Metric where Target == Int32 {
   }
 
   private static func topK(_ k: Int, name: String) -> Metric {
-    Metric(name, rule: .labels) { outputs, labels in
+    Metric(name, targets: .labels) { outputs, labels in
       let classes = outputs.shape[1]
       var hits = 0
       outputs.withUnsafeScalars { outputs in
@@ -102,7 +103,7 @@ extension Metric where Target == Float {
     _ name: String, finish: @escaping @Sendable (Double) -> Double = { $0 },
     _ measure: @escaping @Sendable (_ output: Float, _ target: Float) -> Double
   ) -> Metric {
-    Metric(name, rule: .sameShape, finish: finish) { outputs, targets in
+    Metric(name, targets: .sameShape, finish: finish) { outputs, targets in
       var sum = 0.0
       outputs.withUnsafeScalars { outputs in
         targets.withUnsafeScalars { targets in

@@ -2,13 +2,31 @@ import MartletCore
 import MartletNN
 
 extension TargetRule {
-  /// Throws unless targets fit outputs of the given shape for one row.
+  /// Whether targets are compared with the outputs' shape.
+  var needsOutputShape: Bool { form != .any }
+
+  /// Throws unless targets fit outputs of the given shape for one row, and are numbers that are taken.
   func check<Target>(
-    _ targets: Tensor<Target>, outputShape: Shape, of consumer: String
+    _ targets: Tensor<Target>, _ extremes: Extremes?, outputShape: Shape?, of consumer: String
+  ) throws(TrainingError) {
+    if let outputShape { try checkForm(of: targets, extremes, outputShape, consumer) }
+    if let range, let extremes, !extremes.isWithin(range) {
+      let expected =
+        range == TargetRule.finite
+        ? "finite targets"
+        : "targets within \(BadNumber.text(range.lowerBound))…\(BadNumber.text(range.upperBound))"
+      if let bad = BadNumber(in: targets.erased, outside: range, "\(consumer): expected \(expected)") {
+        throw .number(bad)
+      }
+    }
+  }
+
+  private func checkForm<Target>(
+    of targets: Tensor<Target>, _ extremes: Extremes?, _ outputShape: Shape, _ consumer: String
   ) throws(TrainingError) {
     let rows = targets.shape[0]
     let outputs = Shape([rows] + outputShape)
-    switch self {
+    switch form {
     case .any:
       return
     case .sameShape:
@@ -31,11 +49,12 @@ extension TargetRule {
         }
         throw .targets(message)
       }
-      guard let labels = try? Tensor<Int32>(targets.erased) else { return }
       let classes = outputShape[0]
-      let found = labels.withUnsafeScalars { labels in labels.firstIndex { $0 < 0 || Int($0) >= classes } }
-      if let row = found {
-        throw .labelOutOfRange(label: Int(labels.scalars[row]), row: row, classes: classes)
+      let range = 0...Double(max(classes, 1) - 1)
+      guard let extremes, !extremes.isWithin(range) else { return }
+      if let bad = BadNumber(in: targets.erased, outside: range, "\(consumer): expected labels within 0..<\(classes)") {
+        guard let label = Int(exactly: bad.value) else { throw .number(bad) }
+        throw .labelOutOfRange(label: label, row: bad.row, classes: classes)
       }
     }
   }

@@ -41,7 +41,15 @@ extension Trainer {
   ///   - progress: How the progress is shown.
   ///   - onEpochEnd: Called after every epoch, outside training mode; may end the fit.
   ///
-  /// Throws before the first step when the data does not fit itself or the model, is empty, or a number makes no sense.
+  /// Throws before the first step when the data does not fit itself or the model, is empty, when a feature is NaN or infinite
+  /// or a target is not what the loss takes (with row and column), or a number makes no sense, and before any step that the optimiser's hyperparameters are outside their ranges at, as where `onEpochEnd` has set
+  /// a learning rate of NaN: the steps before it hold, and the epochs that ended are in `history`.
+  /// A model is in one fit at a time, and so are its parameters and buffers and the optimiser, whichever trainers and threads
+  /// the fits are of: a second one throws at once, also in `onEpochEnd`. Evaluate and predict after a fit or in its
+  /// `onEpochEnd`, not on another thread meanwhile.
+  ///
+  /// It throws at the first step when no parameter gets a gradient, and says why.
+  ///
   /// When the training loss becomes NaN or infinite it stops: parameters and buffers are put back to what they were when
   /// the loss was last seen to be finite, which is looked at every 32 steps and at the first, so at most 32 steps are
   /// lost; the optimiser's state for the model is cleared, and the epochs that ended are in `history`. The same happens
@@ -67,12 +75,16 @@ extension Trainer {
     validationSplit: Double = 0, shuffle: Bool = true, seed: UInt64? = nil, progress: ProgressStyle = .automatic,
     onEpochEnd: ((EpochReport) -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
+    let mark = try FitMark.take(model, optimizer)
+    defer { mark.giveBack() }
     history = History()
     try checkBatchSize(batchSize)
     if epochs < 0 { throw .invalidArgument("epochs is \(epochs); it cannot be negative") }
     let (training, validation) = try parts(dataset, validation, split: validationSplit)
-    try check(training, "the training data")
-    if let validation { try check(validation, "the validation data") }
+    // All of it where a part is split off, so that rows have the numbers that the caller knows.
+    try check(dataset, "the training data")
+    if validationSplit == 0, let validation { try check(validation, "the validation data") }
+    try checkHyperparameters(epoch: 1)
     rememberShape(of: training)
 
     let plan = FitPlan(
@@ -86,6 +98,14 @@ extension Trainer {
     }
     try result.get()
     return history
+  }
+
+  private func checkHyperparameters(epoch: Int) throws(TrainingError) {
+    do throws(HyperparameterError) {
+      try optimizer.checkHyperparameters()
+    } catch {
+      throw .hyperparameter(error, epoch: epoch)
+    }
   }
 
   private func parts(
@@ -128,8 +148,11 @@ extension Trainer {
         let (value, gradients, outputs) = valueGradientsAndOutputs(batch)
         let batchLoss = Double(value)
         if !batchLoss.isFinite { throw putBack(lastGood, .nonFiniteLoss(epoch: epoch + 1, step: step + 1)) }
+        if stepsTaken == 0 { try checkTrains(gradients) }
         if stepsTaken % LastGood.interval == 0 { lastGood.take() }
         stepsTaken += 1
+        // Here rather than once an epoch: layers, losses and metrics are the user's, who may hold the optimiser.
+        try checkHyperparameters(epoch: epoch + 1)
         optimizer.update(model, along: gradients)
         means.add(loss: batchLoss, rows: batch.count, outputs: outputs, targets: batch.y)
         if reporter.isDue() { reporter.draw(progress(step + 1, nil, means.values())) }
@@ -147,6 +170,23 @@ extension Trainer {
       let report = EpochReport(epoch: epoch + 1, epochs: plan.epochs, seconds: seconds, values: values)
       if plan.onEpochEnd?(report) == .stop { return }
     }
+  }
+
+  /// Throws when no parameter has a gradient.
+  private func checkTrains(_ gradients: Gradients) throws(TrainingError) {
+    if gradients.count > 0 { return }
+    let parameters = model.parameters()
+    let trainable = parameters.count { $0.variable.isTrainable }
+    let reason =
+      if parameters.isEmpty {
+        "the model has no parameters; declare them as @Parameter"
+      } else if trainable == 0 {
+        "all \(parameters.count) are frozen; model.unfreeze() undoes it"
+      } else {
+        "the loss \(loss.name) depends on none of the \(trainable) that are not frozen; look for detached(), "
+          + "withoutGradient, and tensors made of scalars or item()"
+      }
+    throw .nothingToTrain("expected a parameter with a gradient, got none: \(reason)")
   }
 
   /// One step's loss and gradients, and the outputs where metrics want them.

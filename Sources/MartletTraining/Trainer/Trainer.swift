@@ -49,7 +49,9 @@ public final class Trainer<Model: Layer<Tensor<Float>, Tensor<Float>>, Target: T
 
   /// The loss and the metrics over all rows of `x` `[n, …]` and `y` `[n, …]`, in inference mode.
   ///
-  /// Throws when the data is empty or fits neither itself nor the model, and when `batchSize` is less than 1.
+  /// Throws when the data is empty or fits neither itself nor the model, when a feature is NaN or infinite or a target is not
+  /// what the loss takes, when `batchSize` is less than 1, and when the loss is NaN, which measures nothing. An infinite loss
+  /// is returned.
   public func evaluate(
     _ x: Tensor<Float>, _ y: Tensor<Target>, batchSize: Int = 256
   ) throws(TrainingError) -> Evaluation {
@@ -60,7 +62,12 @@ public final class Trainer<Model: Layer<Tensor<Float>, Tensor<Float>>, Target: T
   public func evaluate(_ dataset: Dataset<Target>, batchSize: Int = 256) throws(TrainingError) -> Evaluation {
     try checkBatchSize(batchSize)
     try check(dataset, "the data")
-    return Evaluation(values: measure(dataset, batchSize: batchSize).values())
+    let evaluation = Evaluation(values: measure(dataset, batchSize: batchSize).values())
+    if evaluation.loss.isNaN {
+      try checkNumbers(predict(dataset.x, batchSize: batchSize))
+      throw .notANumber("\(loss.name): expected a number, got NaN, though no output is NaN; look for infinite ones")
+    }
+    return evaluation
   }
 
   /// The model's outputs for all rows of `x` `[n, …]`, in inference mode, computed `batchSize` rows at a time.
@@ -84,7 +91,8 @@ public final class Trainer<Model: Layer<Tensor<Float>, Tensor<Float>>, Target: T
 
   /// The class with the largest output for every row of `x`, `[n]`: see `predict(_:batchSize:)`.
   ///
-  /// Throws also when the outputs are not `[n, classes]` with at least two classes.
+  /// Throws also when the outputs are not `[n, classes]` with at least two classes, and when one is NaN: there is no largest
+  /// among them. Of infinite and of equal outputs the first is the largest.
   public func predictClasses(_ x: Tensor<Float>, batchSize: Int = 256) throws(TrainingError) -> Tensor<Int32> {
     let outputs = try predict(x, batchSize: batchSize)
     if outputs.rank != 2 || outputs.shape[1] < 2 {
@@ -92,6 +100,7 @@ public final class Trainer<Model: Layer<Tensor<Float>, Tensor<Float>>, Target: T
         "classes are predicted from an output for each of them, shape [rows, classes]; the model gives \(outputs.shape)"
       )
     }
+    try checkNumbers(outputs)
     return outputs.argMax(axis: 1).cast(to: Int32.self)
   }
 
@@ -133,14 +142,26 @@ public final class Trainer<Model: Layer<Tensor<Float>, Tensor<Float>>, Target: T
   func check(_ dataset: Dataset<Target>, _ name: String) throws(TrainingError) {
     let first = dataset[0..<1].x
     var output = try outputShape(for: first, name)
-    if output == nil && ([loss.rule] + metrics.map(\.rule)).contains(where: { $0 != .any }) {
+    if output == nil && ([loss.targets] + metrics.map(\.targets)).contains(where: \.needsOutputShape) {
       // A layer does not tell: then it has to show.
       output = withMode(.inference) { withoutGradient { Shape(model(first).shape.dropFirst()) } }
     }
-    guard let output else { return }
     let targets = dataset.y
-    try loss.rule.check(targets, outputShape: output, of: loss.name)
-    for metric in metrics { try metric.rule.check(targets, outputShape: output, of: metric.name) }
+    let extremes = Extremes(targets.erased)
+    try loss.targets.check(targets, extremes, outputShape: output, of: loss.name)
+    for metric in metrics { try metric.targets.check(targets, extremes, outputShape: output, of: metric.name) }
+    let expectation = "x of \(name): expected finite numbers"
+    if let bad = dataset.firstNonFiniteFeature(expectation) { throw .number(bad) }
+  }
+
+  /// Throws when an output is NaN.
+  private func checkNumbers(_ outputs: Tensor<Float>) throws(TrainingError) {
+    if outputs.count == 0 || !outputs.max().item().isNaN { return }
+    if let bad = BadNumber(in: outputs.erased, outside: -.infinity ... .infinity, "outputs") {
+      throw .notANumber(
+        "expected numbers as the model's outputs, got NaN in row \(bad.row); look at that row's features and the model's "
+          + "parameters, or let findingNonFinite find the operation that made it")
+    }
   }
 
   /// Remembers the shape of the rows that are fitted, for models that do not tell theirs.

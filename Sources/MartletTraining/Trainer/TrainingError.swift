@@ -9,12 +9,24 @@ public enum TrainingError: Error, Sendable, Equatable {
   case rowCounts(x: Int, y: Int)
   /// A number such as the batch size makes no sense.
   case invalidArgument(String)
+  /// A hyperparameter of the optimiser is outside its range before a step of an epoch, counted from 1. The model and the
+  /// optimiser are as the steps before have left them.
+  case hyperparameter(HyperparameterError, epoch: Int)
   /// Features do not have the shape that the model takes.
   case features(String)
   /// Targets do not have the shape that the loss or a metric takes.
   case targets(String)
+  /// A feature is NaN or infinite, or a target is no number that the loss or a metric takes.
+  case number(BadNumber)
   /// A label is not one of the model's classes.
   case labelOutOfRange(label: Int, row: Int, classes: Int)
+  /// Another fit is under way that changes the same model, a parameter or buffer of it, or the same optimiser: which of
+  /// them, as `parameter "0.weight"`. Nothing was changed.
+  case beingFitted(String)
+  /// The first step found no parameter with a gradient: there are none, all are frozen, or the loss depends on none.
+  case nothingToTrain(String)
+  /// Outputs of the model, or a loss of them, are NaN where a number is needed.
+  case notANumber(String)
   /// The training loss became NaN or infinite at a step, both counted from 1; the model was put back.
   case nonFiniteLoss(epoch: Int, step: Int)
   /// Parameters were NaN or infinite at an epoch's end; the model was put back.
@@ -28,8 +40,16 @@ extension TrainingError: CustomStringConvertible {
       "The model has its last good parameters again and the optimiser's state is cleared. Often a smaller learning "
       + "rate helps, or features of the order of 1; otherwise look for NaN in the data."
     return switch self {
-    case .emptyData(let reason), .invalidArgument(let reason), .features(let reason), .targets(let reason):
+    case .emptyData(let reason), .invalidArgument(let reason), .features(let reason), .targets(let reason),
+      .notANumber(let reason), .nothingToTrain(let reason):
       reason
+    case .hyperparameter(let error, let epoch):
+      "\(error) in epoch \(epoch). The steps before it hold; look at what sets it, such as a schedule in onEpochEnd"
+    case .number(let bad):
+      bad.description
+    case .beingFitted(let object):
+      "expected a model and an optimiser that are in no other fit, got a trainer whose \(object) is being fitted at this "
+        + "moment, on another thread or around this call; wait until that fit has ended, or give each fit its own"
     case .rowCounts(let x, let y):
       DatasetError.rowCounts(x: x, y: y).description
     case .labelOutOfRange(let label, let row, let classes):

@@ -1,0 +1,39 @@
+/// What a loss or a metric takes as targets, said so that a trainer can look at the data before the first step.
+///
+/// ```swift
+/// let poisson = Loss<Float>("poisson", targets: .sameShape(within: 0...1e6)) { predicted, expected in
+///   (predicted.exp() - expected * predicted).mean()
+/// }
+/// ```
+public struct TargetRule: Sendable {
+  /// How targets go with outputs.
+  package enum Form: Sendable {
+    /// In a way that is not known.
+    case any
+    /// Element by element.
+    case sameShape
+    /// Outputs `[rows, classes]` with targets `[rows]`, each one of the classes.
+    case labels
+  }
+
+  package let form: Form
+  /// What each number has to be within; nil where they are not looked at.
+  package let range: ClosedRange<Double>?
+
+  /// Targets of any shape; their numbers are finite.
+  public static let any = TargetRule(form: .any, range: finite)
+  /// Targets of any shape and any numbers: for losses that give NaN a meaning, such as "not known".
+  public static let unchecked = TargetRule(form: .any, range: nil)
+  /// Targets of the outputs' shape; their numbers are finite.
+  public static let sameShape = sameShape(within: finite)
+  /// Outputs `[rows, classes]` with targets `[rows]` that are within `0 ..< classes`.
+  public static let labels = TargetRule(form: .labels, range: nil)
+
+  /// Targets of the outputs' shape whose numbers are within a range.
+  public static func sameShape(within range: ClosedRange<Double>) -> TargetRule {
+    TargetRule(form: .sameShape, range: range)
+  }
+
+  /// All numbers but infinities and NaN.
+  package static let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+}

@@ -1,0 +1,20 @@
+import MartletCore
+
+/// The least and the greatest of a tensor's numbers, both NaN where one of them is: two reductions tell of any number of
+/// ranges whether all numbers are within.
+struct Extremes {
+  private let least: Double
+  private let greatest: Double
+
+  /// Nil where there are no numbers.
+  init?(_ tensor: AnyTensor) {
+    if tensor.count == 0 || !tensor.scalarType.isNumeric { return nil }
+    func extreme(_ kind: ReductionKind) -> Double {
+      Tensor<Double>(unchecked: apply(Reduction(kind, allOf: tensor.rank), tensor).converted(to: .float64)).item()
+    }
+    least = extreme(.min)
+    greatest = extreme(.max)
+  }
+
+  func isWithin(_ range: ClosedRange<Double>) -> Bool { range.contains(least) && range.contains(greatest) }
+}
