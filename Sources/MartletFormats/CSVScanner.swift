@@ -75,7 +75,8 @@ struct CSVScanner {
       index += 1
     }
     if index == end {
-      throw CSVProblem(line: firstLine, column: column, reason: "the quote that begins this field has no end")
+      throw CSVProblem(
+        line: firstLine, column: column, reason: "the quote that begins this field has no end", isUnfinished: true)
     }
     let next = afterSpaces(index + 1)
     if next < end && text[next] != separator && text[next] != Self.newLine {

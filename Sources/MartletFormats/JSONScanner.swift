@@ -54,22 +54,29 @@ struct JSONScanner: ~Copyable {
   mutating func string() throws(Failure) -> String {
     try expect(UInt8(ascii: "\""))
     let start = position
+    // What stands between escapes is taken over in one piece; mostly that is all.
     var text: [UInt8] = []
+    var piece = position
     while position < bytes.count {
       let byte = bytes[position]
       position += 1
       switch byte {
       case UInt8(ascii: "\""):
-        guard let string = String(validating: text, as: UTF8.self) else {
+        let last = bytes[piece..<position - 1]
+        let string =
+          text.isEmpty
+          ? String(validating: last, as: UTF8.self) : String(validating: text + last, as: UTF8.self)
+        guard let string else {
           throw Failure(offset: start, message: "a string is not valid UTF-8")
         }
         return string
       case UInt8(ascii: "\\"):
+        text += bytes[piece..<position - 1]
         try escape(into: &text)
+        piece = position
       case 0..<0x20:
         throw failure("a string holds a control character")
-      default:
-        text.append(byte)
+      default: break
       }
     }
     throw failure("a string has no end")

@@ -18,17 +18,24 @@ public enum Safetensors {
 
   /// Reads a file; each tensor's bytes go straight into its own memory.
   ///
-  /// Throws when the file is missing, is not safetensors, is cut short or contradicts itself.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - memoryLimit: The most bytes of memory that reading may take, the tensors included. Without it, three quarters of
+  ///     what the machine has or the control group allows.
+  ///
+  /// Throws when the file is missing, changes meanwhile, is not safetensors, is cut short or contradicts itself, and when
+  /// it would take more memory.
   public static func read(
-    from path: String
+    from path: String, memoryLimit: Int? = nil
   ) throws(FormatError) -> (tensors: Tensors, metadata: [String: String]) {
     try InputFile.read(path) { (file) throws(FormatError) in
+      var budget = try MemoryBudget(memoryLimit, source: path)
       let length = try SafetensorsHeader.length(
-        prefix: file.prefix(8), fileByteCount: file.byteCount, source: path)
+        prefix: file.prefix(8), fileByteCount: file.byteCount, budget: &budget, source: path)
       let start = 8 + length
       let header = try SafetensorsHeader(
         json: file.bytes(length, at: 8), dataByteCount: file.byteCount - start, source: path)
-      return try tensors(header, source: path) { (buffer, offset) throws(FormatError) in
+      return try tensors(header, &budget, source: path) { (buffer, offset) throws(FormatError) in
         try file.read(into: buffer, at: start + offset)
       }
     }
@@ -36,14 +43,15 @@ public enum Safetensors {
 
   /// Reads what `read(from:)` would read from a file with these bytes; `source` names them in errors.
   public static func read(
-    bytes: [UInt8], source: String
+    bytes: [UInt8], source: String, memoryLimit: Int? = nil
   ) throws(FormatError) -> (tensors: Tensors, metadata: [String: String]) {
+    var budget = try MemoryBudget(memoryLimit, source: source)
     let length = try SafetensorsHeader.length(
-      prefix: Array(bytes.prefix(8)), fileByteCount: bytes.count, source: source)
+      prefix: Array(bytes.prefix(8)), fileByteCount: bytes.count, budget: &budget, source: source)
     let start = 8 + length
     let header = try SafetensorsHeader(
       json: Array(bytes[8..<start]), dataByteCount: bytes.count - start, source: source)
-    return try tensors(header, source: source) { (buffer, offset) throws(FormatError) in
+    return try tensors(header, &budget, source: source) { (buffer, offset) throws(FormatError) in
       buffer.copyBytes(from: bytes[(start + offset)..<(start + offset + buffer.count)])
     }
   }
@@ -76,9 +84,10 @@ public enum Safetensors {
   }
 
   private static func tensors(
-    _ header: SafetensorsHeader, source: String,
+    _ header: SafetensorsHeader, _ budget: inout MemoryBudget, source: String,
     _ fill: (UnsafeMutableRawBufferPointer, Int) throws(FormatError) -> Void
   ) throws(FormatError) -> (tensors: Tensors, metadata: [String: String]) {
+    try budget.take(header.dataByteCount)
     var result: Tensors = []
     result.reserveCapacity(header.entries.count)
     for entry in header.entries {
@@ -110,7 +119,7 @@ public enum Safetensors {
           .invalid, source: source, reason: "a tensor cannot be called __metadata__: the format needs the name")
       }
       if !names.insert(name).inserted {
-        throw FormatError(.invalid, source: source, reason: "two tensors are called \(jsonString(name))")
+        throw FormatError(.invalid, source: source, reason: "two tensors are called \(shown(name))")
       }
     }
     // The widest first: so every tensor is aligned to its own scalar when the file is mapped into memory.

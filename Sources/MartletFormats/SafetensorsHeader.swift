@@ -17,12 +17,19 @@ struct SafetensorsHeader {
   /// In the order in which they lie in the file; they fill the data without a gap.
   let entries: [Entry]
   let metadata: [String: String]
+  /// The bytes of all tensors.
+  let dataByteCount: Int
 
   /// The most bytes a header may have, as in the reference implementation.
   static let byteLimit = 100_000_000
 
+  /// What reading a byte of the header takes of the memory at most: most for one that lists many empty tensors.
+  private static let workingSize = 10
+
   /// The header's length from the file's first eight bytes.
-  static func length(prefix: [UInt8], fileByteCount: Int, source: String) throws(FormatError) -> Int {
+  static func length(
+    prefix: [UInt8], fileByteCount: Int, budget: inout MemoryBudget, source: String
+  ) throws(FormatError) -> Int {
     if prefix.count < 8 {
       throw FormatError(
         .unrecognized, source: source,
@@ -39,6 +46,7 @@ struct SafetensorsHeader {
         .damaged, source: source,
         reason: "truncated: expected a header of \(length) bytes, got \(fileByteCount) in the whole file")
     }
+    try budget.take(Self.workingSize * Int(length))
     return Int(length)
   }
 
@@ -97,6 +105,7 @@ struct SafetensorsHeader {
     }
     self.entries = entries
     self.metadata = metadata ?? [:]
+    self.dataByteCount = dataByteCount
   }
 
   private static func metadata(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> [String: String] {
@@ -144,7 +153,7 @@ private struct Fields {
     }
     guard let scalarType = ScalarType(safetensorsName: type) else {
       let supported = ScalarType.allCases.map(\.safetensorsName).joined(separator: ", ")
-      throw refuse(.unsupported, "expected one of the types \(supported), got \(type)")
+      throw refuse(.unsupported, "expected one of the types \(supported), got \(shortened(type))")
     }
     let stated = try StatedShape(shape, elementSize: scalarType.size, refuse: refuse)
     guard offsets.count == 2, offsets[0] <= offsets[1] else {
@@ -162,14 +171,21 @@ private struct Fields {
 }
 
 extension JSONScanner {
+  /// An array of integers; throws where there are more than any error would show.
   fileprivate mutating func naturals() throws(Failure) -> [Int] {
+    let limit = 64
     var values: [Int] = []
-    try array { (scanner) throws(Failure) in values.append(try scanner.natural()) }
+    try array { (scanner) throws(Failure) in
+      if values.count == limit {
+        throw Failure(offset: scanner.offset, message: "expected at most \(limit) integers, got more")
+      }
+      values.append(try scanner.natural())
+    }
     return values
   }
 
   fileprivate func duplicate(_ key: String) -> Failure {
-    Failure(offset: offset, message: "the key \(jsonString(key)) occurs twice")
+    Failure(offset: offset, message: "the key \(shown(key)) occurs twice")
   }
 }
 

@@ -123,6 +123,22 @@ import Testing
     #expect(try table.classes(of: "k") == [long, "b"])
   }
 
+  @Test func `reads rows that are longer than what is read at a time`() throws {
+    let long = String(repeating: "x,\n", count: 1_500_000)
+    let rows = (0..<3).map { "\($0),\"\(long)\"\n" }.joined()
+    let table = try CSV.read(bytes: Array(("a,b\n" + rows).utf8), source: "t.csv", labels: ["b"])
+    #expect(try table.tensor(["a"]).scalars == [0, 1, 2])
+    #expect(try table.classes(of: "b") == [long])
+  }
+
+  @Test func `a quote that is wrong is told without reading on to the next`() {
+    let rest = String(repeating: "1,2\n", count: 6_000_000)
+    let problem = problem { () throws(FormatError) in
+      try CSV.read(bytes: Array(("a,b\n1,2\"\n" + rest).utf8), source: "t.csv", memoryLimit: 20_000_000)
+    }
+    #expect(problem.contains("line 2, column 2 (\"b\"): a quote within a field"))
+  }
+
   @Test func `keeps denormals on every thread`() throws {
     let numbers = (1...50_000).map { Double(bitPattern: UInt64($0) * 90_071_992_547) }
     let text = numbers.map { $0.description }.joined(separator: "\n")

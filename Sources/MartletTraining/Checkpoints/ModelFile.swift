@@ -22,12 +22,16 @@ extension Module {
   ///
   /// Floating-point types are converted to the model's; integers are not. Of a shared parameter's names one suffices.
   ///
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - memoryLimit: The most bytes of memory that reading may take: see `Safetensors.read(from:memoryLimit:)`.
+  ///
   /// Throws when the file cannot be read, and when anything is missing, not in the model, or of another shape or type,
   /// naming all of it. Then the model is as it was.
-  public func load(from path: String) throws(ModuleError) {
+  public func load(from path: String, memoryLimit: Int? = nil) throws(ModuleError) {
     let tensors: Safetensors.Tensors
     do throws(FormatError) {
-      tensors = try Safetensors.read(from: path).tensors
+      tensors = try Safetensors.read(from: path, memoryLimit: memoryLimit).tensors
     } catch {
       throw .file(error)
     }
