@@ -42,9 +42,10 @@ public enum CSV {
   ///   - memoryLimit: The most bytes of memory that reading may take, the table included. Without it, three quarters of
   ///     what the machine has or the control group allows, and a packed file may be a hundred times as large unpacked.
   ///
-  /// Throws when the file cannot be read, changes meanwhile or has no row of data, when a row has more or fewer fields than
-  /// the first, when a field is not a number or its quotes do not match, when two columns have one name or a label's
-  /// column does not exist, and when it would take more memory. The error names the line and the column.
+  /// Names are the same only if they are written with the same Unicode scalars. Throws when the file cannot be read,
+  /// changes meanwhile or has no row of data, when a row has more or fewer fields than the first, when a field is not a
+  /// number, its quotes do not match or a name is not UTF-8, when two columns have one name or a label's column does not
+  /// exist, and when it would take more memory. The error names the line and the column.
   public static func read(
     from path: String, separator: Character = ",", header: Header = .automatic, missing: MissingValues = .refused,
     labels: [String] = [], memoryLimit: Int? = nil

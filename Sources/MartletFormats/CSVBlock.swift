@@ -77,7 +77,7 @@ struct CSVBlock {
       try appendMissing("label", layout, line: line, column: column)
       return
     }
-    let name = ExactName(scanner.string(field))
+    let name = ExactName(try scanner.name(field, line: line, column: column))
     let count = labels[column]?.count ?? 0
     let index = labels[column]?[name] ?? count
     if index == count { labels[column, default: [:]][name] = count }

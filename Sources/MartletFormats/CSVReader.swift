@@ -70,8 +70,9 @@ struct CSVReader {
       var fields: [String] = []
       do throws(CSVProblem) {
         while true {
+          let fieldLine = scanner.line
           let field = try scanner.next(column: fields.count)
-          fields.append(scanner.string(field))
+          fields.append(try scanner.name(field, line: fieldLine, column: fields.count))
           if field.endsRow { break }
         }
       } catch {

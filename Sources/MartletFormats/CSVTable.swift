@@ -78,6 +78,7 @@ extension FormatError {
     let listed = columns.prefix(20).map(shown).joined(separator: ", ")
     return FormatError(
       .mismatch, source: source,
-      reason: "there is no column \(shown(name)); the columns are \(listed)\(columns.count > 20 ? ", …" : "")")
+      reason: "there is no column \(shown(name))\(spellingHint(name, among: columns)); the columns are "
+        + "\(listed)\(columns.count > 20 ? ", …" : "")")
   }
 }

@@ -27,7 +27,7 @@ public enum Safetensors {
   /// it would take more memory.
   public static func read(
     from path: String, memoryLimit: Int? = nil
-  ) throws(FormatError) -> (tensors: Tensors, metadata: [String: String]) {
+  ) throws(FormatError) -> (tensors: Tensors, metadata: Metadata) {
     try InputFile.read(path) { (file) throws(FormatError) in
       var budget = try MemoryBudget(memoryLimit, source: path)
       let length = try SafetensorsHeader.length(
@@ -44,7 +44,7 @@ public enum Safetensors {
   /// Reads what `read(from:)` would read from a file with these bytes; `source` names them in errors.
   public static func read(
     bytes: [UInt8], source: String, memoryLimit: Int? = nil
-  ) throws(FormatError) -> (tensors: Tensors, metadata: [String: String]) {
+  ) throws(FormatError) -> (tensors: Tensors, metadata: Metadata) {
     var budget = try MemoryBudget(memoryLimit, source: source)
     let length = try SafetensorsHeader.length(
       prefix: Array(bytes.prefix(8)), fileByteCount: bytes.count, budget: &budget, source: source)
@@ -61,7 +61,7 @@ public enum Safetensors {
   /// The bytes depend on the tensors, their names and the metadata alone, not on their order. Throws when a name
   /// occurs twice or is `__metadata__`, and when the file cannot be written; then an older file is as it was.
   public static func write(
-    _ tensors: Tensors, metadata: [String: String] = [:], to path: String
+    _ tensors: Tensors, metadata: Metadata = [:], to path: String
   ) throws(FormatError) {
     let (head, ordered) = try layout(tensors, metadata: metadata, source: path)
     try AtomicFile.write(to: path) { (writer: borrowing AtomicFile.Writer) throws(FormatError) in
@@ -74,7 +74,7 @@ public enum Safetensors {
 
   /// The bytes that `write` would write; `source` names them in errors.
   public static func bytes(
-    of tensors: Tensors, metadata: [String: String] = [:], source: String = "safetensors"
+    of tensors: Tensors, metadata: Metadata = [:], source: String = "safetensors"
   ) throws(FormatError) -> [UInt8] {
     var (bytes, ordered) = try layout(tensors, metadata: metadata, source: source)
     for tensor in ordered {
@@ -86,7 +86,7 @@ public enum Safetensors {
   private static func tensors(
     _ header: SafetensorsHeader, _ budget: inout MemoryBudget, source: String,
     _ fill: (UnsafeMutableRawBufferPointer, Int) throws(FormatError) -> Void
-  ) throws(FormatError) -> (tensors: Tensors, metadata: [String: String]) {
+  ) throws(FormatError) -> (tensors: Tensors, metadata: Metadata) {
     try budget.take(header.dataByteCount)
     var result: Tensors = []
     result.reserveCapacity(header.entries.count)
@@ -110,26 +110,26 @@ public enum Safetensors {
 
   /// The file's first part, and the tensors in the order in which their bytes follow.
   private static func layout(
-    _ tensors: Tensors, metadata: [String: String], source: String
+    _ tensors: Tensors, metadata: Metadata, source: String
   ) throws(FormatError) -> (head: [UInt8], ordered: [AnyTensor]) {
-    var names: Set<String> = []
+    var names: Set<ExactName> = []
     for (name, _) in tensors {
       if name == "__metadata__" {
         throw FormatError(
           .invalid, source: source, reason: "a tensor cannot be called __metadata__: the format needs the name")
       }
-      if !names.insert(name).inserted {
+      if !names.insert(ExactName(name)).inserted {
         throw FormatError(.invalid, source: source, reason: "two tensors are called \(shown(name))")
       }
     }
     // The widest first: so every tensor is aligned to its own scalar when the file is mapped into memory.
     let ordered = tensors.sorted {
       let (a, b) = ($0.tensor.scalarType.size, $1.tensor.scalarType.size)
-      return a != b ? a > b : $0.name < $1.name
+      return a != b ? a > b : ExactName($0.name) < ExactName($1.name)
     }
     var members: [String] = []
     if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
+      let pairs = metadata.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
       members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var offset = 0

@@ -16,7 +16,7 @@ struct SafetensorsHeader {
 
   /// In the order in which they lie in the file; they fill the data without a gap.
   let entries: [Entry]
-  let metadata: [String: String]
+  let metadata: Safetensors.Metadata
   /// The bytes of all tensors.
   let dataByteCount: Int
 
@@ -57,7 +57,7 @@ struct SafetensorsHeader {
         .unrecognized, source: source, reason: "not a safetensors file: its header does not begin with {")
     }
     var fields: [(name: String, fields: Fields)] = []
-    var metadata: [String: String]?
+    var metadata: Safetensors.Metadata?
     do throws(JSONScanner.Failure) {
       var scanner = JSONScanner(json)
       try scanner.object { (name, scanner) throws(JSONScanner.Failure) in
@@ -75,13 +75,13 @@ struct SafetensorsHeader {
         reason: "the safetensors header is broken: \(error.message)")
     }
 
-    var names: Set<String> = []
+    var names: Set<ExactName> = []
     var entries: [Entry] = []
     for (name, fields) in fields {
       func refuse(_ kind: FormatError.Kind, _ reason: String) -> FormatError {
         FormatError(kind, source: source, at: .tensor(name), reason: reason)
       }
-      if !names.insert(name).inserted { throw refuse(.damaged, "the name occurs twice") }
+      if !names.insert(ExactName(name)).inserted { throw refuse(.damaged, "the name occurs twice") }
       entries.append(try fields.entry(name: name, refuse: refuse))
     }
     // Equal starts are those of empty tensors; ordered by their end too, they come before the one that has bytes.
@@ -108,11 +108,12 @@ struct SafetensorsHeader {
     self.dataByteCount = dataByteCount
   }
 
-  private static func metadata(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> [String: String] {
-    var result: [String: String] = [:]
+  private static func metadata(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> Safetensors.Metadata {
+    var result = Safetensors.Metadata()
     try scanner.object { (key, scanner) throws(JSONScanner.Failure) in
       let value = try scanner.string()
-      if result.updateValue(value, forKey: key) != nil { throw scanner.duplicate(key) }
+      if result[key] != nil { throw scanner.duplicate(key) }
+      result[key] = value
     }
     return result
   }

@@ -96,9 +96,7 @@ extension AtomicFile.Target {
     }
     defer { closedir(entries) }
     while let entry = readdir(entries) {
-      let name = withUnsafePointer(to: &entry.pointee.d_name) {
-        $0.withMemoryRebound(to: CChar.self, capacity: MemoryLayout.size(ofValue: $0.pointee)) { String(cString: $0) }
-      }
+      let name = entry.pointee.name
       if AtomicFile.TemporaryFile.isTemporary(name) { removeLeftover(name) }
     }
   }

@@ -90,14 +90,21 @@ import Testing
     #expect(try manager.destinationOfSymbolicLink(atPath: directory.file("a")) == "b")
   }
 
-  // The system's administrator may write to every file.
-  @Test(.enabled(if: geteuid() != 0)) func `a file that may not be written to is not replaced`() throws {
+  @Test func `a file that may not be written to is not replaced`() async throws {
     let directory = TemporaryDirectory()
     let path = directory.file("f")
     try AtomicFile.write("old", to: path)
     try FileManager.default.setAttributes([.posixPermissions: 0o444], ofItemAtPath: path)
-    #expect(throws: FormatError.self) { try AtomicFile.write("new", to: path) }
+    try FileManager.default.setAttributes([.posixPermissions: 0o777], ofItemAtPath: directory.path)
+    await #expect(processExitsWith: .success) { [path = path as String] in
+      // The system's administrator may write to every file.
+      if geteuid() == 0 && setuid(65534) != 0 { return }
+      let error = #expect(throws: FormatError.self) { try AtomicFile.write("new", to: path) }
+      #expect(error?.kind == .unwritable)
+      #expect(error?.reason.contains("the file that is there may not be written to") == true)
+    }
     #expect(read(path) == "old")
+    #expect(directory.contents == ["f"])
   }
 
   // MARK: What killed programs leave
@@ -136,11 +143,10 @@ import Testing
     let path = directory.file("f")
     let byteCount = 1 << 20
     try AtomicFile.write(String(repeating: "0", count: byteCount), to: path)
-    for round in 0..<6 {
+    for _ in 0..<6 {
       await #expect(processExitsWith: .signal(SIGKILL)) {
-        [path = path as String, isNamedFirst = isNamedFirst as Bool, byteCount = byteCount as Int, round = round as Int]
-        in
-        let instant = UInt32(3000 + 7001 * round)
+        [path = path as String, isNamedFirst = isNamedFirst as Bool, byteCount = byteCount as Int] in
+        let instant = UInt32.random(in: 1000...50_000)
         Thread.detachNewThread {
           usleep(instant)
           kill(getpid(), SIGKILL)
@@ -178,6 +184,16 @@ import Testing
       try Safetensors.read(from: directory.path)
     }
     #expect(throws: FormatError.self) { try Safetensors.read(from: "/dev/null") }
+  }
+
+  @Test func `a path that looks like that of a file is told apart`() throws {
+    let directory = TemporaryDirectory()
+    directory.write([1], to: "e\u{301}.csv")
+    let error = #expect(throws: FormatError.self) { try CSV.read(from: directory.file("\u{E9}.csv")) }
+    #expect(error?.kind == .missing)
+    #expect(error?.reason.contains(#"e\u{0301}.csv" differs only in Unicode normalisation"#) == true)
+    let other = #expect(throws: FormatError.self) { try CSV.read(from: directory.file("e.csv")) }
+    #expect(other?.reason.contains("normalisation") == false)
   }
 
   @Test func `every truncated file throws`() throws {

@@ -41,6 +41,11 @@ private final class Tied: Module {
   init() { second = first }
 }
 
+private final class Named: Module {
+  let parts: [String: Dense]
+  init(_ name: String) { parts = [name: Dense(2, 2, useBias: false)] }
+}
+
 @Suite struct ModelFileTests {
   private func values(_ model: some Module) throws -> [[Double]] { try model.namedTensors().map(\.tensor.doubles) }
 
@@ -112,6 +117,30 @@ private final class Tied: Module {
         .missing(name: "net.0.weight", shape: [2, 3]), .shape(name: "net.1.weight", expected: [1, 2], found: [5]),
         .unexpected(name: "renamed", shape: [2, 3]),
       ])
+  }
+
+  @Test func `names are matched as they are written`() throws {
+    let (one, two) = ("\u{E9}", "e\u{301}")
+    let values: Tensor<Float> = [[1, 2], [3, 4]]
+    let model = Named(one)
+    try model.load([("parts.\(one).weight", values.erased)])
+    #expect(model.parts[one]!.weight == values)
+    let error = failure { () throws(ModuleError) in try model.load([("parts.\(two).weight", values.erased)]) }
+    guard case .mismatch(_, let problems) = error, case .spelling(let name, let found) = problems.first else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(problems.count == 1)
+    #expect(name.utf8.elementsEqual("parts.\(one).weight".utf8) && found.utf8.elementsEqual("parts.\(two).weight".utf8))
+    #expect(
+      error?.description.contains(
+        #""parts.\u{00E9}.weight" was asked for, and "parts.e\u{0301}.weight" differs only in Unicode normalisation"#)
+        == true)
+    let both = failure { () throws(ModuleError) in
+      try model.load([("parts.\(one).weight", values.erased), ("parts.\(two).weight", values.erased)])
+    }
+    #expect(
+      both == .mismatch(source: "the tensors", problems: [.unexpected(name: "parts.\(two).weight", shape: [2, 2])]))
   }
 
   @Test func `the text names everything`() throws {

@@ -18,6 +18,8 @@ public enum ModuleError: Error, Sendable, Equatable {
     case missing(name: String, shape: Shape)
     /// The source has it, the model does not.
     case unexpected(name: String, shape: Shape)
+    /// The source has one whose name differs only in Unicode normalisation.
+    case spelling(name: String, found: String)
     /// The shapes differ.
     case shape(name: String, expected: Shape, found: Shape)
     /// The scalar type cannot be converted to the model's.
@@ -65,6 +67,8 @@ extension ModuleError.Problem: CustomStringConvertible {
     switch self {
     case .missing(let name, let shape): "missing: \(shortened(name)) \(shape)"
     case .unexpected(let name, let shape): "not in the model: \(shortened(name)) \(shape)"
+    case .spelling(let name, let found):
+      "missing: \(shortened(name))\(spellingHint(name, among: [found]))"
     case .shape(let name, let expected, let found):
       "shape of \(shortened(name)): \(found), the model has \(expected)"
     case .scalarType(let name, let expected, let found):

@@ -16,14 +16,14 @@ extension Module {
   ) throws(ModuleError) {
     let leaves = try ModuleStructure.read(self).leaves
     try checkBuilt(leaves, source: source)
-    var given = Dictionary(tensors.map { ($0.name, $0.tensor) }, uniquingKeysWith: { _, last in last })
+    var given = GivenTensors(tensors)
     var problems: [ModuleError.Problem] = []
     var found: [(variable: Variable, value: AnyTensor)] = []
     for leaf in leaves {
       let own = leaf.variable.value
       var first: (name: String, value: AnyTensor)?
       for name in leaf.paths {
-        guard let tensor = given.removeValue(forKey: name) else { continue }
+        guard let tensor = given.take(name) else { continue }
         if tensor.shape != own.shape {
           problems.append(.shape(name: name, expected: own.shape, found: tensor.shape))
         } else if !tensor.scalarType.isLoadable(as: own.scalarType) {
@@ -39,9 +39,7 @@ extension Module {
         problems.append(.missing(name: leaf.path, shape: own.shape))
       }
     }
-    for (name, tensor) in given.sorted(by: { $0.key < $1.key }) {
-      problems.append(.unexpected(name: name, shape: tensor.shape))
-    }
+    problems = given.problems(with: problems)
     if !problems.isEmpty { throw .mismatch(source: source, problems: problems) }
     for (variable, value) in found {
       variable.value = value.converted(to: variable.value.scalarType).contiguous()

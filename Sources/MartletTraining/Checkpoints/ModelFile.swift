@@ -26,8 +26,9 @@ extension Module {
   ///   - path: The file.
   ///   - memoryLimit: The most bytes of memory that reading may take: see `Safetensors.read(from:memoryLimit:)`.
   ///
-  /// Throws when the file cannot be read, and when anything is missing, not in the model, or of another shape or type,
-  /// naming all of it. Then the model is as it was.
+  /// Names are the same only if they are written with the same Unicode scalars. Throws when the file cannot be read, and
+  /// when anything is missing, not in the model, or of another shape or type, naming all of it. Then the model
+  /// is as it was.
   public func load(from path: String, memoryLimit: Int? = nil) throws(ModuleError) {
     let tensors: Safetensors.Tensors
     do throws(FormatError) {
