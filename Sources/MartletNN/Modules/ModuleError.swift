@@ -24,6 +24,8 @@ public enum ModuleError: Error, Sendable, Equatable {
     case shape(name: String, expected: Shape, found: Shape)
     /// The scalar type cannot be converted to the model's.
     case scalarType(name: String, expected: ScalarType, found: ScalarType)
+    /// Some elements are NaN or infinite.
+    case notFinite(name: String, count: Int)
     /// A tensor that the model shares has different values under two names.
     case conflict(name: String, other: String)
     /// The model's parameter has no value yet, so its shape is unknown.
@@ -73,6 +75,9 @@ extension ModuleError.Problem: CustomStringConvertible {
       "shape of \(shortened(name)): \(found), the model has \(expected)"
     case .scalarType(let name, let expected, let found):
       "type of \(shortened(name)): \(found) is not converted to the model's \(expected)"
+    case .notFinite(let name, let count):
+      "not finite: \(count) elements of \(shortened(name)) are NaN or infinite; load with allowsNonFinite: true to have "
+        + "them all the same"
     case .conflict(let name, let other):
       "\(shortened(name)) and \(shortened(other)) are one tensor in the model, but differ"
     case .unbuilt(let name, let reason): "not built: \(shortened(name)): \(reason)"

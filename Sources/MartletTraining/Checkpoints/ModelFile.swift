@@ -25,17 +25,20 @@ extension Module {
   /// - Parameters:
   ///   - path: The file.
   ///   - memoryLimit: The most bytes of memory that reading may take: see `Safetensors.read(from:memoryLimit:)`.
+  ///   - allowsNonFinite: Whether parameters may be NaN or infinite, and buffers NaN. A model with such weights answers
+  ///     NaN to everything: mostly its training went wrong before it was saved. Buffers may be infinite in any case, as
+  ///     masks are.
   ///
   /// Names are the same only if they are written with the same Unicode scalars. Throws when the file cannot be read, and
-  /// when anything is missing, not in the model, or of another shape or type, naming all of it. Then the model
+  /// when anything is missing, not in the model, of another shape or type, or not finite, naming all of it. Then the model
   /// is as it was.
-  public func load(from path: String, memoryLimit: Int? = nil) throws(ModuleError) {
+  public func load(from path: String, memoryLimit: Int? = nil, allowsNonFinite: Bool = false) throws(ModuleError) {
     let tensors: Safetensors.Tensors
     do throws(FormatError) {
       tensors = try Safetensors.read(from: path, memoryLimit: memoryLimit).tensors
     } catch {
       throw .file(error)
     }
-    try load(tensors, source: path)
+    try load(tensors, source: path, allowsNonFinite: allowsNonFinite)
   }
 }
