@@ -45,7 +45,7 @@ public enum NPY {
     }
   }
 
-  /// Writes a tensor to a file, whole or not at all, in row-major order.
+  /// Writes a tensor to a file in row-major order, whole or not at all, as `Safetensors.write(_:metadata:to:)` does.
   ///
   /// Throws for a `BFloat16` tensor, which NumPy has no type for, and when the file cannot be written; then an older file
   /// is as it was.

@@ -58,8 +58,14 @@ public enum Safetensors {
 
   /// Writes tensors to a file, whole or not at all: see `read(from:)`.
   ///
-  /// The bytes depend on the tensors, their names and the metadata alone, not on their order. Throws when a name
-  /// occurs twice or is `__metadata__`, and when the file cannot be written; then an older file is as it was.
+  /// At whatever instant the program is killed, the path leads to the old file or to the new one; what it may have left
+  /// beside it, the next save in that directory removes. Symbolic links are followed, also to a file that does not exist
+  /// yet, and the old file's permissions are kept.
+  ///
+  /// The bytes depend on the tensors, their names and the metadata alone, not on their order. Names are the same only if
+  /// they are written with the same Unicode scalars. Throws when a name occurs twice or is `__metadata__`, and when the
+  /// file cannot be written, also when its own permissions forbid it or links lead in a circle; then an older file is as
+  /// it was.
   public static func write(
     _ tensors: Tensors, metadata: Metadata = [:], to path: String
   ) throws(FormatError) {

@@ -91,6 +91,21 @@ import Testing
         #expect(error?.reason.contains("expected the system to give") == true)
       }
     }
+
+    @Test func `what the system says it gives, it gives`() async {
+      await #expect(processExitsWith: .success) {
+        var limit = rlimit(rlim_cur: 4 << 30, rlim_max: 4 << 30)
+        setrlimit(__rlimit_resource_t(RLIMIT_AS.rawValue), &limit)
+        var given = 0
+        // Just above a size of the pool's blocks and elsewhere; nothing is written there.
+        for byteCount in stride(from: (1 << 30) + 1, through: 4 << 30, by: 1 << 26) {
+          if !BufferPool.isAvailable(byteCount) { continue }
+          given += 1
+          #expect(AnyTensor(scalarType: .uint8, shape: [byteCount]).count == byteCount)
+        }
+        #expect((1..<48).contains(given))
+      }
+    }
   #endif
 
   @Test func `errors cut long names`() throws {

@@ -64,8 +64,8 @@ public enum BufferPool {
   }
 
   private static func isGranted(_ byteCount: Int) -> Bool {
-    // Blocks are aligned to huge pages, so one more may be needed.
-    let (sum, isOverflow) = byteCount.addingReportingOverflow(hugePage)
+    // Blocks are up to a quarter larger than what they hold, and aligned to huge pages.
+    let (sum, isOverflow) = byteCount.addingReportingOverflow(byteCount / 4 + hugePage)
     if isOverflow { return false }
     let block = mmap(nil, sum, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
     if block == MAP_FAILED { return false }

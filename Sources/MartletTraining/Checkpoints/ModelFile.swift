@@ -6,7 +6,8 @@ extension Module {
   /// Writes the parameters and buffers to a safetensors file, whole or not at all.
   ///
   /// Names and layout are PyTorch's, so that `load_state_dict(safetensors.torch.load_file(path))` takes the file. A shared
-  /// parameter is written under each of its paths.
+  /// parameter is written under each of its paths. The program may be killed meanwhile, and links and old files are
+  /// treated, as with `Safetensors.write(_:metadata:to:)`.
   ///
   /// Throws when a parameter has not been built, when the structure cannot be read, and when the file cannot be written.
   public func save(to path: String) throws(ModuleError) {
