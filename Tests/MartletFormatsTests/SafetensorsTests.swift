@@ -214,6 +214,12 @@ import Testing
     #expect(throws: FormatError.self) { try Safetensors.bytes(of: [("__metadata__", one)]) }
   }
 
+  @Test func `reads names with escapes`() throws {
+    let header = #"{"\u00fC\u20Ac-\ud83D\uDe00\/\b\u0001":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#
+    let read = try Safetensors.read(bytes: Self.bytes(header: header), source: "test")
+    #expect(read.tensors.map(\.name) == ["ü€-😀/\u{8}\u{1}"])
+  }
+
   @Test func `names that only look the same are two`() throws {
     let names = ["e\u{301}", "\u{E9}"]
     var metadata = Safetensors.Metadata()
