@@ -99,7 +99,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "MartletFormatsTests",
-      dependencies: ["MartletCore", "MartletFormats", "MartletTesting", "MartletText", "TestSupport"]),
+      dependencies: [
+        "MartletCore", "MartletFormats", "MartletPlatform", "MartletTesting", "MartletText", "TestSupport",
+      ]),
     .testTarget(
       name: "MartletInspectionTests",
       dependencies: [

@@ -39,36 +39,41 @@ public enum CSV {
   ///   - missing: What becomes of missing numbers.
   ///   - labels: The columns whose fields are not numbers but names of classes. Their values are the indices of the
   ///     names in `CSVTable.classes(of:)`.
+  ///   - memoryLimit: The most bytes of memory that reading may take, the table included. Without it, three quarters of
+  ///     what the machine has or the control group allows, and a packed file may be a hundred times as large unpacked.
   ///
-  /// Throws when the file cannot be read or has no row of data, when a row has more or fewer fields than the first, when
-  /// a field is not a number or its quotes do not match, and when two columns have one name or a label's column does not
-  /// exist. The error names the line and the column.
+  /// Names are the same only if they are written with the same Unicode scalars. Throws when the file cannot be read,
+  /// changes meanwhile or has no row of data, when a row has more or fewer fields than the first, when a field is not a
+  /// number, its quotes do not match or a name is not UTF-8, when two columns have one name or a label's column does not
+  /// exist, and when it would take more memory. The error names the line and the column.
   public static func read(
     from path: String, separator: Character = ",", header: Header = .automatic, missing: MissingValues = .refused,
-    labels: [String] = []
+    labels: [String] = [], memoryLimit: Int? = nil
   ) throws(FormatError) -> CSVTable {
-    try read(
-      bytes: Gzip.contents(of: path), source: path, separator: separator, header: header, missing: missing,
-      labels: labels)
+    try InputFile.read(path) { (file) throws(FormatError) in
+      try read(Gzip.source(file, memoryLimit: memoryLimit), separator, header, missing, labels, memoryLimit)
+    }
   }
 
   /// Reads what `read(from:)` would read from an unpacked file with these bytes; `source` names them in errors.
   public static func read(
     bytes: [UInt8], source: String, separator: Character = ",", header: Header = .automatic,
-    missing: MissingValues = .refused, labels: [String] = []
+    missing: MissingValues = .refused, labels: [String] = [], memoryLimit: Int? = nil
+  ) throws(FormatError) -> CSVTable {
+    try read(ArraySource(bytes, name: source), separator, header, missing, labels, memoryLimit)
+  }
+
+  private static func read(
+    _ source: any ByteSource, _ separator: Character, _ header: Header, _ missing: MissingValues, _ labels: [String],
+    _ memoryLimit: Int?
   ) throws(FormatError) -> CSVTable {
     guard let separatorByte = separator.asciiValue, isSeparator(separatorByte) else {
       throw FormatError(
-        .invalid, source: source,
-        reason: "expected a comma, semicolon or tab as the separator, got \(String(separator).debugDescription)")
+        .invalid, source: source.name,
+        reason: "expected a comma, semicolon or tab as the separator, got \(shown(String(separator)))")
     }
-    let result = bytes.withUnsafeBufferPointer { text in
-      Result { () throws(FormatError) in
-        try CSVReader(text: text, source: source, separator: separatorByte, missing: missing)
-          .table(header: header, labels: labels)
-      }
-    }
-    return try result.get()
+    var reader = try CSVReader(source, separator: separatorByte, missing: missing, memoryLimit: memoryLimit)
+    return try reader.table(header: header, labels: labels)
   }
 
   private static func isSeparator(_ byte: UInt8) -> Bool {

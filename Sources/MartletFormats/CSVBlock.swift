@@ -12,16 +12,12 @@ struct CSVBlock {
 
   /// The numbers, row by row; of a label, its index in this block's `labels`.
   private(set) var values: [Double] = []
-  /// Of each column, its labels in the order in which they were met.
-  private(set) var labels: [[String: Int]]
+  /// Of each column of labels, its labels in the order in which they were met.
+  private(set) var labels: [Int: [ExactName: Int]] = [:]
   /// The line ends that were read.
   private(set) var lineCount = 0
   /// What is wrong, with its line in this block; nothing after it was read.
   private(set) var problem: CSVProblem?
-
-  init(_ layout: Layout) {
-    labels = layout.isLabel.map { _ in [:] }
-  }
 
   /// Reads all that the scanner has.
   mutating func parse(_ scanner: consuming CSVScanner, _ layout: Layout) {
@@ -68,12 +64,9 @@ struct CSVBlock {
     } else if CSVNumber.isMissing(text) {
       try appendMissing("number", layout, line: line, column: column)
     } else {
-      let shown = scanner.string(field)
       throw CSVProblem(
         kind: .mismatch, line: line, column: column,
-        reason:
-          "\((shown.count > 40 ? shown.prefix(40) + "…" : shown).debugDescription) is not a number that a Double can hold"
-      )
+        reason: "\(shown(scanner.string(field))) is not a number that a Double can hold")
     }
   }
 
@@ -84,10 +77,10 @@ struct CSVBlock {
       try appendMissing("label", layout, line: line, column: column)
       return
     }
-    let name = scanner.string(field)
-    let count = labels[column].count
-    let index = labels[column][name, default: count]
-    if index == count { labels[column][name] = count }
+    let name = ExactName(try scanner.name(field, line: line, column: column))
+    let count = labels[column]?.count ?? 0
+    let index = labels[column]?[name] ?? count
+    if index == count { labels[column, default: [:]][name] = count }
     values.append(Double(index))
   }
 
@@ -107,4 +100,6 @@ struct CSVProblem: Error {
   let line: Int
   let column: Int?
   let reason: String
+  /// Whether it is wrong only because the text ends.
+  var isUnfinished = false
 }

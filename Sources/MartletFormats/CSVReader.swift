@@ -3,153 +3,132 @@ import MartletText
 
 /// Reads the text of a CSV file in blocks of whole rows, which the worker threads share.
 struct CSVReader {
-  let text: UnsafeBufferPointer<UInt8>
-  let source: String
-  let separator: UInt8
-  let missing: CSV.MissingValues
+  private let source: String
+  private let separator: UInt8
+  private let missing: CSV.MissingValues
+  private let text: CSVText
+  private var budget: MemoryBudget
+  /// The line of the row that is read next.
+  private var line = 1
+  private var columns: [String] = []
+  private var numbers = CSVNumbers()
 
-  private static let blockByteCount = 1 << 18
+  init(
+    _ source: any ByteSource, separator: UInt8, missing: CSV.MissingValues, memoryLimit: Int?
+  ) throws(FormatError) {
+    self.source = source.name
+    self.separator = separator
+    self.missing = missing
+    budget = try MemoryBudget(memoryLimit, source: source.name)
+    text = try CSVText(source, separator: separator, budget: &budget)
+  }
 
-  func table(header: CSV.Header, labels: [String]) throws(FormatError) -> CSVTable {
-    if text.starts(with: [0xFF, 0xFE]) || text.starts(with: [0xFE, 0xFF]) {
-      throw FormatError(.unsupported, source: source, reason: "expected text in UTF-8, got UTF-16")
-    }
-    let start = text.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
-    var scanner = CSVScanner(text: text, range: start..<text.count, separator: separator)
-    scanner.skipBlankLines()
-    let firstRow = (position: scanner.position, line: scanner.line)
-    let first = try firstFields(&scanner)
+  mutating func table(header: CSV.Header, labels: [String]) throws(FormatError) -> CSVTable {
+    let (first, end) = try firstRow()
     let isHeader: Bool
     switch header {
     case .present: isHeader = true
     case .absent: isHeader = false
     case .automatic: isHeader = !first.allSatisfy { CSVNumber.isNumberOrMissing($0) }
     }
-    let columns = try names(isHeader ? first : first.map { _ in "" })
-    for label in labels where !columns.contains(label) {
-      throw .noColumn(label, among: columns, source: source)
+    columns = try names(isHeader ? first : first.map { _ in "" })
+    var isLabel = [Bool](repeating: false, count: columns.count)
+    for label in labels {
+      guard let index = columns.firstIndex(where: { ExactName($0) == ExactName(label) }) else {
+        throw .noColumn(label, among: columns, source: source)
+      }
+      isLabel[index] = true
+    }
+    if isHeader {
+      text.pass(end.position)
+      line = end.line
     }
 
-    let body = isHeader ? (position: scanner.position, line: scanner.line) : firstRow
-    let layout = CSVBlock.Layout(
-      columnCount: columns.count, isLabel: columns.map { labels.contains($0) }, missing: missing)
-    let blocks = parse(body.position, layout)
-    try check(blocks, firstLine: body.line, columns: columns)
-    return assemble(blocks, layout, columns)
+    let layout = CSVBlock.Layout(columnCount: columns.count, isLabel: isLabel, missing: missing)
+    while let count = try readRows(layout) { text.pass(count) }
+    if numbers.count == 0 {
+      throw FormatError(
+        .damaged, source: source,
+        reason: "it has no row of data under its header \(columns.prefix(20).map(shown).joined(separator: ", "))")
+    }
+    let (values, classNames) = try numbers.values(columnCount: columns.count, &budget)
+    return CSVTable(source: source, columns: columns, values: values, classNames: classNames)
   }
 
-  private func firstFields(_ scanner: inout CSVScanner) throws(FormatError) -> [String] {
-    if scanner.isAtEnd { throw FormatError(.damaged, source: source, reason: "it is empty") }
-    var fields: [String] = []
-    do throws(CSVProblem) {
-      while true {
-        let field = try scanner.next(column: fields.count)
-        fields.append(scanner.string(field))
-        if field.endsRow { return fields }
+  /// The fields of the first row, and where and on which line the next begins. The text goes on with the first.
+  private mutating func firstRow() throws(FormatError) -> (fields: [String], end: (position: Int, line: Int)) {
+    while true {
+      let (bytes, cuts) = try text.rows(&budget)
+      var scanner = CSVScanner(text: bytes, range: 0..<cuts.last!, separator: separator)
+      scanner.skipBlankLines()
+      text.pass(scanner.position)
+      line += scanner.line - 1
+      if cuts.count == 1 { throw FormatError(.damaged, source: source, reason: "it is empty") }
+      if scanner.isAtEnd { continue }
+
+      let (start, startLine) = (scanner.position, scanner.line)
+      var fields: [String] = []
+      do throws(CSVProblem) {
+        while true {
+          let fieldLine = scanner.line
+          let field = try scanner.next(column: fields.count)
+          fields.append(try scanner.name(field, line: fieldLine, column: fields.count))
+          if field.endsRow { break }
+        }
+      } catch {
+        throw problem(error, line: line + error.line - startLine)
       }
-    } catch {
-      throw problem(error, line: error.line, columns: [])
+      try budget.take(fields.count * 2 * MemoryLayout<String>.stride)
+      return (fields, (scanner.position - start, line + scanner.line - startLine))
     }
   }
 
   private func names(_ fields: [String]) throws(FormatError) -> [String] {
-    var names: [String] = []
-    var seen: [String: Int] = [:]
-    for (index, field) in fields.enumerated() {
-      let name = field.isEmpty ? "column \(index + 1)" : field
-      if let other = seen.updateValue(index, forKey: name) {
+    var seen: [ExactName: Int] = [:]
+    func add(_ name: String, _ index: Int) throws(FormatError) {
+      if let other = seen.updateValue(index, forKey: ExactName(name)) {
         throw FormatError(
           .damaged, source: source,
-          reason: "columns \(other + 1) and \(index + 1) are both called \(name.debugDescription); rename one")
+          reason: "columns \(other + 1) and \(index + 1) are both called \(shown(name)); rename one")
       }
-      names.append(name)
+    }
+    let names = fields.enumerated().map { index, field in field.isEmpty ? "column \(index + 1)" : field }
+    for (index, field) in fields.enumerated() where !field.isEmpty { try add(field, index) }
+    // Those that have no name differ among themselves.
+    if seen.isEmpty { return names }
+    for (index, field) in fields.enumerated() where field.isEmpty && seen[ExactName(names[index])] != nil {
+      try add(names[index], index)
     }
     return names
   }
 
-  private func parse(_ start: Int, _ layout: CSVBlock.Layout) -> [CSVBlock] {
-    let cuts = cuts(from: start)
-    var blocks = [CSVBlock](repeating: CSVBlock(layout), count: cuts.count - 1)
+  /// Reads the rows that are there, and returns how many bytes they are; nil at the end.
+  private mutating func readRows(_ layout: CSVBlock.Layout) throws(FormatError) -> Int? {
+    let (bytes, cuts) = try text.rows(&budget)
+    if cuts.count == 1 { return nil }
+    var blocks = [CSVBlock](repeating: CSVBlock(), count: cuts.count - 1)
     blocks.withUnsafeMutableBufferPointer { blocks in
       WorkerPool.parallelFor(blocks.count, grain: 1) { range in
         for index in range {
-          let scanner = CSVScanner(text: text, range: cuts[index]..<cuts[index + 1], separator: separator)
+          let scanner = CSVScanner(text: bytes, range: cuts[index]..<cuts[index + 1], separator: separator)
           blocks[index].parse(scanner, layout)
         }
       }
     }
-    return blocks
-  }
-
-  /// Where blocks begin, each at a row's start, and where the last ends. A line end within quotes does not end a row.
-  private func cuts(from start: Int) -> [Int] {
-    var cuts = [start]
-    if text[start...].contains(UInt8(ascii: "\"")) {
-      var isQuoted = false
-      for index in start..<text.count {
-        if text[index] == UInt8(ascii: "\"") {
-          isQuoted.toggle()
-        } else if text[index] == CSVScanner.newLine, !isQuoted, index - cuts.last! >= Self.blockByteCount {
-          cuts.append(index + 1)
-        }
-      }
-    } else {
-      while cuts.last! + Self.blockByteCount < text.count,
-        let end = text[(cuts.last! + Self.blockByteCount)...].firstIndex(of: CSVScanner.newLine)
-      {
-        cuts.append(end + 1)
-      }
-    }
-    if cuts.last! < text.count || cuts.count == 1 { cuts.append(text.count) }
-    return cuts
-  }
-
-  /// Throws the first problem in the file's order.
-  private func check(_ blocks: [CSVBlock], firstLine: Int, columns: [String]) throws(FormatError) {
-    var line = firstLine
     for block in blocks {
-      if let found = block.problem { throw problem(found, line: line + found.line - 1, columns: columns) }
+      if let found = block.problem { throw problem(found, line: line + found.line - 1) }
       line += block.lineCount
+      try numbers.append(block, columnCount: layout.columnCount, &budget)
     }
-    if blocks.allSatisfy({ $0.values.isEmpty }) {
-      throw FormatError(
-        .damaged, source: source,
-        reason:
-          "it has no row of data under its header \(columns.prefix(20).map(\.debugDescription).joined(separator: ", "))"
-      )
-    }
+    return cuts.last!
   }
 
-  private func problem(_ problem: CSVProblem, line: Int, columns: [String]) -> FormatError {
+  private func problem(_ problem: CSVProblem, line: Int) -> FormatError {
     var location = FormatError.Location.line(line)
     if let column = problem.column {
       let name = column < columns.count ? columns[column] : nil
       location = .field(line: line, column: column + 1, name: name == "column \(column + 1)" ? nil : name)
     }
     return FormatError(problem.kind, source: source, at: location, reason: problem.reason)
-  }
-
-  private func assemble(_ blocks: [CSVBlock], _ layout: CSVBlock.Layout, _ columns: [String]) -> CSVTable {
-    var scalars: [Double] = []
-    scalars.reserveCapacity(blocks.reduce(0) { $0 + $1.values.count })
-    for block in blocks { scalars.append(contentsOf: block.values) }
-    var classNames: [String: [String]] = [:]
-    for column in columns.indices where layout.isLabel[column] {
-      // In bytes' order: Swift's own order of strings changes with Unicode's.
-      let names = Set(blocks.flatMap { $0.labels[column].keys }).sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) }
-      let indices = Dictionary(uniqueKeysWithValues: zip(names, names.indices.lazy.map(Double.init)))
-      var start = 0
-      for block in blocks {
-        var local = [Double](repeating: 0, count: block.labels[column].count)
-        for (name, index) in block.labels[column] { local[index] = indices[name]! }
-        for row in 0..<block.values.count / columns.count {
-          let index = start + row * columns.count + column
-          if !scalars[index].isNaN { scalars[index] = local[Int(scalars[index])] }
-        }
-        start += block.values.count
-      }
-      classNames[columns[column]] = names
-    }
-    return CSVTable(source: source, columns: columns, scalars: scalars, classNames: classNames)
   }
 }

@@ -1,3 +1,5 @@
+import MartletText
+
 /// Cuts the text of a CSV file into rows and fields.
 struct CSVScanner {
   /// A field's text, without the quotes around it and without the spaces at its ends.
@@ -75,7 +77,8 @@ struct CSVScanner {
       index += 1
     }
     if index == end {
-      throw CSVProblem(line: firstLine, column: column, reason: "the quote that begins this field has no end")
+      throw CSVProblem(
+        line: firstLine, column: column, reason: "the quote that begins this field has no end", isUnfinished: true)
     }
     let next = afterSpaces(index + 1)
     if next < end && text[next] != separator && text[next] != Self.newLine {
@@ -92,7 +95,7 @@ struct CSVScanner {
     return true
   }
 
-  /// A field's text, with quotes that are written twice once.
+  /// A field's text as far as it is UTF-8, with quotes that are written twice once.
   func string(_ field: Field) -> String {
     if !field.isQuoted || !text[field.range].contains(Self.quote) {
       return String(decoding: text[field.range], as: UTF8.self)
@@ -104,6 +107,16 @@ struct CSVScanner {
       index += text[index] == Self.quote ? 2 : 1
     }
     return String(decoding: bytes, as: UTF8.self)
+  }
+
+  /// The field's text as a name; throws where it is not UTF-8. `line` and `column` are for the error.
+  func name(_ field: Field, line: Int, column: Int) throws(CSVProblem) -> String {
+    guard let whole = String(validating: text[field.range], as: UTF8.self) else {
+      throw CSVProblem(
+        line: line, column: column,
+        reason: "expected text in UTF-8, got \(shown(string(field))); convert the file")
+    }
+    return field.isQuoted ? string(field) : whole
   }
 
   private func afterSpaces(_ start: Int) -> Int {

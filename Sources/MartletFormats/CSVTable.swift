@@ -11,20 +11,18 @@ public struct CSVTable: Sendable {
   public let rowCount: Int
   /// What the table is called in errors.
   package let source: String
-  /// Row by row.
-  private let scalars: [Double]
-  private let classNames: [String: [String]]
+  /// All numbers, `[rowCount, columns.count]`.
+  public let values: Tensor<Double>
+  /// The labels of each column that has some.
+  private let classNames: [Int: [String]]
 
-  init(source: String, columns: [String], scalars: [Double], classNames: [String: [String]]) {
+  init(source: String, columns: [String], values: Tensor<Double>, classNames: [Int: [String]]) {
     self.source = source
     self.columns = columns
-    self.scalars = scalars
+    self.values = values
     self.classNames = classNames
-    rowCount = scalars.count / columns.count
+    rowCount = values.shape[0]
   }
-
-  /// All numbers, `[rowCount, columns.count]`.
-  public var values: Tensor<Double> { Tensor(shape: [rowCount, columns.count], scalars: scalars) }
 
   /// Some columns in the given order, `[rowCount, names.count]`; throws when there is no such column.
   public func tensor(_ names: [String]) throws(FormatError) -> Tensor<Float> {
@@ -37,11 +35,10 @@ public struct CSVTable: Sendable {
   ///
   /// Throws when there is no such column or it was not read as labels.
   public func classes(of column: String) throws(FormatError) -> [String] {
-    _ = try index(of: column)
-    guard let names = classNames[column] else {
+    guard let names = classNames[try index(of: column)] else {
       throw FormatError(
         .mismatch, source: source, at: .column(column),
-        reason: "expected labels, got numbers; read it with labels: [\(jsonString(column))]")
+        reason: "expected labels, got numbers; read it with labels: [\(shown(column))]")
     }
     return names
   }
@@ -49,21 +46,28 @@ public struct CSVTable: Sendable {
   /// One column's numbers; throws when there is no such column.
   package func numbers(of column: String) throws(FormatError) -> [Double] {
     let index = try index(of: column)
-    return (0..<rowCount).map { scalars[$0 * columns.count + index] }
+    return withScalars { scalars in (0..<rowCount).map { scalars[$0 * columns.count + index] } }
   }
 
   private func tensor(_ indices: [Int]) -> Tensor<Float> {
     var picked: [Float] = []
     picked.reserveCapacity(rowCount * indices.count)
-    for row in 0..<rowCount {
-      for index in indices { picked.append(Float(scalars[row * columns.count + index])) }
+    withScalars { scalars in
+      for row in 0..<rowCount {
+        for index in indices { picked.append(Float(scalars[row * columns.count + index])) }
+      }
     }
     return Tensor(shape: [rowCount, indices.count], scalars: picked)
   }
 
+  /// The numbers row by row.
+  private func withScalars<R>(_ read: (UnsafeBufferPointer<Double>) -> R) -> R {
+    AnyTensor(values).withUnsafeBytes { read($0.bindMemory(to: Double.self)) }
+  }
+
   /// The number of a column; throws when there is no such column.
   package func index(of name: String) throws(FormatError) -> Int {
-    if let index = columns.firstIndex(of: name) { return index }
+    if let index = columns.firstIndex(where: { ExactName($0) == ExactName(name) }) { return index }
     throw .noColumn(name, among: columns, source: source)
   }
 }
@@ -71,10 +75,10 @@ public struct CSVTable: Sendable {
 extension FormatError {
   /// A column that is not there, with the names of those that are.
   static func noColumn(_ name: String, among columns: [String], source: String) -> FormatError {
-    let listed = columns.prefix(20).map(\.debugDescription).joined(separator: ", ")
+    let listed = columns.prefix(20).map(shown).joined(separator: ", ")
     return FormatError(
       .mismatch, source: source,
-      reason: "there is no column \(name.debugDescription); the columns are \(listed)\(columns.count > 20 ? ", …" : "")"
-    )
+      reason: "there is no column \(shown(name))\(spellingHint(name, among: columns)); the columns are "
+        + "\(listed)\(columns.count > 20 ? ", …" : "")")
   }
 }

@@ -2,43 +2,33 @@ import MartletText
 
 /// Reads gzip (RFC 1952) through zlib, which also checks each member's CRC-32 and length.
 package enum Gzip {
-  /// The most bytes that unpacking may give unless told otherwise: a small file can unpack to a thousand times its size.
-  package static let defaultLimit = 1 << 32
-
-  /// The whole of a file: unpacked if it is gzip, as it is otherwise.
+  /// A file's bytes in order: unpacked if it is gzip, as they are otherwise.
   ///
-  /// Throws when the file cannot be read, is cut short or damaged, or would unpack to more than `limit` bytes.
-  package static func contents(of path: String, limit: Int = defaultLimit) throws(FormatError) -> [UInt8] {
-    try InputFile.read(path) { (file) throws(FormatError) in
-      if try file.prefix(2) != [0x1F, 0x8B] {
-        if file.byteCount > limit {
-          throw FormatError(
-            .tooLarge, source: path,
-            reason: "expected at most the \(limit) bytes that are allowed, got \(file.byteCount)")
-        }
-        return try file.bytes(file.byteCount, at: 0)
-      }
-      var members = try GzipMembers(source: path, limit: limit)
-      for offset in stride(from: 0, to: file.byteCount, by: 1 << 17) {
-        try members.feed(file.bytes(min(1 << 17, file.byteCount - offset), at: offset))
-      }
-      return try members.finish()
-    }
+  /// A small file can unpack to a thousand times its size. What is a hundred times as large is refused where no
+  /// `memoryLimit` says what the caller reckons with: hardly anything but zeros packs so well.
+  static func source(_ file: InputFile, memoryLimit: Int?) throws(FormatError) -> any ByteSource {
+    if try file.prefix(2) != [0x1F, 0x8B] { return FileSource(file) }
+    return try GzipSource(
+      FileSource(file), limit: memoryLimit == nil ? max(16 << 20, 100 * file.byteCount) : .max)
   }
 
-  /// Unpacks gzip; `source` names the bytes in errors. Throws as `contents(of:limit:)` does.
-  package static func decompress(
-    _ bytes: [UInt8], source: String, limit: Int = defaultLimit
-  ) throws(FormatError) -> [UInt8] {
-    var members = try GzipMembers(source: source, limit: limit)
-    try members.feed(bytes)
-    return try members.finish()
+  /// Unpacks gzip; `source` names the bytes in errors.
+  ///
+  /// Throws when they are cut short or damaged, or would unpack to more than `limit` bytes.
+  package static func decompress(_ bytes: [UInt8], source: String, limit: Int = .max) throws(FormatError) -> [UInt8] {
+    let unpacked = try GzipSource(ArraySource(bytes, name: source), limit: limit)
+    var result: [UInt8] = []
+    while true {
+      let next = try unpacked.bytes(1 << 16)
+      if next.isEmpty { return result }
+      result += next
+    }
   }
 }
 
-/// A gzip file that arrives in pieces: one member after the other, and perhaps padding.
-private struct GzipMembers {
-  /// What the next byte belongs to.
+/// What gzip unpacks to: one member after the other, and perhaps padding after them.
+final class GzipSource: ByteSource {
+  /// What the next packed byte belongs to.
   private enum State {
     /// The start of the file, or what follows a member.
     case between
@@ -47,51 +37,81 @@ private struct GzipMembers {
     case padding
   }
 
-  private let source: String
+  var name: String { packed.name }
+  private let packed: any ByteSource
+  private let limit: Int
   private let inflater: Inflater
+  private var input: ArraySlice<UInt8> = []
   private var state = State.between
-  private var count = 0
+  private var memberCount = 0
+  private var byteCount = 0
 
-  init(source: String, limit: Int) throws(FormatError) {
-    self.source = source
-    inflater = try Inflater(.gzip, source: source, limit: limit)
+  /// - Parameters:
+  ///   - packed: The packed bytes.
+  ///   - limit: The most bytes that they may unpack to.
+  init(_ packed: any ByteSource, limit: Int) throws(FormatError) {
+    self.packed = packed
+    self.limit = limit
+    inflater = try Inflater(.gzip, source: packed.name)
   }
 
-  /// Unpacks the next piece of the file.
-  mutating func feed(_ bytes: [UInt8]) throws(FormatError) {
-    var rest = bytes[...]
-    while let next = rest.first {
+  func expect(_ count: Int, for purpose: String) throws(FormatError) {
+    if count > limit - byteCount { throw tooLarge }
+  }
+
+  func read(into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) -> Int {
+    var rest = buffer[...]
+    while !rest.isEmpty {
+      // What zlib has read already may give more than the buffer had room for, so within a member it is asked first.
+      if state == .inside {
+        let count = try inflate(into: UnsafeMutableRawBufferPointer(rebasing: rest))
+        rest = rest.dropFirst(count)
+        if count > 0 || state != .inside { continue }
+      }
+      if input.isEmpty {
+        input = try packed.bytes(1 << 17)[...]
+        if input.isEmpty { break }
+      }
       switch state {
+      case .inside: break
       case .between:
-        if count > 0 && next == 0 {
+        if memberCount > 0 && input.first == 0 {
           state = .padding
         } else {
           inflater.restart()
           state = .inside
         }
       case .padding:
-        if next != 0 { throw damaged("there is more after its end") }
-        rest = rest.dropFirst()
-      case .inside:
-        let used = rest.withUnsafeBufferPointer { buffer in
-          Result { () throws(FormatError) in try inflater.feed(buffer) }
-        }
-        rest = rest.dropFirst(try used.get())
-        if inflater.isAtEnd {
-          count += 1
-          state = .between
-        }
+        if input.contains(where: { $0 != 0 }) { throw damaged("there is more after its end") }
+        input = []
       }
     }
+    if !rest.isEmpty && (state == .inside || memberCount == 0) { throw damaged("it is cut short") }
+    return buffer.count - rest.count
   }
 
-  /// What all the pieces unpacked to; throws when the last member has no end.
-  func finish() throws(FormatError) -> [UInt8] {
-    if state == .inside || count == 0 { throw damaged("it is cut short") }
-    return inflater.output
+  private func inflate(into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) -> Int {
+    let result = input.withUnsafeBufferPointer { input in
+      Result { () throws(FormatError) in try inflater.inflate(input, into: buffer) }
+    }
+    let (used, count) = try result.get()
+    input = input.dropFirst(used)
+    byteCount += count
+    if byteCount > limit { throw tooLarge }
+    if inflater.isAtEnd {
+      memberCount += 1
+      state = .between
+    }
+    return count
+  }
+
+  private var tooLarge: FormatError {
+    FormatError(
+      .tooLarge, source: name,
+      reason: "expected it to unpack to at most \(limit) bytes, got more: if that is right, read it with a memoryLimit")
   }
 
   private func damaged(_ fault: String) -> FormatError {
-    FormatError(.damaged, source: source, reason: "the gzip data is damaged (\(fault)); get the file again")
+    FormatError(.damaged, source: name, reason: "the gzip data is damaged (\(fault)); get the file again")
   }
 }

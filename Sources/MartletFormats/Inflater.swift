@@ -13,30 +13,21 @@ final class Inflater {
     case gzip = 31
   }
 
-  /// What has been unpacked so far.
-  private(set) var output: [UInt8] = []
   /// Whether the data is at its end; its checksum was right.
   private(set) var isAtEnd = false
 
   private let source: String
   private let location: FormatError.Location?
-  private let limit: Int
   // zlib remembers the stream's address, so it must not move.
   private let stream: UnsafeMutablePointer<z_stream>
-  private let scratch: UnsafeMutableBufferPointer<UInt8>
 
   /// - Parameters:
   ///   - source: What the data is called in errors, with `location` in it.
-  ///   - limit: The most bytes that it may unpack to.
-  init(
-    _ wrapping: Wrapping, source: String, at location: FormatError.Location? = nil, limit: Int
-  ) throws(FormatError) {
+  init(_ wrapping: Wrapping, source: String, at location: FormatError.Location? = nil) throws(FormatError) {
     self.source = source
     self.location = location
-    self.limit = limit
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
-    scratch = .allocate(capacity: 1 << 17)
     let status = inflateInit2_(stream, wrapping.rawValue, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     if status != Z_OK {
       throw error(.unreadable, "zlib does not start (error \(status))")
@@ -46,54 +37,35 @@ final class Inflater {
   deinit {
     inflateEnd(stream)
     stream.deallocate()
-    scratch.deallocate()
   }
 
-  /// Unpacks the next piece and returns how many of its bytes belong to the data: fewer than there are at its end only.
-  func feed(_ bytes: UnsafeBufferPointer<UInt8>) throws(FormatError) -> Int {
-    var rest = bytes[...]
-    while !rest.isEmpty && !isAtEnd {
-      // zlib counts in 32 bits.
-      let piece = UnsafeBufferPointer(rebasing: rest.prefix(1 << 30))
-      // zlib's own declaration leaves out that it does not write there.
-      stream.pointee.next_in = UnsafeMutablePointer(mutating: piece.baseAddress)
-      stream.pointee.avail_in = UInt32(piece.count)
-      try inflateAvailable()
-      rest = rest.dropFirst(piece.count - Int(stream.pointee.avail_in))
-    }
-    return bytes.count - rest.count
-  }
-
-  /// Gets ready for another such stream, whose bytes are added to the output.
+  /// Gets ready for another such stream.
   func restart() {
     inflateReset(stream)
     isAtEnd = false
   }
 
-  /// Unpacks until the input is used up or the data ends.
-  private func inflateAvailable() throws(FormatError) {
-    repeat {
-      stream.pointee.next_out = scratch.baseAddress
-      stream.pointee.avail_out = UInt32(scratch.count)
-      let status = inflate(stream, Z_NO_FLUSH)
-      let count = scratch.count - Int(stream.pointee.avail_out)
-      if output.count + count > limit {
-        throw error(.tooLarge, "it unpacks to more than the \(limit) bytes that are allowed")
-      }
-      output.append(contentsOf: scratch[..<count])
-      switch status {
-      case Z_OK:
-        break
-      case Z_BUF_ERROR:
-        return
-      case Z_STREAM_END:
-        isAtEnd = true
-        return
-      default:
-        let fault = stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(status)"
-        throw error(.damaged, "the packed data is damaged (\(fault)); get the file again")
-      }
-    } while stream.pointee.avail_in > 0 || stream.pointee.avail_out == 0
+  /// Unpacks what there is room for and returns how many of the bytes it used and how many it made. When it did neither
+  /// and is not at the end, it needs more bytes.
+  func inflate(
+    _ input: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableRawBufferPointer
+  ) throws(FormatError) -> (used: Int, made: Int) {
+    // zlib counts in 32 bits, and its own declaration leaves out that it does not write to the input.
+    let inputCount = min(input.count, 1 << 30)
+    let outputCount = min(output.count, 1 << 30)
+    stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)
+    stream.pointee.avail_in = UInt32(inputCount)
+    stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    stream.pointee.avail_out = UInt32(outputCount)
+    let status = CZlib.inflate(stream, Z_NO_FLUSH)
+    switch status {
+    case Z_OK, Z_BUF_ERROR: break
+    case Z_STREAM_END: isAtEnd = true
+    default:
+      let fault = stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(status)"
+      throw error(.damaged, "the packed data is damaged (\(fault)); get the file again")
+    }
+    return (inputCount - Int(stream.pointee.avail_in), outputCount - Int(stream.pointee.avail_out))
   }
 
   private func error(_ kind: FormatError.Kind, _ reason: String) -> FormatError {

@@ -54,22 +54,29 @@ struct JSONScanner: ~Copyable {
   mutating func string() throws(Failure) -> String {
     try expect(UInt8(ascii: "\""))
     let start = position
+    // What stands between escapes is taken over in one piece; mostly that is all.
     var text: [UInt8] = []
+    var piece = position
     while position < bytes.count {
       let byte = bytes[position]
       position += 1
       switch byte {
       case UInt8(ascii: "\""):
-        guard let string = String(validating: text, as: UTF8.self) else {
+        let last = bytes[piece..<position - 1]
+        let string =
+          text.isEmpty
+          ? String(validating: last, as: UTF8.self) : String(validating: text + last, as: UTF8.self)
+        guard let string else {
           throw Failure(offset: start, message: "a string is not valid UTF-8")
         }
         return string
       case UInt8(ascii: "\\"):
+        text += bytes[piece..<position - 1]
         try escape(into: &text)
+        piece = position
       case 0..<0x20:
         throw failure("a string holds a control character")
-      default:
-        text.append(byte)
+      default: break
       }
     }
     throw failure("a string has no end")
@@ -209,8 +216,8 @@ struct JSONScanner: ~Copyable {
         guard low & 0xFC00 == 0xDC00 else { throw failure("half a surrogate pair") }
         code = 0x10000 + (code & 0x3FF) << 10 + low & 0x3FF
       }
-      guard let scalar = UnicodeScalar(code) else { throw failure("half a surrogate pair") }
-      text.append(contentsOf: Array(String(Character(scalar)).utf8))
+      guard let bytes = UnicodeScalar(code).flatMap(Unicode.UTF8.encode) else { throw failure("half a surrogate pair") }
+      text.append(contentsOf: bytes)
     default:
       throw failure("unknown escape in a string")
     }
@@ -219,12 +226,21 @@ struct JSONScanner: ~Copyable {
   private mutating func hexadecimal() throws(Failure) -> UInt32 {
     var code: UInt32 = 0
     for _ in 0..<4 {
-      guard position < bytes.count, let digit = Character(UnicodeScalar(bytes[position])).hexDigitValue,
-        bytes[position] < 0x80
-      else { throw failure("expected four hexadecimal digits") }
-      code = code << 4 | UInt32(digit)
+      guard position < bytes.count, let digit = digit(bytes[position]) else {
+        throw failure("expected four hexadecimal digits")
+      }
+      code = code << 4 | digit
       position += 1
     }
     return code
+  }
+
+  private func digit(_ byte: UInt8) -> UInt32? {
+    switch byte {
+    case UInt8(ascii: "0")...UInt8(ascii: "9"): UInt32(byte - UInt8(ascii: "0"))
+    case UInt8(ascii: "a")...UInt8(ascii: "f"): UInt32(byte - UInt8(ascii: "a") + 10)
+    case UInt8(ascii: "A")...UInt8(ascii: "F"): UInt32(byte - UInt8(ascii: "A") + 10)
+    default: nil
+    }
   }
 }

@@ -14,29 +14,38 @@ import MartletText
 public enum NPY {
   /// Reads a file.
   ///
-  /// Throws when the file is missing, is not npy, is cut short or contradicts itself, or holds other numbers than those
-  /// above.
-  public static func read(from path: String) throws(FormatError) -> AnyTensor {
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - memoryLimit: The most bytes of memory that reading may take, the tensor included. Without it, three quarters of
+  ///     what the machine has or the control group allows.
+  ///
+  /// Throws when the file is missing, changes meanwhile, is not npy, is cut short or contradicts itself, when it holds
+  /// other numbers than those above, and when it would take more memory.
+  public static func read(from path: String, memoryLimit: Int? = nil) throws(FormatError) -> AnyTensor {
     try InputFile.read(path) { (file) throws(FormatError) in
       let text = try NPYHeader.text(
         prefix: file.prefix(NPYHeader.prefixByteCount), fileByteCount: file.byteCount, source: path)
       let header = try NPYHeader(
         text: file.bytes(text.count, at: text.lowerBound), start: text.upperBound, fileByteCount: file.byteCount,
         source: path)
-      return try tensor(header) { (buffer) throws(FormatError) in try file.read(into: buffer, at: header.start) }
+      return try tensor(header, MemoryBudget(memoryLimit, source: path)) { (buffer) throws(FormatError) in
+        try file.read(into: buffer, at: header.start)
+      }
     }
   }
 
   /// Reads what `read(from:)` would read from a file with these bytes; `source` names them in errors.
-  public static func read(bytes: [UInt8], source: String) throws(FormatError) -> AnyTensor {
+  public static func read(bytes: [UInt8], source: String, memoryLimit: Int? = nil) throws(FormatError) -> AnyTensor {
     let text = try NPYHeader.text(
       prefix: Array(bytes.prefix(NPYHeader.prefixByteCount)), fileByteCount: bytes.count, source: source)
     let header = try NPYHeader(
       text: Array(bytes[text]), start: text.upperBound, fileByteCount: bytes.count, source: source)
-    return try tensor(header) { (buffer) throws(FormatError) in buffer.copyBytes(from: bytes[header.start...]) }
+    return try tensor(header, MemoryBudget(memoryLimit, source: source)) { (buffer) throws(FormatError) in
+      buffer.copyBytes(from: bytes[header.start...])
+    }
   }
 
-  /// Writes a tensor to a file, whole or not at all, in row-major order.
+  /// Writes a tensor to a file in row-major order, whole or not at all, as `Safetensors.write(_:metadata:to:)` does.
   ///
   /// Throws for a `BFloat16` tensor, which NumPy has no type for, and when the file cannot be written; then an older file
   /// is as it was.
@@ -58,65 +67,19 @@ public enum NPY {
   // MARK: Reading
 
   private static func tensor(
-    _ header: NPYHeader, _ fill: (UnsafeMutableRawBufferPointer) throws(FormatError) -> Void
+    _ header: NPYHeader, _ budget: consuming MemoryBudget,
+    _ fill: (UnsafeMutableRawBufferPointer) throws(FormatError) -> Void
   ) throws(FormatError) -> AnyTensor {
     let element = header.element
+    let isTransposed = header.isColumnMajor && header.shape.rank > 1
+    // Putting the elements in order takes them twice.
+    try budget.take(
+      header.byteCount / element.scalar.size * (element.scalar.workingSize + (isTransposed ? element.scalar.size : 0)))
     // The elements of a column-major array are those of its transpose in row-major order.
-    let shape = header.isColumnMajor ? Shape(header.shape.reversed()) : header.shape
-    var tensor: AnyTensor
-    switch (element.kind, element.size) {
-    case (UInt8(ascii: "f"), 2): tensor = try read(.float16, as: UInt16.self, element, shape, fill)
-    case (UInt8(ascii: "f"), 4): tensor = try read(.float32, as: UInt32.self, element, shape, fill)
-    case (UInt8(ascii: "f"), _): tensor = try read(.float64, as: UInt64.self, element, shape, fill)
-    case (UInt8(ascii: "i"), 4): tensor = try read(.int32, as: UInt32.self, element, shape, fill)
-    case (UInt8(ascii: "i"), 8): tensor = try read(.int64, as: UInt64.self, element, shape, fill)
-    case (UInt8(ascii: "u"), 1): tensor = try read(.uint8, as: UInt8.self, element, shape, fill)
-    case (UInt8(ascii: "i"), 1): tensor = try widen(Int8.self, to: Int32.self, element, shape, fill)
-    case (UInt8(ascii: "i"), _): tensor = try widen(Int16.self, to: Int32.self, element, shape, fill)
-    case (UInt8(ascii: "u"), 2): tensor = try widen(UInt16.self, to: Int32.self, element, shape, fill)
-    case (UInt8(ascii: "u"), _): tensor = try widen(UInt32.self, to: Int64.self, element, shape, fill)
-    default:
-      // NumPy takes any byte but 0 for true.
-      tensor = try read(.uint8, as: UInt8.self, element, shape, fill).converted(to: .bool)
-    }
-    if header.isColumnMajor && shape.rank > 1 {
-      tensor = tensor.permuted(AxisList((0..<shape.rank).reversed())).contiguous()
-    }
-    return tensor
-  }
-
-  private static func read<Word: FixedWidthInteger>(
-    _ type: ScalarType, as word: Word.Type, _ element: NPYHeader.Element, _ shape: Shape,
-    _ fill: (UnsafeMutableRawBufferPointer) throws(FormatError) -> Void
-  ) throws(FormatError) -> AnyTensor {
-    var tensor = AnyTensor(scalarType: type, shape: shape)
-    if tensor.count == 0 { return tensor }
-    try tensor.withUniqueMutableBytes { (buffer) throws(FormatError) in
-      try fill(buffer)
-      if element.isBigEndian {
-        let words = buffer.bindMemory(to: Word.self)
-        for index in words.indices { words[index] = Word(bigEndian: words[index]) }
-      }
-    }
-    return tensor
-  }
-
-  private static func widen<Word: FixedWidthInteger, Wide: IntegerScalar>(
-    _ word: Word.Type, to wide: Wide.Type, _ element: NPYHeader.Element, _ shape: Shape,
-    _ fill: (UnsafeMutableRawBufferPointer) throws(FormatError) -> Void
-  ) throws(FormatError) -> AnyTensor {
-    var tensor = AnyTensor(scalarType: Wide.scalarType, shape: shape)
-    if tensor.count == 0 { return tensor }
-    let words = UnsafeMutableBufferPointer<Word>.allocate(capacity: tensor.count)
-    defer { words.deallocate() }
-    try fill(UnsafeMutableRawBufferPointer(words))
-    tensor.withUniqueMutableBytes { buffer in
-      let result = buffer.bindMemory(to: Wide.self)
-      for index in words.indices {
-        result[index] = Wide(element.isBigEndian ? Word(bigEndian: words[index]) : words[index])
-      }
-    }
-    return tensor
+    let shape = isTransposed ? Shape(header.shape.reversed()) : header.shape
+    let tensor = try element.scalar.tensor(shape, isBigEndian: element.isBigEndian, fill)
+    if !isTransposed { return tensor }
+    return tensor.permuted(AxisList((0..<shape.rank).reversed())).contiguous()
   }
 
   // MARK: Writing

@@ -5,17 +5,17 @@ import MartletText
 ///
 /// Format: NumPy Enhancement Proposal 1, versions 1.0, 2.0 and 3.0.
 struct NPYHeader {
-  /// A scalar as NumPy writes it, `<f4`.
-  struct Element: Equatable {
-    /// `f`, `i`, `u` or `b`.
-    let kind: UInt8
-    let size: Int
+  /// A scalar and its byte order, `<f4`.
+  struct Element {
+    let scalar: StoredScalar
     let isBigEndian: Bool
   }
 
   let element: Element
   let isColumnMajor: Bool
   let shape: Shape
+  /// The bytes of the numbers.
+  let byteCount: Int
   /// Where the numbers begin, in bytes from the file's beginning.
   let start: Int
 
@@ -59,10 +59,11 @@ struct NPYHeader {
     }
     element = try NPYHeader.element(fields.descr, source: source)
     isColumnMajor = fields.isColumnMajor
-    let stated = try StatedShape(fields.shape, elementSize: element.size) { kind, reason in
+    let stated = try StatedShape(fields.shape, elementSize: element.scalar.size) { kind, reason in
       FormatError(kind, source: source, reason: reason)
     }
     shape = stated.shape
+    byteCount = stated.byteCount
     self.start = start
     let found = fileByteCount - start
     if found != stated.byteCount {
@@ -75,18 +76,19 @@ struct NPYHeader {
 
   private static func element(_ descr: String, source: String) throws(FormatError) -> Element {
     let code = Array(descr.utf8)
-    if code.count >= 3, let size = Int(descr.dropFirst(2)), "<>|=".utf8.contains(code[0]) {
-      let known: [UInt8: [Int]] = [
-        UInt8(ascii: "f"): [2, 4, 8], UInt8(ascii: "i"): [1, 2, 4, 8], UInt8(ascii: "u"): [1, 2, 4],
-        UInt8(ascii: "b"): [1],
-      ]
-      if known[code[1]]?.contains(size) == true, size == 1 || code[0] != UInt8(ascii: "|") {
-        return Element(kind: code[1], size: size, isBigEndian: code[0] == UInt8(ascii: ">"))
-      }
+    if let first = code.first, "<>|=".utf8.contains(first), let scalar = scalars[String(descr.dropFirst())],
+      scalar.size == 1 || first != UInt8(ascii: "|")
+    {
+      return Element(scalar: scalar, isBigEndian: first == UInt8(ascii: ">"))
     }
     throw FormatError(
       .unsupported, source: source,
-      reason: "its numbers are of NumPy's type \(jsonString(descr)), which is not read: save them with "
+      reason: "its numbers are of NumPy's type \(shown(descr)), which is not read: save them with "
         + "astype('float32'), 'float64', 'int32', 'int64', 'uint8' or 'bool'")
   }
+
+  private static let scalars: [String: StoredScalar] = [
+    "b1": .bool, "u1": .uint8, "u2": .uint16, "u4": .uint32, "i1": .int8, "i2": .int16, "i4": .int32, "i8": .int64,
+    "f2": .float16, "f4": .float32, "f8": .float64,
+  ]
 }

@@ -18,17 +18,24 @@ public enum Safetensors {
 
   /// Reads a file; each tensor's bytes go straight into its own memory.
   ///
-  /// Throws when the file is missing, is not safetensors, is cut short or contradicts itself.
+  /// - Parameters:
+  ///   - path: The file.
+  ///   - memoryLimit: The most bytes of memory that reading may take, the tensors included. Without it, three quarters of
+  ///     what the machine has or the control group allows.
+  ///
+  /// Throws when the file is missing, changes meanwhile, is not safetensors, is cut short or contradicts itself, and when
+  /// it would take more memory.
   public static func read(
-    from path: String
-  ) throws(FormatError) -> (tensors: Tensors, metadata: [String: String]) {
+    from path: String, memoryLimit: Int? = nil
+  ) throws(FormatError) -> (tensors: Tensors, metadata: Metadata) {
     try InputFile.read(path) { (file) throws(FormatError) in
+      var budget = try MemoryBudget(memoryLimit, source: path)
       let length = try SafetensorsHeader.length(
-        prefix: file.prefix(8), fileByteCount: file.byteCount, source: path)
+        prefix: file.prefix(8), fileByteCount: file.byteCount, budget: &budget, source: path)
       let start = 8 + length
       let header = try SafetensorsHeader(
         json: file.bytes(length, at: 8), dataByteCount: file.byteCount - start, source: path)
-      return try tensors(header, source: path) { (buffer, offset) throws(FormatError) in
+      return try tensors(header, &budget, source: path) { (buffer, offset) throws(FormatError) in
         try file.read(into: buffer, at: start + offset)
       }
     }
@@ -36,24 +43,31 @@ public enum Safetensors {
 
   /// Reads what `read(from:)` would read from a file with these bytes; `source` names them in errors.
   public static func read(
-    bytes: [UInt8], source: String
-  ) throws(FormatError) -> (tensors: Tensors, metadata: [String: String]) {
+    bytes: [UInt8], source: String, memoryLimit: Int? = nil
+  ) throws(FormatError) -> (tensors: Tensors, metadata: Metadata) {
+    var budget = try MemoryBudget(memoryLimit, source: source)
     let length = try SafetensorsHeader.length(
-      prefix: Array(bytes.prefix(8)), fileByteCount: bytes.count, source: source)
+      prefix: Array(bytes.prefix(8)), fileByteCount: bytes.count, budget: &budget, source: source)
     let start = 8 + length
     let header = try SafetensorsHeader(
       json: Array(bytes[8..<start]), dataByteCount: bytes.count - start, source: source)
-    return try tensors(header, source: source) { (buffer, offset) throws(FormatError) in
+    return try tensors(header, &budget, source: source) { (buffer, offset) throws(FormatError) in
       buffer.copyBytes(from: bytes[(start + offset)..<(start + offset + buffer.count)])
     }
   }
 
   /// Writes tensors to a file, whole or not at all: see `read(from:)`.
   ///
-  /// The bytes depend on the tensors, their names and the metadata alone, not on their order. Throws when a name
-  /// occurs twice or is `__metadata__`, and when the file cannot be written; then an older file is as it was.
+  /// At whatever instant the program is killed, the path leads to the old file or to the new one; what it may have left
+  /// beside it, the next save in that directory removes. Symbolic links are followed, also to a file that does not exist
+  /// yet, and the old file's permissions are kept.
+  ///
+  /// The bytes depend on the tensors, their names and the metadata alone, not on their order. Names are the same only if
+  /// they are written with the same Unicode scalars. Throws when a name occurs twice or is `__metadata__`, and when the
+  /// file cannot be written, also when its own permissions forbid it or links lead in a circle; then an older file is as
+  /// it was.
   public static func write(
-    _ tensors: Tensors, metadata: [String: String] = [:], to path: String
+    _ tensors: Tensors, metadata: Metadata = [:], to path: String
   ) throws(FormatError) {
     let (head, ordered) = try layout(tensors, metadata: metadata, source: path)
     try AtomicFile.write(to: path) { (writer: borrowing AtomicFile.Writer) throws(FormatError) in
@@ -66,7 +80,7 @@ public enum Safetensors {
 
   /// The bytes that `write` would write; `source` names them in errors.
   public static func bytes(
-    of tensors: Tensors, metadata: [String: String] = [:], source: String = "safetensors"
+    of tensors: Tensors, metadata: Metadata = [:], source: String = "safetensors"
   ) throws(FormatError) -> [UInt8] {
     var (bytes, ordered) = try layout(tensors, metadata: metadata, source: source)
     for tensor in ordered {
@@ -76,9 +90,10 @@ public enum Safetensors {
   }
 
   private static func tensors(
-    _ header: SafetensorsHeader, source: String,
+    _ header: SafetensorsHeader, _ budget: inout MemoryBudget, source: String,
     _ fill: (UnsafeMutableRawBufferPointer, Int) throws(FormatError) -> Void
-  ) throws(FormatError) -> (tensors: Tensors, metadata: [String: String]) {
+  ) throws(FormatError) -> (tensors: Tensors, metadata: Metadata) {
+    try budget.take(header.dataByteCount)
     var result: Tensors = []
     result.reserveCapacity(header.entries.count)
     for entry in header.entries {
@@ -101,26 +116,26 @@ public enum Safetensors {
 
   /// The file's first part, and the tensors in the order in which their bytes follow.
   private static func layout(
-    _ tensors: Tensors, metadata: [String: String], source: String
+    _ tensors: Tensors, metadata: Metadata, source: String
   ) throws(FormatError) -> (head: [UInt8], ordered: [AnyTensor]) {
-    var names: Set<String> = []
+    var names: Set<ExactName> = []
     for (name, _) in tensors {
       if name == "__metadata__" {
         throw FormatError(
           .invalid, source: source, reason: "a tensor cannot be called __metadata__: the format needs the name")
       }
-      if !names.insert(name).inserted {
-        throw FormatError(.invalid, source: source, reason: "two tensors are called \(jsonString(name))")
+      if !names.insert(ExactName(name)).inserted {
+        throw FormatError(.invalid, source: source, reason: "two tensors are called \(shown(name))")
       }
     }
     // The widest first: so every tensor is aligned to its own scalar when the file is mapped into memory.
     let ordered = tensors.sorted {
       let (a, b) = ($0.tensor.scalarType.size, $1.tensor.scalarType.size)
-      return a != b ? a > b : $0.name < $1.name
+      return a != b ? a > b : ExactName($0.name) < ExactName($1.name)
     }
     var members: [String] = []
     if !metadata.isEmpty {
-      let pairs = metadata.sorted { $0.key < $1.key }.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
+      let pairs = metadata.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
       members.append("\"__metadata__\":{\(pairs.joined(separator: ","))}")
     }
     var offset = 0

@@ -16,13 +16,20 @@ struct SafetensorsHeader {
 
   /// In the order in which they lie in the file; they fill the data without a gap.
   let entries: [Entry]
-  let metadata: [String: String]
+  let metadata: Safetensors.Metadata
+  /// The bytes of all tensors.
+  let dataByteCount: Int
 
   /// The most bytes a header may have, as in the reference implementation.
   static let byteLimit = 100_000_000
 
+  /// What reading a byte of the header takes of the memory at most: most for one that lists many empty tensors.
+  private static let workingSize = 10
+
   /// The header's length from the file's first eight bytes.
-  static func length(prefix: [UInt8], fileByteCount: Int, source: String) throws(FormatError) -> Int {
+  static func length(
+    prefix: [UInt8], fileByteCount: Int, budget: inout MemoryBudget, source: String
+  ) throws(FormatError) -> Int {
     if prefix.count < 8 {
       throw FormatError(
         .unrecognized, source: source,
@@ -39,6 +46,7 @@ struct SafetensorsHeader {
         .damaged, source: source,
         reason: "truncated: expected a header of \(length) bytes, got \(fileByteCount) in the whole file")
     }
+    try budget.take(Self.workingSize * Int(length))
     return Int(length)
   }
 
@@ -49,7 +57,7 @@ struct SafetensorsHeader {
         .unrecognized, source: source, reason: "not a safetensors file: its header does not begin with {")
     }
     var fields: [(name: String, fields: Fields)] = []
-    var metadata: [String: String]?
+    var metadata: Safetensors.Metadata?
     do throws(JSONScanner.Failure) {
       var scanner = JSONScanner(json)
       try scanner.object { (name, scanner) throws(JSONScanner.Failure) in
@@ -67,13 +75,13 @@ struct SafetensorsHeader {
         reason: "the safetensors header is broken: \(error.message)")
     }
 
-    var names: Set<String> = []
+    var names: Set<ExactName> = []
     var entries: [Entry] = []
     for (name, fields) in fields {
       func refuse(_ kind: FormatError.Kind, _ reason: String) -> FormatError {
         FormatError(kind, source: source, at: .tensor(name), reason: reason)
       }
-      if !names.insert(name).inserted { throw refuse(.damaged, "the name occurs twice") }
+      if !names.insert(ExactName(name)).inserted { throw refuse(.damaged, "the name occurs twice") }
       entries.append(try fields.entry(name: name, refuse: refuse))
     }
     // Equal starts are those of empty tensors; ordered by their end too, they come before the one that has bytes.
@@ -97,13 +105,15 @@ struct SafetensorsHeader {
     }
     self.entries = entries
     self.metadata = metadata ?? [:]
+    self.dataByteCount = dataByteCount
   }
 
-  private static func metadata(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> [String: String] {
-    var result: [String: String] = [:]
+  private static func metadata(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> Safetensors.Metadata {
+    var result = Safetensors.Metadata()
     try scanner.object { (key, scanner) throws(JSONScanner.Failure) in
       let value = try scanner.string()
-      if result.updateValue(value, forKey: key) != nil { throw scanner.duplicate(key) }
+      if result[key] != nil { throw scanner.duplicate(key) }
+      result[key] = value
     }
     return result
   }
@@ -144,7 +154,7 @@ private struct Fields {
     }
     guard let scalarType = ScalarType(safetensorsName: type) else {
       let supported = ScalarType.allCases.map(\.safetensorsName).joined(separator: ", ")
-      throw refuse(.unsupported, "expected one of the types \(supported), got \(type)")
+      throw refuse(.unsupported, "expected one of the types \(supported), got \(shortened(type))")
     }
     let stated = try StatedShape(shape, elementSize: scalarType.size, refuse: refuse)
     guard offsets.count == 2, offsets[0] <= offsets[1] else {
@@ -162,14 +172,21 @@ private struct Fields {
 }
 
 extension JSONScanner {
+  /// An array of integers; throws where there are more than any error would show.
   fileprivate mutating func naturals() throws(Failure) -> [Int] {
+    let limit = 64
     var values: [Int] = []
-    try array { (scanner) throws(Failure) in values.append(try scanner.natural()) }
+    try array { (scanner) throws(Failure) in
+      if values.count == limit {
+        throw Failure(offset: scanner.offset, message: "expected at most \(limit) integers, got more")
+      }
+      values.append(try scanner.natural())
+    }
     return values
   }
 
   fileprivate func duplicate(_ key: String) -> Failure {
-    Failure(offset: offset, message: "the key \(jsonString(key)) occurs twice")
+    Failure(offset: offset, message: "the key \(shown(key)) occurs twice")
   }
 }
 

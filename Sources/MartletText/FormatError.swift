@@ -77,9 +77,9 @@ extension FormatError.Location: CustomStringConvertible {
     case .byte(let offset): "byte \(offset)"
     case .line(let line): "line \(line)"
     case .field(let line, let column, let name):
-      "line \(line), column \(column)" + (name.map { " (\(jsonString($0)))" } ?? "")
-    case .column(let name): "column \(jsonString(name))"
-    case .tensor(let name): "tensor \(jsonString(name))"
+      "line \(line), column \(column)" + (name.map { " (\(shown($0)))" } ?? "")
+    case .column(let name): "column \(shown(name))"
+    case .tensor(let name): "tensor \(shown(name))"
     }
   }
 }

@@ -8,7 +8,19 @@ package func lastSystemError() -> String {
 extension FormatError {
   /// The error of a file that could not be opened, by what the C library says of the call that just failed.
   package static func cannotOpen(_ path: String, remedy: String = "") -> FormatError {
-    let kind = errno == ENOENT || errno == ENOTDIR ? Kind.missing : .unreadable
-    return FormatError(kind, source: path, reason: "cannot open it: \(lastSystemError())\(remedy)")
+    let isMissing = errno == ENOENT || errno == ENOTDIR
+    let reason = "cannot open it: \(lastSystemError())"
+    let hint = isMissing ? spellingHint(path, among: neighbours(of: path)) : ""
+    return FormatError(isMissing ? .missing : .unreadable, source: path, reason: reason + hint + remedy)
+  }
+
+  /// The paths of what is in a path's directory.
+  private static func neighbours(of path: String) -> [String] {
+    let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    guard let entries = opendir(folder.isEmpty ? "." : folder) else { return [] }
+    defer { closedir(entries) }
+    var paths: [String] = []
+    while let entry = readdir(entries) { paths.append(folder + entry.pointee.name) }
+    return paths
   }
 }

@@ -123,6 +123,22 @@ import Testing
     #expect(try table.classes(of: "k") == [long, "b"])
   }
 
+  @Test func `reads rows that are longer than what is read at a time`() throws {
+    let long = String(repeating: "x,\n", count: 1_500_000)
+    let rows = (0..<3).map { "\($0),\"\(long)\"\n" }.joined()
+    let table = try CSV.read(bytes: Array(("a,b\n" + rows).utf8), source: "t.csv", labels: ["b"])
+    #expect(try table.tensor(["a"]).scalars == [0, 1, 2])
+    #expect(try table.classes(of: "b") == [long])
+  }
+
+  @Test func `a quote that is wrong is told without reading on to the next`() {
+    let rest = String(repeating: "1,2\n", count: 6_000_000)
+    let problem = problem { () throws(FormatError) in
+      try CSV.read(bytes: Array(("a,b\n1,2\"\n" + rest).utf8), source: "t.csv", memoryLimit: 20_000_000)
+    }
+    #expect(problem.contains("line 2, column 2 (\"b\"): a quote within a field"))
+  }
+
   @Test func `keeps denormals on every thread`() throws {
     let numbers = (1...50_000).map { Double(bitPattern: UInt64($0) * 90_071_992_547) }
     let text = numbers.map { $0.description }.joined(separator: "\n")
@@ -166,6 +182,39 @@ import Testing
     #expect(problem { () throws(FormatError) in try table.classes(of: "z") } == absent)
     let numbers = "t.csv: column \"b\": expected labels, got numbers; read it with labels: [\"b\"]"
     #expect(problem { () throws(FormatError) in try table.classes(of: "b") } == numbers)
+  }
+
+  @Test func `names that only look the same are two`() throws {
+    let (one, two) = ("\u{E9}", "e\u{301}")
+    let table = try read("\(one),\(two),k\n1,2,\(one)\n3,4,\(two)\n5,6,\(one)\n", labels: ["k"])
+    #expect(try table.tensor([two]).scalars == [2, 4, 6])
+    #expect(try table.tensor([one]).scalars == [1, 3, 5])
+    #expect(try table.tensor(["k"]).scalars == [1, 0, 1])
+    #expect(try table.classes(of: "k").map { Array($0.utf8) } == [two, one].map { Array($0.utf8) })
+    let single = try read("\(two),b\n1,2\n")
+    let hint = #""\u{00E9}" was asked for, and "e\u{0301}" differs only in Unicode normalisation"#
+    #expect(problem { () throws(FormatError) in try single.tensor([one]) }.contains(hint))
+    #expect(problem { () throws(FormatError) in try read("\(two)\n1\n", labels: [one]) }.contains(hint))
+    #expect(!problem { () throws(FormatError) in try single.tensor(["c"]) }.contains("normalisation"))
+  }
+
+  @Test(arguments: [
+    ("a,\u{1}\n1,2\n", 1, 2), ("a,k\n1,x\n\n2,\u{1}y\n", 4, 2), ("\"a\nb\",\"\u{1}\"\"\"\n1,2\n", 2, 2),
+    ("a,k\n1,\"x\n\u{1}\"\n", 2, 2),
+  ])
+  func `names that are not UTF-8 are refused`(_ text: String, _ line: Int, _ column: Int) {
+    // Latin-1 for é, and an é that is cut short.
+    for byte in [0xE9, 0xC3] as [UInt8] {
+      let bytes = text.utf8.map { $0 == 1 ? byte : $0 }
+      let labels = text.contains("k") ? ["k"] : []
+      let error = #expect(throws: FormatError.self) { try CSV.read(bytes: bytes, source: "t.csv", labels: labels) }
+      guard case .field(line, column, _) = error?.location else {
+        Issue.record("\(String(describing: error))")
+        continue
+      }
+      #expect(error?.kind == .damaged)
+      #expect(error?.reason.contains("expected text in UTF-8") == true)
+    }
   }
 
   // MARK: Bad files

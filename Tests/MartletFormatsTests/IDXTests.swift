@@ -35,7 +35,7 @@ import Testing
   @Test func `every truncation throws`() {
     let bytes = idx([2, 3], [1, 2, 3, 4, 5, 6])
     for count in bytes.indices { #expect(problem(Array(bytes[..<count])) != nil, "\(count) bytes") }
-    #expect(problem(bytes + [0])?.contains("1 bytes at the end") == true)
+    #expect(problem(bytes + [0])?.contains("bytes at the end that belong to no element") == true)
     #expect(error([1, 0, 8, 0])?.kind == .unrecognized)
     #expect(error(Array(bytes.dropLast()))?.kind == .damaged)
     #expect(error(idx([Int](repeating: 1, count: 9), [0]))?.kind == .unsupported)

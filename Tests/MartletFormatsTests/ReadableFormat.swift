@@ -1,16 +1,32 @@
+import MartletCore
 import MartletFormats
+import TestSupport
 
 /// The formats that are read, for what holds of all.
 enum ReadableFormat: CaseIterable {
-  case safetensors, npy, idx, csv
+  case safetensors, npy, plainIDX, packedIDX, csv, packedCSV
 
   /// Reads a file and forgets what is in it.
-  func read(from path: String) throws {
+  func read(from path: String, memoryLimit: Int? = nil) throws {
     switch self {
-    case .safetensors: _ = try Safetensors.read(from: path)
-    case .npy: _ = try NPY.read(from: path)
-    case .idx: _ = try IDX.read(from: path)
-    case .csv: _ = try CSV.read(from: path)
+    case .safetensors: _ = try Safetensors.read(from: path, memoryLimit: memoryLimit)
+    case .npy: _ = try NPY.read(from: path, memoryLimit: memoryLimit)
+    case .plainIDX, .packedIDX: _ = try IDX.read(from: path, memoryLimit: memoryLimit)
+    case .csv, .packedCSV: _ = try CSV.read(from: path, memoryLimit: memoryLimit)
+    }
+  }
+
+  /// A file of the format, of many times as many bytes as `rows`.
+  func sample(rows: Int) throws -> [UInt8] {
+    let tensor = AnyTensor(Tensor<Float>.arange(0, Float(rows * 4)).reshaped(to: [rows, 4]))
+    let csv = Array(("a,b,\"c\"\n" + String(repeating: "1,-2.5,1e3\n", count: rows)).utf8)
+    return switch self {
+    case .safetensors: try Safetensors.bytes(of: [("w", tensor)], metadata: ["k": "v"])
+    case .npy: try NPY.bytes(of: tensor)
+    case .plainIDX: idx([rows, 4], (0..<rows * 8).map { UInt8($0 % 251) }, type: 0x0B)
+    case .packedIDX: gzip(idx([rows, 4], (0..<rows * 4).map { UInt8($0 % 251) }))
+    case .csv: csv
+    case .packedCSV: gzip(csv)
     }
   }
 }

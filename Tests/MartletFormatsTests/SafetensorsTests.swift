@@ -40,7 +40,7 @@ import Testing
 
   @Test func `round trips through a file`() throws {
     let directory = TemporaryDirectory()
-    let metadata = ["format": "pt", "ke\"y": "va\\lue\t"]
+    let metadata: Safetensors.Metadata = ["format": "pt", "ke\"y": "va\\lue\t"]
     try Safetensors.write(Self.sample, metadata: metadata, to: directory.file("a"))
     let read = try Safetensors.read(from: directory.file("a"))
     #expect(read.metadata == metadata)
@@ -212,6 +212,38 @@ import Testing
       try Safetensors.bytes(of: [("a", one), ("a", one)], source: "s")
     }
     #expect(throws: FormatError.self) { try Safetensors.bytes(of: [("__metadata__", one)]) }
+  }
+
+  @Test func `reads names with escapes`() throws {
+    let header = #"{"\u00fC\u20Ac-\ud83D\uDe00\/\b\u0001":{"dtype":"U8","shape":[0],"data_offsets":[0,0]}}"#
+    let read = try Safetensors.read(bytes: Self.bytes(header: header), source: "test")
+    #expect(read.tensors.map(\.name) == ["ü€-😀/\u{8}\u{1}"])
+  }
+
+  @Test func `names that only look the same are two`() throws {
+    let names = ["e\u{301}", "\u{E9}"]
+    var metadata = Safetensors.Metadata()
+    for name in names { metadata[name] = name }
+    #expect(metadata.count == 2)
+    let tensors = names.enumerated().map { (name: $1, tensor: AnyTensor(Tensor<Float>(Float($0)))) }
+    let bytes = try Safetensors.bytes(of: tensors, metadata: metadata)
+    let read = try Safetensors.read(bytes: bytes, source: "test")
+    #expect(read.tensors.map { Array($0.name.utf8) } == names.map { Array($0.utf8) })
+    #expect(read.tensors.map(\.tensor) == tensors.map(\.tensor))
+    #expect(read.metadata.map { Array($0.key.utf8) } == names.map { Array($0.utf8) })
+    #expect(names.map { read.metadata[$0].map { Array($0.utf8) } } == names.map { Array($0.utf8) })
+    #expect(read.metadata == metadata)
+    #expect(try Safetensors.bytes(of: tensors.reversed(), metadata: metadata) == bytes)
+  }
+
+  @Test func `metadata is kept by key`() {
+    var metadata: Safetensors.Metadata = ["b": "1", "a": "2", "b": "3"]
+    #expect(metadata.map(\.key) == ["a", "b"])
+    #expect(metadata["b"] == "3" && metadata["c"] == nil)
+    #expect(metadata == Safetensors.Metadata(["a": "2", "b": "3"]))
+    metadata["a"] = nil
+    metadata["b"] = nil
+    #expect(metadata.isEmpty && metadata.count == 0 && metadata == [:])
   }
 }
 

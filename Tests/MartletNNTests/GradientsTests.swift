@@ -16,6 +16,8 @@ import Testing
     #expect(gradients.paths == ["a", "b"])
     #expect(gradients["b"]?.doubles == [-4])
     #expect(gradients["c"] == nil)
+    let alike = Gradients([("\u{E9}", Tensor<Float>(1).erased), ("e\u{301}", Tensor<Float>(2).erased)])
+    #expect(alike["\u{E9}"]?.doubles == [1] && alike["e\u{301}"]?.doubles == [2])
     #expect(gradients.map(\.gradient.shape) == [[2], [1, 1]])
   }
 

@@ -254,6 +254,22 @@ private func adam(
     #expect(optimizer.state(for: model).map(\.tensor.doubles) == good.map(\.tensor.doubles))
   }
 
+  @Test func `state is matched by names as they are written`() throws {
+    final class Named: Module {
+      let parts = ["\u{E9}": Dense(1, 1, useBias: false)]
+    }
+    let model = Named()
+    let optimizer = SGD(learningRate: 0.1, momentum: 0.9)
+    optimizer.update(model, along: Gradients([("parts.\u{E9}.weight", Tensor<Float>([[1]]).erased)]))
+    let state = optimizer.state(for: model)
+    try optimizer.restoreState(state, for: model)
+    let other = state.map { (name: $0.name.replacing("\u{E9}", with: "e\u{301}"), tensor: $0.tensor) }
+    let problems = zip(state, other).map { ModuleError.Problem.spelling(name: $0.name, found: $1.name) }
+    #expect(throws: ModuleError.mismatch(source: "the optimiser's state", problems: problems)) {
+      try optimizer.restoreState(other, for: model)
+    }
+  }
+
   @Test func `one optimiser may serve two models`() {
     let (a, b) = (Weights(), Weights())
     let optimizer = Adam(learningRate: 0.01)
@@ -277,6 +293,13 @@ private func adam(
     }
     #expect(
       errorText(path).contains("SGD: there is a gradient for \"0.weight\""))
+    let spelling = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      final class Named: Module {
+        let parts = ["\u{E9}": Dense(1, 1, useBias: false)]
+      }
+      SGD().update(Named(), along: Gradients([("parts.e\u{301}.weight", Tensor<Float>.zeros([1, 1]).erased)]))
+    }
+    #expect(errorText(spelling).contains("differs only in Unicode normalisation"))
   }
 
   @Test func `hyperparameters are checked`() async {

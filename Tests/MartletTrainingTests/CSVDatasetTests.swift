@@ -44,6 +44,13 @@ import Testing
     #expect(classes.y == Tensor<Int32>([0, 2]))
   }
 
+  @Test func `a feature that only looks like the target is one`() throws {
+    let (one, two) = ("\u{E9}", "e\u{301}")
+    let table = try read("\(one),\(two),c\n1,2,3\n")
+    #expect(try table.dataset(targets: [one]).x == Tensor<Float>([[2, 3]]))
+    #expect(try table.dataset(targets: [two], features: [one]).x == Tensor<Float>([[1]]))
+  }
+
   @Test func `data sets refuse what is not there`() throws {
     let table = try read("a,b\n1,2.5\n")
     func expect(_ part: String, _ kind: FormatError.Kind, _ body: () throws(FormatError) -> some Any) {

@@ -41,6 +41,15 @@ private final class Tied: Module {
   init() { second = first }
 }
 
+private final class Named: Module {
+  let parts: [String: Dense]
+  init(_ name: String) { parts = [name: Dense(2, 2, useBias: false)] }
+}
+
+private final class Masked: Module {
+  @Buffer var mask: Tensor<Float> = [0, 0]
+}
+
 @Suite struct ModelFileTests {
   private func values(_ model: some Module) throws -> [[Double]] { try model.namedTensors().map(\.tensor.doubles) }
 
@@ -112,6 +121,66 @@ private final class Tied: Module {
         .missing(name: "net.0.weight", shape: [2, 3]), .shape(name: "net.1.weight", expected: [1, 2], found: [5]),
         .unexpected(name: "renamed", shape: [2, 3]),
       ])
+  }
+
+  @Test func `names are matched as they are written`() throws {
+    let (one, two) = ("\u{E9}", "e\u{301}")
+    let values: Tensor<Float> = [[1, 2], [3, 4]]
+    let model = Named(one)
+    try model.load([("parts.\(one).weight", values.erased)])
+    #expect(model.parts[one]!.weight == values)
+    let error = failure { () throws(ModuleError) in try model.load([("parts.\(two).weight", values.erased)]) }
+    guard case .mismatch(_, let problems) = error, case .spelling(let name, let found) = problems.first else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(problems.count == 1)
+    #expect(name.utf8.elementsEqual("parts.\(one).weight".utf8) && found.utf8.elementsEqual("parts.\(two).weight".utf8))
+    #expect(
+      error?.description.contains(
+        #""parts.\u{00E9}.weight" was asked for, and "parts.e\u{0301}.weight" differs only in Unicode normalisation"#)
+        == true)
+    let both = failure { () throws(ModuleError) in
+      try model.load([("parts.\(one).weight", values.erased), ("parts.\(two).weight", values.erased)])
+    }
+    #expect(
+      both == .mismatch(source: "the tensors", problems: [.unexpected(name: "parts.\(two).weight", shape: [2, 2])]))
+  }
+
+  @Test(arguments: [ScalarType.float16, .bfloat16, .float32, .float64], [Float.nan, -.infinity])
+  func `weights that are not finite are loaded on request only`(type: ScalarType, bad: Float) throws {
+    let change = { (tensors: inout [(name: String, tensor: AnyTensor)]) in
+      tensors[1].tensor = Tensor<Float>([bad, 1]).erased.converted(to: type)
+    }
+    #expect(try problems(change) == [.notFinite(name: "net.0.bias", count: 1)])
+    let model = Model()
+    var tensors = try model.namedTensors()
+    change(&tensors)
+    try model.load(tensors, allowsNonFinite: true)
+    let loaded = (model.net[0] as! Dense).bias!.scalars
+    #expect(loaded[0].isNaN == bad.isNaN && (bad.isNaN || loaded[0] == bad) && loaded[1] == 1)
+    try withTemporaryPath { path in
+      try model.save(to: path)
+      let error = failure { () throws(ModuleError) in try Model().load(from: path) }
+      #expect(error == .mismatch(source: path, problems: [.notFinite(name: "net.0.bias", count: 1)]))
+      #expect(error?.description.contains("load with allowsNonFinite: true") == true)
+      try Model().load(from: path, allowsNonFinite: true)
+    }
+  }
+
+  @Test func `weights that the model's type cannot hold are not finite`() throws {
+    #expect(
+      try problems { $0[1].tensor = Tensor<Double>([1e39, -1e300]).erased }
+        == [.notFinite(name: "net.0.bias", count: 2)])
+  }
+
+  @Test func `buffers may be infinite`() throws {
+    let model = Masked()
+    try model.load([("mask", Tensor<Float>([0, -.infinity]).erased)])
+    #expect(model.mask.scalars == [0, -.infinity])
+    #expect(
+      failure { () throws(ModuleError) in try model.load([("mask", Tensor<Float>([0, .nan]).erased)]) }
+        == .mismatch(source: "the tensors", problems: [.notFinite(name: "mask", count: 1)]))
   }
 
   @Test func `the text names everything`() throws {

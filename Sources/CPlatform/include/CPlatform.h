@@ -81,6 +81,16 @@ void mk_gate_shut_at_exit(void);
 // Calls `before` ahead of every fork, when nobody is behind the gate, and `after` once it is done, in both processes. Once.
 void mk_at_fork(void (*before)(void), void (*after)(bool is_child));
 
+// MARK: Files (files.c)
+
+// Opens a directory to work in, one that cannot be listed too. -1 and errno when it fails.
+int mk_open_directory(const char *path);
+// Opens a new file in a directory for writing, one that is gone with its last descriptor unless mk_name_file names it. -1 where
+// the system or the file system has no such files.
+int mk_open_unnamed(int directory, unsigned mode);
+// Names such a file; fails where somebody has the name already. 0 when it is done, else -1 and errno.
+int mk_name_file(int file, int directory, const char *name);
+
 // MARK: The system (system.c)
 
 // Whether the system describes itself in the files that Linux has below /proc and /sys.

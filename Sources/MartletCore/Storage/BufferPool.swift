@@ -53,6 +53,26 @@ public enum BufferPool {
     return min(most, ControlGroup.own.memory() ?? most)
   }()
 
+  /// Whether the system would give so many bytes more at this moment, after cached blocks have been given back to it where
+  /// it would not otherwise.
+  package static func isAvailable(_ byteCount: Int) -> Bool {
+    // What it gives for the asking, in small pieces, is not asked for.
+    if byteCount < hugePage { return true }
+    if isGranted(byteCount) { return true }
+    empty()
+    return isGranted(byteCount)
+  }
+
+  private static func isGranted(_ byteCount: Int) -> Bool {
+    // Blocks are up to a quarter larger than what they hold, and aligned to huge pages.
+    let (sum, isOverflow) = byteCount.addingReportingOverflow(byteCount / 4 + hugePage)
+    if isOverflow { return false }
+    let block = mmap(nil, sum, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANON, -1, 0)
+    if block == MAP_FAILED { return false }
+    munmap(block, sum)
+    return true
+  }
+
   /// A block of the class's size. Where memory is refused, the program stops and says what it was for.
   @inline(__always)
   static func allocate(_ sizeClass: SizeClass, for purpose: @autoclosure () -> String) -> UnsafeMutableRawPointer {

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletText
 
 /// The gradients at a model's parameters, in the order of the parameters, by path.
 ///
@@ -15,8 +16,8 @@ public struct Gradients: Sendable {
 
   /// Gradients from paths and tensors, for those that come from elsewhere.
   public init(_ gradients: [(path: String, gradient: AnyTensor)]) {
-    var seen: Set<String> = []
-    for (path, _) in gradients where !seen.insert(path).inserted {
+    var seen: Set<ExactName> = []
+    for (path, _) in gradients where !seen.insert(ExactName(path)).inserted {
       trap(TensorError("Gradients", "two gradients for \"\(path)\""))
     }
     self.init(ParameterPaths(gradients.map(\.path)), gradients.map { $0.gradient.detached() })
@@ -26,10 +27,13 @@ public struct Gradients: Sendable {
   ///
   /// Setting one replaces it, or takes it away; a path that the gradients do not know traps.
   public subscript(path: String) -> AnyTensor? {
-    get { layout.indices[path].flatMap { tensors[$0] } }
+    get { layout.index(of: path).flatMap { tensors[$0] } }
     set {
-      guard let index = layout.indices[path] else {
-        trap(TensorError("Gradients", "no parameter \"\(path)\"; there are \(layout.paths.joined(separator: ", "))"))
+      guard let index = layout.index(of: path) else {
+        let hint = spellingHint(path, among: layout.paths)
+        trap(
+          TensorError("Gradients", "no parameter \"\(path)\"\(hint); there are \(layout.paths.joined(separator: ", "))")
+        )
       }
       tensors[index] = newValue?.detached()
     }

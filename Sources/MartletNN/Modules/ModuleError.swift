@@ -18,10 +18,14 @@ public enum ModuleError: Error, Sendable, Equatable {
     case missing(name: String, shape: Shape)
     /// The source has it, the model does not.
     case unexpected(name: String, shape: Shape)
+    /// The source has one whose name differs only in Unicode normalisation.
+    case spelling(name: String, found: String)
     /// The shapes differ.
     case shape(name: String, expected: Shape, found: Shape)
     /// The scalar type cannot be converted to the model's.
     case scalarType(name: String, expected: ScalarType, found: ScalarType)
+    /// Some elements are NaN or infinite.
+    case notFinite(name: String, count: Int)
     /// A tensor that the model shares has different values under two names.
     case conflict(name: String, other: String)
     /// The model's parameter has no value yet, so its shape is unknown.
@@ -30,6 +34,9 @@ public enum ModuleError: Error, Sendable, Equatable {
 }
 
 extension ModuleError: CustomStringConvertible {
+  /// The problems that the text lists; a file may have any number.
+  private static let shownCount = 100
+
   /// Where, what is wrong, and what to do; for a mismatch one line a problem.
   public var description: String {
     switch self {
@@ -39,7 +46,8 @@ extension ModuleError: CustomStringConvertible {
       path.isEmpty ? reason : "layer \(path): \(reason)"
     case .mismatch(let source, let problems):
       "\(source) does not fit the model, which was left as it was:"
-        + problems.map { "\n  \($0)" }.joined()
+        + problems.prefix(Self.shownCount).map { "\n  \($0)" }.joined()
+        + (problems.count > Self.shownCount ? "\n  and \(problems.count - Self.shownCount) more" : "")
     case .file(let error):
       error.description
     }
@@ -59,13 +67,20 @@ extension ModuleError.Problem: CustomStringConvertible {
   /// The problem in a line: what is wrong, and with which tensor.
   public var description: String {
     switch self {
-    case .missing(let name, let shape): "missing: \(name) \(shape)"
-    case .unexpected(let name, let shape): "not in the model: \(name) \(shape)"
-    case .shape(let name, let expected, let found): "shape of \(name): \(found), the model has \(expected)"
+    case .missing(let name, let shape): "missing: \(shortened(name)) \(shape)"
+    case .unexpected(let name, let shape): "not in the model: \(shortened(name)) \(shape)"
+    case .spelling(let name, let found):
+      "missing: \(shortened(name))\(spellingHint(name, among: [found]))"
+    case .shape(let name, let expected, let found):
+      "shape of \(shortened(name)): \(found), the model has \(expected)"
     case .scalarType(let name, let expected, let found):
-      "type of \(name): \(found) is not converted to the model's \(expected)"
-    case .conflict(let name, let other): "\(name) and \(other) are one tensor in the model, but differ"
-    case .unbuilt(let name, let reason): "not built: \(name): \(reason)"
+      "type of \(shortened(name)): \(found) is not converted to the model's \(expected)"
+    case .notFinite(let name, let count):
+      "not finite: \(count) elements of \(shortened(name)) are NaN or infinite; load with allowsNonFinite: true to have "
+        + "them all the same"
+    case .conflict(let name, let other):
+      "\(shortened(name)) and \(shortened(other)) are one tensor in the model, but differ"
+    case .unbuilt(let name, let reason): "not built: \(shortened(name)): \(reason)"
     }
   }
 }

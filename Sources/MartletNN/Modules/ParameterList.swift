@@ -1,19 +1,23 @@
 import MartletCore
+import MartletText
 import Synchronization
 
 /// The paths of a model's parameters. One object stands for one reading of one model: whatever is lined up with it needs
 /// no look-up by name.
 final class ParameterPaths: Sendable {
   let paths: [String]
-  let indices: [String: Int]
+  private let indices: [ExactName: Int]
   /// The variables' identities, empty for paths that come from elsewhere.
   let identities: [ObjectIdentifier]
 
   init(_ paths: [String], _ identities: [ObjectIdentifier] = []) {
     self.paths = paths
     self.identities = identities
-    indices = Dictionary(uniqueKeysWithValues: paths.enumerated().map { ($1, $0) })
+    indices = Dictionary(uniqueKeysWithValues: paths.enumerated().map { (ExactName($1), $0) })
   }
+
+  /// The place of a path; nil where it is not among these.
+  func index(of path: String) -> Int? { indices[ExactName(path)] }
 }
 
 /// A model's parameters as a training step wants them, kept from step to step.

@@ -1,5 +1,6 @@
 import CKernels
 import MartletCore
+import MartletText
 
 /// One optimiser step over all parameters as one parallel region: the parameters' elements are numbered through, and each
 /// thread does a range of the numbers, whichever tensors it touches.
@@ -113,12 +114,13 @@ func aligned(_ gradients: Gradients, with list: ParameterList, for optimizer: St
   if gradients.layout === list.paths { return gradients.tensors }
   var result = [AnyTensor?](repeating: nil, count: list.count)
   for (path, gradient) in gradients {
-    guard let index = list.paths.indices[path] else {
+    guard let index = list.paths.index(of: path) else {
+      let paths = list.paths.paths
       trap(
         TensorError(
           "\(optimizer)",
-          "there is a gradient for \"\(path)\", which the model does not have; it has "
-            + list.paths.paths.joined(separator: ", ")))
+          "there is a gradient for \"\(path)\", which the model does not have\(spellingHint(path, among: paths)); it has "
+            + paths.joined(separator: ", ")))
     }
     result[index] = gradient
   }

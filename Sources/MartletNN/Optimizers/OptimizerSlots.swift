@@ -69,12 +69,16 @@ struct OptimizerSlots {
     _ state: [(name: String, tensor: AnyTensor)], for list: ParameterList
   ) throws(ModuleError) {
     var problems: [ModuleError.Problem] = []
-    var given = Dictionary(state.map { ($0.name, $0.tensor) }, uniquingKeysWith: { first, _ in first })
+    var given = GivenTensors(state)
+    var absent: [String] = []
     var restored: [(variable: Variable, slot: OptimizerSlot)] = []
     for (index, path) in list.paths.paths.enumerated() {
       let variable = list[index]
       let names = ["step"] + tensorNames
-      if !names.contains(where: { given["\(path).\($0)"] != nil }) { continue }
+      if !names.contains(where: { given.contains("\(path).\($0)") }) {
+        absent += names.map { "\(path).\($0)" }
+        continue
+      }
       guard variable.isInitialized else {
         problems.append(.unbuilt(name: path, reason: variable.missingValueMessage))
         continue
@@ -86,7 +90,7 @@ struct OptimizerSlots {
         let isStep = name == "step"
         let shape: Shape = isStep ? [] : variable.value.shape
         let type: ScalarType = isStep ? .int64 : variable.value.scalarType
-        guard let tensor = given.removeValue(forKey: fullName) else {
+        guard let tensor = given.take(fullName) else {
           problems.append(.missing(name: fullName, shape: shape))
           continue
         }
@@ -103,9 +107,7 @@ struct OptimizerSlots {
       slot.set(tensors)
       restored.append((variable, slot))
     }
-    for (name, tensor) in given.sorted(by: { $0.key < $1.key }) {
-      problems.append(.unexpected(name: name, shape: tensor.shape))
-    }
+    problems = given.problems(with: problems, others: absent)
     if !problems.isEmpty { throw .mismatch(source: "the optimiser's state", problems: problems) }
     for index in 0..<list.count { slots[ObjectIdentifier(list[index])] = nil }
     for entry in restored { slots[ObjectIdentifier(entry.variable)] = entry }

@@ -40,14 +40,15 @@ extension CSVTable {
 
   private func features(_ names: [String]?, without targets: [String]) throws(FormatError) -> Tensor<Float> {
     if targets.isEmpty { throw FormatError(.invalid, source: source, reason: "no column is named as the target") }
+    let isTarget = Set(targets.map(ExactName.init))
     for name in targets {
       _ = try index(of: name)
-      if names?.contains(name) == true {
+      if names?.contains(where: { ExactName($0) == ExactName(name) }) == true {
         throw FormatError(
           .invalid, source: source, at: .column(name), reason: "it is named both as a feature and as the target")
       }
     }
-    let names = names ?? columns.filter { !targets.contains($0) }
+    let names = names ?? columns.filter { !isTarget.contains(ExactName($0)) }
     if names.isEmpty { throw FormatError(.invalid, source: source, reason: "no column is left as a feature") }
     return try tensor(names)
   }

@@ -9,18 +9,20 @@ extension Datasets {
   /// `x` is `[n, 784]`, images of 28×28 in row-major order scaled to 0…1; labels are 0…9, named by
   /// `fashionMNISTClasses`. Any set in MNIST's format and four file names is read, so the digits of MNIST too.
   ///
-  /// - Parameter directory: Where the four files are, packed with gzip or plain. Without it, the environment's
-  ///   `MARTLET_FASHION_MNIST`, or `/usr/share/datasets/fashion-mnist`, where Debian's package puts them.
+  /// - Parameters:
+  ///   - directory: Where the four files are, packed with gzip or plain. Without it, the environment's
+  ///     `MARTLET_FASHION_MNIST`, or `/usr/share/datasets/fashion-mnist`, where Debian's package puts them.
+  ///   - memoryLimit: The most bytes of memory that reading one of the files may take: see `IDX.read(from:memoryLimit:)`.
   ///
   /// Throws when a file is missing, damaged, or does not hold images and as many labels.
   public static func fashionMNIST(
-    directory: String? = nil
+    directory: String? = nil, memoryLimit: Int? = nil
   ) throws(FormatError) -> (train: Dataset<Int32>, test: Dataset<Int32>) {
     let directory =
       directory ?? getenv("MARTLET_FASHION_MNIST").map { String(cString: $0) } ?? "/usr/share/datasets/fashion-mnist"
     return (
-      try mnist(directory: directory, prefix: "train", source: "Fashion-MNIST"),
-      try mnist(directory: directory, prefix: "t10k", source: "Fashion-MNIST")
+      try mnist(directory: directory, prefix: "train", memoryLimit: memoryLimit),
+      try mnist(directory: directory, prefix: "t10k", memoryLimit: memoryLimit)
     )
   }
 
@@ -31,7 +33,7 @@ extension Datasets {
 
   /// One part of a set in MNIST's format.
   private static func mnist(
-    directory: String, prefix: String, source: String
+    directory: String, prefix: String, memoryLimit: Int?
   ) throws(FormatError) -> Dataset<Int32> {
     func read(_ name: String) throws(FormatError) -> (path: String, tensor: Tensor<UInt8>) {
       let plain = "\(directory)/\(prefix)-\(name)-ubyte"
@@ -43,7 +45,7 @@ extension Datasets {
             + "elsewhere fetch the four files from https://github.com/zalandoresearch/fashion-mnist and name "
             + "their directory: Datasets.fashionMNIST(directory:) or MARTLET_FASHION_MNIST")
       }
-      let tensor = try IDX.read(from: path)
+      let tensor = try IDX.read(from: path, memoryLimit: memoryLimit)
       guard let bytes = try? Tensor<UInt8>(tensor) else {
         throw FormatError(.mismatch, source: path, reason: "expected bytes (UInt8), got \(tensor.scalarType)")
       }

@@ -1,0 +1,67 @@
+import MartletCore
+import MartletText
+
+/// What has been read of a CSV file's rows, until it becomes a table.
+struct CSVNumbers {
+  /// How many there are.
+  private(set) var count = 0
+  /// Row by row; of a label, its place in `labels`.
+  private var pieces: [[Double]] = []
+  /// Of each column of labels, its labels in the order in which they were met.
+  private var labels: [Int: [ExactName: Int]] = [:]
+
+  mutating func append(_ block: CSVBlock, columnCount: Int, _ budget: inout MemoryBudget) throws(FormatError) {
+    var taken = block.values.capacity * MemoryLayout<Double>.stride
+    var values = block.values
+    for (column, names) in block.labels {
+      var places = [Double](repeating: 0, count: names.count)
+      for (name, place) in names {
+        let next = labels[column]?.count ?? 0
+        let known = labels[column]?[name] ?? next
+        if known == next {
+          labels[column, default: [:]][name] = next
+          taken += 4 * MemoryLayout<(ExactName, Int)>.stride + name.text.utf8.count
+        }
+        places[place] = Double(known)
+      }
+      Self.replace(&values, column, columnCount, places)
+    }
+    try budget.take(taken)
+    pieces.append(values)
+    count += values.count
+  }
+
+  /// The values, `[rows, columnCount]`, with labels numbered in the order of their bytes, and the labels of each column
+  /// that has some. Nothing is left.
+  consuming func values(
+    columnCount: Int, _ budget: inout MemoryBudget
+  ) throws(FormatError) -> (Tensor<Double>, classNames: [Int: [String]]) {
+    try budget.take(count * MemoryLayout<Double>.stride)
+    var classNames: [Int: [String]] = [:]
+    var places: [Int: [Double]] = [:]
+    for (column, known) in labels {
+      let names = known.keys.sorted()
+      classNames[column] = names.map(\.text)
+      places[column] = [Double](repeating: 0, count: names.count)
+      for (index, name) in names.enumerated() { places[column]![known[name]!] = Double(index) }
+    }
+    var tensor = AnyTensor(scalarType: .float64, shape: [count / columnCount, columnCount])
+    tensor.withUniqueMutableBytes { bytes in
+      var rest = bytes[...]
+      for index in pieces.indices {
+        for (column, places) in places { Self.replace(&pieces[index], column, columnCount, places) }
+        pieces[index].withUnsafeBytes { UnsafeMutableRawBufferPointer(rebasing: rest).copyMemory(from: $0) }
+        rest = rest.dropFirst(pieces[index].count * MemoryLayout<Double>.stride)
+        pieces[index] = []
+      }
+    }
+    return (Tensor(unchecked: tensor), classNames)
+  }
+
+  /// Replaces a column's indices, which are not numbers where a label is missing.
+  private static func replace(_ values: inout [Double], _ column: Int, _ columnCount: Int, _ places: [Double]) {
+    for index in stride(from: column, to: values.count, by: columnCount) where !values[index].isNaN {
+      values[index] = places[Int(values[index])]
+    }
+  }
+}
