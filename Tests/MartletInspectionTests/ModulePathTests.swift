@@ -98,7 +98,7 @@ private final class Logarithm: Layer {
 }
 
 private final class Growing: Layer {
-  var layers: [any Layer<Tensor<Float>, Tensor<Float>>] = [Logarithm()]
+  var layers: [any FloatLayer] = [Logarithm()]
   func forward(_ x: Tensor<Float>) -> Tensor<Float> { layers.reduce(x) { $1($0) } }
 }
 

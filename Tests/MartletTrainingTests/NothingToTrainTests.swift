@@ -5,7 +5,7 @@ import Testing
 
 /// A fit that could change nothing throws at its first step and says why.
 @Suite struct NothingToTrainTests {
-  private func reason(_ model: some Layer, _ loss: Loss<Int32> = .categoricalCrossEntropy) -> String? {
+  private func reason(_ model: some FloatLayer, _ loss: Loss<Int32> = .categoricalCrossEntropy) -> String? {
     let (x, y) = blobs()
     let before = parameters(of: model)
     defer { #expect(parameters(of: model) == before) }

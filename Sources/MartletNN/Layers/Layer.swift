@@ -47,3 +47,6 @@ extension Layer {
   /// Nil: the layer does not know.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? { nil }
 }
+
+/// A layer of one tensor of floats to another, as most are.
+public typealias FloatLayer = Layer<Tensor<Float>, Tensor<Float>>

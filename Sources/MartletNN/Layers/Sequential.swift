@@ -13,13 +13,13 @@ import MartletCore
 /// `Linear` and `ReLU`: for a file from such a model write `Dense(128); Activation(.relu)`.
 public final class Sequential: Layer, ModuleContainer {
   /// The layers, first to last.
-  public let layers: [any Layer<Tensor<Float>, Tensor<Float>>]
+  public let layers: [any FloatLayer]
   /// The shape of one example, without the batch axis; nil when it was not stated.
   public private(set) var inputShape: Shape?
   private let names: [String]
 
   /// Layers that state their own sizes, or are built later by `build(for:)` or by the `Sequential` that this one is in.
-  public init(@LayerBuilder _ layers: () throws -> [any Layer<Tensor<Float>, Tensor<Float>>]) rethrows {
+  public init(@LayerBuilder _ layers: () throws -> [any FloatLayer]) rethrows {
     self.layers = try layers()
     names = self.layers.indices.map(String.init)
   }
@@ -28,7 +28,7 @@ public final class Sequential: Layer, ModuleContainer {
   ///
   /// Traps when a layer does not fit the one before, naming it; to have that thrown, make a `Sequential` without input
   /// shape and call `build(for:)`.
-  public convenience init(inputShape: Shape, @LayerBuilder _ layers: () throws -> [any Layer<Tensor<Float>, Tensor<Float>>]) rethrows {
+  public convenience init(inputShape: Shape, @LayerBuilder _ layers: () throws -> [any FloatLayer]) rethrows {
     try self.init(layers)
     do throws(ModuleError) {
       try build(for: inputShape)
@@ -38,7 +38,7 @@ public final class Sequential: Layer, ModuleContainer {
   }
 
   /// The layer at a position, counted from 0; traps when there is none.
-  public subscript(index: Int) -> any Layer<Tensor<Float>, Tensor<Float>> {
+  public subscript(index: Int) -> any FloatLayer {
     if !layers.indices.contains(index) {
       fatalError("Sequential: there is no layer \(index) among \(layers.count)")
     }
@@ -91,19 +91,19 @@ public final class Sequential: Layer, ModuleContainer {
 @resultBuilder
 public enum LayerBuilder {
   /// A layer on a line of its own.
-  public static func buildExpression(_ layer: any Layer<Tensor<Float>, Tensor<Float>>) -> [any Layer<Tensor<Float>, Tensor<Float>>] { [layer] }
+  public static func buildExpression(_ layer: any FloatLayer) -> [any FloatLayer] { [layer] }
   /// An array of layers on a line of its own.
-  public static func buildExpression(_ layers: [any Layer<Tensor<Float>, Tensor<Float>>]) -> [any Layer<Tensor<Float>, Tensor<Float>>] { layers }
+  public static func buildExpression(_ layers: [any FloatLayer]) -> [any FloatLayer] { layers }
   /// Lines one after the other.
-  public static func buildBlock(_ parts: [any Layer<Tensor<Float>, Tensor<Float>>]...) -> [any Layer<Tensor<Float>, Tensor<Float>>] { parts.flatMap { $0 } }
+  public static func buildBlock(_ parts: [any FloatLayer]...) -> [any FloatLayer] { parts.flatMap { $0 } }
   /// `if` without `else`.
-  public static func buildOptional(_ part: [any Layer<Tensor<Float>, Tensor<Float>>]?) -> [any Layer<Tensor<Float>, Tensor<Float>>] { part ?? [] }
+  public static func buildOptional(_ part: [any FloatLayer]?) -> [any FloatLayer] { part ?? [] }
   /// The first branch of `if` or `switch`.
-  public static func buildEither(first part: [any Layer<Tensor<Float>, Tensor<Float>>]) -> [any Layer<Tensor<Float>, Tensor<Float>>] { part }
+  public static func buildEither(first part: [any FloatLayer]) -> [any FloatLayer] { part }
   /// The other branch.
-  public static func buildEither(second part: [any Layer<Tensor<Float>, Tensor<Float>>]) -> [any Layer<Tensor<Float>, Tensor<Float>>] { part }
+  public static func buildEither(second part: [any FloatLayer]) -> [any FloatLayer] { part }
   /// `for`.
-  public static func buildArray(_ parts: [[any Layer<Tensor<Float>, Tensor<Float>>]]) -> [any Layer<Tensor<Float>, Tensor<Float>>] { parts.flatMap { $0 } }
+  public static func buildArray(_ parts: [[any FloatLayer]]) -> [any FloatLayer] { parts.flatMap { $0 } }
   /// `if #available`.
-  public static func buildLimitedAvailability(_ part: [any Layer<Tensor<Float>, Tensor<Float>>]) -> [any Layer<Tensor<Float>, Tensor<Float>>] { part }
+  public static func buildLimitedAvailability(_ part: [any FloatLayer]) -> [any FloatLayer] { part }
 }

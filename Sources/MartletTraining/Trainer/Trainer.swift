@@ -16,7 +16,7 @@ import MartletText
 /// It does nothing that `valueWithGradient(at:of:)` and an optimiser's `update` do not do in a loop. Whatever data it is
 /// given, it throws a `TrainingError` rather than stop the program, as long as the model's layers tell their
 /// `outputShape(for:)`; where they do not, rows have to have the shape that the model was first fitted with.
-public final class Trainer<Model: Layer<Tensor<Float>, Tensor<Float>>, Target: TensorScalar> {
+public final class Trainer<Model: FloatLayer, Target: TensorScalar> {
   /// The model that is fitted.
   public let model: Model
   /// What changes its parameters.
