@@ -68,12 +68,11 @@ static inline void mk_slot_set(mk_slot slot, void *value) { mk_slots[slot] = val
 
 // MARK: Forks and the end (gate.c)
 
-// Around calls into a library that must not be running while the process forks or ends. Not nested.
+// Around calls into a library that must not be running while the process forks or ends. Not nested. When `exit` goes on to the
+// libraries' own endings nobody is behind the gate any more: those that are inside are waited for, and those that come later wait
+// for ever.
 void mk_gate_enter(void);
 void mk_gate_leave(void);
-// From now on nobody is behind the gate any more when `exit` goes on to the libraries' own endings: those that are inside are
-// waited for, and those that come later wait for ever. To be called after the library was loaded.
-void mk_gate_shut_at_exit(void);
 // Calls `before` ahead of every fork, when nobody is behind the gate, and `after` once it is done, in both processes. Once.
 void mk_at_fork(void (*before)(void), void (*after)(bool is_child));
 
