@@ -66,6 +66,18 @@ extern _Thread_local void *mk_slots[MK_SLOT_COUNT];
 static inline void *mk_slot_get(mk_slot slot) { return mk_slots[slot]; }
 static inline void mk_slot_set(mk_slot slot, void *value) { mk_slots[slot] = value; }
 
+// Tell the thread sanitizer of a lock that it does not see: that this thread holds it now, and that it will give it back now. The
+// address stands for the lock. Scripts/sanitize sets the macro: Swift's view of C does not know of sanitizers.
+#if defined(MARTLET_THREAD_SANITIZER)
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+static inline void mk_tell_locked(const void *lock) { __tsan_acquire((void *)lock); }
+static inline void mk_tell_unlocking(const void *lock) { __tsan_release((void *)lock); }
+#else
+static inline void mk_tell_locked(const void *lock) { (void)lock; }
+static inline void mk_tell_unlocking(const void *lock) { (void)lock; }
+#endif
+
 // MARK: Forks and the end (gate.c)
 
 // Around calls into a library that must not be running while the process forks or ends. Not nested. When `exit` goes on to the

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletPlatform
 import Synchronization
 
 /// The paths of a model's parameters. One object stands for one reading of one model: whatever is lined up with it needs
@@ -27,7 +28,7 @@ final class ParameterList: Sendable {
   private let root: Root
   private let generation: Int
   /// Variables that have been found not to be the model's.
-  private let foreign = Mutex<Set<ObjectIdentifier>>([])
+  private let foreign = Locked<Set<ObjectIdentifier>>([])
 
   /// Not `weak`: a weakly referenced object is counted through a side table, which would slow down every read of it.
   /// `@unchecked Sendable`: variables are handed out only to whoever has the model that they belong to.
@@ -133,5 +134,5 @@ final class ParameterList: Sendable {
     }
   }
 
-  private static let table = Mutex(Table())
+  private static let table = Locked(Table())
 }
