@@ -8,23 +8,41 @@
 #include "vector_math_f64.h"
 
 // Strides known to the compiler, 1 and 0, give each operation a loop for two runs and for a run with a scalar.
-#define LOOP(...) \
+#define EVERY(...) \
   for (ptrdiff_t i = 0; i < n; i++) { \
     const T u = a[i * as], v = b[i * bs]; \
     y[i] = (T)(__VA_ARGS__); \
-  } \
-  break;
+  }
+#define LOOP(...) EVERY(__VA_ARGS__) break;
 #define CASE(OP, ...) case OP: IN_PLACE LOOP(__VA_ARGS__)
-#define LIBM(OP, ...) case OP: LOOP(__VA_ARGS__)
+#define EXTREME(OP, ...) case OP: KEEPING(IN_PLACE EVERY(__VA_ARGS__))
+#define LIBM(OP, ...) \
+  case OP: { \
+    const T unit = (T)flushing_unit(); \
+    for (ptrdiff_t i = 0; i < n; i++) { \
+      const T u = a[i * as] * unit, v = b[i * bs] * unit; \
+      y[i] = (T)(__VA_ARGS__); \
+    } \
+    break; \
+  }
 #define ARGUMENTS mk_binary_op op, const T *a, ptrdiff_t as, const T *b, ptrdiff_t bs, T *y, ptrdiff_t n
 
-#define ARITHMETIC(CASE) \
+// Of two numbers an extreme is one as it is, denormal or not.
+#define KEEPING(...) \
+  { \
+    const uint32_t mode = mk_keep_denormals(); \
+    __VA_ARGS__ \
+    mk_end_keeping(mode); \
+  } \
+  break;
+
+#define ARITHMETIC(CASE, EXTREME) \
   CASE(MK_ADD, u + v) \
   CASE(MK_SUBTRACT, u - v) \
   CASE(MK_MULTIPLY, u * v) \
   CASE(MK_DIVIDE, u / v) \
-  CASE(MK_MINIMUM, ((u < v) | (u != u)) ? u : v) \
-  CASE(MK_MAXIMUM, ((u > v) | (u != u)) ? u : v) \
+  EXTREME(MK_MINIMUM, ((u < v) | (u != u)) ? u : v) \
+  EXTREME(MK_MAXIMUM, ((u > v) | (u != u)) ? u : v) \
   CASE(MK_LEAKY_RELU, u > 0 ? u : v * u) \
   CASE(MK_RELU_BACKWARD, v <= 0 ? 0 : u) \
   CASE(MK_ABS_BACKWARD, u * (v > 0 ? 1 : v < 0 ? -1 : 0)) \
@@ -33,23 +51,23 @@
   default: break;
 
 // Past the caches a few lines at a time, which stay in registers; y begins at a line, and n is a multiple of such a group.
-#define STREAMED(OP, ...) \
-  case OP: \
-    for (ptrdiff_t i = 0; i < n; i += GROUP / (ptrdiff_t)sizeof(T)) { \
-      _Alignas(LINE) T group[GROUP / sizeof(T)]; \
-      for (ptrdiff_t j = 0; j < GROUP / (ptrdiff_t)sizeof(T); j++) { \
-        const T u = a[(i + j) * as], v = b[(i + j) * bs]; \
-        group[j] = (T)(__VA_ARGS__); \
-      } \
-      stream_lines((const char *)group, (char *)(y + i), GROUP); \
+#define STREAMED(OP, ...) case OP: STREAM(__VA_ARGS__) break;
+#define STREAMED_EXTREME(OP, ...) case OP: KEEPING(STREAM(__VA_ARGS__))
+#define STREAM(...) \
+  for (ptrdiff_t i = 0; i < n; i += GROUP / (ptrdiff_t)sizeof(T)) { \
+    _Alignas(LINE) T group[GROUP / sizeof(T)]; \
+    for (ptrdiff_t j = 0; j < GROUP / (ptrdiff_t)sizeof(T); j++) { \
+      const T u = a[(i + j) * as], v = b[(i + j) * bs]; \
+      group[j] = (T)(__VA_ARGS__); \
     } \
-    break;
+    stream_lines((const char *)group, (char *)(y + i), GROUP); \
+  }
 
 // The floating-point operations that are one or two instructions; false for the others.
 #define ARITHMETIC_KERNEL(S) \
   INLINE void arithmetic_loops_##S(bool streams, ARGUMENTS) { \
-    if (streams) switch (op) { ARITHMETIC(STREAMED) } \
-    else switch (op) { ARITHMETIC(CASE) } \
+    if (streams) switch (op) { ARITHMETIC(STREAMED, STREAMED_EXTREME) } \
+    else switch (op) { ARITHMETIC(CASE, EXTREME) } \
   } \
   static CLONES void arithmetic_##S(ARGUMENTS) { \
     if (as && bs) arithmetic_loops_##S(false, op, a, 1, b, 1, y, n); \
@@ -221,8 +239,8 @@ FLOAT_KERNEL(binary_f64, double, arithmetic_f64, functions_f64, simple_power_f64
   } \
   static void NAME##_dividing(ARGUMENTS) { \
     switch (op) { \
-      LIBM(MK_DIVIDE, QUOTIENT) \
-      LIBM(MK_REMAINDER, REMAINDER) \
+      case MK_DIVIDE: LOOP(QUOTIENT) \
+      case MK_REMAINDER: LOOP(REMAINDER) \
       default: break; \
     } \
   } \

@@ -130,8 +130,11 @@ static CLONES void rows_bool(mk_reduce_op op, const uint8_t *x, ptrdiff_t xs, ui
 }
 
 void mk_reduce_rows(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t n) {
+  const bool keeps = op == MK_MIN || op == MK_MAX;
+  const uint32_t mode = keeps ? mk_keep_denormals() : 0;
   if (type == MK_BOOL) rows_bool(op, x, xs, y, rows, n);
   else BY_NUMERIC(type, rows, op, x, xs, y, rows, n)
+  if (keeps) mk_end_keeping(mode);
 }
 
 double mk_sum_wide(bool squares, mk_type type, const void *x, ptrdiff_t n) {
@@ -163,5 +166,7 @@ ARG_EXTREME(i64, int64_t)
 ARG_EXTREME(u8, uint8_t)
 
 void mk_arg_extreme_rows(bool largest, mk_type type, const void *x, ptrdiff_t xs, int64_t *y, ptrdiff_t rows, ptrdiff_t n) {
+  const uint32_t mode = mk_keep_denormals();
   BY_NUMERIC_OR_BOOL(type, arg_extreme, largest, x, xs, y, rows, n)
+  mk_end_keeping(mode);
 }

@@ -166,5 +166,8 @@ void mk_reduce_columns(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t x
     identities(op, type, y, cols);
     return;
   }
+  const bool keeps = op == MK_MIN || op == MK_MAX;
+  const uint32_t mode = keeps ? mk_keep_denormals() : 0;
   BY_NUMERIC_OR_BOOL(type, columns, op, x, xs, y, n, cols)
+  if (keeps) mk_end_keeping(mode);
 }

@@ -1,6 +1,8 @@
 // The order of elements: a stable merge sort of indices.
 #include "scan.h"
 
+#include <CPlatform.h>
+
 #include "families.h"
 
 // NaN is larger than everything.
@@ -50,7 +52,9 @@ ARGSORT(i64, int64_t)
 ARGSORT(u8, uint8_t)
 
 void mk_argsort_rows(bool descending, mk_type type, const void *x, int64_t *order, int64_t *scratch, ptrdiff_t rows, ptrdiff_t n) {
+  const uint32_t mode = mk_keep_denormals();
   BY_NUMERIC_OR_BOOL(type, argsort_rows, descending, x, order, scratch, rows, n)
+  mk_end_keeping(mode);
 }
 
 // The first k elements of the order, from a heap of the k best so far whose root is the worst of them.
@@ -99,5 +103,7 @@ TOP_K(i64, int64_t)
 TOP_K(u8, uint8_t)
 
 void mk_top_k_rows(bool largest, mk_type type, const void *x, void *values, int64_t *order, ptrdiff_t rows, ptrdiff_t n, ptrdiff_t k) {
+  const uint32_t mode = mk_keep_denormals();
   BY_NUMERIC(type, top_k_rows, largest, x, values, order, rows, n, k)
+  mk_end_keeping(mode);
 }

@@ -13,7 +13,15 @@
   } \
   break;
 #define CASE(OP, ...) case OP: IN_PLACE LOOP(__VA_ARGS__)
-#define LIBM(OP, ...) case OP: LOOP(__VA_ARGS__)
+#define LIBM(OP, ...) \
+  case OP: { \
+    const T unit = (T)flushing_unit(); \
+    for (ptrdiff_t i = 0; i < n; i++) { \
+      const T v = x[i] * unit; \
+      y[i] = (T)(__VA_ARGS__); \
+    } \
+    break; \
+  }
 
 #define T float
 #define LONG(OP, ...) case OP: EACH(16, i, n, { const T v = x[i]; y[i] = (__VA_ARGS__); }) break;
@@ -41,11 +49,21 @@ INLINE double atanh_wide(double v) {
   return __builtin_copysign(a < 1e-3 ? small : 0.5 * log_f64((1.0 + a) / (1.0 - a)), v);
 }
 
+// By their bits, which are those of denormals too.
+INLINE float sign_f32(float v) {
+  const uint32_t a = bits_f32(v) & 0x7fffffff, sign = bits_f32(v) & 0x80000000;
+  return from_bits_f32(a == 0 ? 0 : a > 0x7f800000 ? a | sign : 0x3f800000 | sign);
+}
+INLINE double sign_f64(double v) {
+  const uint64_t a = bits_f64(v) & 0x7fffffffffffffff, sign = bits_f64(v) & 0x8000000000000000;
+  return from_bits_f64(a == 0 ? 0 : a > 0x7ff0000000000000 ? a | sign : 0x3ff0000000000000 | sign);
+}
+
 static CLONES void loops_f32(mk_unary_op op, const float *x, float *y, ptrdiff_t n) {
   switch (op) {
     CASE(MK_NEGATE, -v)
     CASE(MK_ABS, __builtin_fabsf(v))
-    CASE(MK_SIGN, v > 0.0f ? 1.0f : v < 0.0f ? -1.0f : v == 0.0f ? 0.0f : v)
+    CASE(MK_SIGN, sign_f32(v))
     CASE(MK_SQUARE, v * v)
     CASE(MK_RECIPROCAL, 1.0f / v)
     CASE(MK_SQRT, __builtin_elementwise_sqrt(v))
@@ -103,7 +121,7 @@ static CLONES void unary_f64(mk_unary_op op, const double *x, double *y, ptrdiff
   switch (op) {
     CASE(MK_NEGATE, -v)
     CASE(MK_ABS, __builtin_fabs(v))
-    CASE(MK_SIGN, v > 0.0 ? 1.0 : v < 0.0 ? -1.0 : v == 0.0 ? 0.0 : v)
+    CASE(MK_SIGN, sign_f64(v))
     CASE(MK_SQUARE, v * v)
     CASE(MK_RECIPROCAL, 1.0 / v)
     CASE(MK_SQRT, __builtin_elementwise_sqrt(v))

@@ -29,6 +29,9 @@ INLINE double from_bits_f64(uint64_t u) {
   return x;
 }
 
+// A finite number itself, by arithmetic: 0 where it is denormal and the processor flushes.
+INLINE float flushed_f32(float x) { return x * 0.0f + x; }
+
 // 2^k, for normal results.
 INLINE float power_of_two_f32(int32_t k) { return from_bits_f32((uint32_t)(k + 127) << 23); }
 
@@ -93,7 +96,7 @@ INLINE float expm1_f32(float x) {
   const float s = power_of_two_f32(e.k - over);
   const float y = s * e.q + (s - 1.0f);
   const float z = over ? 2.0f * y : y;
-  return __builtin_fabsf(x) < 0x1p-25f ? x : z;
+  return __builtin_fabsf(x) < 0x1p-25f ? flushed_f32(x) : z;
 }
 
 // (e^2|x| - 1) / (e^2|x| + 1) with the sign of x.
@@ -175,7 +178,7 @@ INLINE float log1p_f32(float x) {
   const int32_t k = (int32_t)l.k;
   l.f += lost * power_of_two_f32(k > 64 ? -64 : -k);
   const float y = log_sum_f32(l);
-  return __builtin_fabsf(x) < 0x1p-25f ? x : log_ends_f32(u, x < __builtin_inff() ? y : x);
+  return __builtin_fabsf(x) < 0x1p-25f ? flushed_f32(x) : log_ends_f32(u, x < __builtin_inff() ? y : x);
 }
 
 // log(1 + y) for y from 0 to 1.
@@ -216,7 +219,7 @@ INLINE float sin_turned_f32(float x, uint32_t quarters) {
 
 INLINE float sin_f32(float x) {
   const float y = sin_turned_f32(x, 0);
-  return __builtin_fabsf(x) < 0x1p-13f ? x : y;
+  return __builtin_fabsf(x) < 0x1p-13f ? flushed_f32(x) : y;
 }
 
 INLINE float cos_f32(float x) { return sin_turned_f32(x, 1); }

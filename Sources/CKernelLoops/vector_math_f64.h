@@ -4,6 +4,13 @@
 
 #include "vector_math.h"
 
+// The C library reads denormals from their bits: where the processor flushes them, a product with 1 that the compiler cannot
+// leave out makes them 0 for it as well.
+INLINE double flushing_unit(void) {
+  static const volatile double one = 1;
+  return one;
+}
+
 INLINE double power_of_two_f64(int64_t k) { return from_bits_f64((uint64_t)(k + 1023) << 52); }
 
 // e^x = 2^k * (1 + q).

@@ -21,6 +21,16 @@ void mk_restore_float_mode(uint32_t mode) {
   if ((mode & FLUSH) != FLUSH) _mm_setcsr(mode);
 }
 
+uint32_t mk_keep_denormals(void) {
+  const uint32_t mode = _mm_getcsr();
+  if (mode & FLUSH) _mm_setcsr(mode & ~(uint32_t)FLUSH);
+  return mode;
+}
+
+void mk_end_keeping(uint32_t mode) {
+  if (mode & FLUSH) _mm_setcsr(mode);
+}
+
 bool mk_can_flush_denormals(void) { return true; }
 
 void mk_pause(void) { _mm_pause(); }
@@ -49,6 +59,17 @@ void mk_restore_float_mode(uint32_t mode) {
   if (!(mode & FLUSH)) __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)mode));
 }
 
+uint32_t mk_keep_denormals(void) {
+  uint64_t mode;
+  __asm__ volatile("mrs %0, fpcr" : "=r"(mode));
+  if (mode & FLUSH) __asm__ volatile("msr fpcr, %0" : : "r"(mode & ~(uint64_t)FLUSH));
+  return (uint32_t)mode;
+}
+
+void mk_end_keeping(uint32_t mode) {
+  if (mode & FLUSH) __asm__ volatile("msr fpcr, %0" : : "r"((uint64_t)mode));
+}
+
 bool mk_can_flush_denormals(void) { return true; }
 
 void mk_pause(void) { __asm__ volatile("yield"); }
@@ -59,6 +80,8 @@ uint32_t mk_processor_features(void) { return 0; }
 
 uint32_t mk_flush_denormals(void) { return 0; }
 void mk_restore_float_mode(uint32_t mode) { (void)mode; }
+uint32_t mk_keep_denormals(void) { return 0; }
+void mk_end_keeping(uint32_t mode) { (void)mode; }
 bool mk_can_flush_denormals(void) { return false; }
 void mk_pause(void) {}
 uint32_t mk_processor_features(void) { return 0; }

@@ -4,14 +4,16 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <time.h>
 #include <unistd.h>
 
 #if defined(MARTLET_LINUX)
 #include <linux/futex.h>
 #include <sys/syscall.h>
 
-void mk_wait(const uint32_t *word, uint32_t expected) {
-  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, NULL, NULL, 0);
+void mk_wait(const uint32_t *word, uint32_t expected, int64_t nanoseconds) {
+  const struct timespec most = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+  syscall(SYS_futex, word, FUTEX_WAIT_PRIVATE, expected, nanoseconds < 0 ? NULL : &most, NULL, 0);
 }
 
 void mk_wake(const uint32_t *word, int count) { syscall(SYS_futex, word, FUTEX_WAKE_PRIVATE, count, NULL, NULL, 0); }
@@ -29,10 +31,20 @@ static struct { pthread_mutex_t lock; pthread_cond_t changed; } rooms[ROOMS] = {
 
 static size_t room_of(const uint32_t *word) { return (uintptr_t)word / sizeof *word % ROOMS; }
 
-void mk_wait(const uint32_t *word, uint32_t expected) {
+void mk_wait(const uint32_t *word, uint32_t expected, int64_t nanoseconds) {
   const size_t room = room_of(word);
+  struct timespec end = {0, 0};
+  if (nanoseconds >= 0) {
+    clock_gettime(CLOCK_REALTIME, &end);
+    const int64_t sum = end.tv_nsec + nanoseconds % 1000000000;
+    end.tv_sec += nanoseconds / 1000000000 + sum / 1000000000;
+    end.tv_nsec = sum % 1000000000;
+  }
   pthread_mutex_lock(&rooms[room].lock);
-  if (__atomic_load_n(word, __ATOMIC_SEQ_CST) == expected) pthread_cond_wait(&rooms[room].changed, &rooms[room].lock);
+  if (__atomic_load_n(word, __ATOMIC_SEQ_CST) == expected) {
+    if (nanoseconds < 0) pthread_cond_wait(&rooms[room].changed, &rooms[room].lock);
+    else pthread_cond_timedwait(&rooms[room].changed, &rooms[room].lock, &end);
+  }
   pthread_mutex_unlock(&rooms[room].lock);
 }
 

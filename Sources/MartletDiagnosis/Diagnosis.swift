@@ -84,7 +84,7 @@ package struct Diagnosis: Codable, Sendable, Equatable {
   private static func onThreads(_ findings: Findings) -> [Advice] {
     let threads = findings.threads
     var advice: [Advice] = []
-    if let quota = threads.quota, Double(threads.count) > quota {
+    if let quota = threads.quota, threads.count > max(1, Int(quota)) {
       advice.append(
         Advice(
           severity: .warning,
@@ -100,11 +100,18 @@ package struct Diagnosis: Codable, Sendable, Equatable {
             + "Set OMP_NUM_THREADS to \(threads.available) or less."))
     }
     let allowed = min(threads.available, threads.quota.map { max(1, Int($0.rounded(.up))) } ?? .max)
-    if threads.count < allowed, let choice = threads.userChoice {
-      advice.append(
-        Advice(
-          severity: .note,
-          text: "OMP_NUM_THREADS=\(choice) leaves \(count(allowed - threads.count, "processor")) unused."))
+    if threads.count < allowed {
+      let unused = count(allowed - threads.count, "processor")
+      if let choice = threads.userChoice {
+        advice.append(Advice(severity: .note, text: "OMP_NUM_THREADS=\(choice) leaves \(unused) unused."))
+      } else if let startable = threads.startable {
+        advice.append(
+          Advice(
+            severity: .warning,
+            text:
+              "The control group lets \(count(startable, "thread")) more start (pids.max), of which Martlet takes half at "
+              + "most: that leaves \(unused) unused."))
+      }
     }
     if findings.processor.kernelLevel == "default" {
       advice.append(

@@ -45,6 +45,8 @@ package struct Findings: Codable, Sendable, Equatable {
     package var available: Int
     /// The processors that the control group pays for; nil without a limit.
     package var quota: Double?
+    /// The threads that the control group still lets start; nil without a limit.
+    package var startable: Int?
     /// `OMP_NUM_THREADS`, where it is set.
     package var userChoice: String?
   }
@@ -94,10 +96,10 @@ extension Findings {
         configuration: OpenBLAS.configuration, core: core, repairedFrom: OpenBLAS.repair?.from,
         betterCore: OpenBLAS.betterCore(than: core), userChoice: environment["OPENBLAS_CORETYPE"]),
       threads: ThreadCounts(
-        count: Threads.count, available: MartletCore.Processor.available, quota: ControlGroup.quota(),
-        userChoice: environment["OMP_NUM_THREADS"]),
+        count: Threads.count, available: MartletCore.Processor.available, quota: ControlGroup.own.quota(),
+        startable: ControlGroup.own.startableThreads(), userChoice: environment["OMP_NUM_THREADS"]),
       memory: Memory(
-        available: BufferPool.memory, limit: ControlGroup.memory(), poolLimit: BufferPool.cacheLimit,
+        available: BufferPool.memory, limit: ControlGroup.own.memory(), poolLimit: BufferPool.cacheLimit,
         hugePages: hugePages()),
       checks: SelfCheck.all(), measurements: measuring ? Measurements.taken() : nil)
   }

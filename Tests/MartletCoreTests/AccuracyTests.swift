@@ -60,7 +60,7 @@ struct AccuracyTests {
     }
   }
 
-  /// ±0, ±infinity and NaN against C's functions; denormals of Float count as 0.
+  /// ±0, ±infinity and NaN against C's functions; denormals count as 0.
   @Test func `at the ends`() {
     func check<S: FloatingScalar>(_ arguments: [S]) {
       for operation in AccuracyTests.functions {
@@ -74,6 +74,6 @@ struct AccuracyTests {
       }
     }
     check([0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -.leastNonzeroMagnitude] as [Float])
-    check([0, -0.0, .infinity, -.infinity, .nan] as [Double])
+    check([0, -0.0, .infinity, -.infinity, .nan, .leastNonzeroMagnitude, -.leastNonzeroMagnitude] as [Double])
   }
 }

@@ -34,6 +34,15 @@ import Testing
     #expect(OpenBLAS.betterCore(than: "Prescott", features: Self.avx2, userChoice: "") == "Haswell")
   }
 
+  #if os(Linux)
+    @Test func `no thread is started for it when it is loaded`() async {
+      await #expect(processExitsWith: .success) {
+        // Before Martlet has set it up.
+        if openblas_get_num_threads() != 1 { fatalError("OpenBLAS has \(openblas_get_num_threads()) threads") }
+      }
+    }
+  #endif
+
   @Test func `the kernels in use are named`() {
     #expect(!OpenBLAS.core.isEmpty)
     #expect(OpenBLAS.configuration.contains("OpenBLAS"))

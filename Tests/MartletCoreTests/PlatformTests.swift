@@ -24,7 +24,7 @@ import Testing
     /// Sleeps until the word is no longer 0.
     func sleep() {
       sleepers.add(1, ordering: .sequentiallyConsistent)
-      while word.pointee.load(ordering: .sequentiallyConsistent) == 0 { mk_wait(address, 0) }
+      while word.pointee.load(ordering: .sequentiallyConsistent) == 0 { mk_wait(address, 0, -1) }
       awake.add(1, ordering: .sequentiallyConsistent)
     }
 
@@ -55,9 +55,15 @@ import Testing
 
   @Test func `nobody sleeps where the word has changed`() {
     let shared = Shared()
-    mk_wait(shared.address, 1)
+    mk_wait(shared.address, 1, -1)
+    mk_wait(shared.address, 1, 1 << 60)
     // Nor does waking need a sleeper.
     mk_wake(shared.address, 1)
+  }
+
+  @Test func `a sleep ends by itself where that is asked for`() {
+    let shared = Shared()
+    for nanoseconds: Int64 in [0, 1, 1_000_000, 1_050_000_000] { mk_wait(shared.address, 0, nanoseconds) }
   }
 
   @Test func `a thread's number is its own`() {
@@ -102,6 +108,7 @@ import Testing
     #expect(!mk_can_flush_denormals())
     #expect(mk_processor_features() == 0)
     #expect(mk_kernel_level() == -1)
-    #expect(ControlGroup.processors() == nil && ControlGroup.memory() == nil)
+    let group = ControlGroup.own
+    #expect(group.processors() == nil && group.memory() == nil && group.startableThreads() == nil)
   }
 }

@@ -1,4 +1,5 @@
 import CKernels
+import Foundation
 import MartletPlatform
 import Synchronization
 import TestSupport
@@ -100,6 +101,28 @@ private final class Cover: Sendable {
         }
       }
       #expect(threads.withLock { $0.count } == 2)
+    }
+  }
+
+  @Test(.enabled(if: mk_has_system_files())) func `threads that are not needed any more are let go, and come again`()
+    async
+  {
+    await #expect(processExitsWith: .success) {
+      func threads() -> Int { (try? FileManager.default.contentsOfDirectory(atPath: "/proc/self/task").count) ?? 0 }
+      func compute(threads count: Int) {
+        withThreads(count) {
+          WorkerPool.parallelFor(count * 4, grain: 1) { range in usleep(UInt32(100 * range.count)) }
+        }
+      }
+      compute(threads: Threads.standard)
+      let usual = threads()
+      for _ in 0..<2 {
+        compute(threads: 40)
+        if threads() < 39 { fatalError("40 threads were asked for; there are \(threads())") }
+        for _ in 0..<600 where threads() > usual { usleep(50_000) }
+        if threads() > usual { fatalError("\(threads()) threads stay, not \(usual)") }
+      }
+      compute(threads: Threads.standard)
     }
   }
 

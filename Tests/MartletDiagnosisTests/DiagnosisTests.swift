@@ -103,7 +103,15 @@ private func limits(_ threads: Int, _ peak: Double, _ bandwidth: Double) -> Mach
     expect(.note, "OMP_NUM_THREADS=1 leaves 1 processor unused") {
       $0.threads = .init(count: 1, available: 4, quota: 2, userChoice: "1")
     }
+    expect(
+      .warning,
+      "lets 1 thread more start (pids.max), of which Martlet takes half at most: that leaves 3 processors unused"
+    ) {
+      $0.threads = .init(count: 1, available: 4, startable: 1)
+    }
     #expect(advice { $0.threads.quota = 2 }.isEmpty)
+    #expect(advice { $0.threads = .init(count: 1, available: 2, quota: 0.5) }.isEmpty)
+    #expect(advice { $0.threads.startable = 3 }.isEmpty)
     expect(.warning, "No AVX2") { $0.processor.kernelLevel = "default" }
   }
 

@@ -33,6 +33,9 @@ bool mk_is_portable(void);
 // for it is known nothing happens: results below the normal range are then kept, exact and slow.
 uint32_t mk_flush_denormals(void);
 void mk_restore_float_mode(uint32_t mode);
+// The other way round, for what moves or compares within what computes: denormals are themselves until mk_end_keeping.
+uint32_t mk_keep_denormals(void);
+void mk_end_keeping(uint32_t mode);
 // Whether mk_flush_denormals does that.
 bool mk_can_flush_denormals(void);
 // One spin-wait hint.
@@ -48,8 +51,9 @@ int mk_available_processors(void);
 
 // MARK: Threads (threads.c)
 
-// Sleeps while *word == expected (returns at once otherwise, and sometimes for no reason).
-void mk_wait(const uint32_t *word, uint32_t expected);
+// Sleeps while *word == expected (returns at once otherwise, and sometimes for no reason), not much longer than `nanoseconds`
+// where those are not negative.
+void mk_wait(const uint32_t *word, uint32_t expected, int64_t nanoseconds);
 // Wakes up to `count` of those that sleep on the word, or more; *word has been changed before.
 void mk_wake(const uint32_t *word, int count);
 // Starts a thread, with a stack of 8 MiB, that nobody waits for.

@@ -102,7 +102,8 @@ enum ElementwiseLoop {
     withExtendedLifetime((x, y)) {}
   }
 
-  /// Calls `kernel` for runs of a contiguous result of `shape` and one operand, broadcast to it.
+  /// Calls `kernel` for runs of a contiguous result of `shape` and one operand, broadcast to it. For kernels that convert, test or
+  /// compare: nothing is computed, so denormals are kept.
   @inline(__always)
   static func run(
     _ shape: Shape, _ operand: TensorBody, grain: Int,
@@ -110,7 +111,9 @@ enum ElementwiseLoop {
   ) {
     let size = operand.scalarType.size
     runRows(shape, operand, grain: grain) { x, first, rows, count in
+      let mode = mk_keep_denormals()
       for row in 0..<rows { kernel(x.start + row * x.row * size, x.step, first + row * count, count) }
+      mk_end_keeping(mode)
     }
   }
 
@@ -124,10 +127,12 @@ enum ElementwiseLoop {
   ) {
     let (aSize, bSize) = (a.scalarType.size, b.scalarType.size)
     runRows(shape, a, b, grain: grain) { a, b, first, rows, count in
+      let mode = mk_keep_denormals()
       for row in 0..<rows {
         kernel(
           a.start + row * a.row * aSize, a.step, b.start + row * b.row * bSize, b.step, first + row * count, count)
       }
+      mk_end_keeping(mode)
     }
   }
 

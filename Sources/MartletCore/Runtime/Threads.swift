@@ -24,11 +24,13 @@ public enum Threads {
     return scoped > 0 ? scoped : standard
   }
 
-  /// The default: the processors that this process may use (affinity and cgroup limit), or `OMP_NUM_THREADS`
-  /// where that is set and less.
+  /// The default: the processors that this process may use (affinity and control groups), or `OMP_NUM_THREADS` where that is
+  /// set and less. Where a control group limits the number of threads, at most half of those that it would still let start
+  /// are taken.
   public static let standard: Int = {
     var count = Int(mk_available_processors())
-    if let quota = ControlGroup.processors() { count = min(count, quota) }
+    if let quota = ControlGroup.own.processors() { count = min(count, quota) }
+    if let startable = ControlGroup.own.startableThreads() { count = min(count, 1 + startable / 2) }
     if let text = getenv("OMP_NUM_THREADS"), let wanted = Int(String(cString: text).prefix { $0 != "," }), wanted > 0 {
       count = min(count, wanted)
     }

@@ -3,7 +3,7 @@ import MartletPlatform
 import Synchronization
 
 /// The process's only threads for computing: started when first needed, spinning for a moment after each region,
-/// then asleep.
+/// then asleep. Those beyond `Threads.standard` are let go when they have had nothing to do for a second.
 ///
 /// A region's chunks are dealt to the threads in segments, so that the same part of the data stays with the same core
 /// from one operation to the next; a thread that is done with its own takes from the others'. A thread that has lost its
@@ -48,8 +48,8 @@ public func parallelFor(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) 
   WorkerPool.parallelFor(count, grain: grain, body)
 }
 
-/// `@unchecked Sendable`: `job` and `workers` are written by the thread that holds `busy` alone, while no chunk is taken;
-/// workers read them only after they have taken a chunk, which the writer waits for.
+/// `@unchecked Sendable`: `job`, `number`, `workers` and `nextStart` are touched by the thread that holds `busy` alone; but for
+/// `job`, which workers read after they have taken a chunk, which the writer waits for.
 private final class Pool: @unchecked Sendable {
   /// A region: what to call, and how the count is cut.
   private final class Job {
@@ -76,7 +76,22 @@ private final class Pool: @unchecked Sendable {
     let padding: InlineArray<12, UInt64> = .init(repeating: 0)
   }
 
+  /// A thread of the pool.
+  private final class Worker: Sendable {
+    let pool: Pool
+    let index: Int
+    let isDismissed = Atomic<Bool>(false)
+
+    init(of pool: Pool, index: Int) {
+      self.pool = pool
+      self.index = index
+    }
+  }
+
   private static let spinNanoseconds: UInt64 = 150_000
+  /// How long a worker that is not always needed stays without work, and how long no thread is asked for again after the
+  /// system has refused one.
+  private static let patienceNanoseconds: UInt64 = 1_000_000_000
 
   private let busy = Atomic<Bool>(false)
   /// The number of the newest region: what workers watch, and sleep on.
@@ -88,7 +103,9 @@ private final class Pool: @unchecked Sendable {
   // Unmanaged, so that a worker's late release cannot keep the caller's closure alive beyond the region.
   private var job: Unmanaged<Job>?
   private var number: UInt32 = 0
-  private var workers = 0
+  /// Those that have not been dismissed, by their index, from 1.
+  private var workers: [Worker] = []
+  private var nextStart: UInt64 = 0
 
   init() {
     generation = .allocate(capacity: 1)
@@ -104,11 +121,8 @@ private final class Pool: @unchecked Sendable {
   /// Takes the pool for a region of this many threads; false when it is taken.
   func begin(threads: Int) -> Bool {
     if busy.exchange(true, ordering: .acquiring) { return false }
-    while workers < threads - 1 {
-      guard startWorker(workers + 1) else { break }
-      workers += 1
-    }
-    if workers == 0 {
+    if workers.count < threads - 1 { startWorkers(threads - 1) }
+    if workers.isEmpty {
       busy.store(false, ordering: .releasing)
       return false
     }
@@ -122,14 +136,15 @@ private final class Pool: @unchecked Sendable {
   /// A region that another thread of the parent was in is not the child's.
   func forgetWorkers() {
     job = nil
-    workers = 0
+    workers = []
+    nextStart = 0
     sleepers.store(0, ordering: .relaxed)
     segmentCount.store(0, ordering: .relaxed)
     busy.store(false, ordering: .releasing)
   }
 
   func run(_ count: Int, grain: Int, threads: Int, _ body: @escaping (Range<Int>) -> Void) {
-    let threads = min(threads, workers + 1)
+    let threads = min(threads, workers.count + 1)
     let chunks = min((count + grain - 1) / grain, threads * 4)
     let chunk = (count + chunks - 1) / chunks
     let used = (count + chunk - 1) / chunk
@@ -177,38 +192,67 @@ private final class Pool: @unchecked Sendable {
 
   // MARK: Workers
 
-  private func startWorker(_ index: Int) -> Bool {
-    let start = Unmanaged.passRetained(Start(pool: self, index: index))
-    let isRunning = mk_start_thread(
-      { argument in
-        let start = Unmanaged<Start>.fromOpaque(argument!).takeRetainedValue()
-        start.pool.serve(as: start.index)
-      }, start.toOpaque())
-    if !isRunning { start.release() }
-    return isRunning
-  }
-
-  private final class Start {
-    let pool: Pool
-    let index: Int
-
-    init(pool: Pool, index: Int) {
-      self.pool = pool
-      self.index = index
+  /// Starts workers until there are `count`, or the system refuses one.
+  @inline(never)
+  private func startWorkers(_ count: Int) {
+    if nextStart > 0 && MonotonicClock.nanoseconds() < nextStart { return }
+    while workers.count < count {
+      let worker = Worker(of: self, index: workers.count + 1)
+      let argument = Unmanaged.passRetained(worker)
+      let isRunning = mk_start_thread(
+        { argument in
+          let worker = Unmanaged<Worker>.fromOpaque(argument!).takeRetainedValue()
+          worker.pool.serve(as: worker)
+          return nil
+        }, argument.toOpaque())
+      if !isRunning {
+        argument.release()
+        nextStart = MonotonicClock.nanoseconds() + Pool.patienceNanoseconds
+        return
+      }
+      workers.append(worker)
     }
   }
 
-  private func serve(as index: Int) -> Never {
+  /// Does the pool's work until the worker is dismissed.
+  private func serve(as worker: Worker) {
     _ = mk_flush_denormals()
     mk_slot_set(MK_SLOT_THREADS, UnsafeMutableRawPointer(bitPattern: 1))
+    let isSpare = worker.index >= Threads.standard
     var seen: UInt32 = 0
+    var lastWork = MonotonicClock.nanoseconds()
     while true {
-      seen = awaitChange(of: seen)
-      if index < segmentCount.load(ordering: .acquiring) { work(as: index) }
+      let now = awaitChange(of: seen, atMost: isSpare ? Int64(Pool.patienceNanoseconds) : -1)
+      if worker.isDismissed.load(ordering: .acquiring) { return }
+      let isNew = now != seen
+      seen = now
+      if isNew && worker.index < segmentCount.load(ordering: .acquiring) {
+        work(as: worker.index)
+        if isSpare { lastWork = MonotonicClock.nanoseconds() }
+      } else if isSpare && MonotonicClock.nanoseconds() - lastWork > Pool.patienceNanoseconds {
+        dismissSpareWorkers(unlessPast: now)
+        if worker.isDismissed.load(ordering: .acquiring) { return }
+      }
     }
   }
 
-  private func awaitChange(of seen: UInt32) -> UInt32 {
+  /// Sends those home that are more than the default asks for, unless a region runs or another has begun.
+  private func dismissSpareWorkers(unlessPast seen: UInt32) {
+    if busy.exchange(true, ordering: .acquiring) { return }
+    defer { busy.store(false, ordering: .releasing) }
+    if generation.pointee.load(ordering: .sequentiallyConsistent) != seen { return }
+    let staying = max(0, Threads.standard - 1)
+    if workers.count <= staying { return }
+    for worker in workers[staying...] { worker.isDismissed.store(true, ordering: .releasing) }
+    workers.removeSubrange(staying...)
+    // They sleep on the number of regions.
+    generation.pointee.add(1, ordering: .sequentiallyConsistent)
+    mk_wake(word, Int32.max)
+  }
+
+  /// The number of the newest region once it is another than `seen`; or `seen`, after so many nanoseconds of sleep that are
+  /// not negative.
+  private func awaitChange(of seen: UInt32, atMost nanoseconds: Int64) -> UInt32 {
     let start = MonotonicClock.nanoseconds()
     while true {
       for _ in 0..<64 {
@@ -223,7 +267,8 @@ private final class Pool: @unchecked Sendable {
     while true {
       let now = generation.pointee.load(ordering: .sequentiallyConsistent)
       if now != seen { return now }
-      mk_wait(word, seen)
+      mk_wait(word, seen, nanoseconds)
+      if nanoseconds >= 0 { return generation.pointee.load(ordering: .sequentiallyConsistent) }
     }
   }
 }

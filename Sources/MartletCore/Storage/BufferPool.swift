@@ -50,7 +50,7 @@ public enum BufferPool {
   package static let memory: Int = {
     let physical = Int(mk_physical_memory())
     let most = physical > 0 ? physical : 4 << 30
-    return min(most, ControlGroup.memory() ?? most)
+    return min(most, ControlGroup.own.memory() ?? most)
   }()
 
   /// A block of the class's size. Where memory is refused, the program stops and says what it was for.
