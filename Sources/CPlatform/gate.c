@@ -80,9 +80,9 @@ static void shut(int how) {
   }
 }
 
-static void end_of_process(void) { shut(SHUT_FOR_GOOD); }
-
-void mk_gate_shut_at_exit(void) { atexit(end_of_process); }
+// Ahead of the endings of the libraries that this was linked with, and after all handlers that were registered with atexit. A
+// handler of our own would come too late where the library's first use comes while the process is ending already.
+__attribute__((destructor)) static void end_of_process(void) { shut(SHUT_FOR_GOOD); }
 
 static void (*prepare)(void), (*resume)(bool);
 

@@ -89,6 +89,8 @@ struct NPYScanner {
     skipSpace()
     let digits = bytes[position...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     guard let number = Int(String(decoding: digits, as: UTF8.self)) else { return nil }
+    // `03` is none of Python's numbers.
+    if number > 0 && digits.first == UInt8(ascii: "0") { return nil }
     position += digits.count
     // Files of Python 2 write long integers so.
     _ = take("L")

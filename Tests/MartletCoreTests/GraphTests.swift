@@ -1,5 +1,5 @@
 import Foundation
-import Synchronization
+import MartletPlatform
 import TestSupport
 import Testing
 
@@ -153,7 +153,7 @@ import Testing
   @Test func `threads differentiate at once`() {
     let shared = Tensor<Double>.arange(1000) * 0.001
     let expected = (shared * 2) * (shared * shared).cos()
-    let failures = Mutex(0)
+    let failures = Locked(0)
     onThreads(4) { index in
       for _ in 0..<20 {
         let slope = gradient(at: shared) { x in

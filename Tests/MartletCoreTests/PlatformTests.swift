@@ -69,7 +69,7 @@ import Testing
   @Test func `a thread's number is its own`() {
     let first = mk_thread_id()
     #expect(mk_thread_id() == first)
-    let numbers = Mutex<Set<UInt64>>([first])
+    let numbers = Locked<Set<UInt64>>([first])
     let threads = Atomic<Int>(0)
     onThreads(3) { _ in
       numbers.withLock { _ = $0.insert(mk_thread_id()) }
@@ -81,7 +81,7 @@ import Testing
   }
 
   @Test func `a thread's memory is its own, aligned, and grows`() {
-    let blocks = Mutex<[UInt]>([])
+    let blocks = Locked<[UInt]>([])
     onThreads(2) { _ in
       let block = UInt(bitPattern: mk_thread_memory(1000))
       #expect(block != 0 && block % 64 == 0)

@@ -37,7 +37,7 @@ private final class Cover: Sendable {
   @Test func `no piece but the last is shorter than half of the grain`() async {
     await #expect(processExitsWith: .success) {
       for (count, grain) in [(100, 30), (100, 33), (1000, 300), (17, 16), (1000, 7), (65, 16)] {
-        let ranges = Mutex<[Range<Int>]>([])
+        let ranges = Locked<[Range<Int>]>([])
         withThreads(4) { WorkerPool.parallelFor(count, grain: grain) { range in ranges.withLock { $0.append(range) } } }
         let pieces = ranges.withLock { $0 }.sorted { $0.lowerBound < $1.lowerBound }
         #expect(pieces.count > 1)
@@ -93,7 +93,7 @@ private final class Cover: Sendable {
   @Test func `workers take part`() async {
     await #expect(processExitsWith: .success) {
       // A long region must not be done by the caller alone: each piece waits until another thread has come.
-      let threads = Mutex<Set<UInt64>>([])
+      let threads = Locked<Set<UInt64>>([])
       withThreads(2) {
         WorkerPool.parallelFor(4, grain: 1) { _ in
           threads.withLock { _ = $0.insert(mk_thread_id()) }
@@ -147,7 +147,7 @@ private final class Cover: Sendable {
     #expect(others.load(ordering: .relaxed) == 0)
     // Never more at once than the limit says.
     let now = Atomic<Int>(0)
-    let most = Mutex(0)
+    let most = Locked(0)
     withThreads(2) {
       WorkerPool.parallelFor(64, grain: 1) { _ in
         let running = now.add(1, ordering: .sequentiallyConsistent).newValue

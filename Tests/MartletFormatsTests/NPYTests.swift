@@ -145,6 +145,7 @@ import Testing
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (99999999999999999999,), }", "expected a dictionary"),
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (1000000000,), }", "cut short"),
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", "expected a dictionary"),
+    ("{'descr': '<f4', 'fortran_order': False, 'shape': (02,), }", "expected a dictionary"),
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (1,1,1,1,1,1,1,1,1), }", "at most 8 axes, got 9"),
     ("{'descr': '<f4', 'fortran_order': False, 'shape': (2), }", "expected a dictionary"),
     ("{'descr': '<f4', 'fortran_order': 0, 'shape': (2,), }", "expected a dictionary"),

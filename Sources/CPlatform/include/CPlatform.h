@@ -70,14 +70,25 @@ extern _Thread_local void *mk_slots[MK_SLOT_COUNT];
 static inline void *mk_slot_get(mk_slot slot) { return mk_slots[slot]; }
 static inline void mk_slot_set(mk_slot slot, void *value) { mk_slots[slot] = value; }
 
+// Tell the thread sanitizer of a lock that it does not see: that this thread holds it now, and that it will give it back now. The
+// address stands for the lock. Scripts/sanitize sets the macro: Swift's view of C does not know of sanitizers.
+#if defined(MARTLET_THREAD_SANITIZER)
+void __tsan_acquire(void *address);
+void __tsan_release(void *address);
+static inline void mk_tell_locked(const void *lock) { __tsan_acquire((void *)lock); }
+static inline void mk_tell_unlocking(const void *lock) { __tsan_release((void *)lock); }
+#else
+static inline void mk_tell_locked(const void *lock) { (void)lock; }
+static inline void mk_tell_unlocking(const void *lock) { (void)lock; }
+#endif
+
 // MARK: Forks and the end (gate.c)
 
-// Around calls into a library that must not be running while the process forks or ends. Not nested.
+// Around calls into a library that must not be running while the process forks or ends. Not nested. When `exit` goes on to the
+// libraries' own endings nobody is behind the gate any more: those that are inside are waited for, and those that come later wait
+// for ever.
 void mk_gate_enter(void);
 void mk_gate_leave(void);
-// From now on nobody is behind the gate any more when `exit` goes on to the libraries' own endings: those that are inside are
-// waited for, and those that come later wait for ever. To be called after the library was loaded.
-void mk_gate_shut_at_exit(void);
 // Calls `before` ahead of every fork, when nobody is behind the gate, and `after` once it is done, in both processes. Once.
 void mk_at_fork(void (*before)(void), void (*after)(bool is_child));
 

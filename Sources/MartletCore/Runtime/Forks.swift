@@ -7,7 +7,10 @@ enum Forks {
   static func survive() { _ = handlers }
 
   private static let handlers: Void = mk_at_fork(
-    { BufferPool.prepareForFork() },
+    {
+      WorkerPool.prepareForFork()
+      BufferPool.prepareForFork()
+    },
     { isChild in
       BufferPool.resumeAfterFork()
       if isChild { WorkerPool.startAgain() }

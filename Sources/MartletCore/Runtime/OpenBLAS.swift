@@ -38,15 +38,12 @@ public enum OpenBLAS {
   @inline(__always)
   static func prepare() { _ = outcome }
 
-  private static let outcome: Repair? = {
-    mk_gate_shut_at_exit()
-    return calling {
-      let repair = repairCore()
-      openblas_set_num_threads(1)
-      verify()
-      return repair
-    }
-  }()
+  private static let outcome: Repair? = calling {
+    let repair = repairCore()
+    openblas_set_num_threads(1)
+    verify()
+    return repair
+  }
 
   /// Calls OpenBLAS, through the gate.
   @inline(__always)

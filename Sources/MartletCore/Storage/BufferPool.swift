@@ -154,12 +154,13 @@ private final class PoolState: @unchecked Sendable {
   private let heads: UnsafeMutablePointer<UnsafeMutableRawPointer?>
 
   init() {
+    // Whoever computes has asked for memory first. Before all else: a fork that comes from here on waits until the rest is done,
+    // which in the child would never be.
+    Forks.survive()
     guarded = .allocate(capacity: 1)
     guarded.initialize(to: Guarded(limit: BufferPool.memory / 4))
     heads = .allocate(capacity: SizeClass.count)
     heads.initialize(repeating: nil, count: SizeClass.count)
-    // Whoever computes has asked for memory first.
-    Forks.survive()
   }
 
   @inline(__always)

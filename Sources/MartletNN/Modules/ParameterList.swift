@@ -1,4 +1,5 @@
 import MartletCore
+import MartletPlatform
 import MartletText
 import Synchronization
 
@@ -33,7 +34,7 @@ final class ParameterList: Sendable {
   /// The paths of the modules, for messages.
   private let modulePaths: [ObjectIdentifier: String]
   /// Variables that have been found not to be the model's.
-  private let foreign = Mutex<Set<ObjectIdentifier>>([])
+  private let foreign = Locked<Set<ObjectIdentifier>>([])
 
   /// Not `weak`: a weakly referenced object is counted through a side table, which would slow down every read of it.
   /// `@unchecked Sendable`: variables are handed out only to whoever has the model that they belong to.
@@ -153,5 +154,5 @@ final class ParameterList: Sendable {
     }
   }
 
-  private static let table = Mutex(Table())
+  private static let table = Locked(Table())
 }

@@ -1,0 +1,84 @@
+import Martlet
+
+/// Under each of several arguments: a file gives what its bytes give, and the table written down gives itself.
+func checkCSV(_ bytes: [UInt8]) {
+  if bytes.starts(with: gzipMagic) { return checkPackedCSV(bytes) }
+  let path = memoryFile(bytes)
+  for arguments in CSVArguments.all(for: bytes) {
+    let read = Outcome { () throws(FormatError) in try arguments.read(bytes) }
+    let fromFile = Outcome { () throws(FormatError) in try arguments.read(from: path) }
+    promise(read.agrees(with: fromFile, isSame), "csv: a file gives something else than its bytes")
+    guard let table = read.value, arguments.labels.isEmpty else { continue }
+    let again = Outcome { () throws(FormatError) in
+      try CSV.read(bytes: Array(text(table).utf8), source: "again", header: .present, missing: .nan)
+    }
+    promise(again.value.map { isSame($0, table) } == true, "csv: written and read again it is something else")
+  }
+}
+
+/// A packed file is read or refused, and any bytes give the same packed as they do unpacked.
+func checkPackedCSV(_ bytes: [UInt8]) {
+  let path = memoryFile(bytes)
+  _ = Outcome { () throws(FormatError) in try CSV.read(from: path) }
+  let packed = memoryFile(gzip(bytes))
+  for arguments in CSVArguments.all(for: bytes) {
+    let fromPacked = Outcome { () throws(FormatError) in try arguments.read(from: packed) }
+    let plain = Outcome { () throws(FormatError) in try arguments.read(bytes) }
+    promise(fromPacked.agrees(with: plain, isSame), "csv.gz: packed it is something else")
+  }
+}
+
+/// What a caller says of a file.
+private struct CSVArguments {
+  var separator: Character = ","
+  var header = CSV.Header.automatic
+  var missing = CSV.MissingValues.refused
+  var labels: [String] = []
+
+  static func all(for bytes: [UInt8]) -> [CSVArguments] {
+    var all = [
+      CSVArguments(), CSVArguments(missing: .nan),
+      CSVArguments(separator: ";", header: .absent, missing: .nan),
+      CSVArguments(separator: "\t", header: .present),
+    ]
+    // Of files of one column, whose name is the first line.
+    if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
+      all.append(CSVArguments(header: .present, labels: [String(decoding: bytes[..<end], as: UTF8.self)]))
+    }
+    all.append(CSVArguments(header: .absent, labels: ["column 1"]))
+    return all
+  }
+
+  func read(_ bytes: [UInt8]) throws(FormatError) -> CSVTable {
+    try CSV.read(
+      bytes: bytes, source: "bytes", separator: separator, header: header, missing: missing, labels: labels)
+  }
+
+  func read(from path: String) throws(FormatError) -> CSVTable {
+    try CSV.read(from: path, separator: separator, header: header, missing: missing, labels: labels)
+  }
+}
+
+/// NaN is the same as itself: how it was written is not kept.
+private func isSame(_ a: CSVTable, _ b: CSVTable) -> Bool {
+  a.columns.elementsEqual(b.columns) { $0.utf8.elementsEqual($1.utf8) } && a.rowCount == b.rowCount
+    && zip(a.values.scalars, b.values.scalars).allSatisfy { $0.bitPattern == $1.bitPattern || $0.isNaN && $1.isNaN }
+    && a.columns.allSatisfy { classes(a, $0) == classes(b, $0) }
+}
+
+/// Nil for a column of numbers.
+private func classes(_ table: CSVTable, _ column: String) -> [String]? {
+  Outcome { () throws(FormatError) in try table.classes(of: column) }.value
+}
+
+/// The table as CSV with a header, every name in quotes.
+private func text(_ table: CSVTable) -> String {
+  let names = table.columns.map { name in
+    "\"" + name.unicodeScalars.reduce(into: "") { $0 += $1 == "\"" ? "\"\"" : String($1) } + "\""
+  }
+  let numbers = table.values.scalars
+  let rows = (0..<table.rowCount).map { row in
+    numbers[row * names.count..<(row + 1) * names.count].map(\.description).joined(separator: ",")
+  }
+  return ([names.joined(separator: ",")] + rows).joined(separator: "\n") + "\n"
+}
