@@ -84,9 +84,25 @@ static void shut(int how) {
 // handler of our own would come too late where the library's first use comes while the process is ending already.
 __attribute__((destructor)) static void end_of_process(void) { shut(SHUT_FOR_GOOD); }
 
-static void (*prepare)(void), (*resume)(bool);
+static void (*settle)(void), (*prepare)(void), (*resume)(bool);
+
+// Never freed, since the list is walked without a lock.
+typedef struct child_call {
+  void (*call)(void *);
+  void *argument;
+  struct child_call *next;
+} child_call;
+static child_call *child_calls;
+
+void mk_in_child(void (*call)(void *), void *argument) {
+  child_call *const added = malloc(sizeof *added);
+  if (!added) abort();
+  *added = (child_call){call, argument, __atomic_load_n(&child_calls, __ATOMIC_RELAXED)};
+  while (!__atomic_compare_exchange_n(&child_calls, &added->next, added, true, __ATOMIC_RELEASE, __ATOMIC_RELAXED)) {}
+}
 
 static void before_fork(void) {
+  settle();
   pthread_mutex_lock(&shutting);
   if (__atomic_load_n(&gate, __ATOMIC_ACQUIRE) == OPEN) shut(SHUT);
   prepare();
@@ -100,6 +116,9 @@ static void after_fork(bool is_child) {
     }
   }
   resume(is_child);
+  if (is_child) {
+    for (child_call *each = child_calls; each; each = each->next) each->call(each->argument);
+  }
   if (is_child || __atomic_load_n(&gate, __ATOMIC_ACQUIRE) == SHUT) {
     __atomic_store_n(&keeper, NULL, __ATOMIC_RELAXED);
     __atomic_store_n(&gate, OPEN, __ATOMIC_SEQ_CST);
@@ -110,7 +129,8 @@ static void after_fork(bool is_child) {
 static void in_parent(void) { after_fork(false); }
 static void in_child(void) { after_fork(true); }
 
-void mk_at_fork(void (*before)(void), void (*after)(bool is_child)) {
+void mk_at_fork(void (*first)(void), void (*before)(void), void (*after)(bool is_child)) {
+  settle = first;
   prepare = before;
   resume = after;
   pthread_atfork(before_fork, in_parent, in_child);

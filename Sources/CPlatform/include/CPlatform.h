@@ -89,8 +89,11 @@ static inline void mk_tell_unlocking(const void *lock) { (void)lock; }
 // for ever.
 void mk_gate_enter(void);
 void mk_gate_leave(void);
-// Calls `before` ahead of every fork, when nobody is behind the gate, and `after` once it is done, in both processes. Once.
-void mk_at_fork(void (*before)(void), void (*after)(bool is_child));
+// Calls `first` ahead of every fork, then `before`, when nobody is behind the gate, and `after` once it is done, in both
+// processes. To be called once.
+void mk_at_fork(void (*first)(void), void (*before)(void), void (*after)(bool is_child));
+// Calls `call` in every child of a fork that mk_at_fork was called before.
+void mk_in_child(void (*call)(void *), void *argument);
 
 // MARK: Files (files.c)
 

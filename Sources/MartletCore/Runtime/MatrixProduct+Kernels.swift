@@ -16,6 +16,12 @@ extension MatrixProduct {
 
   private static let hasKernels = mk_matmul_is_available()
 
+  /// Sees to it that all is made that products need.
+  static func settle() {
+    _ = hasKernels
+    OpenBLAS.prepare()
+  }
+
   /// Depends on sizes and strides alone.
   static func kernel(_ type: ScalarType, _ a: Operand, _ b: Operand) -> Kernel {
     if !hasKernels { return .openBLAS }

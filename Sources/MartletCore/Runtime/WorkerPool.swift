@@ -37,8 +37,8 @@ package enum WorkerPool {
 
   private static let shared = Pool()
 
-  /// A fork waits until the pool is made where another thread has begun to: in the child nobody would end it.
-  static func prepareForFork() { _ = shared }
+  /// Sees to it that the pool is made.
+  static func settle() { _ = (shared, Threads.standard) }
 
   /// Forgets the workers: for the child of a fork, which has none.
   static func startAgain() { shared.forgetWorkers() }

@@ -90,6 +90,9 @@ public enum BufferPool {
 
   // A fork waits until nobody is at the free lists: the child would find them locked by a thread that it does not have.
 
+  /// Sees to it that the pool is made.
+  static func settle() { _ = state }
+
   static func prepareForFork() { state.lockUp() }
 
   static func resumeAfterFork() { state.unlock() }

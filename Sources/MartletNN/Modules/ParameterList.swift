@@ -154,5 +154,5 @@ final class ParameterList: Sendable {
     }
   }
 
-  private static let table = Locked(Table())
+  private static let table = ProcessTable(Table())
 }

@@ -1,6 +1,5 @@
 import MartletCore
 import MartletNN
-import Synchronization
 
 /// The mark of a fit on everything that it changes: the trainer's model and optimiser, and the model's parameters and
 /// buffers. No two fits in the process have a mark on the same object, whichever trainers, models and threads they are of.
@@ -8,7 +7,7 @@ import Synchronization
 /// Marks are on the identities of objects, frozen parameters' too, since what is put back after a fit that went wrong is
 /// written to all. Whoever takes a mark keeps the objects alive until it is given back.
 struct FitMark {
-  private static let marked = Mutex<Set<ObjectIdentifier>>([])
+  private static let marked = ProcessTable<Set<ObjectIdentifier>>([])
 
   private var objects: Set<ObjectIdentifier> = []
 
