@@ -1,6 +1,6 @@
 import Martlet
 
-private typealias File = (tensors: Safetensors.Tensors, metadata: [String: String])
+private typealias File = (tensors: Safetensors.Tensors, metadata: Safetensors.Metadata)
 
 /// A file gives what its bytes give, and what was read can be written and read again; written again it has the same bytes.
 func checkSafetensors(_ bytes: [UInt8]) {
