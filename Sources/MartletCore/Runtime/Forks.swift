@@ -39,14 +39,15 @@ package class BeginningAgain: @unchecked Sendable {
 ///
 /// `@unchecked Sendable`: `contents` is only ever set in a child that has no second thread yet.
 package final class ProcessTable<Value: Sendable>: BeginningAgain, @unchecked Sendable {
-  private final class Contents: Sendable {
-    let value: Locked<Value>
+  @usableFromInline
+  final class Contents: Sendable {
+    @usableFromInline let value: Locked<Value>
 
     init(_ value: sending Value) { self.value = Locked(value) }
   }
 
   private let empty: Value
-  private var contents: Contents
+  @usableFromInline var contents: Contents
 
   /// A table for as long as the process lives.
   package init(_ empty: Value) {
@@ -61,6 +62,7 @@ package final class ProcessTable<Value: Sendable>: BeginningAgain, @unchecked Se
     contents = Contents(empty)
   }
 
+  @inlinable
   package func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
     try contents.value.withLock { (value: inout sending Value) throws(E) -> sending R in
       nonisolated(unsafe) let result = try body(&value)

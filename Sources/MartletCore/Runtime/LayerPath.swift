@@ -6,10 +6,18 @@ package enum LayerPath {
   package typealias Naming = @Sendable (_ running: [AnyObject]) -> String
 
   /// A layer that runs: it stands in the frame of `within`, which outlives whoever reads it and keeps the object alive.
-  private struct Entry {
+  @usableFromInline
+  package struct Entry {
     let layer: Unmanaged<AnyObject>
     let naming: Naming
     let outer: UnsafePointer<Entry>?
+
+    @usableFromInline
+    init(_ layer: AnyObject, _ naming: @escaping Naming, within outer: UnsafePointer<Entry>?) {
+      self.layer = .passUnretained(layer)
+      self.naming = naming
+      self.outer = outer
+    }
   }
 
   /// The innermost layer's path; empty outside and in the outermost itself. Looked for only when somebody asks.
@@ -24,14 +32,15 @@ package enum LayerPath {
     return innermost.pointee.naming(running.reversed())
   }
 
-  /// Runs `body` as a layer's.
+  /// Runs `body` as a layer's. Inlined into other modules, where types are known.
+  @inlinable
   @inline(__always)
   package static func within<R>(
     _ layer: AnyObject, named naming: @escaping Naming, _ body: () throws -> R
   ) rethrows -> R {
     let outer = innermost
     return try withExtendedLifetime(layer) {
-      try withUnsafePointer(to: Entry(layer: .passUnretained(layer), naming: naming, outer: outer)) { entry in
+      try withUnsafePointer(to: Entry(layer, naming, within: outer)) { entry in
         mk_slot_set(MK_SLOT_PATH, UnsafeMutableRawPointer(mutating: entry))
         defer { mk_slot_set(MK_SLOT_PATH, UnsafeMutableRawPointer(mutating: outer)) }
         return try body()
@@ -39,7 +48,9 @@ package enum LayerPath {
     }
   }
 
-  private static var innermost: UnsafePointer<Entry>? {
+  @inlinable
+  @inline(__always)
+  static var innermost: UnsafePointer<Entry>? {
     mk_slot_get(MK_SLOT_PATH).map { UnsafePointer($0.assumingMemoryBound(to: Entry.self)) }
   }
 }

@@ -46,6 +46,7 @@ extension MatrixProduct {
 
 extension MatrixProduct.Operand {
   /// The matrices in a tensor's last two axes, the first of them; a tensor of rank 1 is a row.
+  @inline(__always)
   init(left body: TensorBody) {
     let (axes, strides) = (body.shape.axes, body.layout.strides)
     let last = body.shape.rank - 1
@@ -59,6 +60,7 @@ extension MatrixProduct.Operand {
   }
 
   /// The same, but for a tensor of rank 1, which is a column.
+  @inline(__always)
   init(right body: TensorBody) {
     if body.shape.rank == 1 {
       self.init(
@@ -69,6 +71,7 @@ extension MatrixProduct.Operand {
   }
 
   /// The operand so many bytes further on: another of a batch.
+  @inline(__always)
   func moved(by bytes: Int) -> MatrixProduct.Operand {
     .init(pointer + bytes, rows: rows, columns: columns, rowStride: rowStride, columnStride: columnStride)
   }
@@ -76,6 +79,7 @@ extension MatrixProduct.Operand {
 
 extension TensorBody {
   /// The tensor as operands of products can be taken from it: itself, or a copy where neither of a matrix's strides is 1.
+  @inline(__always)
   func matrices() -> TensorBody {
     let isDense =
       MatrixProduct.Operand(right: self).leading != nil
