@@ -24,7 +24,7 @@ func checkPackedCSV(_ bytes: [UInt8]) {
   for arguments in CSVArguments.all(for: bytes) {
     let fromPacked = Outcome { () throws(FormatError) in try arguments.read(from: packed) }
     let plain = Outcome { () throws(FormatError) in try arguments.read(bytes) }
-    promise(fromPacked.agrees(with: plain, isSame), "csv.gz: packed it is something else")
+    promise(fromPacked.agrees(withUnpacked: plain, isSame), "csv.gz: packed it is something else")
   }
 }
 

@@ -19,7 +19,7 @@ func checkPackedIDX(_ bytes: [UInt8]) {
   let packed = memoryFile(gzip(bytes))
   let fromPacked = Outcome { () throws(FormatError) in try IDX.read(from: packed) }
   let plain = Outcome { () throws(FormatError) in try IDX.read(bytes: bytes, source: "bytes") }
-  promise(fromPacked.agrees(with: plain) { $0.hasSameBits(as: $1) }, "idx.gz: packed it is something else")
+  promise(fromPacked.agrees(withUnpacked: plain) { $0.hasSameBits(as: $1) }, "idx.gz: packed it is something else")
 }
 
 /// Numbers in the format's order of bytes, as the type whose code this is.
