@@ -12,6 +12,7 @@ package struct Locked<Value: ~Copyable>: ~Copyable, Sendable {
 
   /// Calls `body` with the value while no other thread is at it.
   @inlinable
+  @inline(__always)
   package borrowing func withLock<R: ~Copyable, E: Error>(
     _ body: (inout sending Value) throws(E) -> sending R
   ) throws(E) -> sending R {

@@ -39,32 +39,28 @@ package class BeginningAgain: @unchecked Sendable {
 ///
 /// `@unchecked Sendable`: `contents` is only ever set in a child that has no second thread yet.
 package final class ProcessTable<Value: Sendable>: BeginningAgain, @unchecked Sendable {
-  @usableFromInline
-  final class Contents: Sendable {
-    @usableFromInline let value: Locked<Value>
-
-    init(_ value: sending Value) { self.value = Locked(value) }
-  }
-
-  private let empty: Value
-  @usableFromInline var contents: Contents
+  private let empty: @Sendable () -> Value
+  // A pointer, whose place in the object does not depend on the value's type.
+  @usableFromInline var contents: UnsafeMutablePointer<Locked<Value>>
 
   /// A table for as long as the process lives.
-  package init(_ empty: Value) {
+  package init(_ empty: @escaping @autoclosure @Sendable () -> Value) {
     self.empty = empty
-    contents = Contents(empty)
+    contents = .allocate(capacity: 1)
+    contents.initialize(to: Locked(empty()))
     super.init()
   }
 
   fileprivate override func beginAgain() {
     // The old one may be locked: it is left as it is.
-    _ = Unmanaged.passRetained(contents)
-    contents = Contents(empty)
+    contents = .allocate(capacity: 1)
+    contents.initialize(to: Locked(empty()))
   }
 
   @inlinable
+  @inline(__always)
   package func withLock<R, E: Error>(_ body: (inout Value) throws(E) -> R) throws(E) -> R {
-    try contents.value.withLock { (value: inout sending Value) throws(E) -> sending R in
+    try contents.pointee.withLock { (value: inout sending Value) throws(E) -> sending R in
       nonisolated(unsafe) let result = try body(&value)
       return result
     }
