@@ -32,5 +32,4 @@ extension Tensor where Scalar: NumericScalar {
       Tensor(unchecked: results[0]).swappedAxes(index, -1), Tensor<Int64>(unchecked: results[1]).swappedAxes(index, -1)
     )
   }
-
 }
