@@ -2,7 +2,7 @@
 import PackageDescription
 
 // `MARTLET_PORTABLE=1` in the environment builds the portable form, without what Linux and the processor have of their own: see
-// README, Platforms. All C needs it, since headers of CPlatform choose by it.
+// CONTRIBUTING.md, Build. All C needs it, since headers of CPlatform choose by it.
 let forms: [CSetting] = Context.environment["MARTLET_PORTABLE"] == "1" ? [.define("MARTLET_PORTABLE")] : []
 
 let package = Package(

@@ -59,7 +59,7 @@ public struct MachineLimits: Sendable, Codable, Equatable {
   /// that ordinary stores read before they write it.
   ///
   /// - Parameters:
-  ///   - workingSet: The bytes of all arrays together. Between measured sizes the rate is interpolated over the size's logarithm,
+  ///   - bytes: The bytes of all arrays together. Between measured sizes the rate is interpolated over the size's logarithm,
   ///     beyond them it is that of the nearest.
   ///   - stores: The kind of stores; nil for the faster one, which is the limit of a program that is free to choose.
   public func bandwidth(workingSet bytes: Int, stores: Stores? = nil) -> Double {

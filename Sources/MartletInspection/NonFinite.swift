@@ -4,13 +4,18 @@ import MartletCore
 public struct NonFiniteReport: Sendable, CustomStringConvertible {
   /// A tensor's shape and range.
   public struct Summary: Sendable, CustomStringConvertible {
+    /// The type of the elements.
     public let scalarType: ScalarType
+    /// The lengths of the axes.
     public let shape: Shape
     /// The least and largest finite element, nil when there is none.
     public let range: ClosedRange<Double>?
+    /// How many elements are NaN.
     public let nanCount: Int
+    /// How many elements are infinite.
     public let infinityCount: Int
 
+    /// Whether no element is NaN or infinite.
     public var isFinite: Bool { nanCount == 0 && infinityCount == 0 }
 
     public var description: String {
@@ -28,7 +33,9 @@ public struct NonFiniteReport: Sendable, CustomStringConvertible {
   public let layerPath: String
   /// In a backward pass the operation whose derivative it belongs to, nil in the forward direction.
   public let derivativeOf: String?
+  /// The tensors that it read.
   public let operands: [Summary]
+  /// The tensor that it made.
   public let result: Summary
 
   /// Whether an operand was not finite already: then the fault came from outside.

@@ -5,6 +5,7 @@ import MartletText
 public struct OperationGraph: Sendable {
   /// An applied operation. Values are numbered; a value that no operation made is an input.
   public struct Operation: Sendable {
+    /// The operation's name, such as `matmul`.
     public let name: String
     /// The path of the layer that it belongs to; empty outside layers.
     public let layerPath: String
@@ -16,22 +17,28 @@ public struct OperationGraph: Sendable {
     public let outputs: [Int]
     /// Whether the outputs were there before and part of them is left: an assignment, a sum in place, an optimiser's step.
     public let isInPlace: Bool
-    /// Floating-point operations, and bytes read and written.
+    /// Floating-point operations.
     public let flops: Int
+    /// Bytes read and written.
     public let bytes: Int
   }
 
   /// A tensor that was read or made.
   public struct Value: Sendable {
+    /// The type of the elements.
     public let scalarType: ScalarType
+    /// The lengths of the axes.
     public let shape: Shape
   }
 
   /// In the order of application.
   public let operations: [Operation]
+  /// All tensors that were read or made, by their numbers.
   public let values: [Value]
 
+  /// Floating-point operations of all applications together.
   public var flops: Int { operations.reduce(0) { $0 + $1.flops } }
+  /// Bytes read and written by all applications together.
   public var bytes: Int { operations.reduce(0) { $0 + $1.bytes } }
 
   /// How often each operation was applied.

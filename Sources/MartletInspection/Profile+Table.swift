@@ -16,12 +16,15 @@ extension Profile {
   public struct Row: Sendable {
     /// What they have in common: `matmul ∂linear` for a product in the derivative of `linear`, or a layer's path.
     public let name: String
+    /// How many applications.
     public let calls: Int
+    /// How long they took together, without what was applied within them.
     public let seconds: Double
     /// The part of the whole time that they took, 0 ... 1.
     public let share: Double
-    /// Floating-point operations, and bytes read and written, by the operations' formulas.
+    /// Floating-point operations, by the operations' formulas.
     public let flops: Int
+    /// Bytes read and written, by the operations' formulas.
     public let bytes: Int
 
     /// 10⁹ floating-point operations a second; 0 where there are none.

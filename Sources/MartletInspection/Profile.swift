@@ -16,20 +16,23 @@ public struct Profile: Sendable {
     public let derivativeOf: String?
     /// The path of the layer that it belongs to, such as `encoder.layers.3`; empty outside layers.
     public let layerPath: String
-    /// The shapes of the operands, and of the result; none where the work is not on tensors as such.
+    /// The shapes of the operands; none where the work is not on tensors as such.
     public let operandShapes: [Shape]
+    /// The shape of the result; nil where there is none.
     public let resultShape: Shape?
-    /// Floating-point operations, and bytes read and written, of one application: by the operation's formula, with every
-    /// operand read and every result written once.
+    /// Floating-point operations of one application, by the operation's formula.
     public let flops: Int
+    /// Bytes read and written, every operand and every result once.
     public let bytes: Int
   }
 
   /// One application of an operation.
   public struct Event: Sendable {
+    /// What was applied.
     public let operation: Operation
     /// Nanoseconds from the profile's beginning.
     public let start: Int
+    /// How long it took, with what was applied within it.
     public let nanoseconds: Int
     /// Without the operations that were applied within this one.
     public let ownNanoseconds: Int
@@ -39,8 +42,9 @@ public struct Profile: Sendable {
   public let nanoseconds: Int
   /// How much of it was the profiler's own: without it the work is so much faster.
   public let profilerNanoseconds: Int
-  /// The system's numbers of the process and of the thread that was observed.
+  /// The system's number of the process.
   public let processIdentifier: Int
+  /// The system's number of the thread that was observed.
   public let threadIdentifier: Int
 
   let start: UInt64

@@ -2,7 +2,7 @@
 
 /// The derivatives of every element of a function's value by every element of `x`: of shape value's + x's.
 ///
-/// One pass an element of the value (backward) or of `x` (forward), whichever are fewer.
+/// - Complexity: a pass for each element of the value (backward) or of `x` (forward), whichever are fewer.
 public func jacobian<S: FloatingScalar>(
   at x: Tensor<S>, of function: (Tensor<S>) throws -> Tensor<S>
 ) rethrows -> Tensor<S> {
@@ -20,6 +20,8 @@ public func jacobian<S: FloatingScalar>(
 }
 
 /// The derivatives of a function's value by each of several tensors.
+///
+/// - Complexity: a backward pass for each element of the value.
 public func jacobian<S: FloatingScalar>(
   at tensors: [Tensor<S>], of function: ([Tensor<S>]) throws -> Tensor<S>
 ) rethrows -> [Tensor<S>] {
@@ -29,7 +31,9 @@ public func jacobian<S: FloatingScalar>(
   return recorded.jacobian(0).map { Tensor(unchecked: $0) }
 }
 
-/// The second derivatives of a scalar-valued function, of shape x's + x's: forward over reverse.
+/// The second derivatives of a scalar-valued function, of shape x's + x's.
+///
+/// - Complexity: a pass over the gradient for each element of `x`.
 public func hessian<S: FloatingScalar>(
   at x: Tensor<S>, of function: (Tensor<S>) throws -> Tensor<S>
 ) rethrows -> Tensor<S> {
@@ -38,6 +42,8 @@ public func hessian<S: FloatingScalar>(
 
 /// The second derivatives of a scalar-valued function of several tensors: row i, column j by tensor i and tensor j, of the
 /// shape of the one followed by that of the other.
+///
+/// - Complexity: a pass over the gradient for each element of the tensors.
 public func hessian<S: FloatingScalar>(
   at tensors: [Tensor<S>], of function: ([Tensor<S>]) throws -> Tensor<S>
 ) rethrows -> [[Tensor<S>]] {

@@ -9,6 +9,7 @@ public final class Variable {
   /// What to say when the value is read before there is one.
   package var missingValueMessage = "this parameter has no value yet"
 
+  /// A variable with a value, or without one yet: reading it then traps.
   public init(_ value: AnyTensor?, isTrainable: Bool = true) {
     stored = value
     self.isTrainable = isTrainable

@@ -2,7 +2,14 @@ import CKernels
 
 /// An activation that a linear layer applies within its matrix product: its derivative needs the result alone.
 public enum FusedActivation: UInt8, CaseIterable, Sendable {
-  case identity, relu, tanh, sigmoid
+  /// x: no activation.
+  case identity
+  /// max(x, 0).
+  case relu
+  /// The hyperbolic tangent.
+  case tanh
+  /// 1 / (1 + e⁻ˣ).
+  case sigmoid
 
   var epilogue: mk_epilogue { mk_epilogue(rawValue: rawValue) }
 

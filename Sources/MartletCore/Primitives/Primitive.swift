@@ -46,15 +46,21 @@ public protocol Primitive: Sendable, Equatable {
 
 /// What a derivative needs kept of an application.
 public enum SavePolicy: Sendable {
+  /// Nothing: the derivative depends on shapes alone.
   case nothing
+  /// The operands, all of them.
   case operands
+  /// The first operand.
   case firstOperand
+  /// The second operand.
   case secondOperand
   /// The results, all of them.
   case results
+  /// All operands and all results.
   case operandsAndResults
   /// Of the first two operands each that the other's derivative needs: a product's.
   case crossed
+  /// What `crossed` keeps, and the results.
   case crossedAndResults
 
   /// Whether the results are kept.

@@ -12,6 +12,7 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
   /// Blocks of 128 bits drawn so far.
   public private(set) var counter: UInt64
 
+  /// The generator of a seed; streams of one seed are independent sequences.
   public init(seed: UInt64, stream: UInt64 = 0) {
     key = seed
     self.stream = stream

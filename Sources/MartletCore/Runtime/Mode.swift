@@ -2,7 +2,9 @@ import CKernels
 
 /// Whether layers that behave differently while training, such as dropout, do so.
 public enum Mode: Int, Sendable {
+  /// As in use: dropout passes everything on.
   case inference = 1
+  /// As in training: dropout drops.
   case training = 2
 
   /// The mode of this thread: `inference` unless `withMode` or a gradient at a module has set another.

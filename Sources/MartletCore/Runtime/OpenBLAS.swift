@@ -29,8 +29,9 @@ public enum OpenBLAS {
 
   /// A change of kernels.
   public struct Repair: Sendable, Equatable {
-    /// What OpenBLAS had chosen, and what it was told to use.
+    /// What OpenBLAS had chosen.
     public let from: String
+    /// What it was told to use.
     public let to: String
   }
 

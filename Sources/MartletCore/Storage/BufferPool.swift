@@ -12,8 +12,9 @@ public enum BufferPool {
     public var systemAllocations = 0
     /// Blocks handed out again instead.
     public var reuses = 0
-    /// Bytes of living tensors, and the most there has been since `resetPeak()`.
+    /// Bytes of living tensors.
     public var bytesInUse = 0
+    /// The most bytes of living tensors since `resetPeak()`.
     public var peakBytesInUse = 0
     /// Bytes kept for reuse.
     public var bytesCached = 0

@@ -1,10 +1,16 @@
 /// The type of a tensor's elements, as the kernels and files know it.
 public enum ScalarType: UInt8, Sendable, CaseIterable {
+  /// `Float`.
   case float32 = 0
+  /// `Double`.
   case float64 = 1
+  /// `Int32`.
   case int32 = 2
+  /// `Int64`.
   case int64 = 3
+  /// `UInt8`.
   case uint8 = 4
+  /// `Bool`, a byte that is 0 or 1.
   case bool = 5
   /// For files and storage: convert to compute.
   case float16 = 6
@@ -81,6 +87,7 @@ extension ScalarType: CustomStringConvertible {
 ///
 /// Kernels exist for these six; conforming another type does not add one.
 public protocol TensorScalar: Hashable, Sendable {
+  /// The type as the kernels and files know it.
   static var scalarType: ScalarType { get }
 }
 
@@ -88,6 +95,7 @@ public protocol TensorScalar: Hashable, Sendable {
 public protocol NumericScalar: TensorScalar, Comparable, Numeric {
   /// The nearest value of this type; traps where Swift's own conversion does.
   init(tensorScalar value: Double)
+  /// The number as a `Double`; large `Int64` are rounded.
   var doubleValue: Double { get }
 }
 
@@ -99,34 +107,42 @@ public protocol IntegerScalar: NumericScalar, FixedWidthInteger {}
 
 extension FloatingScalar {
   public init(tensorScalar value: Double) { self.init(value) }
+  /// The number as a `Double`.
   public var doubleValue: Double { Double(self) }
 }
 
 extension IntegerScalar {
   public init(tensorScalar value: Double) { self.init(value) }
+  /// The number as a `Double`; large `Int64` are rounded.
   public var doubleValue: Double { Double(self) }
 }
 
 extension Float: FloatingScalar {
+  /// `float32`.
   public static var scalarType: ScalarType { .float32 }
 }
 
 extension Double: FloatingScalar {
+  /// `float64`.
   public static var scalarType: ScalarType { .float64 }
 }
 
 extension Int32: IntegerScalar {
+  /// `int32`.
   public static var scalarType: ScalarType { .int32 }
 }
 
 extension Int64: IntegerScalar {
+  /// `int64`.
   public static var scalarType: ScalarType { .int64 }
 }
 
 extension UInt8: IntegerScalar {
+  /// `uint8`.
   public static var scalarType: ScalarType { .uint8 }
 }
 
 extension Bool: TensorScalar {
+  /// `bool`.
   public static var scalarType: ScalarType { .bool }
 }

@@ -23,12 +23,15 @@ public struct AnyTensor: Sendable {
     self = tensor.erased
   }
 
+  /// The type of the elements.
   @inline(__always)
   public var scalarType: ScalarType { body.scalarType }
 
+  /// The lengths of the axes.
   @inline(__always)
   public var shape: Shape { body.layout.shape }
 
+  /// The number of axes.
   public var rank: Int { body.layout.shape.rank }
 
   /// The number of elements.

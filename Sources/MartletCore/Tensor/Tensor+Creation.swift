@@ -65,11 +65,13 @@ extension Tensor {
 }
 
 extension Tensor where Scalar: NumericScalar {
+  /// A tensor of zeros; traps where memory cannot hold the shape.
   public static func zeros(_ shape: Shape) -> Tensor {
     shape.requireSize(of: Scalar.scalarType, for: "zeros")
     return Tensor(unchecked: AnyTensor(zeros: shape, scalarType: Scalar.scalarType))
   }
 
+  /// A tensor of ones; traps where memory cannot hold the shape.
   public static func ones(_ shape: Shape) -> Tensor { full(shape, 1, for: "ones") }
 
   /// `start`, `start + step`, … as far as they come before `end`; traps where the step is 0 or one of them is not finite.

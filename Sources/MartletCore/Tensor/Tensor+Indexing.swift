@@ -16,6 +16,7 @@ public struct TensorIndex: Sendable, ExpressibleByIntegerLiteral {
 
 /// A value that can stand between the brackets: integers, ranges of integers, and `TensorIndex` itself.
 public protocol TensorIndexing {
+  /// The value as an index of an axis.
   var tensorIndex: TensorIndex { get }
 }
 
@@ -39,30 +40,37 @@ extension TensorIndexing where Self == TensorIndex {
 }
 
 extension TensorIndex: TensorIndexing {
+  /// The index itself.
   public var tensorIndex: TensorIndex { self }
 }
 
 extension Int: TensorIndexing {
+  /// One element, from the back where the number is negative: the axis is dropped.
   public var tensorIndex: TensorIndex { .element(self) }
 }
 
 extension Range: TensorIndexing where Bound == Int {
+  /// The elements from the lower bound up to before the upper one.
   public var tensorIndex: TensorIndex { .slice(from: lowerBound, to: upperBound, step: 1) }
 }
 
 extension ClosedRange: TensorIndexing where Bound == Int {
+  /// The elements from the lower bound up to the upper one.
   public var tensorIndex: TensorIndex { .slice(from: lowerBound, to: end(through: upperBound), step: 1) }
 }
 
 extension PartialRangeFrom: TensorIndexing where Bound == Int {
+  /// The elements from the lower bound on.
   public var tensorIndex: TensorIndex { .slice(from: lowerBound, to: nil, step: 1) }
 }
 
 extension PartialRangeUpTo: TensorIndexing where Bound == Int {
+  /// The elements up to before the upper bound.
   public var tensorIndex: TensorIndex { .slice(from: nil, to: upperBound, step: 1) }
 }
 
 extension PartialRangeThrough: TensorIndexing where Bound == Int {
+  /// The elements up to the upper bound.
   public var tensorIndex: TensorIndex { .slice(from: nil, to: end(through: upperBound), step: 1) }
 }
 
@@ -80,21 +88,26 @@ extension Tensor {
   /// Negative positions count from the back: `t[-1]`, `t[(-3)...]`, `t[..<(-1)]`, `t[-3 ..< -1]`. Swift's ranges cannot end before
   /// they begin, and stop the program before the subscript sees them: for Python's `t[1:-1]`, which mixes both, write
   /// `t[.slice(from: 1, to: -1)]`, not `t[1 ..< -1]`.
+  ///
+  /// - Complexity: Reading is O(rank); an assignment is O(elements written), and O(count) where others share the memory.
   public subscript(_ a: some TensorIndexing) -> Tensor {
     get { self[[a.tensorIndex]] }
     set { self[[a.tensorIndex]] = newValue }
   }
 
+  /// Elements and slices along the first two axes.
   public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing) -> Tensor {
     get { self[[a.tensorIndex, b.tensorIndex]] }
     set { self[[a.tensorIndex, b.tensorIndex]] = newValue }
   }
 
+  /// Elements and slices along the first three axes.
   public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing) -> Tensor {
     get { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex]] }
     set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex]] = newValue }
   }
 
+  /// Elements and slices along the first four axes.
   public subscript(
     _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing
   ) -> Tensor {
@@ -102,6 +115,7 @@ extension Tensor {
     set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex]] = newValue }
   }
 
+  /// Elements and slices along the first five axes.
   public subscript(
     _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing,
     _ e: some TensorIndexing
@@ -110,6 +124,7 @@ extension Tensor {
     set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex]] = newValue }
   }
 
+  /// Elements and slices along the first six axes.
   public subscript(
     _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing,
     _ e: some TensorIndexing, _ f: some TensorIndexing

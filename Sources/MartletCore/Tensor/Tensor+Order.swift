@@ -2,6 +2,8 @@
 
 extension Tensor where Scalar: NumericScalar {
   /// The indices that put an axis in order, stable; NaN is larger than everything.
+  ///
+  /// - Complexity: O(count · log n) for an axis of length n.
   public func argSort(axis: Int = -1, descending: Bool = false) -> Tensor<Int64> {
     let axis = normalizedAxes([axis], "argSort")[0]
     let last = swappedAxes(axis, -1)
@@ -11,11 +13,15 @@ extension Tensor where Scalar: NumericScalar {
 
   /// The elements of an axis in order, stable; NaN is larger than everything. The gradient goes back to where each
   /// element came from.
+  ///
+  /// - Complexity: O(count · log n) for an axis of length n.
   public func sorted(axis: Int = -1, descending: Bool = false) -> Tensor {
     picked(along: axis, argSort(axis: axis, descending: descending))
   }
 
   /// The `count` largest (or smallest) elements of an axis in order, and where they were.
+  ///
+  /// - Complexity: O(count · log k) for the k largest.
   public func topK(_ count: Int, axis: Int = -1, largest: Bool = true) -> (values: Tensor, indices: Tensor<Int64>) {
     let index = normalizedAxes([axis], "topK")[0]
     if count < 0 || count > shape.axes[index] {
@@ -26,5 +32,4 @@ extension Tensor where Scalar: NumericScalar {
       Tensor(unchecked: results[0]).swappedAxes(index, -1), Tensor<Int64>(unchecked: results[1]).swappedAxes(index, -1)
     )
   }
-
 }

@@ -4,22 +4,30 @@
 extension Tensor where Scalar: NumericScalar {
   /// The sum of all elements; integers wrap.
   public func sum() -> Tensor { reduced(.sum) }
+  /// The sums along an axis, which is dropped, or kept with length 1 (`keepDims`).
   public func sum(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.sum, [axis], keepDims) }
+  /// The sums along several axes, which are dropped, or kept with length 1 (`keepDims`).
   public func sum(axes: [Int], keepDims: Bool = false) -> Tensor { reduced(.sum, axes, keepDims) }
 
   /// The product of all elements; integers wrap.
   public func product() -> Tensor { reduced(.product) }
+  /// The products along an axis, which is dropped, or kept with length 1 (`keepDims`).
   public func product(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.product, [axis], keepDims) }
+  /// The products along several axes, which are dropped, or kept with length 1 (`keepDims`).
   public func product(axes: [Int], keepDims: Bool = false) -> Tensor { reduced(.product, axes, keepDims) }
 
   /// The largest element, NaN if there is one; traps where there are no elements.
   public func max() -> Tensor { reduced(.max) }
+  /// The largest elements along an axis, which is dropped, or kept with length 1 (`keepDims`); traps where there are none.
   public func max(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.max, [axis], keepDims) }
+  /// The largest elements along several axes, which are dropped, or kept with length 1 (`keepDims`); traps where there are none.
   public func max(axes: [Int], keepDims: Bool = false) -> Tensor { reduced(.max, axes, keepDims) }
 
   /// The smallest element, NaN if there is one; traps where there are no elements.
   public func min() -> Tensor { reduced(.min) }
+  /// The smallest elements along an axis, which is dropped, or kept with length 1 (`keepDims`); traps where there are none.
   public func min(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.min, [axis], keepDims) }
+  /// The smallest elements along several axes, which are dropped, or kept with length 1 (`keepDims`); traps where there are none.
   public func min(axes: [Int], keepDims: Bool = false) -> Tensor { reduced(.min, axes, keepDims) }
 
   /// The index of the first largest element along an axis; NaN counts as largest.
@@ -40,17 +48,21 @@ extension Tensor where Scalar: NumericScalar {
 extension Tensor where Scalar == Bool {
   /// Whether any element is true.
   public func any() -> Tensor { reduced(.any) }
+  /// Whether any element is true along an axis, which is dropped, or kept with length 1 (`keepDims`).
   public func any(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.any, [axis], keepDims) }
 
   /// Whether all elements are true.
   public func all() -> Tensor { reduced(.all) }
+  /// Whether all elements are true along an axis, which is dropped, or kept with length 1 (`keepDims`).
   public func all(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.all, [axis], keepDims) }
 }
 
 extension Tensor where Scalar: FloatingScalar {
   /// The mean of all elements, NaN if there are none.
   public func mean() -> Tensor { reduced(.sum) / Scalar(count) }
+  /// The means along an axis, which is dropped, or kept with length 1 (`keepDims`).
   public func mean(axis: Int, keepDims: Bool = false) -> Tensor { mean(axes: [axis], keepDims: keepDims) }
+  /// The means along several axes, which are dropped, or kept with length 1 (`keepDims`).
   public func mean(axes: [Int], keepDims: Bool = false) -> Tensor { mean(over: normalizedAxes(axes, "mean"), keepDims) }
 
   private func mean(over axes: [Int], _ keepDims: Bool) -> Tensor {
@@ -60,9 +72,11 @@ extension Tensor where Scalar: FloatingScalar {
   /// The mean squared distance from the mean: divided by the count less `correction` (0: the population's, NumPy's
   /// default; 1: the sample's, PyTorch's).
   public func variance(correction: Int = 0) -> Tensor { variance(axes: Array(0..<rank), correction: correction) }
+  /// The variances along an axis, which is dropped, or kept with length 1 (`keepDims`).
   public func variance(axis: Int, keepDims: Bool = false, correction: Int = 0) -> Tensor {
     variance(axes: [axis], keepDims: keepDims, correction: correction)
   }
+  /// The variances along several axes, which are dropped, or kept with length 1 (`keepDims`).
   public func variance(axes: [Int], keepDims: Bool = false, correction: Int = 0) -> Tensor {
     variance(over: normalizedAxes(axes, "variance"), keepDims, correction)
   }
@@ -75,12 +89,14 @@ extension Tensor where Scalar: FloatingScalar {
 
   /// The square root of the variance.
   public func standardDeviation(correction: Int = 0) -> Tensor { variance(correction: correction).sqrt() }
+  /// The standard deviations along an axis, which is dropped, or kept with length 1 (`keepDims`).
   public func standardDeviation(axis: Int, keepDims: Bool = false, correction: Int = 0) -> Tensor {
     variance(over: normalizedAxes([axis], "standardDeviation"), keepDims, correction).sqrt()
   }
 
   /// The sum of the squares of all elements.
   public func sumOfSquares() -> Tensor { reduced(.sumOfSquares) }
+  /// The sums of the squares along an axis, which is dropped, or kept with length 1 (`keepDims`).
   public func sumOfSquares(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.sumOfSquares, [axis], keepDims) }
 
   /// log Σ exp along an axis, without overflow.

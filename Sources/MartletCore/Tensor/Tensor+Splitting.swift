@@ -1,11 +1,15 @@
 extension Tensor {
   /// The tensor cut along an axis into parts of the given lengths, which must add up to the axis's; views.
+  ///
+  /// - Complexity: O(rank) a part.
   public func split(_ lengths: [Int], axis: Int = 0) -> [Tensor] {
     let axis = normalizedAxes([axis], "split")[0]
     return applyAll(Split(axis: axis, lengths: lengths), [erased]).map { Tensor(unchecked: $0) }
   }
 
   /// The tensor cut along an axis into `count` equal parts; views. Traps where they are not equal.
+  ///
+  /// - Complexity: O(rank) a part.
   public func split(_ count: Int, axis: Int = 0) -> [Tensor] {
     let index = normalizedAxes([axis], "split")[0]
     if count < 1 || shape.axes[index] % count != 0 {

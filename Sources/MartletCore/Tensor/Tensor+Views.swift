@@ -2,11 +2,15 @@
 
 extension Tensor {
   /// The elements under another shape, in row-major order. One dimension may be −1: it is found from the count.
+  ///
+  /// - Complexity: O(rank) where the strides allow a view, O(count) where they do not.
   public func reshaped(to dimensions: [Int]) -> Tensor {
     Tensor(unchecked: apply(Reshape(to: resolved(dimensions)), erased))
   }
 
   /// As above, with a shape.
+  ///
+  /// - Complexity: O(rank) where the strides allow a view, O(count) where they do not.
   public func reshaped(to shape: Shape) -> Tensor { Tensor(unchecked: apply(Reshape(to: shape), erased)) }
 
   private func resolved(_ dimensions: [Int]) -> Shape {
@@ -29,19 +33,30 @@ extension Tensor {
   }
 
   /// All elements along one axis.
+  ///
+  /// - Complexity: O(rank) where the strides allow a view, O(count) where they do not.
   public func flattened() -> Tensor { reshaped(to: [count] as Shape) }
 
   /// The axes in reverse order; the transpose of a matrix.
+  ///
+  /// - Complexity: O(rank): a view.
   public func transposed() -> Tensor { permuted((0..<rank).reversed()) }
 
   /// The axes in another order: `order` names the old axis for each new one.
+  ///
+  /// - Complexity: O(rank): a view.
   public func permuted(_ order: [Int]) -> Tensor {
     Tensor(unchecked: apply(Permute(AxisList(order.map { $0 < 0 ? $0 + rank : $0 })), erased))
   }
 
+  /// The axes in another order: see `permuted(_:)` of an array.
+  ///
+  /// - Complexity: O(rank): a view.
   public func permuted(_ order: Int...) -> Tensor { permuted(order) }
 
   /// Two axes exchanged.
+  ///
+  /// - Complexity: O(rank): a view.
   public func swappedAxes(_ first: Int, _ second: Int) -> Tensor {
     let axes = [first, second].map { axis in
       guard let index = shape.normalized(axis: axis) else { trap("swappedAxes", "\(shape) has no axis \(axis)") }
@@ -53,6 +68,8 @@ extension Tensor {
   }
 
   /// A new axis of length 1 before axis `axis`; −1 is behind the last.
+  ///
+  /// - Complexity: O(rank): a view.
   public func expandedDimension(at axis: Int) -> Tensor {
     reshaped(to: shape.inserting(1, at: place(ofNewAxis: axis, for: "expandedDimension")))
   }
@@ -66,6 +83,8 @@ extension Tensor {
   }
 
   /// The axis dropped, which must have length 1.
+  ///
+  /// - Complexity: O(rank): a view.
   public func squeezed(axis: Int) -> Tensor {
     let index = normalizedAxes([axis], "squeeze")[0]
     if shape.axes[index] != 1 { trap("squeeze", "axis \(axis) of \(shape) has length \(shape.axes[index]), not 1") }
@@ -73,12 +92,18 @@ extension Tensor {
   }
 
   /// All axes of length 1 dropped.
+  ///
+  /// - Complexity: O(rank): a view.
   public func squeezed() -> Tensor { reshaped(to: Shape(shape.filter { $0 != 1 })) }
 
   /// The elements repeated along axes of length 1 and new leading axes.
+  ///
+  /// - Complexity: O(rank): a view.
   public func broadcast(to shape: Shape) -> Tensor { Tensor(unchecked: apply(BroadcastTo(shape), erased)) }
 
   /// The elements of an axis in reverse order.
+  ///
+  /// - Complexity: O(rank): a view.
   public func reversed(axis: Int) -> Tensor {
     let index = normalizedAxes([axis], "reversed")[0]
     let length = shape.axes[index]
@@ -86,5 +111,7 @@ extension Tensor {
   }
 
   /// The same values in row-major order without gaps; the tensor itself where they lie so already.
+  ///
+  /// - Complexity: O(1) where they lie so already, O(count) elsewhere.
   public func contiguous() -> Tensor { Tensor(unchecked: erased.contiguous()) }
 }

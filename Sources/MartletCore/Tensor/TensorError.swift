@@ -7,6 +7,7 @@ public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
   /// What does not fit, with the shapes: `inner dimensions differ: [2, 3] × [4, 5] (3 ≠ 4)`.
   public let message: String
 
+  /// A mistake in the operation of that name; the message says what was expected and what was given, with the shapes.
   public init(_ operation: String, _ message: String) {
     self.operation = operation
     self.message = message

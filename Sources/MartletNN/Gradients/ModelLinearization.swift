@@ -28,7 +28,9 @@ public func differential<M: Module, S: FloatingScalar>(
 }
 
 /// The derivatives of every element of a function's value by every parameter: for each parameter a tensor of the value's
-/// shape followed by the parameter's. One backward pass an element of the value.
+/// shape followed by the parameter's.
+///
+/// - Complexity: a backward pass for each element of the value.
 public func jacobian<M: Module, S: FloatingScalar>(
   at model: M, of body: (M) throws -> Tensor<S>
 ) rethrows -> Gradients {
@@ -47,6 +49,8 @@ public func hessianVectorProduct<M: Module, S: FloatingScalar>(
 
 /// The second derivatives of a scalar-valued function of a model: for each parameter, by its path, the derivatives of its
 /// gradient by every parameter, tensors of the one's shape followed by the other's.
+///
+/// - Complexity: a pass over the gradient for each scalar of the parameters.
 public func hessian<M: Module, S: FloatingScalar>(
   at model: M, of body: (M) throws -> Tensor<S>
 ) rethrows -> [String: Gradients] {
