@@ -4,7 +4,9 @@ import MartletCore
 
 /// How the losses of single elements become one.
 public enum LossReduction: Sendable {
+  /// Their mean over all elements, or over the batch where there is one loss a row.
   case mean
+  /// Their sum.
   case sum
   /// They do not: the loss keeps its shape.
   case none

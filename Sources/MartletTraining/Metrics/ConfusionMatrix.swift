@@ -16,6 +16,8 @@ public struct ConfusionMatrix: Sendable, Equatable {
   /// Counts pairs of labels and predictions, both `[n]`.
   ///
   /// - Parameters:
+  ///   - labels: What each row is.
+  ///   - predictions: What each row was taken for.
   ///   - classes: The number of classes; without it, one more than the largest label or prediction.
   ///   - names: What the classes are called; without it, their numbers.
   ///

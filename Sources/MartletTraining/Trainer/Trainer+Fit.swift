@@ -18,7 +18,9 @@ public struct EpochReport: Sendable {
 
 /// What `fit` does after an epoch.
 public enum EpochDecision: Sendable {
+  /// Goes on with the next epoch, if there is one.
   case proceed
+  /// Ends the fit, with what it has measured so far.
   case stop
 }
 
@@ -31,6 +33,8 @@ extension Trainer {
   /// }
   /// ```
   /// - Parameters:
+  ///   - x: The features, row by row.
+  ///   - y: The targets, row by row.
   ///   - epochs: How often every row is seen.
   ///   - batchSize: Rows a step; an epoch's last step takes those that are left.
   ///   - validationData: Data to measure the model with after every epoch.
