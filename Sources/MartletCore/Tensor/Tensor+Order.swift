@@ -12,7 +12,10 @@ extension Tensor where Scalar: NumericScalar {
   /// The elements of an axis in order, stable; NaN is larger than everything. The gradient goes back to where each
   /// element came from.
   public func sorted(axis: Int = -1, descending: Bool = false) -> Tensor {
-    picked(along: axis, argSort(axis: axis, descending: descending))
+    let axis = normalizedAxes([axis], "sorted")[0]
+    // The order lies along the last axis, and so does the gathering: along another one, both would be copied.
+    let last = swappedAxes(axis, -1)
+    return last.takeAlong(last.argSort(descending: descending), axis: -1).swappedAxes(axis, -1)
   }
 
   /// The `count` largest (or smallest) elements of an axis in order, and where they were.
@@ -26,5 +29,4 @@ extension Tensor where Scalar: NumericScalar {
       Tensor(unchecked: results[0]).swappedAxes(index, -1), Tensor<Int64>(unchecked: results[1]).swappedAxes(index, -1)
     )
   }
-
 }
