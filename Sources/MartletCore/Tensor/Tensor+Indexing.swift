@@ -85,16 +85,19 @@ extension Tensor {
     set { self[[a.tensorIndex]] = newValue }
   }
 
+  /// As with one index, for as many axes.
   public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing) -> Tensor {
     get { self[[a.tensorIndex, b.tensorIndex]] }
     set { self[[a.tensorIndex, b.tensorIndex]] = newValue }
   }
 
+  /// As with one index, for as many axes.
   public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing) -> Tensor {
     get { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex]] }
     set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex]] = newValue }
   }
 
+  /// As with one index, for as many axes.
   public subscript(
     _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing
   ) -> Tensor {
@@ -102,6 +105,7 @@ extension Tensor {
     set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex]] = newValue }
   }
 
+  /// As with one index, for as many axes.
   public subscript(
     _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing,
     _ e: some TensorIndexing
@@ -110,12 +114,49 @@ extension Tensor {
     set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex]] = newValue }
   }
 
+  /// As with one index, for as many axes.
   public subscript(
     _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing,
     _ e: some TensorIndexing, _ f: some TensorIndexing
   ) -> Tensor {
     get { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex]] }
     set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex]] = newValue }
+  }
+
+  /// As with one index, for as many axes.
+  public subscript(
+    _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing,
+    _ e: some TensorIndexing, _ f: some TensorIndexing, _ g: some TensorIndexing
+  ) -> Tensor {
+    get {
+      self[[
+        a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex, g.tensorIndex,
+      ]]
+    }
+    set {
+      self[[
+        a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex, g.tensorIndex,
+      ]] = newValue
+    }
+  }
+
+  /// As with one index, for as many axes.
+  public subscript(
+    _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing,
+    _ e: some TensorIndexing, _ f: some TensorIndexing, _ g: some TensorIndexing, _ h: some TensorIndexing
+  ) -> Tensor {
+    get {
+      self[[
+        a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex, g.tensorIndex,
+        h.tensorIndex,
+      ]]
+    }
+    set {
+      self[[
+        a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex, g.tensorIndex,
+        h.tensorIndex,
+      ]] = newValue
+    }
   }
 
   /// Elements and slices by a list of indices.
