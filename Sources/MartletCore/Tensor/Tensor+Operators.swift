@@ -65,6 +65,13 @@ extension Tensor {
   }
 }
 
+extension Tensor where Scalar: IntegerScalar {
+  /// Elementwise equality of integers of two types, such as `argMax` and labels.
+  public static func .== (a: Tensor, b: Tensor<some IntegerScalar>) -> Tensor<Bool> { a.asIndices .== b.asIndices }
+  /// Elementwise inequality of integers of two types.
+  public static func .!= (a: Tensor, b: Tensor<some IntegerScalar>) -> Tensor<Bool> { a.asIndices .!= b.asIndices }
+}
+
 extension Tensor where Scalar == Bool {
   public static prefix func .! (a: Tensor) -> Tensor { Tensor(unchecked: apply(Test(.not), a.erased)) }
   public static func .& (a: Tensor, b: Tensor) -> Tensor { a.combined(.and, b) }
