@@ -82,4 +82,21 @@ import Testing
     #expect(changed == 59 && z[0, 0, 0, 1, 1, 1, 1, 1].item() == 2 && z[0, 0, 1, 1, 1, 0, 0, 0].item() == 3)
     #expect(z[0, 0, 1, 0, 1, 1, 1, 1].item() == 4 && z[0, 0, 1, 0, 0, 1, 0, 1].item() == 5)
   }
+
+  @Test func `three dots are as many whole axes as are not named`() {
+    var z = Tensor<Int32>.arange(24).reshaped(to: [2, 3, 4])
+    #expect(z[...] == z && z[..., 1] == z[.ellipsis, 1] && z[..., 2, 1...] == z[.all, 2, 1...])
+    #expect(z[1, ...] == z[1] && z[1, ..., 0] == z[1, .all, 0])
+    z[..., 0] = -1
+    z[..., 1, 1] = [7, 8]
+    z[1, ...] = z[0, ...] * 2
+    z[0, ..., 3] = [1, 1, 1]
+    #expect(z[0] == [[-1, 1, 2, 1], [-1, 7, 6, 1], [-1, 9, 10, 1]])
+    #expect(z[1] == [[-2, 2, 4, 6], [-2, 14, 12, 14], [-2, 18, 20, 22]])
+    z[...] = z + 1
+    z[..., 0] += 1
+    #expect(z[0, 0] == [1, 2, 3, 2])
+    z[...] = 5
+    #expect((z .== 5).all().item())
+  }
 }

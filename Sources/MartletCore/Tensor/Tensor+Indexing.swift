@@ -71,7 +71,7 @@ extension PartialRangeThrough: TensorIndexing where Bound == Int {
 private func end(through last: Int) -> Int? { last == -1 ? nil : last == .max ? .max : last + 1 }
 
 extension Tensor {
-  /// Elements and slices: `t[0]`, `t[1..<3]`, `t[0, 1...]`, `t[.ellipsis, -1]`, `t[.slice(step: -1)]`.
+  /// Elements and slices: `t[0]`, `t[1..<3]`, `t[0, 1...]`, `t[..., -1]`, `t[.slice(step: -1)]`.
   ///
   /// An integer drops its axis, a range keeps it, axes that are not named are taken whole. Reading gives a view. An
   /// assignment broadcasts the new value; it changes this tensor alone, copying first what others share. Ranges that
