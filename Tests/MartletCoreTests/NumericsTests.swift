@@ -12,7 +12,7 @@ import Testing
       let x = Tensor(scalars)
       #expect(x.max().item().isNaN && x.min().item().isNaN, "\(count) \(place)")
       #expect(x.argMax(axis: 0).item() == Int64(place) && x.argMin(axis: 0).item() == Int64(place))
-      let column = x.reshaped(to: [count, 1] as Shape).broadcast(to: [count, 20])
+      let column = x.reshaped(to: [count, 1]).broadcast(to: [count, 20])
       #expect(column.max(axis: 0).scalars.allSatisfy { $0.isNaN }, "\(count) \(place)")
       #expect(column.contiguous().min(axis: 0).scalars.allSatisfy { $0.isNaN }, "\(count) \(place)")
       #expect(x.sum().item().isNaN && x.product().item().isNaN && x.mean().item().isNaN)
@@ -283,7 +283,7 @@ import Testing
     #expect((x + x).shape == [] && x.sqrt().item() == 2 && x.sum().item() == 4 && x.max().item() == 4)
     #expect(x.mean().item() == 4 && x.variance().item() == 0 && x.product().item() == 4)
     #expect(
-      x.transposed().item() == 4 && x.flattened().shape == [1] && x.reshaped(to: [1, 1] as Shape).shape == [1, 1])
+      x.transposed().item() == 4 && x.flattened().shape == [1] && x.reshaped(to: [1, 1]).shape == [1, 1])
     #expect(x.broadcast(to: [2]).scalars == [4, 4] && (x .> 3).item() && x.cast(to: Int32.self).item() == 4)
     #expect(x.contiguous().item() == 4 && x.squeezed().shape == [] && x.expandedDimension(at: 0).shape == [1])
     #expect(gradient(at: x) { $0 * $0 }.item() == 8)

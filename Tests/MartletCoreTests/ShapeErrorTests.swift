@@ -129,7 +129,7 @@ import Testing
 
   @Test func `reshape with an unknown axis`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = Tensor<Float>.zeros([2, 3]).reshaped(to: [4, -1] as [Int])
+      _ = Tensor<Float>.zeros([2, 3]).reshaped(to: [4, -1])
     }
     #expect(errorText(result).contains("reshape: [2, 3] with 6 elements does not fit [4, -1]"))
   }

@@ -108,7 +108,7 @@ import Testing
       case .stackToNine: _ = Tensor.stack([long, long])
       case .expandedToNine: _ = long.expandedDimension(at: 0)
       case .subscriptToNine: _ = long[.newAxis]
-      case .reshapeToNine: _ = x.reshaped(to: [1, 1, 1, 1, 1, 1, 1, 2, -1] as [Int])
+      case .reshapeToNine: _ = x.reshaped(to: [1, 1, 1, 1, 1, 1, 1, 2, -1])
       case .shapeOfNine: _ = Tensor<Float>.zeros([1, 1, 1, 1, 1, 1, 1, 1, 2])
       case .jacobianOfNine: _ = jacobian(at: long) { $0[0] }
       case .gatherToNine: _ = long.take([[0]], axis: 1)

@@ -1,13 +1,16 @@
 // Functions of every element.
 
 extension Tensor where Scalar: NumericScalar {
+  /// The distance of every element from 0.
   public func abs() -> Tensor { mapped(.abs) }
   /// −1, 0 or 1.
   public func sign() -> Tensor { mapped(.sign) }
+  /// x · x.
   public func squared() -> Tensor { mapped(.square) }
 
   /// The remainder with the divisor's sign, as NumPy's `remainder`; integers divided by zero trap.
   public func remainder(_ divisor: Tensor) -> Tensor { combined(.remainder, divisor) }
+  /// The remainders by one divisor.
   public func remainder(_ divisor: Scalar) -> Tensor { combined(.remainder, Tensor(divisor)) }
 
   /// Every element kept within a range (NumPy's `clip`); derivative 1 within it, both bounds included, and 0 outside.
@@ -17,43 +20,66 @@ extension Tensor where Scalar: NumericScalar {
 }
 
 extension Tensor where Scalar: FloatingScalar {
+  /// 1 / x.
   public func reciprocal() -> Tensor { mapped(.reciprocal) }
+  /// √x, NaN where x is negative.
   public func sqrt() -> Tensor { mapped(.sqrt) }
   /// 1 / √x.
   public func rsqrt() -> Tensor { mapped(.rsqrt) }
+  /// eˣ.
   public func exp() -> Tensor { mapped(.exp) }
   /// eˣ − 1, exact near 0.
   public func expm1() -> Tensor { mapped(.expm1) }
+  /// 2ˣ.
   public func exp2() -> Tensor { mapped(.exp2) }
   /// The natural logarithm.
   public func log() -> Tensor { mapped(.log) }
   /// log(1 + x), exact near 0.
   public func log1p() -> Tensor { mapped(.log1p) }
+  /// The logarithm to base 2.
   public func log2() -> Tensor { mapped(.log2) }
+  /// The logarithm to base 10.
   public func log10() -> Tensor { mapped(.log10) }
+  /// The sine of an angle in radians.
   public func sin() -> Tensor { mapped(.sin) }
+  /// The cosine of an angle in radians.
   public func cos() -> Tensor { mapped(.cos) }
+  /// The tangent of an angle in radians.
   public func tan() -> Tensor { mapped(.tan) }
+  /// The inverse sine, within −π/2 ... π/2.
   public func asin() -> Tensor { mapped(.asin) }
+  /// The inverse cosine, within 0 ... π.
   public func acos() -> Tensor { mapped(.acos) }
+  /// The inverse tangent, within −π/2 ... π/2.
   public func atan() -> Tensor { mapped(.atan) }
+  /// The hyperbolic sine.
   public func sinh() -> Tensor { mapped(.sinh) }
+  /// The hyperbolic cosine.
   public func cosh() -> Tensor { mapped(.cosh) }
+  /// The hyperbolic tangent.
   public func tanh() -> Tensor { mapped(.tanh) }
+  /// The inverse hyperbolic sine.
   public func asinh() -> Tensor { mapped(.asinh) }
+  /// The inverse hyperbolic cosine.
   public func acosh() -> Tensor { mapped(.acosh) }
+  /// The inverse hyperbolic tangent.
   public func atanh() -> Tensor { mapped(.atanh) }
+  /// The error function.
   public func erf() -> Tensor { mapped(.erf) }
   /// 1 − erf(x), exact where that is small.
   public func erfc() -> Tensor { mapped(.erfc) }
+  /// The next integer below.
   public func floor() -> Tensor { mapped(.floor) }
+  /// The next integer above.
   public func ceil() -> Tensor { mapped(.ceil) }
   /// The nearest integer, halves to the even one.
   public func round() -> Tensor { mapped(.round) }
+  /// The next integer towards 0.
   public func trunc() -> Tensor { mapped(.trunc) }
 
   /// Powers, element by element.
   public func power(_ exponent: Tensor) -> Tensor { combined(.power, exponent) }
+  /// Every element to one power.
   public func power(_ exponent: Scalar) -> Tensor { combined(.power, Tensor(exponent)) }
   /// The angle of (x, y) for this tensor as y.
   public func atan2(_ x: Tensor) -> Tensor { combined(.atan2, x) }
@@ -78,13 +104,17 @@ extension Tensor where Scalar: FloatingScalar {
   public func mish() -> Tensor { mapped(.mish) }
   /// 1 / (1 + e⁻ˣ).
   public func sigmoid() -> Tensor { mapped(.sigmoid) }
+  /// log(1 / (1 + e⁻ˣ)), stable for large −x.
   public func logSigmoid() -> Tensor { mapped(.logSigmoid) }
   /// log(1 + eˣ), stable for large x.
   public func softplus() -> Tensor { mapped(.softplus) }
 
   // MARK: Tests
 
+  /// Whether an element is not a number.
   public func isNaN() -> Tensor<Bool> { Tensor<Bool>(unchecked: apply(Test(.isNaN), erased)) }
+  /// Whether an element is infinite.
   public func isInfinite() -> Tensor<Bool> { Tensor<Bool>(unchecked: apply(Test(.isInfinite), erased)) }
+  /// Whether an element is neither infinite nor NaN.
   public func isFinite() -> Tensor<Bool> { Tensor<Bool>(unchecked: apply(Test(.isFinite), erased)) }
 }

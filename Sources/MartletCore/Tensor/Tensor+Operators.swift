@@ -59,7 +59,8 @@ extension Tensor {
   @inline(__always)
   func mapped(_ operation: UnaryOperation) -> Tensor { Tensor(unchecked: apply(Unary(operation), erased)) }
 
-  /// `mask ? a : b`, element by element; all three broadcast.
+  /// `mask ? a : b`, element by element; all three broadcast. NumPy's `where`, which alone is a keyword of Swift's:
+  /// `Tensor.where(x .> 0, x, -x)`.
   public static func `where`(_ mask: Tensor<Bool>, _ a: Tensor, _ b: Tensor) -> Tensor {
     Tensor(unchecked: apply(Select(), mask.erased, a.erased, b.erased))
   }
