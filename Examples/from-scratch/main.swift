@@ -27,19 +27,19 @@ func run() throws {
 
   // 2. Forward: from pixels [batch, 64] to a score for each digit [batch, 10].
   func forward(_ parameters: [Tensor<Float>], _ x: Tensor<Float>) -> Tensor<Float> {
-    let hidden = maximum(matmul(x, parameters[0]) + parameters[1], Tensor(0))
+    let hidden = maximum(matmul(x, parameters[0]) + parameters[1], 0)
     return matmul(hidden, parameters[2]) + parameters[3]
   }
 
   // 3. Loss: how unlikely the scores make the right digits, −log softmax(scores)[digit], on average.
   func loss(_ scores: Tensor<Float>, _ digits: Tensor<Int32>) -> Tensor<Float> {
-    let isRight = Tensor<Float>.identity(10).gathered(digits.cast(to: Int64.self))
+    let isRight = Tensor<Float>.identity(10).take(digits)
     return (scores.logSumExp(axis: 1) - (scores * isRight).sum(axis: 1)).mean()
   }
 
   func accuracy(_ dataset: Dataset<Int32>) -> Float {
     let predicted = forward(parameters, dataset.x).argMax(axis: 1)
-    return (predicted .== dataset.y.cast(to: Int64.self)).cast(to: Float.self).mean().item()
+    return (predicted .== dataset.y).mean().item()
   }
 
   // 6. Repeat.

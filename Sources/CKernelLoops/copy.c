@@ -115,3 +115,41 @@ SCATTER_ADD(scatter_add_u8, uint8_t, uint32_t)
 void mk_scatter_add_rows(mk_type type, const void *x, const int64_t *index, void *y, ptrdiff_t row, ptrdiff_t n) {
   BY_NUMERIC(type, scatter_add, x, index, y, row, n)
 }
+
+#define GATHER_ALONG(BITS) \
+  static void gather_along_##BITS( \
+    const raw_##BITS *x, const int64_t *index, raw_##BITS *y, ptrdiff_t length, ptrdiff_t count, ptrdiff_t inner, \
+    ptrdiff_t blocks, ptrdiff_t columns) { \
+    for (ptrdiff_t b = 0; b < blocks; b++, x += length * inner) \
+      for (ptrdiff_t k = 0; k < count; k++, index += inner, y += inner) \
+        for (ptrdiff_t c = 0; c < columns; c++) y[c] = x[index[c] * inner + c]; \
+  }
+GATHER_ALONG(8)
+GATHER_ALONG(16)
+GATHER_ALONG(32)
+GATHER_ALONG(64)
+
+void mk_gather_along(size_t size, const void *x, const int64_t *index, void *y, ptrdiff_t length, ptrdiff_t count, ptrdiff_t inner, ptrdiff_t blocks, ptrdiff_t columns) {
+  BY_SIZE(size, gather_along, x, index, y, length, count, inner, blocks, columns)
+}
+
+#define SCATTER_ADD_ALONG(NAME, TYPE, U) \
+  static void NAME( \
+    const TYPE *x, const int64_t *index, TYPE *y, ptrdiff_t length, ptrdiff_t count, ptrdiff_t inner, \
+    ptrdiff_t blocks, ptrdiff_t columns) { \
+    for (ptrdiff_t b = 0; b < blocks; b++, y += length * inner) \
+      for (ptrdiff_t k = 0; k < count; k++, index += inner, x += inner) \
+        for (ptrdiff_t c = 0; c < columns; c++) { \
+          TYPE *out = y + index[c] * inner + c; \
+          *out = (TYPE)((U)*out + (U)x[c]); \
+        } \
+  }
+SCATTER_ADD_ALONG(scatter_add_along_f32, float, float)
+SCATTER_ADD_ALONG(scatter_add_along_f64, double, double)
+SCATTER_ADD_ALONG(scatter_add_along_i32, int32_t, uint32_t)
+SCATTER_ADD_ALONG(scatter_add_along_i64, int64_t, uint64_t)
+SCATTER_ADD_ALONG(scatter_add_along_u8, uint8_t, uint32_t)
+
+void mk_scatter_add_along(mk_type type, const void *x, const int64_t *index, void *y, ptrdiff_t length, ptrdiff_t count, ptrdiff_t inner, ptrdiff_t blocks, ptrdiff_t columns) {
+  BY_NUMERIC(type, scatter_add_along, x, index, y, length, count, inner, blocks, columns)
+}

@@ -19,9 +19,9 @@ import Testing
       expect([1, 0], of: { $0.relu() }, at: .nan)
       expect([1, 0], of: { linear($0.reshaped(to: [1, 1]), weight: [[1]], activation: .relu).sum() }, at: .nan)
     },
-    "`abs`, `clipped(to:)` | NaN": {
+    "`abs`, `clamped(to:)` | NaN": {
       expect([0, 0], of: { $0.abs() }, at: .nan)
-      expect([0, 0], of: { $0.clipped(to: -1...1) }, at: .nan)
+      expect([0, 0], of: { $0.clamped(to: -1...1) }, at: .nan)
     },
     "`leakyRelu`, `elu`, `selu` | 0": {
       expect([0.25, 0, 0], of: { $0.leakyRelu(slope: 0.25) }, at: 0)
@@ -46,9 +46,9 @@ import Testing
         for point in [-1.5, -1, 0, 0.3, 2, .nan, .infinity] { expect([0, 0], of: function, at: point) }
       }
     },
-    "`clipped(to:)` | inside, and at the bounds": {
-      for point in [-1, 0.5, 1] { expect([1, 0], of: { $0.clipped(to: -1...1) }, at: point) }
-      for point in [-1.5, 2, .infinity] { expect([0, 0], of: { $0.clipped(to: -1...1) }, at: point) }
+    "`clamped(to:)` | inside, and at the bounds": {
+      for point in [-1, 0.5, 1] { expect([1, 0], of: { $0.clamped(to: -1...1) }, at: point) }
+      for point in [-1.5, 2, .infinity] { expect([0, 0], of: { $0.clamped(to: -1...1) }, at: point) }
     },
     "`maximum`, `minimum` of two tensors | equal elements": {
       for function in [maximum, minimum] as [(T, T) -> T] {

@@ -166,7 +166,10 @@ import Testing
     #expect(any.scalarType == .float32 && any.shape == [2] && any.rank == 1 && any.count == 2)
     #expect(try Tensor<Float>(any).scalars == [1, 2])
     let error = #expect(throws: TensorError.self) { try Tensor<Double>(any) }
-    #expect(error == TensorError("tensor", "holds Float, not Double; use converted(to:)"))
+    #expect(
+      error
+        == TensorError(
+          "tensor", expected: "a tensor of Double", got: "one of Float; use converted(to:)", shapes: [any.shape]))
     #expect(throws: TensorError.self) { try Tensor<Int32>(any) }
     #expect(try Tensor<Double>(any.converted(to: .float64)).scalars == [1, 2])
   }

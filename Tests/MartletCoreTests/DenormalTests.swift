@@ -56,7 +56,7 @@ import Testing
         #expect(x.cast(to: Bool.self).all().item())
         #expect(x.sign().scalars.allSatisfy { $0 == 1 } && (-x).sign().scalars.allSatisfy { $0 == -1 })
         #expect(maximum(x, zero).scalars == row.scalars && minimum(zero, -x).scalars == (-row).scalars)
-        #expect(minimum(x, zero).scalars.allSatisfy { $0 == 0 } && x.clipped(to: 0...1).scalars == row.scalars)
+        #expect(minimum(x, zero).scalars.allSatisfy { $0 == 0 } && x.clamped(to: 0...1).scalars == row.scalars)
         #expect((-x).abs().scalars == row.scalars && x.contiguous().scalars == row.scalars)
       }
       // ±, so that a comparison with 0 decides.

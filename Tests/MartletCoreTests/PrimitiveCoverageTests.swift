@@ -13,9 +13,9 @@ import Testing
   }
 
   @Test func `there are enough samples`() {
-    #expect(PrimitiveCatalogue.all.count >= 37)
-    #expect(cases.count >= 250)
-    #expect(differentiable.count >= 208)
+    #expect(PrimitiveCatalogue.all.count >= 39)
+    #expect(cases.count >= 256)
+    #expect(differentiable.count >= 214)
   }
 
   @Test func `there are enough checks of values`() {

@@ -118,4 +118,21 @@ import Testing
     #expect("\(halves)" == "[ 1.5, -2.0]")
     #expect("\(AnyTensor(Tensor<Float>([1.5, -2])).converted(to: .bfloat16))" == "[ 1.5, -2.0]")
   }
+
+  @Test func `as many decimals as are asked for`() {
+    let x: Tensor<Float> = [0.99998799, 0.5]
+    #expect("\(x)" == "[1.0, 0.5]" && x.formatted() == "\(x)")
+    #expect(x.formatted(decimals: 6) == "[0.999988, 0.500000]")
+    // No more than tell a number from its neighbours.
+    #expect(Tensor<Float>(0.1).formatted(decimals: 20) == "0.1")
+    #expect(Tensor<Double>(1.0 / 3).formatted(decimals: 20) == "0.3333333333333333")
+    #expect(Tensor<Double>([1e-9, 1]).formatted(decimals: 8) == "[1.0e-09, 1.0e+00]")
+    #expect(Tensor<Int32>([1, 20]).formatted(decimals: 8) == "[ 1, 20]")
+  }
+
+  @Test func `as many elements as are asked for`() {
+    let x = Tensor<Int32>.arange(12)
+    #expect(x.formatted(threshold: 11) == "[ 0,  1,  2, ...,  9, 10, 11]")
+    #expect(x.formatted(threshold: 12) == "[ 0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11]")
+  }
 }

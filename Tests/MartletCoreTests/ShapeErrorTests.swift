@@ -48,7 +48,7 @@ import Testing
       "linear: x has another number of features than weight [out, in]: [2, 3] and [5, 4] (3 ≠ 4)"),
     Mistake(
       Linear(activation: .identity), [zeros([2, 4]), zeros([5, 4]), zeros([4])],
-      "linear: bias must be [5] of Float, not [4] of Float"),
+      "linear: expected a bias of [5] of Float, got [4] of Float"),
     Mistake(Reshape(to: [4, 2]), [zeros([2, 3])], "reshape: [2, 3] has 6 elements, [4, 2] has 8"),
     Mistake(
       Concatenate(axis: 0, lengths: [2, 2]), [zeros([2, 3]), zeros([2, 4])],
@@ -68,16 +68,26 @@ import Testing
       "softmaxCrossEntropy: label 3 at row 1 is not one of the 3 classes 0 ..< 3"),
     Mistake(
       GatherRows(), [zeros([2, 3]), Tensor<Int64>([0, -1]).erased],
-      "gather: index -1 is not within 0 ..< 2, the first axis of [2, 3]"),
+      "gather: expected indices within 0 ..< 2, the first axis of [2, 3], got -1"),
     Mistake(
       ReplaceRows(), [zeros([2, 3]), zeros([1, 3]), Tensor<Int64>([2]).erased],
-      "replaceRows: index 2 is not within 0 ..< 2, the first axis of [2, 3]"),
+      "replaceRows: expected indices within 0 ..< 2, the first axis of [2, 3], got 2"),
   ]
 
   @Test(arguments: mistakes)
   func `a rule throws`(_ mistake: Mistake) {
     let error = #expect(throws: TensorError.self) { try check(mistake.primitive, mistake.operands) }
     #expect(error?.description == mistake.message)
+  }
+
+  @Test func `an error tells its parts`() throws {
+    let (x, weight, bias) = (Self.zeros([2, 4]), Self.zeros([5, 4]), Self.zeros([4]))
+    let error = #expect(throws: TensorError.self) { try check(Linear(activation: .identity), [x, weight, bias]) }
+    #expect(error?.operation == "linear" && error?.expected == "a bias of [5] of Float")
+    #expect(error?.got == "[4] of Float" && error?.shapes == [[2, 4], [5, 4], [4]])
+    #expect(error?.message == "expected a bias of [5] of Float, got [4] of Float")
+    let other = #expect(throws: TensorError.self) { try check(MatMul(), [Self.zeros([2, 3]), Self.zeros([4, 5])]) }
+    #expect(other?.expected == nil && other?.got == nil && other?.shapes == [[2, 3], [4, 5]])
   }
 
   @Test func `what fits is not refused`() {
@@ -119,7 +129,7 @@ import Testing
 
   @Test func `reshape with an unknown axis`() async {
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = Tensor<Float>.zeros([2, 3]).reshaped(to: [4, -1] as [Int])
+      _ = Tensor<Float>.zeros([2, 3]).reshaped(to: [4, -1])
     }
     #expect(errorText(result).contains("reshape: [2, 3] with 6 elements does not fit [4, -1]"))
   }
@@ -172,7 +182,7 @@ import Testing
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Tensor<Float>.zeros([2, 3]).item()
     }
-    #expect(errorText(result).contains("item: the tensor has 6 elements, shape [2, 3]; item() is for exactly one"))
+    #expect(errorText(result).contains("item: expected a tensor with one element, got 6 elements, of shape [2, 3]"))
   }
 
   @Test func `integers divided by zero`() async {
@@ -193,7 +203,7 @@ import Testing
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Tensor<Float>(shape: [2, 3], scalars: [1, 2])
     }
-    #expect(errorText(result).contains("tensor: shape [2, 3] takes 6 scalars, not 2"))
+    #expect(errorText(result).contains("tensor: expected 6 scalars for shape [2, 3], got 2"))
   }
 
   @Test func `literals with rows of different lengths`() async {
@@ -201,7 +211,7 @@ import Testing
       let rows: Tensor<Float> = [[1, 2], [3]]
       _ = rows
     }
-    #expect(errorText(result).contains("tensor literal: element 1 has shape [1], element 0 has [2]"))
+    #expect(errorText(result).contains("tensor literal: expected elements of [2], as element 0, got [1] as element 1"))
   }
 
   @Test func `too many axes`() async {
@@ -215,6 +225,6 @@ import Testing
     let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = Tensor<Float>.zeros([2, 3]).squeezed(axis: 1)
     }
-    #expect(errorText(result).contains("squeeze: axis 1 of [2, 3] has length 3, not 1"))
+    #expect(errorText(result).contains("squeeze: expected an axis of length 1, got 3, axis 1 of [2, 3]"))
   }
 }

@@ -87,6 +87,7 @@ import Testing
     case mean, variance, standardDeviation, standardDeviationOfTwo, sumOfSquares
     case stackOfTwoShapes, stackAtNoPlace, stackToNine, expandedToNine, subscriptToNine, reshapeToNine, shapeOfNine
     case jacobianOfNine, gatherToNine
+    case takeAlong, takeAlongOtherShape, nilAssigned, integersThatDoNotFit
     case gather, gatherAlongAxis, gatherOfScalar, rows, rowsOfScalar, rowsReplaced, rowsReplacedAtNoPlace
     case rowsReplacedOfScalar, rowsAdded, rowsAddedAtNoPlace, rowsAddedToScalar
     case normalOfScalar, scaleOfRows, wideScale, shift, epsilon
@@ -107,13 +108,17 @@ import Testing
       case .stackToNine: _ = Tensor.stack([long, long])
       case .expandedToNine: _ = long.expandedDimension(at: 0)
       case .subscriptToNine: _ = long[.newAxis]
-      case .reshapeToNine: _ = x.reshaped(to: [1, 1, 1, 1, 1, 1, 1, 2, -1] as [Int])
+      case .reshapeToNine: _ = x.reshaped(to: [1, 1, 1, 1, 1, 1, 1, 2, -1])
       case .shapeOfNine: _ = Tensor<Float>.zeros([1, 1, 1, 1, 1, 1, 1, 1, 2])
       case .jacobianOfNine: _ = jacobian(at: long) { $0[0] }
-      case .gatherToNine: _ = long.gathered([[0]], axis: 1)
-      case .gather: _ = x.gathered(five)
-      case .gatherAlongAxis: _ = x.gathered(five, axis: 1)
-      case .gatherOfScalar: _ = scalar.gathered(five)
+      case .gatherToNine: _ = long.take([[0]], axis: 1)
+      case .gather: _ = x.take(five)
+      case .gatherAlongAxis: _ = x.take(five, axis: 1)
+      case .gatherOfScalar: _ = scalar.take(five)
+      case .takeAlong: _ = x.takeAlong([[0], [5]], axis: 1)
+      case .takeAlongOtherShape: _ = x.takeAlong([[0, 1]], axis: 1)
+      case .nilAssigned: Self.change(x) { $0[0] = nil }
+      case .integersThatDoNotFit: _ = Tensor<UInt8>([1, 300] as [Int])
       case .rows: _ = x[rows: five]
       case .rowsOfScalar: _ = scalar[rows: five]
       case .rowsReplaced: Self.change(x) { $0[rows: [0]] = Tensor.ones([1, 4]) }
@@ -139,7 +144,7 @@ import Testing
 
     var message: String {
       let (scalar, nine) = ("expected at least one axis, got a scalar, of shape []", "expected at most 8 axes, got 9")
-      let (long, index) = ("from [1, 1, 1, 1, 1, 1, 1, 2]", "index 5 is not within 0 ..<")
+      let (long, index) = ("from [1, 1, 1, 1, 1, 1, 1, 2]", "expected indices within 0 ..<")
       return switch self {
       case .mean: "mean: [2, 3] has no axis 9"
       case .variance: "variance: axis -1 of [2, 3] is named twice"
@@ -154,17 +159,21 @@ import Testing
       case .reshapeToNine: "reshape: \(nine), from [2, 3]"
       case .shapeOfNine: "Shape: \(nine): [1, 1, 1, 1, 1, 1, 1, 1, 2]"
       case .jacobianOfNine: "jacobian: expected at most 8 axes, got 15, from [1, 1, 1, 1, 1, 1, 2]"
-      case .gatherToNine: "gathered: \(nine), \(long)"
-      case .gather: "gathered: \(index) 2, the first axis of [2, 3]"
-      case .gatherAlongAxis: "gathered: \(index) 3, axis 1 of [2, 3]"
-      case .gatherOfScalar: "gathered: [] has no axis 0"
-      case .rows: "subscript(rows:): \(index) 2, the first axis of [2, 3]"
+      case .gatherToNine: "take: \(nine), \(long)"
+      case .gather: "take: \(index) 2, the first axis of [2, 3], got 5"
+      case .gatherAlongAxis: "take: \(index) 3, axis 1 of [2, 3], got 5"
+      case .gatherOfScalar: "take: [] has no axis 0"
+      case .takeAlong: "takeAlong: \(index) 3, axis 1 of [2, 3], got 5"
+      case .takeAlongOtherShape: "takeAlong: indices [1, 2] and [2, 3] differ beyond axis 1"
+      case .nilAssigned: "subscript: expected a Double, got nil"
+      case .integersThatDoNotFit: "tensor: expected integers that fit UInt8, got 300 at index 1"
+      case .rows: "subscript(rows:): \(index) 2, the first axis of [2, 3], got 5"
       case .rowsOfScalar: "subscript(rows:): \(scalar)"
       case .rowsReplaced: "subscript(rows:): [1, 4] does not broadcast to [1, 3], the rows of [2, 3] at [1]"
-      case .rowsReplacedAtNoPlace: "subscript(rows:): \(index) 2, the first axis of [2, 3]"
+      case .rowsReplacedAtNoPlace: "subscript(rows:): \(index) 2, the first axis of [2, 3], got 5"
       case .rowsReplacedOfScalar: "subscript(rows:): \(scalar)"
       case .rowsAdded: "adding(rows:at:): expected rows of [1, 3] for indices [1] of [2, 3], got [2, 3]"
-      case .rowsAddedAtNoPlace: "adding(rows:at:): \(index) 2, the first axis of [2, 3]"
+      case .rowsAddedAtNoPlace: "adding(rows:at:): \(index) 2, the first axis of [2, 3], got 5"
       case .rowsAddedToScalar: "adding(rows:at:): \(scalar)"
       case .normalOfScalar: "layerNormalized: \(scalar)"
       case .scaleOfRows: "layerNormalized: expected a scale of [1] for [3, 1], got [4]"

@@ -11,7 +11,7 @@ import Testing
   @Test func `a gradient changed on its way`() {
     #expect(gradient(at: x) { ($0.withPullback { $0 * -1 } * 3).sum() } == .full([3], -3), "reversed")
     #expect(
-      gradient(at: x) { ($0.withPullback { $0.clipped(to: -0.5...0.5) } * ([1, -2, 0.25] as T)).sum() } == [
+      gradient(at: x) { ($0.withPullback { $0.clamped(to: -0.5...0.5) } * ([1, -2, 0.25] as T)).sum() } == [
         0.5, -0.5, 0.25,
       ])
     // What comes after has the gradient as it was; what comes before has it changed.
@@ -179,7 +179,7 @@ import Testing
       let (before, after) = (try Tensor<Float>(gradient), try Tensor<Float>(short[path]!))
       #expect(near(after, before * Float(0.5 / gradients.norm), 1e-5), "\(path) keeps its direction")
       let bounded = try Tensor<Float>(gradients.clipped(value: 0.01)[path]!)
-      #expect(bounded == before.clipped(to: -0.01...0.01))
+      #expect(bounded == before.clamped(to: -0.01...0.01))
     }
   }
 }

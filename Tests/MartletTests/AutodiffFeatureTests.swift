@@ -199,11 +199,11 @@ import Testing
     let pullbackResult = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = pullback(at: Tensor<Double>([1, 2])) { $0 * 2 }.pullback([1, 2, 3])
     }
-    expect(pullbackResult, contains: "pullback: a gradient must be Double of shape [2], not Double of [3]")
+    expect(pullbackResult, contains: "pullback: expected a gradient of shape [2] of Double, got [3] of Double")
     let differentialResult = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = differential(at: Tensor<Double>([1, 2])) { $0 * 2 }.differential(Tensor(1))
     }
-    expect(differentialResult, contains: "differential: a tangent must be Double of shape [2], not Double of []")
+    expect(differentialResult, contains: "differential: expected a tangent of shape [2] of Double, got [] of Double")
   }
 }
 

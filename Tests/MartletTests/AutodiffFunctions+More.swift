@@ -103,7 +103,7 @@ extension AutodiffFunctions {
       t[0].leakyRelu(slope: 0.25) + t[0].elu(alpha: 1.25) + t[0].selu()
     },
     "kink/clip inside, outside and at the bounds": { t in
-      t[0].clipped(to: -1...1) * 3 + t[0].clipped(to: -1...1).squared()
+      t[0].clamped(to: -1...1) * 3 + t[0].clamped(to: -1...1).squared()
     },
     "kink/products with zeros": { t in t[0].product(axis: 1) * t[0].product(axis: 0) },
   ]
@@ -236,14 +236,14 @@ extension AutodiffFunctions {
       einsum("ij,jk,ki->", x, x, x.sorted(axis: 1)) + einsum("ii->i", x).exp().product()
     },
     "gather, scatter and assignment": { x in
-      let y = x.gathered(Tensor<Int64>([0, 2, 2, 4])).power(3)
+      let y = x.take(Tensor<Int64>([0, 2, 2, 4])).power(3)
       var z = (x * x).adding(rows: y, at: Tensor<Int64>([1, 1, 3, 0]))
       z[2..<4] = z[0..<2] * x[3..<5]
       return (z * x).sum()
     },
     "where, maximum and clipping off their kinks": { x in
       let y = T.where(x .> 0.1, x.power(3), x.sin()) * maximum(x, x * x - 0.3)
-      return (y * x.clipped(to: -1.2...1.2)).sum() * x.max() + x.relu().squared().sum()
+      return (y * x.clamped(to: -1.2...1.2)).sum() * x.max() + x.relu().squared().sum()
     },
   ]
 }

@@ -59,7 +59,7 @@ enum AutodiffFunctions {
     },
     "loss/negative log likelihood": { t in
       let picks = Tensor<Int64>([[2], [0], [1], [2]])
-      return -t[0].logSoftmax().picked(along: 1, picks).mean()
+      return -t[0].logSoftmax().takeAlong(picks, axis: 1).mean()
     },
     "loss/Kullback-Leibler divergence": { t in (t[1] * (t[1].log() - t[0].logSoftmax())).sum(axis: -1) },
     "loss/Huber": { t in
@@ -155,14 +155,14 @@ enum AutodiffFunctions {
       t[0].adding(rows: t[1] * t[1], at: Tensor<Int64>([1, 3, 1, 1, 0])).squared()
     },
     "gather/embedding and mean": { t in
-      matmul(t[0].gathered(Tensor<Int64>([[0, 5, 5], [2, 0, 0]])).mean(axis: 1), t[1]).tanh()
+      matmul(t[0].take(Tensor<Int64>([[0, 5, 5], [2, 0, 0]])).mean(axis: 1), t[1]).tanh()
     },
-    "gather/columns": { t in t[0].gathered(Tensor<Int64>([3, 0, 3, 1]), axis: 1).squared() },
+    "gather/columns": { t in t[0].take(Tensor<Int64>([3, 0, 3, 1]), axis: 1).squared() },
     "gather/along the last axis": { t in
-      t[0].sin().picked(along: 1, Tensor<Int64>([[0, 0], [3, 1], [2, 2]]))
+      t[0].sin().takeAlong(Tensor<Int64>([[0, 0], [3, 1], [2, 2]]), axis: 1)
     },
     "gather/along the first axis": { t in
-      (t[0] * t[0]).picked(along: 0, Tensor<Int64>([[2, 1, 0, 2], [2, 2, 0, 0]]))
+      (t[0] * t[0]).takeAlong(Tensor<Int64>([[2, 1, 0, 2], [2, 2, 0, 0]]), axis: 0)
     },
   ]
 

@@ -23,7 +23,7 @@ import Testing
       ("sliced/axis 3 from 1 by 2", block[TensorIndex.ellipsis, TensorIndex.slice(from: 1, to: nil, step: 2)]),
       ("reversed/axis 3", block.reversed(axis: 3)),
       ("reversed/axis 0, sliced", block.reversed(axis: 0)[every, 1...]),
-      ("gathered/axis 2", block.gathered(Tensor<Int64>([3, 0, 0]), axis: 2)),
+      ("gathered/axis 2", block.take(Tensor<Int64>([3, 0, 0]), axis: 2)),
       ("arange/2 to 11 by 3", .arange(2, 11, step: 3)),
     ]
     for (name, actual) in cases {

@@ -8,7 +8,7 @@ func blobs(seed: UInt64 = 5) -> (x: Tensor<Float>, y: Tensor<Int32>) {
   let noise = Tensor<Float>.randomNormal([90, 2], standardDeviation: 0.3, using: &generator)
   let centres: Tensor<Float> = [[0, 2], [2, -1], [-2, -1]]
   let labels = (0..<90).map { Int32($0 % 3) }
-  return (noise + centres.gathered(Tensor(labels.map(Int64.init))), Tensor(labels))
+  return (noise + centres.take(Tensor(labels.map(Int64.init))), Tensor(labels))
 }
 
 func classifier(seed: UInt64 = 1, dropout: Double? = nil) -> Sequential {

@@ -26,4 +26,9 @@ void mk_arange_integers(mk_type type, int64_t start, int64_t step, void *y, ptrd
 void mk_gather_rows(size_t bytes, const void *x, ptrdiff_t xs, const int64_t *index, void *y, ptrdiff_t n);
 // y[index[i] * row ..] += x[i * row ..] for rows of `row` elements, in order of i; numeric types.
 void mk_scatter_add_rows(mk_type type, const void *x, const int64_t *index, void *y, ptrdiff_t row, ptrdiff_t n);
+// Along an axis: blocks of [length, inner] elements of x, and blocks of [count, inner] indices and elements of y. For the first
+// `columns` of every block, y[k, c] = x[index[k, c], c].
+void mk_gather_along(size_t size, const void *x, const int64_t *index, void *y, ptrdiff_t length, ptrdiff_t count, ptrdiff_t inner, ptrdiff_t blocks, ptrdiff_t columns);
+// The other way: y, of [length, inner], has x[k, c] added at [index[k, c], c], in order of k; numeric types.
+void mk_scatter_add_along(mk_type type, const void *x, const int64_t *index, void *y, ptrdiff_t length, ptrdiff_t count, ptrdiff_t inner, ptrdiff_t blocks, ptrdiff_t columns);
 #endif

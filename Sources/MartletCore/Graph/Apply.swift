@@ -105,13 +105,16 @@ private func apply<P: Primitive>(_ primitive: P, _ operands: borrowing Operands,
   return AnyTensor(results.takeFirst(), node: node)
 }
 
-/// Checks the operands as `apply` would, and throws where it would trap. Returns what the results would be.
+/// Checks the operands as `apply` would, and throws where it would trap: an error that knows their shapes. Returns what the results
+/// would be.
 @discardableResult
 public func check<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) throws(TensorError) -> TensorSpecs {
   let operands = Operands(Few(operands))
-  let specs = try primitive.specs(of: OperandSpecs(of: operands))
-  try primitive.validate(operands)
-  return specs
+  do throws(TensorError) {
+    return try primitive.validatedSpecs(of: operands)
+  } catch {
+    throw error.withShapes((0..<operands.count).map { operands[$0].shape })
+  }
 }
 
 // MARK: Effects

@@ -156,10 +156,11 @@ package struct Linearization {
   }
 
   private func matching(_ given: [AnyTensor], _ wanted: [TensorSpec], _ name: String, _ what: String) {
-    if given.count != wanted.count { trap(name, "\(wanted.count) tensors are needed, not \(given.count)") }
+    if given.count != wanted.count { trap(name, "expected \(wanted.count) tensors, got \(given.count)") }
     for (tensor, spec) in zip(given, wanted) where tensor.spec != spec {
       trap(
-        name, "\(what) must be \(spec.scalarType) of shape \(spec.shape), not \(tensor.scalarType) of \(tensor.shape)")
+        name,
+        "expected \(what) of shape \(spec.shape) of \(spec.scalarType), got \(tensor.shape) of \(tensor.scalarType)")
     }
   }
 }

@@ -61,7 +61,7 @@ extension AnyTensor {
 
   /// The value of a numeric tensor of one element as `Double`; traps when there are more or none.
   public func item() -> Double {
-    if count != 1 { trap("item", "the tensor has \(count) elements, shape \(shape); item() is for exactly one") }
+    if count != 1 { refuseItem(of: shape) }
     return Tensor<Double>(unchecked: detached().converted(to: .float64)).item()
   }
 }

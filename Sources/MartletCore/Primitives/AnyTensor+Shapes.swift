@@ -41,8 +41,8 @@ extension AnyTensor {
 
   /// Element `columns[r]` of each row r of a matrix.
   func picked(columns: AnyTensor) -> AnyTensor {
-    let (rows, width) = (shape.axes[0], shape.axes[1])
-    let starts = Tensor<Int64>.arange(0, Int64(rows * width), step: Int64(max(1, width))).erased
-    return apply(GatherRows(), apply(Reshape(to: [rows * width]), self), starts + columns)
+    let rows = shape.axes[0]
+    let column = apply(Reshape(to: [rows, 1]), columns)
+    return apply(Reshape(to: [rows]), apply(GatherAlong(axis: 1), self, column))
   }
 }

@@ -26,7 +26,8 @@ struct Concatenate: LinearMap {
       result.shape.axes[axis] += next.shape.axes[axis]
     }
     for index in 0..<operands.count where index >= lengths.count || operands[index].shape.axes[axis] != lengths[index] {
-      throw mistake("expected lengths \(lengths) along axis \(axis), got \(operands[index].shape) as operand \(index)")
+      throw mistake(
+        expected: "lengths \(lengths) along axis \(axis)", got: "\(operands[index].shape) as operand \(index)")
     }
     return TensorSpecs(result)
   }

@@ -9,11 +9,12 @@ struct CrossEntropy: Primitive {
 
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (x, labels) = (operands[0], operands[1])
-    if !x.scalarType.isFloatingPoint { throw mistake("logits must be Float or Double, not \(x.scalarType)") }
-    if labels.scalarType != .int64 { throw mistake("labels must be integers, not \(labels.scalarType)") }
-    if x.shape.rank != 2 { throw mistake("logits must be [batch, classes], not \(x.shape)") }
+    if !x.scalarType.isFloatingPoint { throw mistake(expected: "logits of Float or Double", got: "\(x.scalarType)") }
+    if labels.scalarType != .int64 { throw mistake(expected: "labels of Int64", got: "\(labels.scalarType)") }
+    if x.shape.rank != 2 { throw mistake(expected: "logits of [batch, classes]", got: "\(x.shape)") }
     if labels.shape.rank != 1 || labels.shape.axes[0] != x.shape.axes[0] {
-      throw mistake("labels must be [\(x.shape.axes[0])] for logits \(x.shape), not \(labels.shape)")
+      throw mistake(
+        expected: "labels of [\(x.shape.axes[0])] for logits of \(x.shape)", got: "\(labels.shape)")
     }
     return TensorSpecs(x.scalarType, labels.shape)
   }
@@ -75,7 +76,9 @@ struct CrossEntropyBackward: Primitive {
 
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let loss = try CrossEntropy().specs(of: operands).first
-    if operands[2].shape != loss.shape { throw mistake("the gradient must be \(loss.shape), not \(operands[2].shape)") }
+    if operands[2].shape != loss.shape {
+      throw mistake(expected: "a gradient of \(loss.shape)", got: "\(operands[2].shape)")
+    }
     return TensorSpecs(operands[0])
   }
 

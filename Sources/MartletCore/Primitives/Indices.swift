@@ -24,11 +24,11 @@ extension Shape {
   /// The shape of the rows at indices: that of the indices, then that of a row. Mistakes are in the name of the operation
   /// that was called.
   func rows(at indices: Shape, for operation: String) throws(TensorError) -> Shape {
-    if rank == 0 { throw TensorError(operation, "expected at least one axis, got a scalar, of shape []") }
+    if rank == 0 { throw TensorError(operation, expected: "at least one axis", got: "a scalar, of shape []") }
     let count = indices.rank + rank - 1
     if count > AxisList.capacity {
       throw TensorError(
-        operation, "expected at most \(AxisList.capacity) axes, got \(count), from \(self) at indices \(indices)")
+        operation, expected: "at most \(AxisList.capacity) axes", got: "\(count), from \(self) at indices \(indices)")
     }
     var rows = indices
     for axis in 1..<rank { rows.axes.append(axes[axis]) }
@@ -46,7 +46,7 @@ extension Primitive {
   /// Refuses indices of rows that a tensor does not have.
   func validate(indices: TensorBody, rowsOf shape: Shape) throws(TensorError) {
     if let (_, index) = Indices(indices).first(outside: shape.axes[0]) {
-      throw mistake("index \(index) is not within 0 ..< \(shape.axes[0]), the first axis of \(shape)")
+      throw mistake(expected: "indices within 0 ..< \(shape.axes[0]), the first axis of \(shape)", got: "\(index)")
     }
   }
 }

@@ -16,7 +16,9 @@ struct LayerNorm: Primitive {
     for index in 1...2 {
       let row = operands[index]
       if row.shape == [width] && row.scalarType == spec.scalarType { continue }
-      throw mistake("scale and shift must be [\(width)] of \(spec.scalarType), not \(row.shape) of \(row.scalarType)")
+      throw mistake(
+        expected: "a scale and a shift of [\(width)] of \(spec.scalarType)",
+        got: "\(row.shape) of \(row.scalarType)")
     }
     return TensorSpecs(spec)
   }

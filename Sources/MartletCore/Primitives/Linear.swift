@@ -46,9 +46,9 @@ struct Linear: Primitive {
     let (x, weight) = (operands[0], operands[1])
     if !x.scalarType.isFloatingPoint || x.scalarType != weight.scalarType {
       throw mistake(
-        "x and weight must both be Float or both Double, not \(x.scalarType) and \(weight.scalarType)")
+        expected: "x and weight both of Float or both of Double", got: "\(x.scalarType) and \(weight.scalarType)")
     }
-    if weight.shape.rank != 2 { throw mistake("weight must be [out, in], not \(weight.shape)") }
+    if weight.shape.rank != 2 { throw mistake(expected: "a weight of [out, in]", got: "\(weight.shape)") }
     if x.shape.rank == 0 || x.shape.axes[x.shape.rank - 1] != weight.shape.axes[1] {
       let width = x.shape.rank == 0 ? "no axis" : "\(x.shape.axes[x.shape.rank - 1]) ≠ \(weight.shape.axes[1])"
       throw mistake(
@@ -58,7 +58,8 @@ struct Linear: Primitive {
       let bias = operands[2]
       if bias.shape.rank != 1 || bias.shape.axes[0] != weight.shape.axes[0] || bias.scalarType != x.scalarType {
         throw mistake(
-          "bias must be [\(weight.shape.axes[0])] of \(x.scalarType), not \(bias.shape) of \(bias.scalarType)")
+          expected: "a bias of [\(weight.shape.axes[0])] of \(x.scalarType)",
+          got: "\(bias.shape) of \(bias.scalarType)")
       }
     }
     var shape = x.shape

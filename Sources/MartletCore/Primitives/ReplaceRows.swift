@@ -9,7 +9,8 @@ struct ReplaceRows: Primitive {
     try requireSameScalarType(base, rows)
     let picked = try rowsShape(of: base, at: indices)
     if picked != rows.shape {
-      throw mistake("the rows at indices \(indices.shape) of \(base.shape) are \(picked), not \(rows.shape)")
+      throw mistake(
+        expected: "rows of \(picked) for indices \(indices.shape) of \(base.shape)", got: "\(rows.shape)")
     }
     return TensorSpecs(base)
   }

@@ -4,6 +4,11 @@ extension Primitive {
   /// A mistake in the operands, in this operation's name.
   public func mistake(_ message: String) -> TensorError { TensorError(name, message) }
 
+  /// A mistake in the operands, in this operation's name: "expected …, got …".
+  public func mistake(expected: String, got: String) -> TensorError {
+    TensorError(name, expected: expected, got: got)
+  }
+
   /// Two operands of one scalar type.
   @inline(__always)
   public func requireSameScalarType(_ a: OperandSpec, _ b: OperandSpec) throws(TensorError) {
@@ -16,7 +21,7 @@ extension Primitive {
   @inline(__always)
   public func requireFloating(_ spec: OperandSpec) throws(TensorError) {
     if !spec.scalarType.isFloatingPoint {
-      throw mistake("\(spec.scalarType) is not supported; convert with cast(to: Float.self)")
+      throw mistake(expected: "Float or Double", got: "\(spec.scalarType); convert with cast(to: Float.self)")
     }
   }
 
@@ -28,13 +33,22 @@ extension Primitive {
 
   /// Indices: of Int64.
   public func requireIndices(_ spec: OperandSpec) throws(TensorError) {
-    if spec.scalarType != .int64 { throw mistake("indices must be Int64, not \(spec.scalarType)") }
+    if spec.scalarType != .int64 { throw mistake(expected: "indices of Int64", got: "\(spec.scalarType)") }
+  }
+
+  /// Indices along an axis: of Int64, and of the tensor's shape but for the axis.
+  func requireIndices(_ indices: OperandSpec, along axis: Int, of x: OperandSpec) throws(TensorError) {
+    try requireIndices(indices)
+    try require(axis: axis, of: x)
+    if indices.shape.rank != x.shape.rank || indices.shape.removing(axis) != x.shape.removing(axis) {
+      throw mistake("indices \(indices.shape) and \(x.shape) differ beyond axis \(axis)")
+    }
   }
 
   /// A last axis.
   @inline(__always)
   public func requireAxes(_ spec: OperandSpec) throws(TensorError) {
-    if spec.shape.rank == 0 { throw mistake("expected at least one axis, got a scalar, of shape []") }
+    if spec.shape.rank == 0 { throw mistake(expected: "at least one axis", got: "a scalar, of shape []") }
   }
 
   /// An axis counted from the front.

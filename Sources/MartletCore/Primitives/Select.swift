@@ -9,7 +9,7 @@ package struct Select: Primitive {
 
   package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (mask, a, b) = (operands[0], operands[1], operands[2])
-    if mask.scalarType != .bool { throw mistake("the mask must be Bool, not \(mask.scalarType)") }
+    if mask.scalarType != .bool { throw mistake(expected: "a mask of Bool", got: "\(mask.scalarType)") }
     try requireSameScalarType(a, b)
     guard let values = a.shape.broadcast(with: b.shape), let shape = values.broadcast(with: mask.shape) else {
       throw mistake("shapes do not broadcast: mask \(mask.shape), \(a.shape) and \(b.shape)")

@@ -15,7 +15,8 @@ struct SquaredError: Primitive {
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (a, b) = (operands[0], operands[1])
     if !a.scalarType.isFloatingPoint || a.scalarType != b.scalarType {
-      throw mistake("both tensors must be Float or both Double, not \(a.scalarType) and \(b.scalarType)")
+      throw mistake(
+        expected: "both tensors of Float or both of Double", got: "\(a.scalarType) and \(b.scalarType)")
     }
     if a.shape != b.shape { throw mistake("the shapes differ: \(a.shape) and \(b.shape)") }
     return TensorSpecs(a.scalarType, .scalar)
@@ -91,7 +92,7 @@ struct SquaredErrorBackward: Primitive {
     let g = operands[2]
     let loss = try SquaredError(isMean: isMean).specs(of: operands).first
     if TensorSpec(g) != loss {
-      throw mistake("the gradient must be one \(loss.scalarType), not \(g.scalarType) \(g.shape)")
+      throw mistake(expected: "a gradient of one \(loss.scalarType)", got: "\(g.scalarType) of \(g.shape)")
     }
     return TensorSpecs(operands[0])
   }

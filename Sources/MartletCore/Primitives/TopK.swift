@@ -15,7 +15,8 @@ struct TopK: Primitive {
     var x = TensorSpec(operands[0])
     let last = x.shape.rank - 1
     if count < 0 || count > x.shape.axes[last] {
-      throw mistake("expected a count within 0 ... \(x.shape.axes[last]), the last axis of \(x.shape), got \(count)")
+      throw mistake(
+        expected: "a count within 0 ... \(x.shape.axes[last]), the last axis of \(x.shape)", got: "\(count)")
     }
     x.shape.axes[last] = count
     return TensorSpecs(x, TensorSpec(.int64, x.shape))
@@ -40,25 +41,14 @@ struct TopK: Primitive {
   /// The gradient goes back to where each element came from.
   func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     guard let g = g[0] else { return Cotangents(nil) }
-    let shape = saved.shape(0)
-    let scattered = apply(
-      ScatterAddRows(rows: shape.elementCount), apply(Reshape(to: [g.count]), g), positions(saved, in: shape))
-    return Cotangents(apply(Reshape(to: shape), scattered))
+    let axis = g.rank - 1
+    let length = saved.shape(0).axes[axis]
+    return Cotangents(apply(ScatterAddAlong(axis: axis, length: length), g, saved.result(1).detached()))
   }
 
   func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     guard let t = tangents[0] else { return Tangents(nil, nil) }
-    let gathered = apply(GatherRows(), apply(Reshape(to: [t.count]), t), positions(saved, in: t.shape))
-    return Tangents(apply(Reshape(to: saved.resultShape(0)), gathered), nil)
-  }
-
-  /// Where the results were among all elements in row-major order.
-  private func positions(_ saved: Saved, in shape: Shape) -> AnyTensor {
-    let length = shape.axes[shape.rank - 1]
-    let rows = length == 0 ? 0 : shape.elementCount / length
-    let starts = Tensor<Int64>.arange(0, Int64(rows * length), step: Int64(max(1, length))).erased
-    let indices = apply(Reshape(to: [rows, count]), saved.result(1).detached())
-    return apply(Reshape(to: [rows * count]), indices + apply(Reshape(to: [rows, 1]), starts))
+    return Tangents(apply(GatherAlong(axis: t.rank - 1), t, saved.result(1).detached()), nil)
   }
 
   static var samples: [Sample] {

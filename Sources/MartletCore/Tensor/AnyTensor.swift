@@ -66,7 +66,7 @@ extension AnyTensor {
   package init(shape: Shape, scalarType: ScalarType, bytes: UnsafeRawBufferPointer) {
     let byteCount = shape.elementCount * scalarType.size
     if bytes.count != byteCount {
-      trap("tensor", "shape \(shape) of \(scalarType) takes \(byteCount) bytes, not \(bytes.count)")
+      trap("tensor", "expected \(byteCount) bytes for shape \(shape) of \(scalarType), got \(bytes.count)")
     }
     self.init(scalarType: scalarType, shape: shape)
     if byteCount > 0 { body.pointer.copyMemory(from: bytes.baseAddress!, byteCount: byteCount) }

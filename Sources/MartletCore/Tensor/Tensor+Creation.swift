@@ -16,7 +16,7 @@ extension Tensor {
   public init(_ rows: [[Scalar]]) {
     let width = rows.first?.count ?? 0
     for (index, row) in rows.enumerated() where row.count != width {
-      trap("tensor", "row \(index) has \(row.count) scalars, row 0 has \(width)")
+      trap("tensor", "expected rows of \(width) scalars, as row 0, got \(row.count) in row \(index)")
     }
     self.init(shape: [rows.count, width], scalars: Array(rows.joined()))
   }
@@ -24,9 +24,16 @@ extension Tensor {
   /// A tensor with its elements in row-major order; traps when their number is not that of the shape.
   public init(shape: Shape, scalars: [Scalar]) {
     if scalars.count != shape.elementCount {
-      trap("tensor", "shape \(shape) takes \(shape.elementCount) scalars, not \(scalars.count)")
+      trap("tensor", "expected \(shape.elementCount) scalars for shape \(shape), got \(scalars.count)")
     }
     erased = scalars.withUnsafeBytes { AnyTensor(shape: shape, scalarType: Scalar.scalarType, bytes: $0) }
+  }
+
+  /// The values of a tensor of another scalar type: `Tensor<Float>(doubles)`. As `cast(to:)`, which says what happens to those that
+  /// do not fit.
+  @_disfavoredOverload
+  public init<Other>(_ other: Tensor<Other>) {
+    self = other.cast(to: Scalar.self)
   }
 
   private init(shape: Shape, filledWith value: Scalar) {
@@ -61,6 +68,36 @@ extension Tensor {
       trap("concatenate", "\(first.shape) has no axis \(axis)")
     }
     return Tensor(unchecked: Concatenate.apply(tensors.map(\.erased), axis: axis))
+  }
+}
+
+// Disfavoured: a literal is one of the tensor's own scalar type.
+
+extension Tensor where Scalar: FloatingScalar {
+  /// A tensor of rank 1 of integers, each rounded to the scalar type.
+  @_disfavoredOverload
+  public init(_ integers: [Int]) {
+    self.init(integers.map { Scalar($0) })
+  }
+
+  /// A tensor of rank 1 of numbers of another floating-point type, each rounded to the scalar type.
+  @_disfavoredOverload
+  public init(_ numbers: [some FloatingScalar]) {
+    self.init(numbers.map { Scalar($0) })
+  }
+}
+
+extension Tensor where Scalar: IntegerScalar {
+  /// A tensor of rank 1 of integers; traps where one does not fit the scalar type.
+  @_disfavoredOverload
+  public init(_ integers: [Int]) {
+    self.init(
+      integers.enumerated().map { index, value in
+        guard let scalar = Scalar(exactly: value) else {
+          trap("tensor", "expected integers that fit \(Scalar.scalarType), got \(value) at index \(index)")
+        }
+        return scalar
+      })
   }
 }
 
@@ -120,7 +157,7 @@ extension Tensor where Scalar: NumericScalar {
 extension Tensor where Scalar: FloatingScalar {
   /// `count` numbers from `start` to `end`, both included, at equal distances.
   public static func linspace(_ start: Scalar, _ end: Scalar, count: Int) -> Tensor {
-    if count < 1 { trap("linspace", "the count must be at least 1, not \(count)") }
+    if count < 1 { trap("linspace", "expected a count of at least 1, got \(count)") }
     ([count] as Shape).requireSize(of: Scalar.scalarType, for: "linspace")
     let step = count == 1 ? 0 : (end - start) / Scalar(count - 1)
     var result = Tensor(unchecked: AnyTensor(scalarType: Scalar.scalarType, shape: [count]))

@@ -13,20 +13,10 @@ extension Tensor where Scalar: NumericScalar {
   /// The remainder of a division by the number, with the number's sign; integers divided by zero trap.
   public func remainder(_ divisor: Scalar) -> Tensor { combined(.remainder, Tensor(divisor)) }
 
-  /// Every element kept within a range; derivative 1 within it, both bounds included, and 0 outside.
-  public func clipped(to range: ClosedRange<Scalar>) -> Tensor {
+  /// Every element kept within a range (NumPy's `clip`); derivative 1 within it, both bounds included, and 0 outside.
+  public func clamped(to range: ClosedRange<Scalar>) -> Tensor {
     combined(.clampBelow, Tensor(range.lowerBound)).combined(.clampAbove, Tensor(range.upperBound))
   }
-}
-
-/// The smaller of two elements; NaN where one is NaN.
-public func minimum<Scalar: NumericScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
-  a.combined(.minimum, b)
-}
-
-/// The larger of two elements; NaN where one is NaN.
-public func maximum<Scalar: NumericScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
-  a.combined(.maximum, b)
 }
 
 extension Tensor where Scalar: FloatingScalar {

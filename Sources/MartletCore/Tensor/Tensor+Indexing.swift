@@ -79,7 +79,7 @@ extension PartialRangeThrough: TensorIndexing where Bound == Int {
 private func end(through last: Int) -> Int? { last == -1 ? nil : last == .max ? .max : last + 1 }
 
 extension Tensor {
-  /// Elements and slices: `t[0]`, `t[1..<3]`, `t[0, 1...]`, `t[.ellipsis, -1]`, `t[.slice(step: -1)]`.
+  /// Elements and slices: `t[0]`, `t[1..<3]`, `t[0, 1...]`, `t[..., -1]`, `t[.slice(step: -1)]`.
   ///
   /// An integer drops its axis, a range keeps it, axes that are not named are taken whole. Reading gives a view. An
   /// assignment broadcasts the new value; it changes this tensor alone, copying first what others share. Ranges that
@@ -131,6 +131,42 @@ extension Tensor {
   ) -> Tensor {
     get { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex]] }
     set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex]] = newValue }
+  }
+
+  /// As with one index, for as many axes.
+  public subscript(
+    _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing,
+    _ e: some TensorIndexing, _ f: some TensorIndexing, _ g: some TensorIndexing
+  ) -> Tensor {
+    get {
+      self[[
+        a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex, g.tensorIndex,
+      ]]
+    }
+    set {
+      self[[
+        a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex, g.tensorIndex,
+      ]] = newValue
+    }
+  }
+
+  /// As with one index, for as many axes.
+  public subscript(
+    _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing,
+    _ e: some TensorIndexing, _ f: some TensorIndexing, _ g: some TensorIndexing, _ h: some TensorIndexing
+  ) -> Tensor {
+    get {
+      self[[
+        a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex, g.tensorIndex,
+        h.tensorIndex,
+      ]]
+    }
+    set {
+      self[[
+        a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex, g.tensorIndex,
+        h.tensorIndex,
+      ]] = newValue
+    }
   }
 
   /// Elements and slices by a list of indices.

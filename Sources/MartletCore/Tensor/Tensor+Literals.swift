@@ -13,7 +13,7 @@ public struct TensorLiteral<Scalar: TensorScalar>: Sendable {
   fileprivate init(_ elements: [TensorLiteral]) {
     let inner = elements.first?.shape ?? .scalar
     for (index, element) in elements.enumerated() where element.shape != inner {
-      trap("tensor literal", "element \(index) has shape \(element.shape), element 0 has \(inner)")
+      trap("tensor literal", "expected elements of \(inner), as element 0, got \(element.shape) as element \(index)")
     }
     shape = inner.inserting(elements.count, at: 0)
     scalars = elements.flatMap(\.scalars)

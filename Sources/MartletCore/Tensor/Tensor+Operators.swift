@@ -90,10 +90,18 @@ extension Tensor {
   @inline(__always)
   func mapped(_ operation: UnaryOperation) -> Tensor { Tensor(unchecked: apply(Unary(operation), erased)) }
 
-  /// `mask ? a : b`, element by element; all three broadcast.
+  /// `mask ? a : b`, element by element; all three broadcast. NumPy's `where`, which alone is a keyword of Swift's:
+  /// `Tensor.where(x .> 0, x, -x)`.
   public static func `where`(_ mask: Tensor<Bool>, _ a: Tensor, _ b: Tensor) -> Tensor {
     Tensor(unchecked: apply(Select(), mask.erased, a.erased, b.erased))
   }
+}
+
+extension Tensor where Scalar: IntegerScalar {
+  /// Elementwise equality of integers of two types, such as `argMax` and labels.
+  public static func .== (a: Tensor, b: Tensor<some IntegerScalar>) -> Tensor<Bool> { a.asIndices .== b.asIndices }
+  /// Elementwise inequality of integers of two types.
+  public static func .!= (a: Tensor, b: Tensor<some IntegerScalar>) -> Tensor<Bool> { a.asIndices .!= b.asIndices }
 }
 
 extension Tensor where Scalar == Bool {

@@ -16,7 +16,10 @@ extension Tensor where Scalar: NumericScalar {
   ///
   /// - Complexity: O(count · log n) for an axis of length n.
   public func sorted(axis: Int = -1, descending: Bool = false) -> Tensor {
-    picked(along: axis, argSort(axis: axis, descending: descending))
+    let axis = normalizedAxes([axis], "sorted")[0]
+    // The order lies along the last axis, and so does the gathering: along another one, both would be copied.
+    let last = swappedAxes(axis, -1)
+    return last.takeAlong(last.argSort(descending: descending), axis: -1).swappedAxes(axis, -1)
   }
 
   /// The `count` largest (or smallest) elements of an axis in order, and where they were.

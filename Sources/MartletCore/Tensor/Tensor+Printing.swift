@@ -6,6 +6,15 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
 
   /// The elements with the shape and type.
   public var debugDescription: String { erased.debugDescription }
+
+  /// The elements as `print` shows them, with up to so many decimals, and whole up to so many elements.
+  ///
+  /// `print(x.formatted(decimals: 8))` shows what four decimals do not; more than tell a number from its neighbours are not
+  /// printed. Of a tensor with more elements than `threshold`, long axes are cut short. Traps where `decimals` is not within 1 ... 20.
+  public func formatted(decimals: Int = 4, threshold: Int = 1_000) -> String {
+    if !(1...20 ~= decimals) { trap("formatted", "expected decimals within 1 ... 20, got \(decimals)") }
+    return TensorPrinter(erased, decimals: decimals, threshold: threshold).text
+  }
 }
 
 extension AnyTensor: CustomStringConvertible, CustomDebugStringConvertible {
@@ -23,19 +32,18 @@ private struct TensorPrinter {
 
   /// Elements shown at each end of an axis that is cut short.
   private static let edge = 3
-  /// Elements from which axes are cut short.
-  private static let threshold = 1_000
   private static let lineWidth = 80
 
-  init(_ tensor: AnyTensor) {
+  /// With up to so many decimals; of more elements than the threshold, axes are cut short.
+  init(_ tensor: AnyTensor, decimals: Int = 4, threshold: Int = 1_000) {
     self.tensor = tensor.detached()
-    isSummarized = tensor.count > TensorPrinter.threshold
+    isSummarized = tensor.count > threshold
     var shown: [Int] = []
     collect(axis: 0, start: 0, into: &shown)
     let isFloating =
       tensor.scalarType.isFloatingPoint || tensor.scalarType == .float16 || tensor.scalarType == .bfloat16
     let texts =
-      isFloating ? TensorPrinter.format(shown.map { tensor.value(at: $0) }) : shown.map { tensor.exactText(at: $0) }
+      isFloating ? format(shown.map { tensor.value(at: $0) }, upTo: decimals) : shown.map { tensor.exactText(at: $0) }
     for (position, text) in zip(shown, texts) { cells[position] = text }
     width = texts.map(\.count).max() ?? 0
   }
@@ -93,23 +101,26 @@ private struct TensorPrinter {
     return "[" + parts.joined(separator: gap) + "]"
   }
 
-  /// Texts for all values alike: as many decimals as the most exact needs, up to four; scientific where magnitudes
-  /// differ too much, as NumPy does.
-  private static func format(_ values: [Double]) -> [String] {
+  /// Texts for all values alike: as many decimals as the most exact needs, up to a number; scientific where magnitudes differ too
+  /// much, as NumPy does.
+  private func format(_ values: [Double], upTo limit: Int) -> [String] {
     let magnitudes = values.filter { $0.isFinite && $0 != 0 }.map(abs)
     let (least, most) = (magnitudes.min() ?? 1, magnitudes.max() ?? 1)
     let isScientific = most >= 1e8 || least < 1e-4 || most / least > 1e5
     func text(_ value: Double, _ decimals: Int) -> String {
       if value.isNaN { return "nan" }
       if value.isInfinite { return value < 0 ? "-inf" : "inf" }
-      return isScientific ? printed("%.\(decimals)e", value) : printed("%.\(decimals)f", value)
+      return isScientific
+        ? TensorPrinter.printed("%.\(decimals)e", value) : TensorPrinter.printed("%.\(decimals)f", value)
+    }
+    // A Float's text is exact enough when it gives the Float back: further digits would be those of its binary form.
+    func needsMore(_ value: Double, _ decimals: Int) -> Bool {
+      let shown = strtod(text(value, decimals), nil)
+      if shown == strtod(text(value, limit), nil) { return false }
+      return limit <= 4 || (tensor.scalarType == .float32 ? Float(shown) != Float(value) : shown != value)
     }
     var decimals = 1
-    while decimals < 4
-      && values.contains(where: { $0.isFinite && strtod(text($0, decimals), nil) != strtod(text($0, 4), nil) })
-    {
-      decimals += 1
-    }
+    while decimals < limit && values.contains(where: { $0.isFinite && needsMore($0, decimals) }) { decimals += 1 }
     return values.map { text($0, decimals) }
   }
 

@@ -1,82 +1,80 @@
-// Reductions: over all elements, one axis or several. Negative axes count from the back. Reduced axes are dropped, or
-// kept with length 1 where `keepDims` is true.
+// Reductions: over all elements, one axis or several. Negative axes count from the back; each traps where there is no such axis or
+// one is named twice. Reduced axes are dropped, or kept with length 1 where `keepDims` is true.
 
 extension Tensor where Scalar: NumericScalar {
-  /// The sum of all elements; integers wrap.
-  public func sum() -> Tensor { reduced(.sum) }
-  /// The sums along an axis, which is dropped, or kept with length 1 (`keepDims`).
+  /// The sum of all elements, 0 if there are none; integers wrap.
+  public func sum(keepDims: Bool = false) -> Tensor { reduced(.sum, keepDims) }
+  /// The sums along an axis.
   public func sum(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.sum, [axis], keepDims) }
-  /// The sums along several axes, which are dropped, or kept with length 1 (`keepDims`).
+  /// The sums along several axes.
   public func sum(axes: [Int], keepDims: Bool = false) -> Tensor { reduced(.sum, axes, keepDims) }
 
-  /// The product of all elements; integers wrap.
-  public func product() -> Tensor { reduced(.product) }
-  /// The products along an axis, which is dropped, or kept with length 1 (`keepDims`).
+  /// The product of all elements, 1 if there are none; integers wrap.
+  public func product(keepDims: Bool = false) -> Tensor { reduced(.product, keepDims) }
+  /// The products along an axis.
   public func product(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.product, [axis], keepDims) }
-  /// The products along several axes, which are dropped, or kept with length 1 (`keepDims`).
+  /// The products along several axes.
   public func product(axes: [Int], keepDims: Bool = false) -> Tensor { reduced(.product, axes, keepDims) }
 
   /// The largest element, NaN if there is one; traps where there are no elements.
-  public func max() -> Tensor { reduced(.max) }
-  /// The largest elements along an axis, which is dropped, or kept with length 1 (`keepDims`); traps where there are none.
+  public func max(keepDims: Bool = false) -> Tensor { reduced(.max, keepDims) }
+  /// The largest elements along an axis.
   public func max(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.max, [axis], keepDims) }
-  /// The largest elements along several axes, which are dropped, or kept with length 1 (`keepDims`); traps where there are none.
+  /// The largest elements along several axes.
   public func max(axes: [Int], keepDims: Bool = false) -> Tensor { reduced(.max, axes, keepDims) }
 
   /// The smallest element, NaN if there is one; traps where there are no elements.
-  public func min() -> Tensor { reduced(.min) }
-  /// The smallest elements along an axis, which is dropped, or kept with length 1 (`keepDims`); traps where there are none.
+  public func min(keepDims: Bool = false) -> Tensor { reduced(.min, keepDims) }
+  /// The smallest elements along an axis.
   public func min(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.min, [axis], keepDims) }
-  /// The smallest elements along several axes, which are dropped, or kept with length 1 (`keepDims`); traps where there are none.
+  /// The smallest elements along several axes.
   public func min(axes: [Int], keepDims: Bool = false) -> Tensor { reduced(.min, axes, keepDims) }
 
+  /// The index of the first largest of all elements, in row-major order; NaN counts as largest. Traps where there are no elements.
+  public func argMax(keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: true, keepDims) }
   /// The index of the first largest element along an axis; NaN counts as largest.
-  public func argMax(axis: Int = -1, keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: true, axis, keepDims) }
+  public func argMax(axis: Int, keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: true, axis, keepDims) }
 
+  /// The index of the first smallest of all elements, in row-major order; NaN counts as smallest. Traps where there are no elements.
+  public func argMin(keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: false, keepDims) }
   /// The index of the first smallest element along an axis; NaN counts as smallest.
-  public func argMin(axis: Int = -1, keepDims: Bool = false) -> Tensor<Int64> {
-    extreme(largest: false, axis, keepDims)
-  }
+  public func argMin(axis: Int, keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: false, axis, keepDims) }
 
   private func extreme(largest: Bool, _ axis: Int, _ keepDims: Bool) -> Tensor<Int64> {
     let axis = normalizedAxes([axis], largest ? "argMax" : "argMin")[0]
     let result = Tensor<Int64>(unchecked: apply(ArgExtreme(largest: largest, axis: axis), erased))
     return keepDims ? result.expandedDimension(at: axis) : result
   }
-}
 
-extension Tensor where Scalar == Bool {
-  /// Whether any element is true.
-  public func any() -> Tensor { reduced(.any) }
-  /// Whether any element is true along an axis, which is dropped, or kept with length 1 (`keepDims`).
-  public func any(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.any, [axis], keepDims) }
-
-  /// Whether all elements are true.
-  public func all() -> Tensor { reduced(.all) }
-  /// Whether all elements are true along an axis, which is dropped, or kept with length 1 (`keepDims`).
-  public func all(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.all, [axis], keepDims) }
+  private func extreme(largest: Bool, _ keepDims: Bool) -> Tensor<Int64> {
+    let row = rank == 1 ? self : flattened()
+    let result = Tensor<Int64>(unchecked: apply(ArgExtreme(largest: largest, axis: 0), row.erased))
+    return keepDims ? result.reshaped(to: shape.reduced(along: Array(0..<rank))) : result
+  }
 }
 
 extension Tensor where Scalar: FloatingScalar {
   /// The mean of all elements, NaN if there are none.
-  public func mean() -> Tensor { reduced(.sum) / Scalar(count) }
-  /// The means along an axis, which is dropped, or kept with length 1 (`keepDims`).
+  public func mean(keepDims: Bool = false) -> Tensor { reduced(.sum, keepDims) / Scalar(count) }
+  /// The means along an axis.
   public func mean(axis: Int, keepDims: Bool = false) -> Tensor { mean(axes: [axis], keepDims: keepDims) }
-  /// The means along several axes, which are dropped, or kept with length 1 (`keepDims`).
+  /// The means along several axes.
   public func mean(axes: [Int], keepDims: Bool = false) -> Tensor { mean(over: normalizedAxes(axes, "mean"), keepDims) }
 
   private func mean(over axes: [Int], _ keepDims: Bool) -> Tensor {
     reduced(.sum, over: axes, keepDims) / Scalar(reducedCount(axes))
   }
 
-  /// The mean squared distance from the mean: divided by the count less `correction` (0: the population's, NumPy's
-  /// default; 1: the sample's, PyTorch's).
-  public func variance(correction: Int = 0) -> Tensor { variance(axes: Array(0..<rank), correction: correction) }
-  /// The variances along an axis, which is dropped, or kept with length 1 (`keepDims`).
+  /// The mean squared distance of all elements from their mean: divided by the count less `correction` (0: the population's,
+  /// NumPy's default; 1: the sample's, PyTorch's).
+  public func variance(keepDims: Bool = false, correction: Int = 0) -> Tensor {
+    variance(over: Array(0..<rank), keepDims, correction)
+  }
+  /// The variances along an axis.
   public func variance(axis: Int, keepDims: Bool = false, correction: Int = 0) -> Tensor {
     variance(axes: [axis], keepDims: keepDims, correction: correction)
   }
-  /// The variances along several axes, which are dropped, or kept with length 1 (`keepDims`).
+  /// The variances along several axes.
   public func variance(axes: [Int], keepDims: Bool = false, correction: Int = 0) -> Tensor {
     variance(over: normalizedAxes(axes, "variance"), keepDims, correction)
   }
@@ -87,43 +85,33 @@ extension Tensor where Scalar: FloatingScalar {
       / Scalar(Swift.max(0, reducedCount(axes) - correction))
   }
 
-  /// The square root of the variance.
-  public func standardDeviation(correction: Int = 0) -> Tensor { variance(correction: correction).sqrt() }
-  /// The standard deviations along an axis, which is dropped, or kept with length 1 (`keepDims`).
+  /// The square root of the variance of all elements.
+  public func standardDeviation(keepDims: Bool = false, correction: Int = 0) -> Tensor {
+    variance(keepDims: keepDims, correction: correction).sqrt()
+  }
+  /// The square roots of the variances along an axis.
   public func standardDeviation(axis: Int, keepDims: Bool = false, correction: Int = 0) -> Tensor {
-    variance(over: normalizedAxes([axis], "standardDeviation"), keepDims, correction).sqrt()
+    standardDeviation(axes: [axis], keepDims: keepDims, correction: correction)
+  }
+  /// The square roots of the variances along several axes.
+  public func standardDeviation(axes: [Int], keepDims: Bool = false, correction: Int = 0) -> Tensor {
+    variance(over: normalizedAxes(axes, "standardDeviation"), keepDims, correction).sqrt()
   }
 
   /// The sum of the squares of all elements.
-  public func sumOfSquares() -> Tensor { reduced(.sumOfSquares) }
-  /// The sums of the squares along an axis, which is dropped, or kept with length 1 (`keepDims`).
+  public func sumOfSquares(keepDims: Bool = false) -> Tensor { reduced(.sumOfSquares, keepDims) }
+  /// The sums of the squares along an axis.
   public func sumOfSquares(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.sumOfSquares, [axis], keepDims) }
+  /// The sums of the squares along several axes.
+  public func sumOfSquares(axes: [Int], keepDims: Bool = false) -> Tensor { reduced(.sumOfSquares, axes, keepDims) }
+}
 
-  /// log Σ exp along an axis, without overflow.
-  public func logSumExp(axis: Int = -1, keepDims: Bool = false) -> Tensor {
-    let axis = normalizedAxes([axis], "logSumExp")[0]
-    let result = Tensor(unchecked: apply(LogSumExp(), movedToBack(axis).erased))
-    return keepDims ? result.expandedDimension(at: axis) : result
-  }
-
-  /// exp(x) / Σ exp(x) along an axis.
-  public func softmax(axis: Int = -1) -> Tensor { alongBack(axis, "softmax", Softmax(isLogarithmic: false)) }
-
-  /// The logarithm of softmax, without its cancellation.
-  public func logSoftmax(axis: Int = -1) -> Tensor { alongBack(axis, "logSoftmax", Softmax(isLogarithmic: true)) }
-
-  private func alongBack(_ axis: Int, _ name: String, _ primitive: Softmax) -> Tensor {
-    let axis = normalizedAxes([axis], name)[0]
-    if axis == rank - 1 { return Tensor(unchecked: apply(primitive, erased)) }
-    return Tensor(unchecked: apply(primitive, swappedAxes(axis, -1).erased)).swappedAxes(axis, -1)
-  }
-
-  /// The axis behind all others, whose order is kept.
-  private func movedToBack(_ axis: Int) -> Tensor {
-    if axis == rank - 1 { return self }
-    var order = (0..<rank).filter { $0 != axis }
-    order.append(axis)
-    return permuted(order)
+extension Shape {
+  /// The shape with axes, which are counted from the front, of length 1.
+  func reduced(along axes: [Int]) -> Shape {
+    var result = self
+    for axis in axes { result.axes[axis] = 1 }
+    return result
   }
 }
 
@@ -140,22 +128,20 @@ extension Tensor {
   }
 
   /// The elements along axes, which are counted from the front.
-  fileprivate func reducedCount(_ axes: [Int]) -> Int { axes.reduce(1) { $0 * shape.axes[$1] } }
+  func reducedCount(_ axes: [Int]) -> Int { axes.reduce(1) { $0 * shape.axes[$1] } }
 
-  fileprivate func reduced(_ kind: ReductionKind) -> Tensor {
-    Tensor(unchecked: apply(Reduction(kind, allOf: rank), erased))
+  func reduced(_ kind: ReductionKind, _ keepDims: Bool) -> Tensor {
+    if keepDims { return reduced(kind, over: Array(0..<rank), true) }
+    return Tensor(unchecked: apply(Reduction(kind, allOf: rank), erased))
   }
 
-  fileprivate func reduced(_ kind: ReductionKind, _ axes: [Int], _ keepDims: Bool) -> Tensor {
+  func reduced(_ kind: ReductionKind, _ axes: [Int], _ keepDims: Bool) -> Tensor {
     reduced(kind, over: normalizedAxes(axes, "\(kind)"), keepDims)
   }
 
   /// The axes are counted from the front.
-  fileprivate func reduced(_ kind: ReductionKind, over axes: [Int], _ keepDims: Bool) -> Tensor {
+  func reduced(_ kind: ReductionKind, over axes: [Int], _ keepDims: Bool) -> Tensor {
     let result = Tensor(unchecked: apply(Reduction(kind, axes: axes), erased))
-    if !keepDims { return result }
-    var kept = shape
-    for axis in axes { kept.axes[axis] = 1 }
-    return result.reshaped(to: kept)
+    return keepDims ? result.reshaped(to: shape.reduced(along: axes)) : result
   }
 }

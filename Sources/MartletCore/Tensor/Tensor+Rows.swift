@@ -25,6 +25,14 @@ extension Tensor {
   }
 }
 
+extension Tensor {
+  /// As with indices of Int64, of any integer type.
+  public subscript(rows indices: Tensor<some IntegerScalar>) -> Tensor {
+    get { self[rows: indices.asIndices] }
+    set { self[rows: indices.asIndices] = newValue }
+  }
+}
+
 private let subscriptName = "subscript(rows:)"
 
 extension Tensor where Scalar: NumericScalar {
@@ -39,5 +47,10 @@ extension Tensor where Scalar: NumericScalar {
     let scatter = ScatterAddRows(rows: shape.axes[0])
     trapping(as: name) { () throws(TensorError) in try scatter.validate(indices: indices.erased.body, rowsOf: shape) }
     return self + Tensor(unchecked: apply(scatter, rows.erased, indices.erased))
+  }
+
+  /// As with indices of Int64, of any integer type.
+  public func adding(rows: Tensor, at indices: Tensor<some IntegerScalar>) -> Tensor {
+    adding(rows: rows, at: indices.asIndices)
   }
 }

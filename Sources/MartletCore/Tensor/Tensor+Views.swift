@@ -87,7 +87,9 @@ extension Tensor {
   /// - Complexity: O(rank): a view.
   public func squeezed(axis: Int) -> Tensor {
     let index = normalizedAxes([axis], "squeeze")[0]
-    if shape.axes[index] != 1 { trap("squeeze", "axis \(axis) of \(shape) has length \(shape.axes[index]), not 1") }
+    if shape.axes[index] != 1 {
+      trap("squeeze", "expected an axis of length 1, got \(shape.axes[index]), axis \(axis) of \(shape)")
+    }
     return reshaped(to: shape.removing(index))
   }
 

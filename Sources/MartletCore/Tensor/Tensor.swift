@@ -20,7 +20,9 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
   /// The tensor with its type known again; throws when it holds another type.
   public init(_ erased: AnyTensor) throws(TensorError) {
     if erased.scalarType != Scalar.scalarType {
-      throw TensorError("tensor", "holds \(erased.scalarType), not \(Scalar.scalarType); use converted(to:)")
+      throw TensorError(
+        "tensor", expected: "a tensor of \(Scalar.scalarType)", got: "one of \(erased.scalarType); use converted(to:)",
+        shapes: [erased.shape])
     }
     self.erased = erased
   }
@@ -48,7 +50,7 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
 
   /// The value of a tensor of one element, whatever its rank; traps when there are more or none.
   public func item() -> Scalar {
-    if count != 1 { trap("item", "the tensor has \(count) elements, shape \(shape); item() is for exactly one") }
+    if count != 1 { refuseItem(of: shape) }
     return erased.body.pointer.load(as: Scalar.self)
   }
 

@@ -1,19 +1,43 @@
-/// A mistake in the shapes or scalar types of an operation: which operation, and what does not fit.
+/// A mistake in the shapes, scalar types or values of an operation: which operation, and what does not fit.
 ///
 /// In an expression it traps with this text; functions that meet the outside world throw it.
 public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The operation's name, such as `matmul`.
   public let operation: String
-  /// What does not fit, with the shapes: `inner dimensions differ: [2, 3] × [4, 5] (3 ≠ 4)`.
+  /// What does not fit, with the shapes: `inner dimensions differ: [2, 3] × [4, 5] (3 ≠ 4)`, or `expected …, got …`.
   public let message: String
+  /// What the operation takes, where the mistake is in one thing: `a bias of [5] of Float`.
+  public let expected: String?
+  /// What it was given instead: `[4] of Float`.
+  public let got: String?
+  /// The shapes of the operands, in order, where the operation was reached.
+  public private(set) var shapes: [Shape]
 
-  /// A mistake in the operation of that name; the message says what was expected and what was given, with the shapes.
-  public init(_ operation: String, _ message: String) {
+  /// A mistake in words.
+  public init(_ operation: String, _ message: String, shapes: [Shape] = []) {
     self.operation = operation
     self.message = message
+    self.shapes = shapes
+    (expected, got) = (nil, nil)
   }
 
+  /// A mistake in one thing; the message is "expected …, got …".
+  public init(_ operation: String, expected: String, got: String, shapes: [Shape] = []) {
+    self.operation = operation
+    self.expected = expected
+    self.got = got
+    self.shapes = shapes
+    message = "expected \(expected), got \(got)"
+  }
+
+  /// The operation and the message: `linear: expected a bias of [5] of Float, got [4] of Float`.
   public var description: String { "\(operation): \(message)" }
+
+  func withShapes(_ shapes: [Shape]) -> TensorError {
+    var result = self
+    result.shapes = shapes
+    return result
+  }
 }
 
 /// Stops the program with the error's text and, inside a layer, the layer's path.
@@ -35,4 +59,11 @@ package func trapping<R>(as operation: String? = nil, _ body: () throws(TensorEr
   } catch {
     trap(operation ?? error.operation, error.message)
   }
+}
+
+/// Stops the program where the one number is taken from a tensor of more or none.
+func refuseItem(of shape: Shape) -> Never {
+  trap(
+    TensorError(
+      "item", expected: "a tensor with one element", got: "\(shape.elementCount) elements, of shape \(shape)"))
 }

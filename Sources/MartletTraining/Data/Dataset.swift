@@ -43,10 +43,10 @@ public struct Dataset<Target: TensorScalar>: Sendable {
   }
 
   /// The features, `[count, …]`. Of a shuffled or split data set this gathers the rows, O(elements).
-  public var x: Tensor<Float> { order.map { storedX.gathered($0) } ?? storedX }
+  public var x: Tensor<Float> { order.map { storedX.take($0) } ?? storedX }
 
   /// The targets, `[count, …]`. Of a shuffled or split data set this gathers the rows, O(elements).
-  public var y: Tensor<Target> { order.map { storedY.gathered($0) } ?? storedY }
+  public var y: Tensor<Target> { order.map { storedY.take($0) } ?? storedY }
 
   /// The first feature that is NaN or infinite; nil when there is none.
   func firstNonFiniteFeature(_ expectation: String) -> BadNumber? {
@@ -75,7 +75,7 @@ public struct Dataset<Target: TensorScalar>: Sendable {
     for index in indices.scalars where index < 0 || index >= count {
       fatalError("row \(index) of a data set of \(count)")
     }
-    return Dataset(storedX, storedY, order: order.map { $0.gathered(indices) } ?? indices, count: indices.count)
+    return Dataset(storedX, storedY, order: order.map { $0.take(indices) } ?? indices, count: indices.count)
   }
 
   /// The rows in an order drawn from the random numbers in scope (`withRandomSeed`).
@@ -162,7 +162,7 @@ extension Dataset {
   fileprivate func batch(_ rows: Range<Int>) -> Batch<Target> {
     if let order {
       let indices = order[rows]
-      return Batch(x: storedX.gathered(indices), y: storedY.gathered(indices))
+      return Batch(x: storedX.take(indices), y: storedY.take(indices))
     }
     return Batch(x: storedX[rows], y: storedY[rows])
   }

@@ -1,0 +1,166 @@
+import CKernels
+
+/// Elements picked along an axis by indices of Int64, a list of them for each line of the axis: the result has the indices' shape,
+/// which is the tensor's but for the axis.
+struct GatherAlong: Primitive {
+  let axis: Int
+
+  var name: String { "gatherAlong" }
+  var saves: SavePolicy { .secondOperand }
+
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    try requireIndices(operands[1], along: axis, of: operands[0])
+    return TensorSpecs(operands[0].scalarType, operands[1].shape)
+  }
+
+  func validate(_ operands: borrowing Operands) throws(TensorError) {
+    let shape = operands[0].shape
+    if let (_, index) = Indices(operands[1]).first(outside: shape.axes[axis]) {
+      throw mistake(expected: "indices within 0 ..< \(shape.axes[axis]), axis \(axis) of \(shape)", got: "\(index)")
+    }
+  }
+
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let (x, indices, result) = (operands.first.inOrder(), Indices(operands.second), results[0])
+    if result.count == 0 { return }
+    let (size, from, to) = (result.scalarType.size, x.pointer, result.pointer)
+    let lines = LinesOfAxis(x.shape, result.shape, axis)
+    lines.run { block, column, blocks, columns in
+      let (first, out) = (lines.start(ofTensor: block, column), lines.start(ofIndices: block, column))
+      mk_gather_along(
+        size, from + first * size, indices.pointer + out, to + out * size, lines.length, lines.count, lines.inner,
+        blocks, columns)
+    }
+    withExtendedLifetime((x, indices.body)) {}
+  }
+
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    if !saved.needs(0) { return Cotangents(nil) }
+    return Cotangents(
+      apply(ScatterAddAlong(axis: axis, length: saved.shape(0).axes[axis]), g.first, saved.operand(1)))
+  }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+    Tangents(tangents[0].map { apply(self, $0, saved.operand(1)) })
+  }
+
+  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+    Cost(flops: 0, bytes: 2 * results.first.byteCount + operands[1].byteCount)
+  }
+
+  static var samples: [Sample] {
+    [(0, [4, 3], [6, 3]), (1, [4, 5], [4, 2]), (1, [2, 4, 3], [2, 5, 3])].map {
+      (axis: Int, shape: Shape, picked: Shape) in
+      Sample(
+        "along \(axis) of \(shape)", GatherAlong(axis: axis),
+        [.init(shape), .init(picked, in: 0...Double(shape[axis] - 1), type: .int64)],
+        reference: { o in
+          Reference(picked.dimensions) { index in
+            var place = index
+            place[axis] = Int(o[1][index])
+            return o[0][place]
+          }
+        })
+    }
+  }
+}
+
+/// A tensor of zeros, of a length along an axis, to which elements are added along it at indices: the derivative of `gatherAlong`.
+/// Operands: the elements, and indices of their shape, which the gathering has looked at.
+struct ScatterAddAlong: Primitive {
+  let axis: Int
+  let length: Int
+
+  var name: String { "scatterAddAlong" }
+  var saves: SavePolicy { .secondOperand }
+
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    try requireNumeric(operands[0])
+    try requireIndices(operands[1], along: axis, of: operands[0])
+    if operands[0].shape != operands[1].shape {
+      throw mistake("shapes differ: \(operands[0].shape) and indices \(operands[1].shape)")
+    }
+    var shape = operands[0].shape
+    shape.axes[axis] = length
+    return TensorSpecs(operands[0].scalarType, shape)
+  }
+
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let (x, indices, result) = (operands.first.inOrder(), Indices(operands.second), results[0])
+    let (type, size, from, to) = (x.scalarType.kernelType, x.scalarType.size, x.pointer, result.pointer)
+    to.initializeMemory(as: UInt8.self, repeating: 0, count: result.count * size)
+    if indices.count == 0 { return }
+    let lines = LinesOfAxis(result.shape, x.shape, axis)
+    lines.run { block, column, blocks, columns in
+      let (first, out) = (lines.start(ofIndices: block, column), lines.start(ofTensor: block, column))
+      mk_scatter_add_along(
+        type, from + first * size, indices.pointer + first, to + out * size, lines.length, lines.count, lines.inner,
+        blocks, columns)
+    }
+    withExtendedLifetime((x, indices.body)) {}
+  }
+
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    Cotangents(apply(GatherAlong(axis: axis), g.first, saved.operand(1)))
+  }
+
+  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+    Tangents(tangents[0].map { apply(self, $0, saved.operand(1)) })
+  }
+
+  static var samples: [Sample] {
+    [(0, [6, 3], 4), (1, [4, 3], 5), (1, [2, 5, 3], 4)].map { (axis: Int, shape: Shape, length: Int) in
+      Sample(
+        "along \(axis) of \(shape)", ScatterAddAlong(axis: axis, length: length),
+        [.init(shape), .init(shape, in: 0...Double(length - 1), type: .int64)],
+        reference: { o in
+          var result = shape.dimensions
+          result[axis] = length
+          return Reference(result) { place in
+            (0..<shape[axis]).reduce(0) { sum, position in
+              var index = place
+              index[axis] = position
+              return sum + (Int(o[1][index]) == place[axis] ? o[0][index] : 0)
+            }
+          }
+        })
+    }
+  }
+}
+
+/// The lines of a tensor along an axis, and the lines of indices that go with them; both lie in row-major order as blocks of
+/// [length, inner] and [count, inner] elements.
+private struct LinesOfAxis {
+  let blocks: Int
+  let length: Int
+  let count: Int
+  let inner: Int
+
+  init(_ shape: Shape, _ indices: Shape, _ axis: Int) {
+    blocks = (0..<axis).reduce(1) { $0 * shape.axes[$1] }
+    inner = (axis + 1..<shape.rank).reduce(1) { $0 * shape.axes[$1] }
+    (length, count) = (shape.axes[axis], indices.axes[axis])
+  }
+
+  func start(ofTensor block: Int, _ column: Int) -> Int { block * length * inner + column }
+  func start(ofIndices block: Int, _ column: Int) -> Int { block * count * inner + column }
+
+  /// Calls `kernel` with runs of blocks, or, where there are few, with strips of columns within one: no two calls see the same line.
+  @inline(__always)
+  func run(_ kernel: (_ block: Int, _ column: Int, _ blocks: Int, _ columns: Int) -> Void) {
+    let line = max(length, count)
+    if blocks * 4 >= inner {
+      let grain = max(1, ElementwiseLoop.cheapGrain / max(1, line * inner))
+      WorkerPool.parallelFor(blocks, grain: grain) { kernel($0.lowerBound, 0, $0.count, inner) }
+      return
+    }
+    for block in 0..<blocks {
+      // Whole cache lines, so that threads write to lines of their own.
+      let strip = max(64, (ElementwiseLoop.cheapGrain / max(1, line) + 63) / 64 * 64)
+      WorkerPool.parallelFor((inner + strip - 1) / strip, grain: 1) { range in
+        let first = range.lowerBound * strip
+        kernel(block, first, 1, min(inner, range.upperBound * strip) - first)
+      }
+    }
+  }
+}

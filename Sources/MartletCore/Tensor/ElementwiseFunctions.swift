@@ -1,0 +1,184 @@
+// Functions of every element as free functions, beside those of numbers that Foundation and the C library have under the same
+// names. Each is the method of the same name, `pow` that called `power`: one pass, with its derivative.
+//
+// Once for each scalar type by name, as the operators in Tensor+ConcreteOperators.swift are. A generic function beside those
+// of the C library makes the compiler give up on an ordinary sum of ten terms, even one of numbers alone: code that is
+// generic over the scalar type calls the methods.
+
+// MARK: Float
+
+/// eˣ.
+public func exp(_ x: Tensor<Float>) -> Tensor<Float> { x.exp() }
+/// eˣ − 1, exact near 0.
+public func expm1(_ x: Tensor<Float>) -> Tensor<Float> { x.expm1() }
+/// 2ˣ.
+public func exp2(_ x: Tensor<Float>) -> Tensor<Float> { x.exp2() }
+/// The natural logarithm.
+public func log(_ x: Tensor<Float>) -> Tensor<Float> { x.log() }
+/// log(1 + x), exact near 0.
+public func log1p(_ x: Tensor<Float>) -> Tensor<Float> { x.log1p() }
+/// The logarithm to base 2.
+public func log2(_ x: Tensor<Float>) -> Tensor<Float> { x.log2() }
+/// The logarithm to base 10.
+public func log10(_ x: Tensor<Float>) -> Tensor<Float> { x.log10() }
+
+/// The sine of an angle in radians.
+public func sin(_ x: Tensor<Float>) -> Tensor<Float> { x.sin() }
+/// The cosine of an angle in radians.
+public func cos(_ x: Tensor<Float>) -> Tensor<Float> { x.cos() }
+/// The tangent of an angle in radians.
+public func tan(_ x: Tensor<Float>) -> Tensor<Float> { x.tan() }
+/// The inverse sine, within −π/2 ... π/2.
+public func asin(_ x: Tensor<Float>) -> Tensor<Float> { x.asin() }
+/// The inverse cosine, within 0 ... π.
+public func acos(_ x: Tensor<Float>) -> Tensor<Float> { x.acos() }
+/// The inverse tangent, within −π/2 ... π/2.
+public func atan(_ x: Tensor<Float>) -> Tensor<Float> { x.atan() }
+/// The angle of the points (x, y), within −π ... π; the shapes broadcast.
+public func atan2(_ y: Tensor<Float>, _ x: Tensor<Float>) -> Tensor<Float> { y.atan2(x) }
+/// √(x² + y²), without overflow; the shapes broadcast.
+public func hypot(_ x: Tensor<Float>, _ y: Tensor<Float>) -> Tensor<Float> { x.hypot(y) }
+
+/// The hyperbolic sine.
+public func sinh(_ x: Tensor<Float>) -> Tensor<Float> { x.sinh() }
+/// The hyperbolic cosine.
+public func cosh(_ x: Tensor<Float>) -> Tensor<Float> { x.cosh() }
+/// The hyperbolic tangent.
+public func tanh(_ x: Tensor<Float>) -> Tensor<Float> { x.tanh() }
+/// The inverse hyperbolic sine.
+public func asinh(_ x: Tensor<Float>) -> Tensor<Float> { x.asinh() }
+/// The inverse hyperbolic cosine.
+public func acosh(_ x: Tensor<Float>) -> Tensor<Float> { x.acosh() }
+/// The inverse hyperbolic tangent.
+public func atanh(_ x: Tensor<Float>) -> Tensor<Float> { x.atanh() }
+
+/// √x, NaN where x is negative.
+public func sqrt(_ x: Tensor<Float>) -> Tensor<Float> { x.sqrt() }
+/// xʸ, element by element; the shapes broadcast.
+public func pow(_ x: Tensor<Float>, _ y: Tensor<Float>) -> Tensor<Float> { x.power(y) }
+/// xʸ of every element.
+public func pow(_ x: Tensor<Float>, _ y: Float) -> Tensor<Float> { x.power(y) }
+/// A number to the power of every element.
+public func pow(_ x: Float, _ y: Tensor<Float>) -> Tensor<Float> { Tensor(x).power(y) }
+
+/// The next integer below.
+public func floor(_ x: Tensor<Float>) -> Tensor<Float> { x.floor() }
+/// The next integer above.
+public func ceil(_ x: Tensor<Float>) -> Tensor<Float> { x.ceil() }
+/// The nearest integer, halves to the even one, as NumPy has it (Foundation's function of numbers rounds halves away from 0).
+public func round(_ x: Tensor<Float>) -> Tensor<Float> { x.round() }
+/// The next integer towards 0.
+public func trunc(_ x: Tensor<Float>) -> Tensor<Float> { x.trunc() }
+
+/// The error function.
+public func erf(_ x: Tensor<Float>) -> Tensor<Float> { x.erf() }
+/// 1 − erf(x), exact where that is small.
+public func erfc(_ x: Tensor<Float>) -> Tensor<Float> { x.erfc() }
+/// max(x, 0); derivative 0 at 0.
+public func relu(_ x: Tensor<Float>) -> Tensor<Float> { x.relu() }
+/// 1 / (1 + e⁻ˣ).
+public func sigmoid(_ x: Tensor<Float>) -> Tensor<Float> { x.sigmoid() }
+/// log(1 + eˣ), stable for large x.
+public func softplus(_ x: Tensor<Float>) -> Tensor<Float> { x.softplus() }
+
+// MARK: Double
+
+/// eˣ.
+public func exp(_ x: Tensor<Double>) -> Tensor<Double> { x.exp() }
+/// eˣ − 1, exact near 0.
+public func expm1(_ x: Tensor<Double>) -> Tensor<Double> { x.expm1() }
+/// 2ˣ.
+public func exp2(_ x: Tensor<Double>) -> Tensor<Double> { x.exp2() }
+/// The natural logarithm.
+public func log(_ x: Tensor<Double>) -> Tensor<Double> { x.log() }
+/// log(1 + x), exact near 0.
+public func log1p(_ x: Tensor<Double>) -> Tensor<Double> { x.log1p() }
+/// The logarithm to base 2.
+public func log2(_ x: Tensor<Double>) -> Tensor<Double> { x.log2() }
+/// The logarithm to base 10.
+public func log10(_ x: Tensor<Double>) -> Tensor<Double> { x.log10() }
+
+/// The sine of an angle in radians.
+public func sin(_ x: Tensor<Double>) -> Tensor<Double> { x.sin() }
+/// The cosine of an angle in radians.
+public func cos(_ x: Tensor<Double>) -> Tensor<Double> { x.cos() }
+/// The tangent of an angle in radians.
+public func tan(_ x: Tensor<Double>) -> Tensor<Double> { x.tan() }
+/// The inverse sine, within −π/2 ... π/2.
+public func asin(_ x: Tensor<Double>) -> Tensor<Double> { x.asin() }
+/// The inverse cosine, within 0 ... π.
+public func acos(_ x: Tensor<Double>) -> Tensor<Double> { x.acos() }
+/// The inverse tangent, within −π/2 ... π/2.
+public func atan(_ x: Tensor<Double>) -> Tensor<Double> { x.atan() }
+/// The angle of the points (x, y), within −π ... π; the shapes broadcast.
+public func atan2(_ y: Tensor<Double>, _ x: Tensor<Double>) -> Tensor<Double> { y.atan2(x) }
+/// √(x² + y²), without overflow; the shapes broadcast.
+public func hypot(_ x: Tensor<Double>, _ y: Tensor<Double>) -> Tensor<Double> { x.hypot(y) }
+
+/// The hyperbolic sine.
+public func sinh(_ x: Tensor<Double>) -> Tensor<Double> { x.sinh() }
+/// The hyperbolic cosine.
+public func cosh(_ x: Tensor<Double>) -> Tensor<Double> { x.cosh() }
+/// The hyperbolic tangent.
+public func tanh(_ x: Tensor<Double>) -> Tensor<Double> { x.tanh() }
+/// The inverse hyperbolic sine.
+public func asinh(_ x: Tensor<Double>) -> Tensor<Double> { x.asinh() }
+/// The inverse hyperbolic cosine.
+public func acosh(_ x: Tensor<Double>) -> Tensor<Double> { x.acosh() }
+/// The inverse hyperbolic tangent.
+public func atanh(_ x: Tensor<Double>) -> Tensor<Double> { x.atanh() }
+
+/// √x, NaN where x is negative.
+public func sqrt(_ x: Tensor<Double>) -> Tensor<Double> { x.sqrt() }
+/// xʸ, element by element; the shapes broadcast.
+public func pow(_ x: Tensor<Double>, _ y: Tensor<Double>) -> Tensor<Double> { x.power(y) }
+/// xʸ of every element.
+public func pow(_ x: Tensor<Double>, _ y: Double) -> Tensor<Double> { x.power(y) }
+/// A number to the power of every element.
+public func pow(_ x: Double, _ y: Tensor<Double>) -> Tensor<Double> { Tensor(x).power(y) }
+
+/// The next integer below.
+public func floor(_ x: Tensor<Double>) -> Tensor<Double> { x.floor() }
+/// The next integer above.
+public func ceil(_ x: Tensor<Double>) -> Tensor<Double> { x.ceil() }
+/// The nearest integer, halves to the even one, as NumPy has it (Foundation's function of numbers rounds halves away from 0).
+public func round(_ x: Tensor<Double>) -> Tensor<Double> { x.round() }
+/// The next integer towards 0.
+public func trunc(_ x: Tensor<Double>) -> Tensor<Double> { x.trunc() }
+
+/// The error function.
+public func erf(_ x: Tensor<Double>) -> Tensor<Double> { x.erf() }
+/// 1 − erf(x), exact where that is small.
+public func erfc(_ x: Tensor<Double>) -> Tensor<Double> { x.erfc() }
+/// max(x, 0); derivative 0 at 0.
+public func relu(_ x: Tensor<Double>) -> Tensor<Double> { x.relu() }
+/// 1 / (1 + e⁻ˣ).
+public func sigmoid(_ x: Tensor<Double>) -> Tensor<Double> { x.sigmoid() }
+/// log(1 + eˣ), stable for large x.
+public func softplus(_ x: Tensor<Double>) -> Tensor<Double> { x.softplus() }
+
+// MARK: All numbers
+
+/// The distance of every element from 0.
+public func abs(_ x: Tensor<Float>) -> Tensor<Float> { x.abs() }
+/// The distance of every element from 0.
+public func abs(_ x: Tensor<Double>) -> Tensor<Double> { x.abs() }
+/// The distance of every element from 0; of the least integer, itself.
+public func abs(_ x: Tensor<Int32>) -> Tensor<Int32> { x.abs() }
+/// The distance of every element from 0; of the least integer, itself.
+public func abs(_ x: Tensor<Int64>) -> Tensor<Int64> { x.abs() }
+/// The distance of every element from 0; of an unsigned one, itself.
+public func abs(_ x: Tensor<UInt8>) -> Tensor<UInt8> { x.abs() }
+
+/// The smaller of two elements, NaN where one is NaN; the shapes broadcast.
+public func minimum<Scalar: NumericScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
+  a.combined(.minimum, b)
+}
+/// The smaller of every element and a number.
+public func minimum<Scalar: NumericScalar>(_ a: Tensor<Scalar>, _ b: Scalar) -> Tensor<Scalar> { minimum(a, Tensor(b)) }
+/// The larger of two elements, NaN where one is NaN; the shapes broadcast.
+public func maximum<Scalar: NumericScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
+  a.combined(.maximum, b)
+}
+/// The larger of every element and a number.
+public func maximum<Scalar: NumericScalar>(_ a: Tensor<Scalar>, _ b: Scalar) -> Tensor<Scalar> { maximum(a, Tensor(b)) }

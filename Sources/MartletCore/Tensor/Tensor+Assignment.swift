@@ -1,0 +1,122 @@
+// A number assigned through a subscript. Reading through it is refused with what to write: a subscript gives a tensor.
+
+extension Tensor {
+  /// A number for all elements that the indices name: `z[0, 0] = 3.5`, `u[1..<n, 1..<n] = 1`, `mask[0] = true`.
+  ///
+  /// It changes this tensor alone, copying first what others share, and has the derivatives of an assigned tensor.
+  @_disfavoredOverload
+  public subscript(_ a: some TensorIndexing) -> Scalar? {
+    @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
+    get { fatalError("unavailable") }
+    set { self[[a.tensorIndex]] = number(newValue) }
+  }
+
+  /// A number for all elements that two indices name.
+  @_disfavoredOverload
+  public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing) -> Scalar? {
+    @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
+    get { fatalError("unavailable") }
+    set { self[[a.tensorIndex, b.tensorIndex]] = number(newValue) }
+  }
+
+  /// A number for all elements that three indices name.
+  @_disfavoredOverload
+  public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing) -> Scalar? {
+    @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
+    get { fatalError("unavailable") }
+    set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex]] = number(newValue) }
+  }
+
+  /// A number for all elements that four indices name.
+  @_disfavoredOverload
+  public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing,
+    _ d: some TensorIndexing
+  ) -> Scalar? {
+    @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
+    get { fatalError("unavailable") }
+    set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex]] = number(newValue) }
+  }
+
+  /// A number for all elements that five indices name.
+  @_disfavoredOverload
+  public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing,
+    _ d: some TensorIndexing, _ e: some TensorIndexing
+  ) -> Scalar? {
+    @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
+    get { fatalError("unavailable") }
+    set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex]] = number(newValue) }
+  }
+
+  /// A number for all elements that six indices name.
+  @_disfavoredOverload
+  public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing,
+    _ d: some TensorIndexing, _ e: some TensorIndexing, _ f: some TensorIndexing
+  ) -> Scalar? {
+    @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
+    get { fatalError("unavailable") }
+    set {
+      self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex]] = number(
+        newValue)
+    }
+  }
+
+  /// A number for all elements that seven indices name.
+  @_disfavoredOverload
+  public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing,
+    _ d: some TensorIndexing, _ e: some TensorIndexing, _ f: some TensorIndexing, _ g: some TensorIndexing
+  ) -> Scalar? {
+    @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
+    get { fatalError("unavailable") }
+    set {
+      self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex, g.tensorIndex]] =
+        number(newValue)
+    }
+  }
+
+  /// A number for all elements that eight indices name.
+  @_disfavoredOverload
+  public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing,
+    _ d: some TensorIndexing, _ e: some TensorIndexing, _ f: some TensorIndexing, _ g: some TensorIndexing,
+    _ h: some TensorIndexing
+  ) -> Scalar? {
+    @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
+    get { fatalError("unavailable") }
+    set {
+      self[[
+        a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex, g.tensorIndex,
+        h.tensorIndex,
+      ]] = number(newValue)
+    }
+  }
+
+  /// A number for all elements that a list of indices names.
+  @_disfavoredOverload
+  public subscript(indices: [TensorIndex]) -> Scalar? {
+    @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
+    get { fatalError("unavailable") }
+    set { self[indices] = number(newValue) }
+  }
+
+  /// A number for all elements of the rows at indices.
+  @_disfavoredOverload
+  public subscript(rows indices: Tensor<Int64>) -> Scalar? {
+    @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
+    get { fatalError("unavailable") }
+    set { self[rows: indices] = number(newValue) }
+  }
+
+  /// A number for all elements of the rows at indices.
+  @_disfavoredOverload
+  public subscript(rows indices: Tensor<some IntegerScalar>) -> Scalar? {
+    @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
+    get { fatalError("unavailable") }
+    set { self[rows: indices] = number(newValue) }
+  }
+}
+
+extension Tensor {
+  private func number(_ value: Scalar?) -> Tensor {
+    guard let value else { trap("subscript", "expected a \(Scalar.scalarType), got nil") }
+    return Tensor(value)
+  }
+}
