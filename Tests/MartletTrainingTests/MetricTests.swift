@@ -8,7 +8,7 @@ import Testing
   private final class Given: Layer {
     let outputs: Tensor<Float>
     init(_ outputs: Tensor<Float>) { self.outputs = outputs }
-    func forward(_ x: Tensor<Float>) -> Tensor<Float> { outputs.gathered(x.cast(to: Int64.self)) }
+    func forward(_ x: Tensor<Float>) -> Tensor<Float> { outputs.take(x.cast(to: Int64.self)) }
     func outputShape(for inputShape: Shape?) -> Shape? { Shape(outputs.shape.dropFirst()) }
   }
 
