@@ -91,7 +91,7 @@ final class CSVText {
     let text = text
     var cuts = [0]
     var end = 0
-    if text.contains(Self.quote) {
+    if let start = text.baseAddress, memchr(start, Int32(Self.quote), text.count) != nil {
       var isQuoted = false
       for (index, byte) in text.enumerated() {
         if byte == Self.quote {
