@@ -37,7 +37,7 @@ import Testing
 
   @Test func `child groups of version 1, each controller with a tree of its own`() throws {
     try write([
-      "/proc/self/cgroup": "9:name=systemd:/x\n4:memory:/\n3:pids:/work/a b\n2:cpu,cpuacct:/half\n0::/\n",
+      "/proc/self/cgroup": "9:name=systemd:/x\n4:memory:/\n3:pids:/jobs/a b\n2:cpu,cpuacct:/half\n0::/\n",
       "/proc/self/mountinfo": """
       31 23 0:28 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755
       32 31 0:29 / /sys/fs/cgroup/cpu,cpuacct rw,relatime - cgroup cgroup rw,cpu,cpuacct
@@ -50,7 +50,7 @@ import Testing
       "/sys/fs/cgroup/cpu,cpuacct/half/cpu.cfs_quota_us": "50000\n",
       "/sys/fs/cgroup/cpu,cpuacct/half/cpu.cfs_period_us": "100000\n",
       "/sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712\n",
-      "/my groups/pids/work/a b/pids.max": "7\n", "/my groups/pids/work/a b/pids.current": "9\n",
+      "/my groups/pids/jobs/a b/pids.max": "7\n", "/my groups/pids/jobs/a b/pids.current": "9\n",
     ])
     #expect(group.quota() == 0.5)
     #expect(group.processors() == 1)
