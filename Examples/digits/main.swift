@@ -60,7 +60,7 @@ func run(_ options: Options) throws {
   print(model.summary())
 
   // Training. A tenth of its rows shows in the learning curve how the network does on digits it has not seen.
-  let trainer = Trainer(model, optimizer: Adam(), loss: .categoricalCrossEntropy, metrics: [.accuracy])
+  let trainer = Trainer(model, optimizer: Adam(), loss: .crossEntropy, metrics: [.accuracy])
   let history = try trainer.fit(train, epochs: options.epochs, batchSize: 32, validationSplit: 0.1, seed: options.seed)
   print(String(format: "training took %.2f s", history.totalSeconds))
 

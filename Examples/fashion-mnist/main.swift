@@ -47,7 +47,7 @@ func run(_ options: Options) throws {
   }
   print(model.summary())
 
-  let trainer = Trainer(model, optimizer: Adam(), loss: .categoricalCrossEntropy, metrics: [.accuracy])
+  let trainer = Trainer(model, optimizer: Adam(), loss: .crossEntropy, metrics: [.accuracy])
   let history = try trainer.fit(train, epochs: options.epochs, batchSize: 128, seed: options.seed)
   print(String(format: "training took %.2f s", history.totalSeconds))
 

@@ -82,3 +82,25 @@ extension FormatError {
         + "\(listed)\(columns.count > 20 ? ", …" : "")")
   }
 }
+
+extension CSVTable: CustomStringConvertible {
+  /// The names and the first rows, labels by their names; then how many rows and columns there are.
+  public var description: String {
+    let shown = min(rowCount, 8)
+    var table = TextTable(columns, textColumns: 0)
+    withScalars { scalars in
+      for row in 0..<shown {
+        table.append(
+          columns.indices.map { column in
+            let value = scalars[row * columns.count + column]
+            if let names = classNames[column], let index = Int(exactly: value), names.indices.contains(index) {
+              return names[index]
+            }
+            return Int(exactly: value).map { "\($0)" } ?? "\(value)"
+          })
+      }
+    }
+    return (table.lines + (shown < rowCount ? ["⋮"] : []) + ["\(rowCount) rows, \(columns.count) columns"])
+      .joined(separator: "\n")
+  }
+}

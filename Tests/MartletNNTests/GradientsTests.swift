@@ -73,8 +73,8 @@ import Testing
     var random = SplitMix("finite differences")
     let x = random.tensor([6, 3])
     let labels: Tensor<Int32> = [0, 1, 1, 0, 1, 0]
-    func loss() -> Double { Double(categoricalCrossEntropy(logits: model(x), labels: labels).item()) }
-    let gradients = gradient(at: model) { categoricalCrossEntropy(logits: $0(x), labels: labels) }
+    func loss() -> Double { Double(crossEntropy(logits: model(x), labels: labels).item()) }
+    let gradients = gradient(at: model) { crossEntropy(logits: $0(x), labels: labels) }
     for (path, variable) in model.parameters() {
       let value = try! Tensor<Float>(variable.value)
       let direction = random.tensor(value.shape)

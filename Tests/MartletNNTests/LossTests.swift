@@ -76,7 +76,7 @@ private let lossCases = [
     }
     let labelTensor = Tensor<Int32>(labels.map { Int32($0) })
     let (loss, slope) = valueWithGradient(at: Tensor(shape: [4, 3], scalars: x)) {
-      categoricalCrossEntropy(logits: $0, labels: labelTensor)
+      crossEntropy(logits: $0, labels: labelTensor)
     }
     #expect(isClose([loss.item()], [reference(x)], 1e-12))
     for index in x.indices {
@@ -85,7 +85,7 @@ private let lossCases = [
       high[index] += 1e-6
       #expect(abs(slope.scalars[index] - (reference(high) - reference(low)) / 2e-6) < 1e-7)
     }
-    let none = categoricalCrossEntropy(
+    let none = crossEntropy(
       logits: Tensor(shape: [4, 3], scalars: x), labels: labelTensor, reduction: .none)
     #expect(none.shape == [4])
     #expect(isClose([none.scalars.reduce(0, +) / 4], [reference(x)], 1e-12))
@@ -99,8 +99,8 @@ private let lossCases = [
     #expect(Loss.binaryCrossEntropy(x, y).item() == binaryCrossEntropy(logits: x, expected: y).item())
     let labels: Tensor<Int32> = [0, 1]
     #expect(
-      Loss.categoricalCrossEntropy(x, labels).item() == categoricalCrossEntropy(logits: x, labels: labels).item())
-    #expect(Loss<Int32>.categoricalCrossEntropy.name == "categoricalCrossEntropy")
+      Loss.crossEntropy(x, labels).item() == crossEntropy(logits: x, labels: labels).item())
+    #expect(Loss<Int32>.crossEntropy.name == "crossEntropy")
     let own = Loss<UInt8>("own") { predicted, _ in predicted.sum() }
     #expect(own(x, [1, 2]).item() == 11)
   }
@@ -112,7 +112,7 @@ private let lossCases = [
     let text = errorText(result)
     #expect(text.contains("meanSquaredError: predicted [32, 1] and expected [32] differ in shape; bring one to"))
     let labels = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      _ = categoricalCrossEntropy(logits: Tensor<Float>.zeros([3, 2]), labels: Tensor<Int32>([0, 1]))
+      _ = crossEntropy(logits: Tensor<Float>.zeros([3, 2]), labels: Tensor<Int32>([0, 1]))
     }
     #expect(
       errorText(labels).contains("not [3, 2] with [2]"))

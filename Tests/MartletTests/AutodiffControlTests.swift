@@ -145,7 +145,7 @@ import Testing
       let x = withRandomSeed(UInt64(100 + step)) { Tensor<Float>.randomNormal([32, 5]) }
       let labels = withRandomSeed(UInt64(200 + step)) { Tensor<Int32>.randomInteger([32], in: 0..<3) }
       func loss(_ model: Sequential, _ rows: Range<Int>) -> (value: Tensor<Float>, gradients: Gradients) {
-        valueWithGradient(at: model) { categoricalCrossEntropy(logits: $0(x[rows]), labels: labels[rows]) }
+        valueWithGradient(at: model) { crossEntropy(logits: $0(x[rows]), labels: labels[rows]) }
       }
       let (value, gradients) = loss(whole, 0..<32)
       let micro = stride(from: 0, to: 32, by: 8).map { loss(parts, $0..<($0 + 8)) }

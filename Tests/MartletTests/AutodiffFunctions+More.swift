@@ -199,7 +199,7 @@ extension AutodiffFunctions {
       let x: T = [[1, 2, -1], [0.5, -1, 2], [-2, 0.3, 1], [1, 1, 1]]
       return binaryCrossEntropy(logits: matmul(x, w), expected: [1, 0, 1, 0])
     },
-    "cross-entropy": { x in categoricalCrossEntropy(logits: x, labels: labels([3, 0, 2])) },
+    "cross-entropy": { x in crossEntropy(logits: x, labels: labels([3, 0, 2])) },
     "tanh net by its weights": { p in
       let x: T = [[0.5, -1], [1.5, 0.3], [-0.7, 0.9]]
       let h = linear(x, weight: p[..<8].reshaped(to: [4, 2]), bias: p[8..<12], activation: .tanh)

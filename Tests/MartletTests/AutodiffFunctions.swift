@@ -49,10 +49,10 @@ enum AutodiffFunctions {
     "loss/mean absolute error where equal": { meanAbsoluteError(predicted: $0[0], expected: $0[1]) },
     "loss/binary cross-entropy": { binaryCrossEntropy(logits: $0[0], expected: $0[1]) },
     "loss/binary cross-entropy of large logits": { binaryCrossEntropy(logits: $0[0], expected: $0[1]) },
-    "loss/cross-entropy": { categoricalCrossEntropy(logits: $0[0], labels: labels([2, 0, 1, 2])) },
+    "loss/cross-entropy": { crossEntropy(logits: $0[0], labels: labels([2, 0, 1, 2])) },
     "loss/cross-entropy of a net": { t in
       let h = linear(t[0], weight: t[1], bias: t[2]).gelu()
-      return categoricalCrossEntropy(logits: linear(h, weight: t[3], bias: t[4]), labels: labels([2, 0, 1, 2]))
+      return crossEntropy(logits: linear(h, weight: t[3], bias: t[4]), labels: labels([2, 0, 1, 2]))
     },
     "loss/cross-entropy each, weighted": { t in
       softmaxCrossEntropy(logits: t[0], labels: labels([2, 0, 1, 2])) * t[1]
@@ -75,8 +75,8 @@ enum AutodiffFunctions {
       let logits = matmul(normalised(t[0]), normalised(t[1]).transposed()) / 0.5
       let diagonal = labels([0, 1, 2, 3])
       return
-        (categoricalCrossEntropy(logits: logits, labels: diagonal)
-        + categoricalCrossEntropy(logits: logits.transposed(), labels: diagonal)) / 2
+        (crossEntropy(logits: logits, labels: diagonal)
+        + crossEntropy(logits: logits.transposed(), labels: diagonal)) / 2
     },
   ]
 

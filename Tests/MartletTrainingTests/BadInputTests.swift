@@ -8,7 +8,7 @@ import Testing
   private let model = classifier()
 
   private func trainer() -> Trainer<Sequential, Int32> {
-    Trainer(model, optimizer: Adam(), loss: .categoricalCrossEntropy, metrics: [.accuracy])
+    Trainer(model, optimizer: Adam(), loss: .crossEntropy, metrics: [.accuracy])
   }
 
   /// The error of a body that has to throw one, after checking that the model has not changed.
@@ -106,7 +106,7 @@ import Testing
 
   @Test func `wrong features for a model that does not tell`() throws {
     let (x, y) = blobs()
-    let trainer = Trainer(Opaque(), optimizer: Adam(), loss: .categoricalCrossEntropy)
+    let trainer = Trainer(Opaque(), optimizer: Adam(), loss: .crossEntropy)
     try trainer.fit(x, y, progress: .none)
     #expect(try trainer.predict(x).shape == [90, 3])
     #expect(throws: TrainingError.self) { try trainer.predict(Tensor<Float>.zeros([4, 3])) }
@@ -145,7 +145,7 @@ import Testing
   @Test func `two measures of one name trap`() async {
     await #expect(processExitsWith: .failure) {
       _ = Trainer(
-        Sequential(inputShape: [2]) { Dense(3) }, optimizer: Adam(), loss: .categoricalCrossEntropy,
+        Sequential(inputShape: [2]) { Dense(3) }, optimizer: Adam(), loss: .crossEntropy,
         metrics: [.accuracy, .accuracy])
     }
   }
@@ -159,7 +159,7 @@ import Testing
     let counter = Counter()
     let loss = Loss<Int32>("failing") { outputs, labels in
       counter.value += 1
-      return categoricalCrossEntropy(logits: outputs, labels: labels) * (counter.value == 9 ? .nan : 1)
+      return crossEntropy(logits: outputs, labels: labels) * (counter.value == 9 ? .nan : 1)
     }
     let trainer = Trainer(model, optimizer: Adam(), loss: loss)
     let before = parameters(of: model)
@@ -179,7 +179,7 @@ import Testing
     let counter = Counter()
     let loss = Loss<Int32>("failing") { outputs, labels in
       counter.value += 1
-      let loss = categoricalCrossEntropy(logits: outputs, labels: labels)
+      let loss = crossEntropy(logits: outputs, labels: labels)
       return counter.value > 40 ? loss * .nan : loss
     }
     let model = classifier()
@@ -198,7 +198,7 @@ import Testing
       while true {
         for batch in dataset.shuffled().batches(of: 10) {
           if steps == 32 { return }
-          let gradients = gradient(at: reference) { categoricalCrossEntropy(logits: $0(batch.x), labels: batch.y) }
+          let gradients = gradient(at: reference) { crossEntropy(logits: $0(batch.x), labels: batch.y) }
           optimizer.update(reference, along: gradients)
           steps += 1
         }

@@ -29,7 +29,7 @@ import Testing
   private func trainer(
     _ model: Sequential, _ optimizer: any Optimizer = Adam()
   ) -> Trainer<Sequential, Int32> {
-    Trainer(model, optimizer: optimizer, loss: .categoricalCrossEntropy)
+    Trainer(model, optimizer: optimizer, loss: .crossEntropy)
   }
 
   @Test func `a second fit of the same model, parameter or optimiser`() throws {

@@ -21,7 +21,7 @@ import Testing
     let (x, y) = blobs()
     let (model, reference) = (classifier(), classifier())
     let optimizer = Adam(learningRate: 0.01)
-    let trainer = Trainer(model, optimizer: optimizer, loss: .categoricalCrossEntropy)
+    let trainer = Trainer(model, optimizer: optimizer, loss: .crossEntropy)
     let expected = HyperparameterError(optimizer: "Adam", name: "learningRate", value: rate, range: .atLeastZero)
     let error = #expect(throws: TrainingError.hyperparameter(expected, epoch: 3)) {
       _ = try trainer.fit(x, y, epochs: 9, seed: 3, progress: .none) { report in
@@ -31,7 +31,7 @@ import Testing
     }
     #expect(error?.description.contains("got \(rate) in epoch 3") == true)
     #expect(trainer.history.epochs == 2)
-    let other = Trainer(reference, optimizer: Adam(learningRate: 0.01), loss: .categoricalCrossEntropy)
+    let other = Trainer(reference, optimizer: Adam(learningRate: 0.01), loss: .crossEntropy)
     try other.fit(x, y, epochs: 2, seed: 3, progress: .none)
     #expect(parameters(of: model) == parameters(of: reference))
     #expect(trainer.history["loss"] == other.history["loss"])
@@ -48,7 +48,7 @@ import Testing
   @Test func `a rate that goes wrong after the last epoch`() throws {
     let (x, y) = blobs()
     let optimizer = SGD()
-    let trainer = Trainer(classifier(), optimizer: optimizer, loss: .categoricalCrossEntropy)
+    let trainer = Trainer(classifier(), optimizer: optimizer, loss: .crossEntropy)
     let history = try trainer.fit(x, y, epochs: 2, progress: .none) { report in
       if report.epoch == 2 { optimizer.learningRate = -1e-18 }
       return .proceed
@@ -60,7 +60,7 @@ import Testing
     let (x, y) = blobs()
     let optimizer = SGD()
     let model = Meddler { optimizer.weightDecay = -.infinity }
-    let trainer = Trainer(model, optimizer: optimizer, loss: .categoricalCrossEntropy)
+    let trainer = Trainer(model, optimizer: optimizer, loss: .crossEntropy)
     let found = error { () throws(TrainingError) in try trainer.fit(x, y, batchSize: 45, progress: .none) }
     #expect(found?.name == "weightDecay" && found?.value == -.infinity)
     #expect(parameters(of: model).allSatisfy { $0.isFinite })
@@ -68,7 +68,7 @@ import Testing
 
   @Test func `an optimiser of a user's own`() throws {
     let (x, y) = blobs()
-    let trainer = Trainer(classifier(), optimizer: Signs(), loss: .categoricalCrossEntropy)
+    let trainer = Trainer(classifier(), optimizer: Signs(), loss: .crossEntropy)
     try trainer.fit(x, y, progress: .none)
     trainer.optimizer.learningRate = .nan
     let found = error { () throws(TrainingError) in try trainer.fit(x, y, progress: .none) }

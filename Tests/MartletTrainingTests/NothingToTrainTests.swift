@@ -5,7 +5,7 @@ import Testing
 
 /// A fit that could change nothing throws at its first step and says why.
 @Suite struct NothingToTrainTests {
-  private func reason(_ model: some FloatLayer, _ loss: Loss<Int32> = .categoricalCrossEntropy) -> String? {
+  private func reason(_ model: some FloatLayer, _ loss: Loss<Int32> = .crossEntropy) -> String? {
     let (x, y) = blobs()
     let before = parameters(of: model)
     defer { #expect(parameters(of: model) == before) }
@@ -26,14 +26,14 @@ import Testing
     #expect(reason(model)?.hasSuffix("all 4 are frozen; model.unfreeze() undoes it") == true)
     model.parameters()[3].variable.isTrainable = true
     let (x, y) = blobs()
-    try Trainer(model, optimizer: Adam(), loss: .categoricalCrossEntropy).fit(x, y, progress: .none)
+    try Trainer(model, optimizer: Adam(), loss: .crossEntropy).fit(x, y, progress: .none)
   }
 
   @Test func `a loss that depends on no parameter`() {
     let model = classifier()
     model.parameters()[0].variable.isTrainable = false
     let losses = [
-      Loss<Int32>("cut") { categoricalCrossEntropy(logits: $0.detached(), labels: $1) },
+      Loss<Int32>("cut") { crossEntropy(logits: $0.detached(), labels: $1) },
       Loss<Int32>("cut") { outputs, _ in Tensor(outputs.mean().item()) },
       Loss<Int32>("cut") { outputs, _ in withoutGradient { outputs.mean() } },
     ]

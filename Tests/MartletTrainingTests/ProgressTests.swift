@@ -60,7 +60,7 @@ import Testing
   @Test func `a fit writes a line per epoch and no control characters`() throws {
     let (x, y) = blobs()
     let lines = Mutex("")
-    try Trainer(classifier(), optimizer: Adam(), loss: .categoricalCrossEntropy, metrics: [.accuracy]).fit(
+    try Trainer(classifier(), optimizer: Adam(), loss: .crossEntropy, metrics: [.accuracy]).fit(
       x, y, epochs: 12, batchSize: 30, validationSplit: 1.0 / 3, seed: 1,
       progress: .lines(to: { text in lines.withLock { $0 += text } }))
     let text = lines.withLock { $0 }

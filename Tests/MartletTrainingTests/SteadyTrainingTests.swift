@@ -32,7 +32,7 @@ import Testing
     withRandomSeed(seed) {
       for batch in data.shuffled().batches(of: 128) {
         let (loss, gradients) = withMode(.training) {
-          valueWithGradient(at: model) { categoricalCrossEntropy(logits: $0(batch.x), labels: batch.y) }
+          valueWithGradient(at: model) { crossEntropy(logits: $0(batch.x), labels: batch.y) }
         }
         optimizer.update(model, along: gradients)
         last = loss.item()
@@ -62,7 +62,7 @@ import Testing
   static func fitted(_ data: Dataset<Int32>, threads: Int) throws -> [UInt32] {
     let model = network()
     let history = try withThreads(threads) {
-      try Trainer(model, optimizer: AdamW(), loss: .categoricalCrossEntropy, metrics: [.accuracy])
+      try Trainer(model, optimizer: AdamW(), loss: .crossEntropy, metrics: [.accuracy])
         .fit(data, epochs: 3, batchSize: 128, validationSplit: 0.2, seed: 4, progress: .none)
     }
     let measures = history.names.flatMap { history[$0].map { UInt32(truncatingIfNeeded: $0.bitPattern) } }
@@ -86,7 +86,7 @@ import Testing
     await #expect(processExitsWith: .success) {
       let (training, validation) = try SteadyTrainingTests.data().split(testFraction: 0.2, seed: 1)
       let trainer = Trainer(
-        SteadyTrainingTests.network(), optimizer: Adam(), loss: .categoricalCrossEntropy, metrics: [.accuracy])
+        SteadyTrainingTests.network(), optimizer: Adam(), loss: .crossEntropy, metrics: [.accuracy])
       var counts: [BufferPool.Statistics] = []
       // 12 epochs of 4 steps: past the 32 after which the last good parameters are taken again.
       try trainer.fit(training, validation: validation, epochs: 12, batchSize: 128, seed: 2, progress: .none) { _ in

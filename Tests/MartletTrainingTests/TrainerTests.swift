@@ -7,7 +7,7 @@ import Testing
   private func trainer(
     _ model: Sequential, learningRate: Double = 0.02
   ) -> Trainer<Sequential, Int32> {
-    Trainer(model, optimizer: Adam(learningRate: learningRate), loss: .categoricalCrossEntropy, metrics: [.accuracy])
+    Trainer(model, optimizer: Adam(learningRate: learningRate), loss: .crossEntropy, metrics: [.accuracy])
   }
 
   @Test func `learns to tell three clusters apart`() throws {
@@ -50,7 +50,7 @@ import Testing
         var sum = 0.0
         for batch in dataset.shuffled().batches(of: 25) {
           let (loss, gradients) = valueWithGradient(at: model) { model in
-            categoricalCrossEntropy(logits: model(batch.x), labels: batch.y)
+            crossEntropy(logits: model(batch.x), labels: batch.y)
           }
           optimizer.update(model, along: gradients)
           sum += Double(loss.item()) * Double(batch.count)
@@ -59,7 +59,7 @@ import Testing
       }
     }
     let other = classifier()
-    let history = try Trainer(other, optimizer: Adam(learningRate: 0.01), loss: .categoricalCrossEntropy)
+    let history = try Trainer(other, optimizer: Adam(learningRate: 0.01), loss: .crossEntropy)
       .fit(x, y, epochs: 3, batchSize: 25, seed: 11, progress: .none)
     #expect(history["loss"] == losses)
     #expect(parameters(of: other) == parameters(of: model))
@@ -131,7 +131,7 @@ import Testing
   @Test func `measures in inference mode and trains in training mode`() throws {
     let (x, y) = blobs()
     let probe = ModeProbe()
-    let trainer = Trainer(probe, optimizer: SGD(), loss: .categoricalCrossEntropy, metrics: [.accuracy])
+    let trainer = Trainer(probe, optimizer: SGD(), loss: .crossEntropy, metrics: [.accuracy])
     var inCallback: Mode?
     try trainer.fit(x, y, batchSize: 90, validationData: (x, y), progress: .none) { _ in
       inCallback = Mode.current

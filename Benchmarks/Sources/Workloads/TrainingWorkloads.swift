@@ -38,7 +38,7 @@ extension Workload {
         return stepping(network, rule) { meanSquaredError(predicted: $0(x), expected: y) }
       case .classification:
         let labels = network.labels(batch)
-        return stepping(network, rule) { categoricalCrossEntropy(logits: $0(x), labels: labels) }
+        return stepping(network, rule) { crossEntropy(logits: $0(x), labels: labels) }
       }
     }
   }

@@ -109,6 +109,19 @@ public struct Gradients: Sendable {
   }
 }
 
+extension Gradients: CustomStringConvertible {
+  /// A table with a line per parameter: its path, the gradient's shape and 2-norm; `none` where there is no gradient.
+  public var description: String {
+    var table = TextTable(["parameter", "shape", "norm"], textColumns: 2)
+    for (path, tensor) in zip(layout.paths, tensors) {
+      table.append([
+        path, tensor.map { "\($0.shape)" } ?? "none", tensor.map { NumberFormat.metric($0.euclideanNorm) } ?? "",
+      ])
+    }
+    return table.text
+  }
+}
+
 extension Gradients: Sequence {
   /// A parameter's path, and the gradient there.
   public typealias Element = (path: String, gradient: AnyTensor)

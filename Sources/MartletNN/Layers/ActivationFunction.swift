@@ -89,3 +89,18 @@ public final class Activation: Layer {
   /// The input's shape.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? { inputShape }
 }
+
+extension Activation: CustomStringConvertible {
+  /// `Activation(relu)`.
+  public var description: String { "Activation(\(function))" }
+}
+
+/// A layer of which the last activation is known.
+package protocol EndsInActivation {
+  /// The function that the layer's output comes from; nil when it is not known.
+  var lastActivation: ActivationFunction? { get }
+}
+
+extension Activation: EndsInActivation {
+  package var lastActivation: ActivationFunction? { function }
+}

@@ -101,3 +101,15 @@ public final class Dense: Layer {
     _bias?.wrappedValue = biasInitializer([outputSize], fanIn: inputSize, fanOut: outputSize)
   }
 }
+
+extension Dense: CustomStringConvertible {
+  /// `Dense(784, 128, activation: relu)`, with `?` for an input's size that is not known yet.
+  public var description: String {
+    "Dense(\(inputSize.map { "\($0)" } ?? "?"), \(outputSize)"
+      + (activation == .identity ? "" : ", activation: \(activation)") + (_bias == nil ? ", useBias: false" : "") + ")"
+  }
+}
+
+extension Dense: EndsInActivation {
+  package var lastActivation: ActivationFunction? { activation }
+}

@@ -26,3 +26,8 @@ public final class Dropout: Layer {
   /// The input's shape.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? { inputShape }
 }
+
+extension Dropout: CustomStringConvertible {
+  /// `Dropout(0.2)`.
+  public var description: String { "Dropout(\(probability))" }
+}

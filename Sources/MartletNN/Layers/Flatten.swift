@@ -16,3 +16,8 @@ public final class Flatten: Layer {
     inputShape.map { [$0.elementCount] }
   }
 }
+
+extension Flatten: CustomStringConvertible {
+  /// `Flatten()`.
+  public var description: String { "Flatten()" }
+}

@@ -87,11 +87,24 @@ public final class Sequential: Layer, ModuleContainer {
   }
 }
 
+extension Sequential: EndsInActivation {
+  package var lastActivation: ActivationFunction? { (layers.last as? any EndsInActivation)?.lastActivation }
+}
+
+extension Sequential: CustomStringConvertible {
+  /// The table of `summary()`.
+  public var description: String { summary() }
+}
+
 /// Collects layers line by line, with `if`, `switch` and `for`.
 @resultBuilder
 public enum LayerBuilder {
   /// A layer on a line of its own.
   public static func buildExpression(_ layer: any FloatLayer) -> [any FloatLayer] { [layer] }
+  /// A function of a batch on a line of its own, as a `Lambda`.
+  public static func buildExpression(_ function: @escaping (Tensor<Float>) -> Tensor<Float>) -> [any FloatLayer] {
+    [Lambda(function)]
+  }
   /// An array of layers on a line of its own.
   public static func buildExpression(_ layers: [any FloatLayer]) -> [any FloatLayer] { layers }
   /// Lines one after the other.

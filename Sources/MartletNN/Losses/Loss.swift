@@ -11,6 +11,8 @@ public struct Loss<Target: TensorScalar>: Sendable {
   public let compute: @Sendable (_ predicted: Tensor<Float>, _ expected: Tensor<Target>) -> Tensor<Float>
   /// What the targets have to be.
   public let targets: TargetRule
+  /// The activations that the outputs must not have come through, since the loss applies one itself.
+  package var refusedActivations: [ActivationFunction] = []
 
   /// A loss of one's own: `compute` gives a tensor of one number for a batch, whose targets are as `targets` says.
   public init(
@@ -45,17 +47,29 @@ extension Loss where Target == Float {
 
   /// From logits, before any sigmoid, with targets within 0…1: see `binaryCrossEntropy(logits:expected:reduction:)`.
   public static var binaryCrossEntropy: Loss {
-    Loss("binaryCrossEntropy", targets: .sameShape(within: 0...1)) { predicted, expected in
+    var loss = Loss("binaryCrossEntropy", targets: .sameShape(within: 0...1)) { predicted, expected in
       MartletNN.binaryCrossEntropy(logits: predicted, expected: expected)
     }
+    loss.refusedActivations = [.sigmoid, .softmax]
+    return loss
   }
 }
 
 extension Loss where Target == Int32 {
-  /// From logits, before any softmax: see `categoricalCrossEntropy(logits:labels:reduction:)`.
-  public static var categoricalCrossEntropy: Loss {
-    Loss("categoricalCrossEntropy", targets: .labels) { predicted, expected in
-      MartletNN.categoricalCrossEntropy(logits: predicted, labels: expected)
+  /// From logits, before any softmax: see `crossEntropy(logits:labels:reduction:)`.
+  public static var crossEntropy: Loss {
+    var loss = Loss("crossEntropy", targets: .labels) { predicted, expected in
+      MartletNN.crossEntropy(logits: predicted, labels: expected)
     }
+    loss.refusedActivations = [.softmax, .sigmoid]
+    return loss
   }
+
+  /// Keras's name for `crossEntropy`.
+  @available(*, unavailable, renamed: "crossEntropy")
+  public static var categoricalCrossEntropy: Loss { fatalError() }
+
+  /// Keras's name for `crossEntropy`.
+  @available(*, unavailable, renamed: "crossEntropy")
+  public static var sparseCategoricalCrossEntropy: Loss { fatalError() }
 }

@@ -57,17 +57,23 @@ public func binaryCrossEntropy<S: FloatingScalar>(
 ///
 /// `logits` is `[batch, classes]`, before any softmax; `labels` is `[batch]`, each within `0 ..< classes`. Anything else
 /// traps.
-public func categoricalCrossEntropy<S: FloatingScalar>(
-  logits: Tensor<S>, labels: Tensor<Int32>, reduction: LossReduction = .mean
+public func crossEntropy<S: FloatingScalar, Label: IntegerScalar>(
+  logits: Tensor<S>, labels: Tensor<Label>, reduction: LossReduction = .mean
 ) -> Tensor<S> {
   if logits.rank != 2 || labels.rank != 1 || labels.shape[0] != logits.shape[0] {
     trap(
       TensorError(
-        "categoricalCrossEntropy",
+        "crossEntropy",
         "logits of shape [batch, classes] go with labels of shape [batch], not \(logits.shape) with \(labels.shape)"))
   }
   return reduction(softmaxCrossEntropy(logits: logits, labels: labels))
 }
+
+/// Keras's name for `crossEntropy(logits:labels:reduction:)`.
+@available(*, unavailable, renamed: "crossEntropy(logits:labels:reduction:)")
+public func categoricalCrossEntropy<S: FloatingScalar, Label: IntegerScalar>(
+  logits: Tensor<S>, labels: Tensor<Label>, reduction: LossReduction = .mean
+) -> Tensor<S> { fatalError() }
 
 private func checkSameShape<S>(
   _ loss: String, _ predicted: Tensor<S>, _ expected: Tensor<S>, _ name: String = "predicted"

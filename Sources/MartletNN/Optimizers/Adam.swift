@@ -111,6 +111,12 @@ private final class AdamRule {
       tensorNames: ["firstMoment", "secondMoment"] + (amsgrad ? ["largestSecondMoment"] : []))
   }
 
+  /// The arguments that are not as by default, for a description.
+  var unusual: String {
+    (beta1 == 0.9 ? "" : ", beta1: \(beta1)") + (beta2 == 0.999 ? "" : ", beta2: \(beta2)")
+      + (epsilon == 1e-8 ? "" : ", epsilon: \(epsilon)") + (amsgrad ? ", amsgrad: true" : "")
+  }
+
   func check(learningRate: Double, weightDecay: Double) throws(HyperparameterError) {
     try HyperparameterRange.atLeastZero.check(learningRate, "learningRate", of: "\(name)")
     try HyperparameterRange.belowOne.check(beta1, "beta1", of: "\(name)")
@@ -185,4 +191,20 @@ private func integerPower(_ base: Double, _ exponent: Int) -> Double {
     rest >>= 1
   }
   return result
+}
+
+extension Adam: CustomStringConvertible {
+  /// `Adam(learningRate: 0.001)`: the learning rate, and what is not as by default.
+  public var description: String {
+    "Adam(learningRate: \(learningRate)" + rule.unusual
+      + (weightDecay == 0 ? "" : ", weightDecay: \(weightDecay)") + ")"
+  }
+}
+
+extension AdamW: CustomStringConvertible {
+  /// `AdamW(learningRate: 0.001)`: the learning rate, and what is not as by default.
+  public var description: String {
+    "AdamW(learningRate: \(learningRate)" + rule.unusual
+      + (weightDecay == 0.01 ? "" : ", weightDecay: \(weightDecay)") + ")"
+  }
 }

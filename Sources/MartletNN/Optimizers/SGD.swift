@@ -85,3 +85,12 @@ public final class SGD: Optimizer {
     let isFirst: Bool
   }
 }
+
+extension SGD: CustomStringConvertible {
+  /// `SGD(learningRate: 0.1, momentum: 0.9)`: the learning rate, and what is not as by default.
+  public var description: String {
+    "SGD(learningRate: \(learningRate)" + (momentum == 0 ? "" : ", momentum: \(momentum)")
+      + (nesterov ? ", nesterov: true" : "")
+      + (weightDecay == 0 ? "" : ", weightDecay: \(weightDecay)") + ")"
+  }
+}

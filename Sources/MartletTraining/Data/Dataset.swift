@@ -115,6 +115,14 @@ public struct Dataset<Target: TensorScalar>: Sendable {
   }
 }
 
+extension Dataset: CustomStringConvertible {
+  /// `Dataset of 1797 rows: x [64] of Float, y [] of Int32`, with the shapes of one row.
+  public var description: String {
+    "Dataset of \(count) \(count == 1 ? "row" : "rows"): x \(featureShape) of Float, "
+      + "y \(Shape(storedY.shape.dropFirst())) of \(Target.self)"
+  }
+}
+
 // MARK: Batches
 
 /// Some rows of a data set: `x` `[count, …]`, `y` `[count, …]`.

@@ -4,7 +4,7 @@ import MartletNN
 /// A measure of how good predictions are, averaged over the rows of an epoch or an evaluation.
 ///
 /// ```swift
-/// let trainer = Trainer(model, optimizer: Adam(), loss: .categoricalCrossEntropy, metrics: [.accuracy, .topKAccuracy(3)])
+/// let trainer = Trainer(model, optimizer: Adam(), loss: .crossEntropy, metrics: [.accuracy, .topKAccuracy(3)])
 /// ```
 /// To use one of one's own, `Metric("name") { outputs, targets in … }`.
 public struct Metric<Target: TensorScalar>: Sendable {

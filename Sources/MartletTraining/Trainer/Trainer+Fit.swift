@@ -88,6 +88,7 @@ extension Trainer {
     // All of it where a part is split off, so that rows have the numbers that the caller knows.
     try check(dataset, "the training data")
     if validationSplit == 0, let validation { try check(validation, "the validation data") }
+    try checkActivation()
     try checkHyperparameters(epoch: 1)
     rememberShape(of: training)
 
@@ -102,6 +103,16 @@ extension Trainer {
     }
     try result.get()
     return history
+  }
+
+  /// Throws where the model ends in what the loss does itself: it would train badly, and nothing would say so.
+  private func checkActivation() throws(TrainingError) {
+    guard let last = (model as? any EndsInActivation)?.lastActivation, loss.refusedActivations.contains(last) else {
+      return
+    }
+    throw .invalidArgument(
+      "\(loss.name) expects logits, got a model that ends in \(last): leave the last layer's activation out, and apply "
+        + "\(last)() to what predict gives where probabilities are wanted")
   }
 
   private func checkHyperparameters(epoch: Int) throws(TrainingError) {

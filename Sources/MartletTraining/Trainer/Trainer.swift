@@ -9,7 +9,7 @@ import MartletText
 ///   Dense(32, activation: .relu)
 ///   Dense(10)
 /// }
-/// let trainer = Trainer(model, optimizer: Adam(), loss: .categoricalCrossEntropy, metrics: [.accuracy])
+/// let trainer = Trainer(model, optimizer: Adam(), loss: .crossEntropy, metrics: [.accuracy])
 /// let history = try trainer.fit(train, epochs: 20, batchSize: 32, validationSplit: 0.1, seed: 1)
 /// print(try trainer.evaluate(test), try trainer.predictClasses(test.x))
 /// ```

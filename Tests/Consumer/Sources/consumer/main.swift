@@ -44,7 +44,7 @@ func run(modelPath: String) throws {
   var losses: [Float] = []
   for batch in digits.shuffled(seed: 4).batches(of: 64) {
     let (loss, gradients) = valueWithGradient(at: classifier) { model in
-      categoricalCrossEntropy(logits: model(batch.x), labels: batch.y)
+      crossEntropy(logits: model(batch.x), labels: batch.y)
     }
     optimizer.update(classifier, along: gradients)
     losses.append(loss.item())

@@ -1,0 +1,47 @@
+import MartletCore
+
+/// A layer that is a function of a tensor and has no parameters, such as another shape of the same elements.
+///
+/// ```swift
+/// let model = Sequential(inputShape: [64]) {
+///   Lambda { x in x.reshaped(to: [-1, 8, 8]).mean(axis: 2) }
+///   Dense(10)
+/// }
+/// ```
+/// A function on a line of its own in a `Sequential` is such a layer too: `relu`. A closure there would be taken for the
+/// trailing closure of the line before: write `Lambda`.
+public final class Lambda: Layer {
+  private let function: (Tensor<Float>) -> Tensor<Float>
+  private var known: (input: Shape, output: Shape)?
+
+  /// A layer that applies `function` to a batch: `[batch, …]` in, `[batch, …]` out.
+  public init(_ function: @escaping (_ x: Tensor<Float>) -> Tensor<Float>) {
+    self.function = function
+  }
+
+  /// The function's value.
+  public func forward(_ x: Tensor<Float>) -> Tensor<Float> { function(x) }
+
+  /// Applies the function to a batch of one example of zeros, in inference mode, to know the output's shape.
+  ///
+  /// Throws when the output is not a batch of one.
+  public func build(for inputShape: Shape?) throws(ModuleError) {
+    guard let inputShape, inputShape != known?.input else { return }
+    let example = Tensor<Float>.zeros(Shape([1] + inputShape))
+    let output = withMode(.inference) { withoutGradient { function(example).shape } }
+    if output.first != 1 {
+      throw .layer(
+        path: "", reason: "Lambda: expected an output of shape [1, …] for an input of \(example.shape), got \(output)")
+    }
+    known = (inputShape, Shape(output.dropFirst()))
+  }
+
+  /// The shape of the output for the input that the layer was built for, nil before; throws for another input.
+  public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? {
+    guard let inputShape, let known else { return nil }
+    if inputShape != known.input {
+      throw .layer(path: "", reason: "Lambda: expected an input of shape \(known.input), got \(inputShape)")
+    }
+    return known.output
+  }
+}
