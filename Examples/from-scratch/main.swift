@@ -37,7 +37,7 @@ func run() throws {
     return (scores.logSumExp(axis: 1) - (scores * isRight).sum(axis: 1)).mean()
   }
 
-  func accuracy(_ dataset: Dataset<Int32>) -> Float {
+  func accuracy(_ dataset: Dataset<Tensor<Float>, Tensor<Int32>>) -> Float {
     let predicted = forward(parameters, dataset.x).argMax(axis: 1)
     return (predicted .== dataset.y).mean().item()
   }

@@ -100,8 +100,8 @@ private let lossCases = [
     let labels: Tensor<Int32> = [0, 1]
     #expect(
       Loss.crossEntropy(x, labels).item() == crossEntropy(logits: x, labels: labels).item())
-    #expect(Loss<Int32>.crossEntropy.name == "crossEntropy")
-    let own = Loss<UInt8>("own") { predicted, _ in predicted.sum() }
+    #expect(Loss<Tensor<Float>, Tensor<Int32>>.crossEntropy.name == "crossEntropy")
+    let own = Loss<Tensor<Float>, Tensor<UInt8>>("own") { predicted, _ in predicted.sum() }
     #expect(own(x, [1, 2]).item() == 11)
   }
 

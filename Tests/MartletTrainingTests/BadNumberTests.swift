@@ -14,8 +14,8 @@ import Testing
   }
 
   private func trainer(
-    _ loss: Loss<Float> = .binaryCrossEntropy, metrics: [Metric<Float>] = []
-  ) -> Trainer<Sequential, Float> {
+    _ loss: Loss<Tensor<Float>, Tensor<Float>> = .binaryCrossEntropy, metrics: [Metric<Tensor<Float>, Tensor<Float>>] = []
+  ) -> Trainer<Sequential, Tensor<Float>> {
     Trainer(model, optimizer: Adam(), loss: loss, metrics: metrics)
   }
 
@@ -104,7 +104,7 @@ import Testing
     let (x, y) = data()
     var wrong = y
     wrong[7, 0] = Tensor(value)
-    let own = Loss<Float>("own") { outputs, targets in (outputs - targets).squared().mean() }
+    let own = Loss<Tensor<Float>, Tensor<Float>>("own") { outputs, targets in (outputs - targets).squared().mean() }
     for loss in [.meanSquaredError, .meanAbsoluteError, own] {
       let found = bad { try trainer(loss).fit(x, wrong, progress: .none) }
       #expect(found?.description.hasPrefix("\(loss.name): expected finite targets, got \(value) in row 7, col") == true)
@@ -113,7 +113,7 @@ import Testing
 
   @Test func `rules of a user's own`() throws {
     let (x, y) = data()
-    let counts = Loss<Float>("poisson", targets: .sameShape(within: 0...100)) { outputs, targets in
+    let counts = Loss<Tensor<Float>, Tensor<Float>>("poisson", targets: .sameShape(within: 0...100)) { outputs, targets in
       (outputs.exp() - targets * outputs).mean()
     }
     try trainer(counts).fit(x, y, progress: .none)
@@ -121,22 +121,22 @@ import Testing
     #expect(found?.description.hasPrefix("poisson: expected targets within 0…100, got -1 in row ") == true)
     #expect(throws: TrainingError.self) { try trainer(counts).fit(x, y.flattened()[0..<90], progress: .none) }
 
-    let share = Metric<Float>("share", targets: .sameShape(within: -1...0.5)) { _, _ in 0 }
+    let share = Metric<Tensor<Float>, Tensor<Float>>("share", targets: .sameShape(within: -1...0.5)) { _, _ in 0 }
     let other = bad { try trainer(counts, metrics: [share]).fit(x, y, progress: .none) }
     #expect(other?.description.hasPrefix("share: expected targets within -1…0.5, got 1 in row ") == true)
 
     // Labels of any type.
-    let labels = Loss<UInt8>("labels", targets: .labels) { outputs, _ in outputs.mean() }
+    let labels = Loss<Tensor<Float>, Tensor<UInt8>>("labels", targets: .labels) { outputs, _ in outputs.mean() }
     #expect(throws: TrainingError.labelOutOfRange(label: 2, row: 1, classes: 2)) {
       try Trainer(model, optimizer: SGD(), loss: labels).evaluate(x[0..<3], [0, 2, 1])
     }
-    let scores = Loss<Double>("scores", targets: .labels) { outputs, _ in outputs.mean() }
+    let scores = Loss<Tensor<Float>, Tensor<Double>>("scores", targets: .labels) { outputs, _ in outputs.mean() }
     #expect(throws: TrainingError.self) {
       try Trainer(model, optimizer: SGD(), loss: scores).evaluate(x[0..<3], Tensor([0, .nan, 1]))
     }
 
     // NaN may have a meaning.
-    let known = Loss<Float>("known", targets: .unchecked) { outputs, targets in
+    let known = Loss<Tensor<Float>, Tensor<Float>>("known", targets: .unchecked) { outputs, targets in
       (targets .== targets).cast(to: Float.self).sum() * outputs.squared().mean()
     }
     var gaps = y

@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct DatasetTests {
   /// Rows that carry their number in `x` and its negative in `y`.
-  private func numbered(_ count: Int) throws -> Dataset<Int32> {
+  private func numbered(_ count: Int) throws -> Dataset<Tensor<Float>, Tensor<Int32>> {
     try Dataset(
       Tensor(shape: [count, 2], scalars: (0..<count).flatMap { [Float($0), Float($0) + 0.5] }),
       Tensor((0..<Int32(count)).map { -$0 }))
@@ -22,7 +22,7 @@ import Testing
     return y.scalars.map { Int(-$0) }
   }
 
-  private func numbers(_ dataset: Dataset<Int32>) -> [Int] {
+  private func numbers(_ dataset: Dataset<Tensor<Float>, Tensor<Int32>>) -> [Int] {
     #expect(dataset.x.shape == [dataset.count, 2])
     return numbers(dataset.x, dataset.y)
   }

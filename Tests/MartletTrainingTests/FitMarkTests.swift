@@ -10,7 +10,7 @@ import Testing
 @Suite struct FitMarkTests {
   /// What a fit throws while another is under way: in the other's `onEpochEnd`, so that both are for certain.
   private func second(
-    during first: Trainer<Sequential, Int32>, _ fit: @escaping () throws(TrainingError) -> Void
+    during first: Trainer<Sequential, Tensor<Int32>>, _ fit: @escaping () throws(TrainingError) -> Void
   ) throws -> TrainingError? {
     let (x, y) = blobs()
     var found: TrainingError?
@@ -28,7 +28,7 @@ import Testing
 
   private func trainer(
     _ model: Sequential, _ optimizer: any Optimizer = Adam()
-  ) -> Trainer<Sequential, Int32> {
+  ) -> Trainer<Sequential, Tensor<Int32>> {
     Trainer(model, optimizer: optimizer, loss: .crossEntropy)
   }
 
@@ -36,7 +36,7 @@ import Testing
     let (x, y) = blobs()
     let model = classifier()
     let first = trainer(model)
-    func expectRefusal(of other: Trainer<Sequential, Int32>, naming name: String) throws {
+    func expectRefusal(of other: Trainer<Sequential, Tensor<Int32>>, naming name: String) throws {
       let error = try second(during: first) { () throws(TrainingError) in try other.fit(x, y, progress: .none) }
       #expect(error?.description.contains("whose \(name)") == true, "\(String(describing: error))")
       // Given back, and nothing was left of the fit that was refused.

@@ -13,9 +13,9 @@ import Testing
   }
 
   private func measure<T>(
-    _ metric: Metric<T>, _ outputs: Tensor<Float>, _ targets: Tensor<T>, batchSize: Int = 2
+    _ metric: Metric<Tensor<Float>, Tensor<T>>, _ outputs: Tensor<Float>, _ targets: Tensor<T>, batchSize: Int = 2
   ) throws -> Double {
-    let loss = Loss<T>("nothing") { _, _ in Tensor(0) }
+    let loss = Loss<Tensor<Float>, Tensor<T>>("nothing") { _, _ in Tensor(0) }
     let trainer = Trainer(Given(outputs), optimizer: SGD(), loss: loss, metrics: [metric])
     let rows = Tensor((0..<outputs.shape[0]).map(Float.init))
     return try #require(trainer.evaluate(rows, targets, batchSize: batchSize)[metric.name])
@@ -24,9 +24,9 @@ import Testing
   private let logits = Tensor<Float>(shape: [5, 3], scalars: [3, 1, 2, 0, 5, 4, 1, 1, 0, 2, 0, 9, .nan, 1, 0])
 
   @Test func `accuracy counts the largest output`() throws {
-    #expect(try measure(Metric<Int32>.accuracy, logits, [0, 1, 0, 2, 1]) == 4.0 / 5)
+    #expect(try measure(Metric<Tensor<Float>, Tensor<Int32>>.accuracy, logits, [0, 1, 0, 2, 1]) == 4.0 / 5)
     // Of equals the first is the largest; NaN is never right.
-    #expect(try measure(Metric<Int32>.accuracy, logits, [1, 2, 1, 0, 0]) == 0)
+    #expect(try measure(Metric<Tensor<Float>, Tensor<Int32>>.accuracy, logits, [1, 2, 1, 0, 0]) == 0)
   }
 
   @Test func `topK counts the k largest`() throws {
@@ -46,7 +46,7 @@ import Testing
   func `errors are weighted by rows`(batchSize: Int) throws {
     let outputs: Tensor<Float> = [[1], [2], [3], [4], [5]]
     let targets: Tensor<Float> = [[1], [2], [3], [2], [1]]
-    func of(_ metric: Metric<Float>) throws -> Double {
+    func of(_ metric: Metric<Tensor<Float>, Tensor<Float>>) throws -> Double {
       try measure(metric, outputs, targets, batchSize: batchSize)
     }
     #expect(abs(try of(.meanAbsoluteError) - 1.2) < 1e-12)

@@ -5,7 +5,7 @@ import Testing
 
 /// A fit that could change nothing throws at its first step and says why.
 @Suite struct NothingToTrainTests {
-  private func reason(_ model: some FloatLayer, _ loss: Loss<Int32> = .crossEntropy) -> String? {
+  private func reason(_ model: some FloatLayer, _ loss: Loss<Tensor<Float>, Tensor<Int32>> = .crossEntropy) -> String? {
     let (x, y) = blobs()
     let before = parameters(of: model)
     defer { #expect(parameters(of: model) == before) }
@@ -33,9 +33,9 @@ import Testing
     let model = classifier()
     model.parameters()[0].variable.isTrainable = false
     let losses = [
-      Loss<Int32>("cut") { crossEntropy(logits: $0.detached(), labels: $1) },
-      Loss<Int32>("cut") { outputs, _ in Tensor(outputs.mean().item()) },
-      Loss<Int32>("cut") { outputs, _ in withoutGradient { outputs.mean() } },
+      Loss<Tensor<Float>, Tensor<Int32>>("cut") { crossEntropy(logits: $0.detached(), labels: $1) },
+      Loss<Tensor<Float>, Tensor<Int32>>("cut") { outputs, _ in Tensor(outputs.mean().item()) },
+      Loss<Tensor<Float>, Tensor<Int32>>("cut") { outputs, _ in withoutGradient { outputs.mean() } },
     ]
     for loss in losses {
       #expect(reason(model, loss)?.contains("the loss cut depends on none of the 3 that are not frozen") == true)

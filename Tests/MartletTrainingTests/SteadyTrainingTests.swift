@@ -19,7 +19,7 @@ import Testing
   }
 
   /// 600 rows: with batches of 128 an epoch's last step is smaller than the others.
-  static func data() throws -> Dataset<Int32> {
+  static func data() throws -> Dataset<Tensor<Float>, Tensor<Int32>> {
     var generator = RandomGenerator(seed: 9)
     let x = Tensor<Float>.randomNormal([600, 64], using: &generator)
     return try Dataset(x, x[.all, 0..<10].argMax(axis: 1).cast(to: Int32.self))
@@ -27,7 +27,7 @@ import Testing
 
   /// One epoch by hand, and its last loss.
   @discardableResult
-  static func epoch(_ model: Sequential, _ optimizer: some Optimizer, _ data: Dataset<Int32>, _ seed: UInt64) -> Float {
+  static func epoch(_ model: Sequential, _ optimizer: some Optimizer, _ data: Dataset<Tensor<Float>, Tensor<Int32>>, _ seed: UInt64) -> Float {
     var last: Float = 0
     withRandomSeed(seed) {
       for batch in data.shuffled().batches(of: 128) {
@@ -51,7 +51,7 @@ import Testing
   }
 
   /// The bits of the losses and parameters of three epochs.
-  static func byHand(_ optimizer: some Optimizer, _ data: Dataset<Int32>, threads: Int) -> [UInt32] {
+  static func byHand(_ optimizer: some Optimizer, _ data: Dataset<Tensor<Float>, Tensor<Int32>>, threads: Int) -> [UInt32] {
     let model = network()
     return withThreads(threads) {
       let losses = (0..<3).map { epoch(model, optimizer, data, $0) }
@@ -59,7 +59,7 @@ import Testing
     }
   }
 
-  static func fitted(_ data: Dataset<Int32>, threads: Int) throws -> [UInt32] {
+  static func fitted(_ data: Dataset<Tensor<Float>, Tensor<Int32>>, threads: Int) throws -> [UInt32] {
     let model = network()
     let history = try withThreads(threads) {
       try Trainer(model, optimizer: AdamW(), loss: .crossEntropy, metrics: [.accuracy])

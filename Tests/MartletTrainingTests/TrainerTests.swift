@@ -6,7 +6,7 @@ import Testing
 @Suite struct TrainerTests {
   private func trainer(
     _ model: Sequential, learningRate: Double = 0.02
-  ) -> Trainer<Sequential, Int32> {
+  ) -> Trainer<Sequential, Tensor<Int32>> {
     Trainer(model, optimizer: Adam(learningRate: learningRate), loss: .crossEntropy, metrics: [.accuracy])
   }
 
@@ -107,7 +107,7 @@ import Testing
 
   @Test func `validates with the last rows or with data`() throws {
     let (x, y) = blobs()
-    func run(_ fit: (Trainer<Sequential, Int32>) throws -> History) rethrows -> History {
+    func run(_ fit: (Trainer<Sequential, Tensor<Int32>>) throws -> History) rethrows -> History {
       try fit(trainer(classifier()))
     }
     let split = try run { try $0.fit(x, y, epochs: 3, validationSplit: 0.2, seed: 1, progress: .none) }

@@ -2,13 +2,21 @@ import MartletCore
 
 /// A loss by name, for a trainer: what compares a batch's predictions with its targets.
 ///
-/// `Target` is the scalar type of the targets: `Float` for regression, `Int32` for class labels. To use one of one's own,
-/// `Loss("name") { predicted, expected in … }`.
-public struct Loss<Target: TensorScalar>: Sendable {
-  /// The name, as in a history's columns.
+/// `Output` is what the model gives and `Target` what is known: mostly tensors, `Tensor<Float>` for regression and
+/// `Tensor<Int32>` for class labels, but any type that the model gives and the data set holds. One of one's own gets the
+/// same checks as these:
+///
+/// ```swift
+/// let huber = Loss("huber", targets: .sameShape) { (predicted: Tensor<Float>, expected: Tensor<Float>) in
+///   let error = (predicted - expected).abs()
+///   return Tensor.where(error .< 1, error * error / 2, error - 0.5).mean()
+/// }
+/// ```
+public struct Loss<Output, Target>: Sendable {
+  /// The name, as in messages.
   public let name: String
   /// The loss of a batch: a tensor of one number.
-  public let compute: @Sendable (_ predicted: Tensor<Float>, _ expected: Tensor<Target>) -> Tensor<Float>
+  public let compute: @Sendable (_ predicted: Output, _ expected: Target) -> Tensor<Float>
   /// What the targets have to be.
   public let targets: TargetRule
   /// The activations that the outputs must not have come through, since the loss applies one itself.
@@ -17,7 +25,7 @@ public struct Loss<Target: TensorScalar>: Sendable {
   /// A loss of one's own: `compute` gives a tensor of one number for a batch, whose targets are as `targets` says.
   public init(
     _ name: String, targets: TargetRule = .any,
-    _ compute: @escaping @Sendable (_ predicted: Tensor<Float>, _ expected: Tensor<Target>) -> Tensor<Float>
+    _ compute: @escaping @Sendable (_ predicted: Output, _ expected: Target) -> Tensor<Float>
   ) {
     self.name = name
     self.targets = targets
@@ -25,12 +33,20 @@ public struct Loss<Target: TensorScalar>: Sendable {
   }
 
   /// The loss of a batch.
-  public func callAsFunction(_ predicted: Tensor<Float>, _ expected: Tensor<Target>) -> Tensor<Float> {
+  public func callAsFunction(_ predicted: Output, _ expected: Target) -> Tensor<Float> {
     compute(predicted, expected)
   }
 }
 
-extension Loss where Target == Float {
+/// What a model's outputs mean to a loss of classes.
+public enum OutputForm: Sendable {
+  /// Any numbers, which a softmax or a sigmoid turns into probabilities: what is exact and what models should give.
+  case logits
+  /// Probabilities, of a model that ends in a softmax or a sigmoid.
+  case probabilities
+}
+
+extension Loss where Output == Tensor<Float>, Target == Tensor<Float> {
   /// See `meanSquaredError(predicted:expected:reduction:)`.
   public static var meanSquaredError: Loss {
     Loss("meanSquaredError", targets: .sameShape) { predicted, expected in
@@ -46,22 +62,36 @@ extension Loss where Target == Float {
   }
 
   /// From logits, before any sigmoid, with targets within 0…1: see `binaryCrossEntropy(logits:expected:reduction:)`.
-  public static var binaryCrossEntropy: Loss {
+  public static var binaryCrossEntropy: Loss { binaryCrossEntropy(from: .logits) }
+
+  /// From logits or from probabilities, with targets within 0…1: see `binaryCrossEntropy(logits:expected:reduction:)` and
+  /// `binaryCrossEntropy(probabilities:expected:reduction:)`.
+  public static func binaryCrossEntropy(from outputs: OutputForm) -> Loss {
     var loss = Loss("binaryCrossEntropy", targets: .sameShape(within: 0...1)) { predicted, expected in
-      MartletNN.binaryCrossEntropy(logits: predicted, expected: expected)
+      switch outputs {
+      case .logits: MartletNN.binaryCrossEntropy(logits: predicted, expected: expected)
+      case .probabilities: MartletNN.binaryCrossEntropy(probabilities: predicted, expected: expected)
+      }
     }
-    loss.refusedActivations = [.sigmoid, .softmax]
+    if outputs == .logits { loss.refusedActivations = [.sigmoid, .softmax] }
     return loss
   }
 }
 
-extension Loss where Target == Int32 {
+extension Loss where Output == Tensor<Float>, Target == Tensor<Int32> {
   /// From logits, before any softmax: see `crossEntropy(logits:labels:reduction:)`.
-  public static var crossEntropy: Loss {
+  public static var crossEntropy: Loss { crossEntropy(from: .logits) }
+
+  /// From logits or from probabilities: see `crossEntropy(logits:labels:reduction:)` and
+  /// `crossEntropy(probabilities:labels:reduction:)`.
+  public static func crossEntropy(from outputs: OutputForm) -> Loss {
     var loss = Loss("crossEntropy", targets: .labels) { predicted, expected in
-      MartletNN.crossEntropy(logits: predicted, labels: expected)
+      switch outputs {
+      case .logits: MartletNN.crossEntropy(logits: predicted, labels: expected)
+      case .probabilities: MartletNN.crossEntropy(probabilities: predicted, labels: expected)
+      }
     }
-    loss.refusedActivations = [.softmax, .sigmoid]
+    if outputs == .logits { loss.refusedActivations = [.softmax, .sigmoid] }
     return loss
   }
 

@@ -53,6 +53,19 @@ public func binaryCrossEntropy<S: FloatingScalar>(
   return reduction(ActivationFunction.softplus(logits) - logits * expected)
 }
 
+/// The cross-entropy of yes-or-no predictions that are probabilities already, averaged over all elements:
+/// `−y · log p − (1 − y) · log(1 − p)`.
+///
+/// Logits are better where they can be had: a probability near 0 or 1 has lost digits. A probability below the least normal
+/// number is taken for that number, where its derivative is 0, so that the loss is finite. Both tensors have the same
+/// shape; others trap.
+public func binaryCrossEntropy<S: FloatingScalar>(
+  probabilities: Tensor<S>, expected: Tensor<S>, reduction: LossReduction = .mean
+) -> Tensor<S> {
+  checkSameShape("binaryCrossEntropy", probabilities, expected, "probabilities")
+  return reduction(-(expected * logProbability(probabilities) + (1 - expected) * logProbability(1 - probabilities)))
+}
+
 /// The cross-entropy of predictions among several classes, averaged over the batch: `logSumExp(x) − x[label]`.
 ///
 /// `logits` is `[batch, classes]`, before any softmax; `labels` is `[batch]`, each within `0 ..< classes`. Anything else
@@ -67,6 +80,29 @@ public func crossEntropy<S: FloatingScalar, Label: IntegerScalar>(
         "logits of shape [batch, classes] go with labels of shape [batch], not \(logits.shape) with \(labels.shape)"))
   }
   return reduction(softmaxCrossEntropy(logits: logits, labels: labels))
+}
+
+/// The cross-entropy of predictions among several classes that are probabilities already, averaged over the batch:
+/// `−log p[label]`.
+///
+/// Logits are better where they can be had: see `binaryCrossEntropy(probabilities:expected:reduction:)`. `probabilities` is
+/// `[batch, classes]`, after a softmax; `labels` is `[batch]`, each within `0 ..< classes`. Anything else traps.
+public func crossEntropy<S: FloatingScalar, Label: IntegerScalar>(
+  probabilities: Tensor<S>, labels: Tensor<Label>, reduction: LossReduction = .mean
+) -> Tensor<S> {
+  if probabilities.rank != 2 || labels.rank != 1 || labels.shape[0] != probabilities.shape[0] {
+    trap(
+      TensorError(
+        "crossEntropy",
+        "probabilities of shape [batch, classes] go with labels of shape [batch], not \(probabilities.shape) with "
+          + "\(labels.shape)"))
+  }
+  let own = probabilities.takeAlong(labels.reshaped(to: [labels.count, 1]), axis: 1).flattened()
+  return reduction(-logProbability(own))
+}
+
+private func logProbability<S: FloatingScalar>(_ probability: Tensor<S>) -> Tensor<S> {
+  maximum(probability, Tensor(S.leastNormalMagnitude)).log()
 }
 
 /// Keras's name for `crossEntropy(logits:labels:reduction:)`.

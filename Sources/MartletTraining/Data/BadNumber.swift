@@ -13,8 +13,13 @@ public struct BadNumber: Sendable {
 
   /// The first number of `tensor` `[rows, …]` that is not within `range`; nil when all are.
   init?(in tensor: AnyTensor, outside range: ClosedRange<Double>, _ expectation: String) {
+    self.init(in: tensor, expectation) { !range.contains($0) }
+  }
+
+  /// The first number of `tensor` `[rows, …]` that is not taken; nil when all are.
+  init?(in tensor: AnyTensor, _ expectation: String, where isBad: (Double) -> Bool) {
     let found = Tensor<Double>(unchecked: tensor.detached().converted(to: .float64)).withUnsafeScalars { numbers in
-      numbers.firstIndex { !range.contains($0) }.map { (index: $0, value: numbers[$0]) }
+      numbers.firstIndex(where: isBad).map { (index: $0, value: numbers[$0]) }
     }
     guard let found else { return nil }
     var index: [Int] = []

@@ -10,9 +10,11 @@ extension CSVTable {
   ///   - features: The columns to predict from: all others if nil.
   ///
   /// Throws when there is no such column, when a column is both feature and target, and when there are none of either.
-  public func dataset(targets: [String], features: [String]? = nil) throws(FormatError) -> Dataset<Float> {
+  public func dataset(
+    targets: [String], features: [String]? = nil
+  ) throws(FormatError) -> Dataset<Tensor<Float>, Tensor<Float>> {
     let x = try self.features(features, without: targets)
-    return Dataset(paired: x, try tensor(targets))
+    return Dataset(paired: x, try tensor(targets), count: rowCount)
   }
 
   /// A data set for classification: `x` `[rowCount, features]` and `y` `[rowCount]`, class numbers from 0.
@@ -23,7 +25,9 @@ extension CSVTable {
   ///
   /// Throws when there is no such column, when the column of classes is a feature or holds anything but whole numbers
   /// from 0 to 2³¹ − 1, and when there is no feature.
-  public func dataset(classes: String, features: [String]? = nil) throws(FormatError) -> Dataset<Int32> {
+  public func dataset(
+    classes: String, features: [String]? = nil
+  ) throws(FormatError) -> Dataset<Tensor<Float>, Tensor<Int32>> {
     let x = try self.features(features, without: [classes])
     var labels: [Int32] = []
     labels.reserveCapacity(rowCount)
@@ -35,7 +39,7 @@ extension CSVTable {
       }
       labels.append(label)
     }
-    return Dataset(paired: x, Tensor(labels))
+    return Dataset(paired: x, Tensor(labels), count: rowCount)
   }
 
   private func features(_ names: [String]?, without targets: [String]) throws(FormatError) -> Tensor<Float> {

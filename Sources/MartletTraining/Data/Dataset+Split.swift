@@ -31,11 +31,20 @@ extension Dataset {
     }
     let isTest: [Bool]
     if stratified {
-      let targets = y
-      if targets.rank != 1 {
-        throw .invalid("stratified: expected y of shape [count], a label per row, got \(targets.shape)")
+      let targets = y.tensors
+      if targets.count != 1 || targets[0].rank != 1 {
+        let shapes = targets.map { "\($0.shape)" }.joined(separator: ", ")
+        throw .invalid("stratified: expected y of shape [count], a label per row, got \(shapes)")
       }
-      isTest = Self.stratifiedTest(order: order, labels: targets.scalars, testCount: testCount)
+      isTest =
+        if targets[0].scalarType.isFloatingPoint {
+          stratifiedTest(
+            order: order, labels: Tensor<Double>(unchecked: targets[0].converted(to: .float64)).scalars,
+            testCount: testCount)
+        } else {
+          stratifiedTest(
+            order: order, labels: Tensor<Int64>(unchecked: targets[0].converted(to: .int64)).scalars, testCount: testCount)
+        }
     } else {
       isTest = order.indices.map { $0 >= count - testCount }
     }
@@ -45,29 +54,29 @@ extension Dataset {
       rows(Tensor(parts.filter { $0.1 }.map(\.0)))
     )
   }
+}
 
-  /// For every index of `order` whether its row is for testing.
-  private static func stratifiedTest(order: [Int64], labels: [Target], testCount: Int) -> [Bool] {
-    var positions: [Target: [Int]] = [:]
-    // In the order in which they are met, since a dictionary's own changes from run to run.
-    var classes: [Target] = []
-    for (position, row) in order.enumerated() {
-      let label = labels[Int(row)]
-      if positions[label] == nil { classes.append(label) }
-      positions[label, default: []].append(position)
-    }
-    // Each class gets its share rounded down; the rows that are left go to the largest remainders.
-    let shares = classes.map { Double(positions[$0]!.count) * Double(testCount) / Double(order.count) }
-    var counts = shares.map { Int($0) }
-    let byRemainder = classes.indices.sorted {
-      let (a, b) = (shares[$0] - Double(counts[$0]), shares[$1] - Double(counts[$1]))
-      return a != b ? a > b : $0 < $1
-    }
-    for index in byRemainder.prefix(testCount - counts.reduce(0, +)) { counts[index] += 1 }
-    var isTest = [Bool](repeating: false, count: order.count)
-    for (label, count) in zip(classes, counts) {
-      for position in positions[label]!.prefix(count) { isTest[position] = true }
-    }
-    return isTest
+/// For every index of `order` whether its row is for testing.
+private func stratifiedTest<Label: Hashable>(order: [Int64], labels: [Label], testCount: Int) -> [Bool] {
+  var positions: [Label: [Int]] = [:]
+  // In the order in which they are met, since a dictionary's own changes from run to run.
+  var classes: [Label] = []
+  for (position, row) in order.enumerated() {
+    let label = labels[Int(row)]
+    if positions[label] == nil { classes.append(label) }
+    positions[label, default: []].append(position)
   }
+  // Each class gets its share rounded down; the rows that are left go to the largest remainders.
+  let shares = classes.map { Double(positions[$0]!.count) * Double(testCount) / Double(order.count) }
+  var counts = shares.map { Int($0) }
+  let byRemainder = classes.indices.sorted {
+    let (a, b) = (shares[$0] - Double(counts[$0]), shares[$1] - Double(counts[$1]))
+    return a != b ? a > b : $0 < $1
+  }
+  for index in byRemainder.prefix(testCount - counts.reduce(0, +)) { counts[index] += 1 }
+  var isTest = [Bool](repeating: false, count: order.count)
+  for (label, count) in zip(classes, counts) {
+    for position in positions[label]!.prefix(count) { isTest[position] = true }
+  }
+  return isTest
 }

@@ -1,10 +1,10 @@
 import MartletCore
-import MartletNN
 
-/// Examples: features `x` `[count, …]` and what is known of each, `y` `[count, …]`, row by row.
+/// Examples: what a model is given, `x`, and what is known of it, `y`, row by row.
 ///
-/// `Target` is `Int32` for class labels and `Float` for regression. A data set is a value; shuffling, splitting and
-/// slicing change only the order in which its rows are read, and batches gather the rows when they are asked for.
+/// Both are tensors `[count, …]` of any scalar type, or anything else that is `Batchable`: labels as a `Tensor<Int32>`,
+/// features as a struct of tensors. A data set is a value; shuffling, splitting and slicing change only the order in which
+/// its rows are read, and batches gather the rows when they are asked for.
 ///
 /// ```swift
 /// let (train, test) = try Dataset(x, y).split(testFraction: 0.2, seed: 1)
@@ -12,30 +12,39 @@ import MartletNN
 ///   print(model(batch.x).shape, batch.y.shape)
 /// }
 /// ```
-public struct Dataset<Target: TensorScalar>: Sendable {
-  private let storedX: Tensor<Float>
-  private let storedY: Tensor<Target>
+public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
+  /// The features in the order in which they are stored.
+  let storedX: Input
+  let storedY: Target
   /// The stored rows in this data set's order; nil when it is theirs.
   private let order: Tensor<Int64>?
   /// The number of rows, at least 1.
   public let count: Int
 
   /// Pairs rows of `x` with rows of `y`; throws when their numbers differ or are 0.
-  public init(_ x: Tensor<Float>, _ y: Tensor<Target>) throws(DatasetError) {
-    guard let count = x.shape.first, let targets = y.shape.first else {
-      throw .invalid("x and y need an axis of rows; their shapes are \(x.shape) and \(y.shape)")
+  public init(_ x: Input, _ y: Target) throws(DatasetError) {
+    let (features, targets) = (x.tensors, y.tensors)
+    if features.isEmpty { throw .invalid("expected a tensor in x, got none: \(Input.self)") }
+    func shapes(_ tensors: [AnyTensor]) -> String { tensors.map { "\($0.shape)" }.joined(separator: ", ") }
+    let given = "x has shape \(shapes(features))" + (targets.isEmpty ? "" : " and y has \(shapes(targets))")
+    if (features + targets).contains(where: { $0.rank == 0 }) {
+      throw .invalid("expected an axis of rows, the first, got none: \(given); x[.newAxis] makes a single example a row")
     }
-    if count != targets { throw .rowCounts(x: count, y: targets) }
-    if count == 0 { throw .empty("there are no rows: x has shape \(x.shape) and y has \(y.shape)") }
-    self.init(paired: x, y)
+    let count = features[0].shape[0]
+    for tensor in features where tensor.shape[0] != count {
+      throw .invalid("expected as many rows in every tensor of x, got others: \(given)")
+    }
+    for tensor in targets where tensor.shape[0] != count { throw .rowCounts(x: count, y: tensor.shape[0]) }
+    if count == 0 { throw .empty("there are no rows: \(given)") }
+    self.init(paired: x, y, count: count)
   }
 
   /// Pairs rows that are known to be as many, and at least one.
-  init(paired x: Tensor<Float>, _ y: Tensor<Target>) {
-    self.init(x.detached(), y.detached(), order: nil, count: x.shape[0])
+  init(paired x: Input, _ y: Target, count: Int) {
+    self.init(x.detached(), y.detached(), order: nil, count: count)
   }
 
-  private init(_ x: Tensor<Float>, _ y: Tensor<Target>, order: Tensor<Int64>?, count: Int) {
+  fileprivate init(_ x: Input, _ y: Target, order: Tensor<Int64>?, count: Int) {
     storedX = x
     storedY = y
     self.order = order
@@ -43,21 +52,10 @@ public struct Dataset<Target: TensorScalar>: Sendable {
   }
 
   /// The features, `[count, …]`. Of a shuffled or split data set this gathers the rows, O(elements).
-  public var x: Tensor<Float> { order.map { storedX.take($0) } ?? storedX }
+  public var x: Input { order.map { storedX.rows(at: $0) } ?? storedX }
 
   /// The targets, `[count, …]`. Of a shuffled or split data set this gathers the rows, O(elements).
-  public var y: Tensor<Target> { order.map { storedY.take($0) } ?? storedY }
-
-  /// The first feature that is NaN or infinite; nil when there is none.
-  func firstNonFiniteFeature(_ expectation: String) -> BadNumber? {
-    // One pass, and over the stored rows, whatever their order and whether all are in use, rather than over a copy. The sum
-    // of large numbers overflows too: what is found this way is looked for.
-    if storedX.sum().item().isFinite { return nil }
-    return BadNumber(in: x.erased, outside: TargetRule.finite, expectation)
-  }
-
-  /// The shape of one row of `x`.
-  public var featureShape: Shape { Shape(storedX.shape.dropFirst()) }
+  public var y: Target { order.map { storedY.rows(at: $0) } ?? storedY }
 
   /// Some consecutive rows; traps when there are no such rows or none at all.
   public subscript(rows: Range<Int>) -> Dataset {
@@ -94,16 +92,39 @@ public struct Dataset<Target: TensorScalar>: Sendable {
     return shuffled(using: &generator)
   }
 
-  /// The data set with both tensors transformed; throws when the results do not have as many rows as each other.
+  /// The data set with features and targets transformed; throws when the results do not have as many rows as each other.
   ///
   /// ```swift
-  /// let centred = try dataset.map { x, y in (x - x.mean(axis: 0), y) }
+  /// let centred = try dataset.map { x, y in (x - x.mean(axis: 0), y - y.mean()) }
   /// ```
-  public func map<NewTarget: TensorScalar>(
-    _ transform: (_ x: Tensor<Float>, _ y: Tensor<Target>) -> (Tensor<Float>, Tensor<NewTarget>)
-  ) throws(DatasetError) -> Dataset<NewTarget> {
+  public func map<NewInput: Batchable, NewTarget: Batchable>(
+    _ transform: (_ x: Input, _ y: Target) -> (NewInput, NewTarget)
+  ) throws(DatasetError) -> Dataset<NewInput, NewTarget> {
     let (newX, newY) = transform(x, y)
-    return try Dataset<NewTarget>(newX, newY)
+    return try Dataset<NewInput, NewTarget>(newX, newY)
+  }
+
+  /// The data set with the features transformed, all rows at once; throws when their number changes.
+  ///
+  /// ```swift
+  /// let centred = try dataset.mapX { $0 - $0.mean(axis: 0) }
+  /// ```
+  public func mapX<NewInput: Batchable>(
+    _ transform: (Input) -> NewInput
+  ) throws(DatasetError) -> Dataset<NewInput, Target> {
+    try Dataset<NewInput, Target>(transform(x), y)
+  }
+
+  /// The data set with the targets transformed, all rows at once; throws when their number changes.
+  public func mapY<NewTarget: Batchable>(
+    _ transform: (Target) -> NewTarget
+  ) throws(DatasetError) -> Dataset<Input, NewTarget> {
+    try Dataset<Input, NewTarget>(x, transform(y))
+  }
+
+  /// The data set with other targets for the stored rows, of which there are as many.
+  func replacingTargets<NewTarget: Batchable>(_ stored: NewTarget) -> Dataset<Input, NewTarget> {
+    Dataset<Input, NewTarget>(storedX, stored, order: order, count: count)
   }
 
   /// Consecutive rows that are known to exist.
@@ -111,67 +132,38 @@ public struct Dataset<Target: TensorScalar>: Sendable {
     if let order {
       return Dataset(storedX, storedY, order: order[rows], count: rows.count)
     }
-    return Dataset(storedX[rows], storedY[rows], order: nil, count: rows.count)
+    return Dataset(storedX.rows(rows), storedY.rows(rows), order: nil, count: rows.count)
   }
+
+  /// Consecutive rows that are known to exist, gathered; views where the rows are in order.
+  func batch(_ rows: Range<Int>) -> Batch<Input, Target> {
+    if let order {
+      let indices = order[rows]
+      return Batch(x: storedX.rows(at: indices), y: storedY.rows(at: indices), count: rows.count)
+    }
+    return Batch(x: storedX.rows(rows), y: storedY.rows(rows), count: rows.count)
+  }
+}
+
+extension Dataset where Target == NoTarget {
+  /// Rows of `x` of which nothing else is known; throws when there are none.
+  public init(_ x: Input) throws(DatasetError) {
+    try self.init(x, NoTarget())
+  }
+}
+
+extension Dataset where Input == Tensor<Float> {
+  /// The shape of one row of `x`.
+  public var featureShape: Shape { Shape(storedX.shape.dropFirst()) }
 }
 
 extension Dataset: CustomStringConvertible {
   /// `Dataset of 1797 rows: x [64] of Float, y [] of Int32`, with the shapes of one row.
   public var description: String {
-    "Dataset of \(count) \(count == 1 ? "row" : "rows"): x \(featureShape) of Float, "
-      + "y \(Shape(storedY.shape.dropFirst())) of \(Target.self)"
-  }
-}
-
-// MARK: Batches
-
-/// Some rows of a data set: `x` `[count, …]`, `y` `[count, …]`.
-public struct Batch<Target: TensorScalar>: Sendable {
-  /// The features.
-  public let x: Tensor<Float>
-  /// The targets.
-  public let y: Tensor<Target>
-
-  /// The number of rows.
-  public var count: Int { x.shape[0] }
-}
-
-/// A data set cut into batches; each is gathered when it is read, and is a view where the rows are in order.
-public struct Batches<Target: TensorScalar>: RandomAccessCollection, Sendable {
-  private let dataset: Dataset<Target>
-  private let size: Int
-  /// The number of batches.
-  public let endIndex: Int
-  /// 0.
-  public var startIndex: Int { 0 }
-
-  fileprivate init(_ dataset: Dataset<Target>, size: Int, dropLast: Bool) {
-    self.dataset = dataset
-    self.size = Swift.min(size, dataset.count + 1)
-    endIndex = dataset.count / self.size + (dropLast || dataset.count % self.size == 0 ? 0 : 1)
-  }
-
-  /// A batch by its number; traps when there is no such batch.
-  public subscript(index: Int) -> Batch<Target> {
-    if !indices.contains(index) { fatalError("batch \(index) of \(endIndex)") }
-    return dataset.batch(index * size..<Swift.min((index + 1) * size, dataset.count))
-  }
-}
-
-extension Dataset {
-  /// The rows in batches of `size`, in order; the last is smaller where `size` does not divide `count`, or is left out.
-  ///
-  /// Traps when `size` is less than 1.
-  public func batches(of size: Int, dropLast: Bool = false) -> Batches<Target> {
-    if size < 1 { fatalError("batches(of: \(size)): a batch has at least one row") }
-    return Batches(self, size: size, dropLast: dropLast)
-  }
-
-  fileprivate func batch(_ rows: Range<Int>) -> Batch<Target> {
-    if let order {
-      let indices = order[rows]
-      return Batch(x: storedX.take(indices), y: storedY.take(indices))
+    func text(_ part: some Batchable) -> String {
+      part.tensors.map { "\(Shape($0.shape.dropFirst())) of \($0.scalarType)" }.joined(separator: ", ")
     }
-    return Batch(x: storedX[rows], y: storedY[rows])
+    let y = text(storedY)
+    return "Dataset of \(count) \(count == 1 ? "row" : "rows"): x \(text(storedX))" + (y.isEmpty ? "" : ", y \(y)")
   }
 }

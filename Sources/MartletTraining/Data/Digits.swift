@@ -13,13 +13,13 @@ public enum Datasets {
   /// ```swift
   /// let (train, test) = try Datasets.digits().split(testFraction: 0.2, seed: 1)
   /// ```
-  public static func digits() throws(FormatError) -> Dataset<Int32> {
+  public static func digits() throws(FormatError) -> Dataset<Tensor<Float>, Tensor<Int32>> {
     let source = "the bundled digits"
     let archive = DigitsArchive.base64.withUTF8Buffer { base64Decoded($0) }
     let text = try Gzip.decompress(archive, source: source)
     let (pixels, labels) = try parse(text, source: source)
     return Dataset(
-      paired: Tensor(shape: [labels.count, 64], scalars: pixels), Tensor(labels))
+      paired: Tensor(shape: [labels.count, 64], scalars: pixels), Tensor(labels), count: labels.count)
   }
 
   /// Reads lines of 64 pixels (0…16) and a label (0…9), separated by commas.

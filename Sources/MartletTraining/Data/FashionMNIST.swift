@@ -17,7 +17,7 @@ extension Datasets {
   /// Throws when a file is missing, damaged, or does not hold images and as many labels.
   public static func fashionMNIST(
     directory: String? = nil, memoryLimit: Int? = nil
-  ) throws(FormatError) -> (train: Dataset<Int32>, test: Dataset<Int32>) {
+  ) throws(FormatError) -> (train: Dataset<Tensor<Float>, Tensor<Int32>>, test: Dataset<Tensor<Float>, Tensor<Int32>>) {
     let directory =
       directory ?? getenv("MARTLET_FASHION_MNIST").map { String(cString: $0) } ?? "/usr/share/datasets/fashion-mnist"
     return (
@@ -34,7 +34,7 @@ extension Datasets {
   /// One part of a set in MNIST's format.
   private static func mnist(
     directory: String, prefix: String, memoryLimit: Int?
-  ) throws(FormatError) -> Dataset<Int32> {
+  ) throws(FormatError) -> Dataset<Tensor<Float>, Tensor<Int32>> {
     func read(_ name: String) throws(FormatError) -> (path: String, tensor: Tensor<UInt8>) {
       let plain = "\(directory)/\(prefix)-\(name)-ubyte"
       let path = access(plain + ".gz", R_OK) != 0 && access(plain, R_OK) == 0 ? plain : plain + ".gz"
@@ -73,6 +73,6 @@ extension Datasets {
       let rows = start..<min(count, start + 4096)
       x[rows] = bytes[rows].cast(to: Float.self) / 255
     }
-    return Dataset(paired: x, labels.tensor.cast(to: Int32.self))
+    return Dataset(paired: x, labels.tensor.cast(to: Int32.self), count: count)
   }
 }

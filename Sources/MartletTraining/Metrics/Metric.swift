@@ -6,38 +6,51 @@ import MartletNN
 /// ```swift
 /// let trainer = Trainer(model, optimizer: Adam(), loss: .crossEntropy, metrics: [.accuracy, .topKAccuracy(3)])
 /// ```
-/// To use one of one's own, `Metric("name") { outputs, targets in … }`.
-public struct Metric<Target: TensorScalar>: Sendable {
+/// To use one of one's own, `Metric("name") { outputs, targets in … }`. `Output` is what the model gives and `Target` what is
+/// known, as in `Loss`.
+public struct Metric<Output, Target>: Sendable {
   /// The name, as in a history's columns.
   public let name: String
   /// What the targets have to be.
   public let targets: TargetRule
+  /// Which values are better; nil when it was not said.
+  public let goal: MetricGoal?
   /// The mean over a batch's rows.
-  let compute: @Sendable (Tensor<Float>, Tensor<Target>) -> Double
+  let compute: @Sendable (Output, Target) -> Double
   /// What the mean over all rows is turned into at the end.
   let finish: @Sendable (Double) -> Double
 
   /// A metric of one's own: `compute` is given a batch's outputs and targets, which are as `targets` says, and returns
-  /// its mean over the rows. Without `targets`, the loss alone says what they have to be.
+  /// its mean over the rows. Without `targets`, the loss alone says what they have to be; `goal` is for callbacks that look
+  /// for the best epoch.
   public init(
-    _ name: String, targets: TargetRule = .unchecked,
-    _ compute: @escaping @Sendable (_ outputs: Tensor<Float>, _ targets: Tensor<Target>) -> Double
+    _ name: String, targets: TargetRule = .unchecked, goal: MetricGoal? = nil,
+    _ compute: @escaping @Sendable (_ outputs: Output, _ targets: Target) -> Double
   ) {
-    self.init(name, targets: targets, finish: { $0 }, compute)
+    self.init(name, targets: targets, goal: goal, finish: { $0 }, compute)
   }
 
   init(
-    _ name: String, targets: TargetRule, finish: @escaping @Sendable (Double) -> Double,
-    _ compute: @escaping @Sendable (Tensor<Float>, Tensor<Target>) -> Double
+    _ name: String, targets: TargetRule, goal: MetricGoal?, finish: @escaping @Sendable (Double) -> Double,
+    _ compute: @escaping @Sendable (Output, Target) -> Double
   ) {
     self.name = name
     self.targets = targets
+    self.goal = goal
     self.compute = compute
     self.finish = finish
   }
 }
 
-extension Metric where Target == Int32 {
+/// Which values of a measure are better.
+public enum MetricGoal: Sendable {
+  /// Small ones, as of a loss or an error.
+  case minimum
+  /// Large ones, as of an accuracy.
+  case maximum
+}
+
+extension Metric where Output == Tensor<Float>, Target == Tensor<Int32> {
   /// The share of rows whose largest output is that of their label. Outputs are `[batch, classes]`, labels `[batch]`.
   public static var accuracy: Metric { topK(1, name: "accuracy") }
 
@@ -48,7 +61,7 @@ extension Metric where Target == Int32 {
   }
 
   private static func topK(_ k: Int, name: String) -> Metric {
-    Metric(name, targets: .labels) { outputs, labels in
+    Metric(name, targets: .labels, goal: .maximum) { outputs, labels in
       let classes = outputs.shape[1]
       var hits = 0
       outputs.withUnsafeScalars { outputs in
@@ -71,7 +84,7 @@ extension Metric where Target == Int32 {
   }
 }
 
-extension Metric where Target == Float {
+extension Metric where Output == Tensor<Float>, Target == Tensor<Float> {
   /// The share of elements on the right side: the output, a logit, is above 0 where the target is above 0.5.
   ///
   /// For outputs that are probabilities already, `binaryAccuracy(threshold: 0.5)`.
@@ -79,7 +92,7 @@ extension Metric where Target == Float {
 
   /// The share of elements whose output is above `threshold` where the target is above 0.5, and not above it elsewhere.
   public static func binaryAccuracy(threshold: Float) -> Metric {
-    elementwise("accuracy") { output, target in
+    elementwise("accuracy", goal: .maximum) { output, target in
       !output.isNaN && (output > threshold) == (target > 0.5) ? 1 : 0
     }
   }
@@ -100,10 +113,10 @@ extension Metric where Target == Float {
   }
 
   private static func elementwise(
-    _ name: String, finish: @escaping @Sendable (Double) -> Double = { $0 },
+    _ name: String, goal: MetricGoal = .minimum, finish: @escaping @Sendable (Double) -> Double = { $0 },
     _ measure: @escaping @Sendable (_ output: Float, _ target: Float) -> Double
   ) -> Metric {
-    Metric(name, targets: .sameShape, finish: finish) { outputs, targets in
+    Metric(name, targets: .sameShape, goal: goal, finish: finish) { outputs, targets in
       var sum = 0.0
       outputs.withUnsafeScalars { outputs in
         targets.withUnsafeScalars { targets in
@@ -118,33 +131,4 @@ extension Metric where Target == Float {
 private func squaredDifference(_ a: Float, _ b: Float) -> Double {
   let difference = Double(a) - Double(b)
   return difference * difference
-}
-
-/// The means of a loss and of metrics over the rows seen so far.
-struct RunningMeans<Target: TensorScalar> {
-  private let metrics: [Metric<Target>]
-  private var loss = 0.0
-  private var sums: [Double]
-  private var rows = 0
-
-  init(_ metrics: [Metric<Target>]) {
-    self.metrics = metrics
-    sums = [Double](repeating: 0, count: metrics.count)
-  }
-
-  /// Adds a batch; its outputs are needed only where there are metrics.
-  mutating func add(loss batchLoss: Double, rows count: Int, outputs: Tensor<Float>?, targets: Tensor<Target>) {
-    loss += batchLoss * Double(count)
-    rows += count
-    guard let outputs else { return }
-    for index in metrics.indices {
-      sums[index] += metrics[index].compute(outputs, targets) * Double(count)
-    }
-  }
-
-  /// The loss and the metrics by name, each with `prefix` before it.
-  func values(prefix: String = "") -> [(name: String, value: Double)] {
-    [("\(prefix)loss", loss / Double(rows))]
-      + zip(metrics, sums).map { ("\(prefix)\($0.name)", $0.finish($1 / Double(rows))) }
-  }
 }

@@ -6,8 +6,17 @@ extension TargetRule {
   var needsOutputShape: Bool { form != .any }
 
   /// Throws unless targets fit outputs of the given shape for one row, and are numbers that are taken.
-  func check<Target>(
-    _ targets: Tensor<Target>, _ extremes: Extremes?, outputShape: Shape?, of consumer: String
+  func check(
+    _ targets: [(tensor: AnyTensor, extremes: Extremes?)], outputShape: Shape?, of consumer: String
+  ) throws(TrainingError) {
+    if form != .any && targets.count != 1 {
+      throw .targets("\(consumer): expected targets of one tensor, got \(targets.count)")
+    }
+    for (tensor, extremes) in targets { try check(tensor, extremes, outputShape, consumer) }
+  }
+
+  private func check(
+    _ targets: AnyTensor, _ extremes: Extremes?, _ outputShape: Shape?, _ consumer: String
   ) throws(TrainingError) {
     if let outputShape { try checkForm(of: targets, extremes, outputShape, consumer) }
     if let range, let extremes, !extremes.isWithin(range) {
@@ -15,14 +24,14 @@ extension TargetRule {
         range == TargetRule.finite
         ? "finite targets"
         : "targets within \(BadNumber.text(range.lowerBound))…\(BadNumber.text(range.upperBound))"
-      if let bad = BadNumber(in: targets.erased, outside: range, "\(consumer): expected \(expected)") {
+      if let bad = BadNumber(in: targets, outside: range, "\(consumer): expected \(expected)") {
         throw .number(bad)
       }
     }
   }
 
-  private func checkForm<Target>(
-    of targets: Tensor<Target>, _ extremes: Extremes?, _ outputShape: Shape, _ consumer: String
+  private func checkForm(
+    of targets: AnyTensor, _ extremes: Extremes?, _ outputShape: Shape, _ consumer: String
   ) throws(TrainingError) {
     let rows = targets.shape[0]
     let outputs = Shape([rows] + outputShape)
@@ -52,7 +61,7 @@ extension TargetRule {
       let classes = outputShape[0]
       let range = 0...Double(max(classes, 1) - 1)
       guard let extremes, !extremes.isWithin(range) else { return }
-      if let bad = BadNumber(in: targets.erased, outside: range, "\(consumer): expected labels within 0..<\(classes)") {
+      if let bad = BadNumber(in: targets, outside: range, "\(consumer): expected labels within 0..<\(classes)") {
         guard let label = Int(exactly: bad.value) else { throw .number(bad) }
         throw .labelOutOfRange(label: label, row: bad.row, classes: classes)
       }

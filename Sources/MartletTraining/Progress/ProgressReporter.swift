@@ -46,6 +46,14 @@ final class ProgressReporter {
     if lastOutput.map({ clock.now - $0 >= .milliseconds(100) }) ?? true { flush() }
   }
 
+  /// Shows a line of its own; the bar that it takes the place of is drawn again at the next step.
+  func log(_ line: String) {
+    if isSilent { return }
+    show((hasUnfinishedLine ? "\r\u{1B}[K" : "") + line + "\n")
+    hasUnfinishedLine = false
+    flush()
+  }
+
   /// Leaves the cursor on a new line and nothing in a buffer.
   func finish() {
     if hasUnfinishedLine {

@@ -1,11 +1,12 @@
 import MartletCore
 import MartletNN
 
-/// A model's parameters and buffers as they were when its loss was last seen to be finite, to put back when it no longer is.
+/// Keeps a model's parameters and buffers as they were when its loss was last seen to be finite, and puts them back when it
+/// no longer is.
 ///
 /// Taking it copies nothing: the next optimiser step writes to new memory instead, once every `interval` steps, which
 /// costs well under a hundredth of training.
-struct LastGood {
+final class LastGood: Callback {
   /// Steps from one to the next: at most so many are lost.
   static let interval = 32
 
@@ -17,16 +18,36 @@ struct LastGood {
     values = variables.map(\.value)
   }
 
-  mutating func take() {
-    for index in variables.indices { values[index] = variables[index].value }
+  func onGradients(_ gradients: inout Gradients, _ fit: FitState) throws(TrainingError) {
+    if !fit.batchLoss.isFinite {
+      putBack(fit)
+      throw .nonFiniteLoss(epoch: fit.epoch, step: fit.step)
+    }
+    if fit.stepsTaken % LastGood.interval == 0 {
+      for index in variables.indices { values[index] = variables[index].value }
+    }
   }
 
-  func restore() {
+  func onEpochEnd(_ fit: FitState) throws(TrainingError) {
+    if !isFiniteNow {
+      putBack(fit)
+      throw .nonFiniteParameters(epoch: fit.epoch)
+    }
+  }
+
+  /// Undoes what a training that went wrong has done to the model and to the optimiser.
+  private func putBack(_ fit: FitState) {
     for (variable, value) in zip(variables, values) { variable.value = value }
+    // Moments that have seen such gradients are NaN too, and would spoil the next fit.
+    do throws(ModuleError) {
+      try fit.optimizer.restoreState([], for: fit.model)
+    } catch {
+      fatalError("clearing the optimiser's state: \(error)")
+    }
   }
 
   /// Whether all floating-point values are finite as they are now.
-  var isFiniteNow: Bool {
+  private var isFiniteNow: Bool {
     variables.allSatisfy { variable in
       let value = variable.value
       switch value.scalarType {

@@ -1,29 +1,6 @@
 import MartletCore
 import MartletNN
 
-/// An epoch that has just ended, as `onEpochEnd` sees it.
-public struct EpochReport: Sendable {
-  /// Which epoch, counted from 1.
-  public let epoch: Int
-  /// How many there shall be.
-  public let epochs: Int
-  /// How long it took, its validation included.
-  public let seconds: Double
-  /// `loss`, the metrics, then each again as `val_…` where there is validation data.
-  public let values: [(name: String, value: Double)]
-
-  /// A measure by name; nil when nothing of that name was measured.
-  public subscript(name: String) -> Double? { values.first { $0.name == name }?.value }
-}
-
-/// What `fit` does after an epoch.
-public enum EpochDecision: Sendable {
-  /// Goes on with the next epoch, if there is one.
-  case proceed
-  /// Ends the fit, with what it has measured so far.
-  case stop
-}
-
 extension Trainer {
   /// Fits the model to `x` `[n, …]` and `y` `[n, …]`, and returns what was measured, epoch by epoch.
   ///
@@ -43,11 +20,14 @@ extension Trainer {
   ///   - seed: Decides the orders and whatever the layers draw: the same seed on the same data gives the same bits.
   ///     Without it they come from the random numbers in scope (`withRandomSeed`).
   ///   - progress: How the progress is shown.
+  ///   - callbacks: What is done besides, such as `EarlyStopping`.
   ///   - onEpochEnd: Called after every epoch, outside training mode; may end the fit.
   ///
   /// Throws before the first step when the data does not fit itself or the model, is empty, when a feature is NaN or infinite
-  /// or a target is not what the loss takes (with row and column), or a number makes no sense, and before any step that the optimiser's hyperparameters are outside their ranges at, as where `onEpochEnd` has set
-  /// a learning rate of NaN: the steps before it hold, and the epochs that ended are in `history`.
+  /// or a target is not what the loss takes (with row and column), or a number makes no sense, and before any step that the
+  /// optimiser's hyperparameters are outside their ranges at, as where `onEpochEnd` has set a learning rate of NaN: the
+  /// steps before it hold, and the epochs that ended are in `history`. What a callback or `onEpochEnd` throws ends the fit
+  /// too.
   /// A model is in one fit at a time, and so are its parameters and buffers and the optimiser, whichever trainers and threads
   /// the fits are of: a second one throws at once, also in `onEpochEnd`. Evaluate and predict after a fit or in its
   /// `onEpochEnd`, not on another thread meanwhile.
@@ -60,75 +40,180 @@ extension Trainer {
   /// when a parameter itself is not finite at the end of an epoch.
   @discardableResult
   public func fit(
-    _ x: Tensor<Float>, _ y: Tensor<Target>, epochs: Int = 1, batchSize: Int = 32,
-    validationData: (x: Tensor<Float>, y: Tensor<Target>)? = nil, validationSplit: Double = 0, shuffle: Bool = true,
-    seed: UInt64? = nil, progress: ProgressStyle = .automatic, onEpochEnd: ((EpochReport) -> EpochDecision)? = nil
+    _ x: Model.Input, _ y: Target, epochs: Int = 1, batchSize: Int = 32,
+    validationData: (x: Model.Input, y: Target)? = nil, validationSplit: Double = 0, shuffle: Bool = true,
+    seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
+    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     let dataset = try paired(x, y)
-    var validation: Dataset<Target>?
+    var validation: Dataset<Model.Input, Target>?
     if let data = validationData { validation = try paired(data.x, data.y) }
     return try fit(
       dataset, validation: validation, epochs: epochs, batchSize: batchSize, validationSplit: validationSplit,
-      shuffle: shuffle, seed: seed, progress: progress, onEpochEnd: onEpochEnd)
+      shuffle: shuffle, seed: seed, progress: progress, callbacks: callbacks, onEpochEnd: onEpochEnd)
+  }
+
+  /// The same with targets of another scalar type, such as labels of any integer type.
+  @discardableResult
+  public func fit<Scalar: NumericScalar>(
+    _ x: Model.Input, _ y: Tensor<Scalar>, epochs: Int = 1, batchSize: Int = 32,
+    validationData: (x: Model.Input, y: Tensor<Scalar>)? = nil, validationSplit: Double = 0, shuffle: Bool = true,
+    seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
+    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+  ) throws(TrainingError) -> History {
+    let dataset = try paired(x, y)
+    var validation: Dataset<Model.Input, Tensor<Scalar>>?
+    if let data = validationData { validation = try paired(data.x, data.y) }
+    return try fit(
+      dataset, validation: validation, epochs: epochs, batchSize: batchSize, validationSplit: validationSplit,
+      shuffle: shuffle, seed: seed, progress: progress, callbacks: callbacks, onEpochEnd: onEpochEnd)
   }
 
   /// Fits the model to a data set: see `fit(_:_:epochs:batchSize:…)`.
   @discardableResult
-  public func fit(
-    _ dataset: Dataset<Target>, validation: Dataset<Target>? = nil, epochs: Int = 1, batchSize: Int = 32,
-    validationSplit: Double = 0, shuffle: Bool = true, seed: UInt64? = nil, progress: ProgressStyle = .automatic,
-    onEpochEnd: ((EpochReport) -> EpochDecision)? = nil
+  public func fit<Given: Batchable>(
+    _ dataset: Dataset<Model.Input, Given>, validation: Dataset<Model.Input, Given>? = nil, epochs: Int = 1,
+    batchSize: Int = 32, validationSplit: Double = 0, shuffle: Bool = true, seed: UInt64? = nil,
+    progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
+    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+  ) throws(TrainingError) -> History {
+    try fit(
+      dataset, validation: validation,
+      options: FitOptions(
+        epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, shuffle: shuffle, seed: seed,
+        progress: progress),
+      callbacks: callbacks, onEpochEnd: onEpochEnd)
+  }
+
+  /// Fits the model to a data set, with options that are a value: see `fit(_:_:epochs:batchSize:…)`.
+  @discardableResult
+  public func fit<Given: Batchable>(
+    _ dataset: Dataset<Model.Input, Given>, validation: Dataset<Model.Input, Given>? = nil, options: FitOptions,
+    callbacks: [any Callback] = [], onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     let mark = try FitMark.take(model, optimizer)
     defer { mark.giveBack() }
-    history = History()
-    try checkBatchSize(batchSize)
-    if epochs < 0 { throw .invalidArgument("epochs is \(epochs); it cannot be negative") }
-    let (training, validation) = try parts(dataset, validation, split: validationSplit)
+    lastFit = nil
+    try check(options)
+    let dataset = try converted(dataset)
+    let given = try validation.map { validation throws(TrainingError) in try converted(validation) }
+    let (training, validation) = try parts(dataset, given, split: options.validationSplit)
     // All of it where a part is split off, so that rows have the numbers that the caller knows.
-    try check(dataset, "the training data")
-    if validationSplit == 0, let validation { try check(validation, "the validation data") }
+    try check(dataset, "the training data", isKnownToFit: true)
+    if let given { try check(given, "the validation data", isKnownToFit: true) }
+    if given == nil, let validation { try checkClasses(training, validation, split: options.validationSplit) }
     try checkActivation()
     try checkHyperparameters(epoch: 1)
-    rememberShape(of: training)
+    knownShapes = knownShapes ?? training.storedX.rowShapes
 
-    let plan = FitPlan(
-      training: training, validation: validation, epochs: epochs, batchSize: batchSize, shuffle: shuffle,
-      onEpochEnd: onEpochEnd)
-    let reporter = ProgressReporter(progress)
-    defer { reporter.finish() }
-    var generator = seed.map { RandomGenerator(seed: $0) } ?? RandomScope.withCurrent { $0.split() }
-    let result = withRandomGenerator(&generator) {
-      Result { () throws(TrainingError) in try run(plan, reporter) }
+    let state = FitState(
+      model, optimizer, options, goals: goals, hasValidation: validation != nil)
+    lastFit = state
+    var callbacks = [LastGood(model)] + callbacks + [HistoryRecorder(), ProgressDisplay()]
+    if let validation {
+      let size = max(256, options.batchSize)
+      callbacks.insert(
+        Validation { [unowned self] () throws(TrainingError) in
+          try measure(validation, batchSize: size).values(prefix: "val_")
+        }, at: 1)
     }
-    try result.get()
-    return history
+    if let onEpochEnd { callbacks.append(OnEpochEnd(onEpochEnd)) }
+    defer { state.reporter.finish() }
+    var generator = options.seed.map { RandomGenerator(seed: $0) } ?? RandomScope.withCurrent { $0.split() }
+    try withRandomGenerator(&generator) {
+      Result { () throws(TrainingError) in try run(training, state, callbacks) }
+    }.get()
+    return state.history
   }
 
-  /// Throws where the model ends in what the loss does itself: it would train badly, and nothing would say so.
-  private func checkActivation() throws(TrainingError) {
-    guard let last = (model as? any EndsInActivation)?.lastActivation, loss.refusedActivations.contains(last) else {
-      return
-    }
-    throw .invalidArgument(
-      "\(loss.name) expects logits, got a model that ends in \(last): leave the last layer's activation out, and apply "
-        + "\(last)() to what predict gives where probabilities are wanted")
-  }
+  // MARK: The loop
 
-  private func checkHyperparameters(epoch: Int) throws(TrainingError) {
-    do throws(HyperparameterError) {
-      try optimizer.checkHyperparameters()
+  /// The epochs, and the callbacks' beginning and end.
+  private func run(
+    _ training: Dataset<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback]
+  ) throws(TrainingError) {
+    do throws(TrainingError) {
+      try callbacks.call(fit) { try $0.onFitBegin(fit) }
+      while fit.epoch < fit.options.epochs && !fit.isStopping { try runEpoch(training, fit, callbacks) }
     } catch {
-      throw .hyperparameter(error, epoch: epoch)
+      fit.error = error
     }
+    for callback in callbacks {
+      do {
+        try callback.onFitEnd(fit)
+      } catch {
+        // The first error is the cause of the others.
+        fit.error = fit.error ?? TrainingError(error, of: callback, epoch: fit.epoch)
+      }
+    }
+    if let error = fit.error { throw error }
+  }
+
+  private func runEpoch(
+    _ training: Dataset<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback]
+  ) throws(TrainingError) {
+    let options = fit.options
+    let batches = (options.shuffle ? training.shuffled() : training).batches(of: options.batchSize)
+    var means = RunningMeans(metrics)
+    fit.beginEpoch(fit.epoch + 1, steps: batches.count) { means.values() }
+    try callbacks.call(fit) { try $0.onEpochBegin(fit) }
+    for index in batches.indices where !fit.isStopping {
+      let batch = batches[index]
+      var (loss, gradients, outputs) = valueGradientsAndOutputs(batch)
+      fit.step = index + 1
+      fit.batchLoss = loss.value
+      try callbacks.call(fit) { try $0.onGradients(&gradients, fit) }
+      if fit.stepsTaken == 0 { try checkTrains(gradients) }
+      fit.stepsTaken += 1
+      // Here rather than once an epoch: layers, losses and callbacks are the user's, who may hold the optimiser.
+      try checkHyperparameters(epoch: fit.epoch)
+      if !fit.takeSkip() { optimizer.update(model, along: gradients) }
+      try means.add(loss, rows: batch.count)
+      if let outputs { means.add(outputs, batch.y, rows: batch.count) }
+      try callbacks.call(fit) { try $0.onStepEnd(fit) }
+    }
+    fit.endTraining()
+    try callbacks.call(fit) { try $0.onEpochEnd(fit) }
+  }
+
+  /// One step's loss and gradients, and the outputs where metrics want them.
+  private func valueGradientsAndOutputs(
+    _ batch: Batch<Model.Input, Target>
+  ) -> (LossValue, Gradients, Model.Output?) {
+    var detached: Model.Output?
+    var lossParts: [(name: String, loss: Tensor<Float>)] = []
+    let (value, gradients) = withMode(.training) {
+      valueWithGradient(at: model) { model in
+        let (loss, parts, outputs) = objective(model, batch)
+        if !metrics.isEmpty { detached = outputs?.detached() }
+        lossParts = parts.map { ($0.name, $0.loss.detached()) }
+        return loss
+      }
+    }
+    return (LossValue(value, lossParts), gradients, detached)
+  }
+
+  // MARK: Checks
+
+  private func check(_ options: FitOptions) throws(TrainingError) {
+    try checkBatchSize(options.batchSize)
+    if options.epochs < 0 { throw .invalidArgument("epochs is \(options.epochs); it cannot be negative") }
+    if !(options.validationSplit >= 0 && options.validationSplit < 1) {
+      throw .invalidArgument(
+        "validationSplit is \(options.validationSplit); it is a share from 0 up to, but not including, 1")
+    }
+  }
+
+  /// What is measured, and which values of it are better.
+  private var goals: [String: MetricGoal?] {
+    var goals: [String: MetricGoal?] = ["loss": .minimum]
+    for metric in metrics { goals[metric.name] = .some(metric.goal) }
+    return goals
   }
 
   private func parts(
-    _ dataset: Dataset<Target>, _ validation: Dataset<Target>?, split: Double
-  ) throws(TrainingError) -> (training: Dataset<Target>, validation: Dataset<Target>?) {
-    if !(split >= 0 && split < 1) {
-      throw .invalidArgument("validationSplit is \(split); it is a share from 0 up to, but not including, 1")
-    }
+    _ dataset: Dataset<Model.Input, Target>, _ validation: Dataset<Model.Input, Target>?, split: Double
+  ) throws(TrainingError) -> (training: Dataset<Model.Input, Target>, validation: Dataset<Model.Input, Target>?) {
     if split == 0 { return (dataset, validation) }
     if validation != nil {
       throw .invalidArgument("validation data and validationSplit are both given; leave one out")
@@ -143,47 +228,39 @@ extension Trainer {
     return (dataset[0..<count], dataset[count..<dataset.count])
   }
 
-  /// The loop itself.
-  private func run(_ plan: FitPlan<Target>, _ reporter: ProgressReporter) throws(TrainingError) {
-    let clock = ContinuousClock()
-    var lastGood = LastGood(model)
-    var stepsTaken = 0
-    for epoch in 0..<plan.epochs {
-      let start = clock.now
-      let batches = (plan.shuffle ? plan.training.shuffled() : plan.training).batches(of: plan.batchSize)
-      var means = RunningMeans(metrics)
-      func progress(_ step: Int, _ trainingSeconds: Double?, _ values: [(name: String, value: Double)]) -> ProgressBar {
-        let seconds = (clock.now - start).inSeconds
-        return ProgressBar(
-          epoch: epoch + 1, epochs: plan.epochs, step: step, steps: batches.count,
-          trainingSeconds: trainingSeconds ?? seconds, seconds: seconds, values: values)
-      }
-      for step in batches.indices {
-        let batch = batches[step]
-        let (value, gradients, outputs) = valueGradientsAndOutputs(batch)
-        let batchLoss = Double(value)
-        if !batchLoss.isFinite { throw putBack(lastGood, .nonFiniteLoss(epoch: epoch + 1, step: step + 1)) }
-        if stepsTaken == 0 { try checkTrains(gradients) }
-        if stepsTaken % LastGood.interval == 0 { lastGood.take() }
-        stepsTaken += 1
-        // Here rather than once an epoch: layers, losses and metrics are the user's, who may hold the optimiser.
-        try checkHyperparameters(epoch: epoch + 1)
-        optimizer.update(model, along: gradients)
-        means.add(loss: batchLoss, rows: batch.count, outputs: outputs, targets: batch.y)
-        if reporter.isDue() { reporter.draw(progress(step + 1, nil, means.values())) }
-      }
-      let trainingSeconds = (clock.now - start).inSeconds
-      if !lastGood.isFiniteNow { throw putBack(lastGood, .nonFiniteParameters(epoch: epoch + 1)) }
+  /// Throws where the rows that are split off hold a class that the others do not, as where rows are sorted by their labels:
+  /// what is measured would say nothing of the model.
+  private func checkClasses(
+    _ training: Dataset<Model.Input, Target>, _ validation: Dataset<Model.Input, Target>, split: Double
+  ) throws(TrainingError) {
+    guard objective.targets.form == .labels else { return }
+    func classes(_ dataset: Dataset<Model.Input, Target>) -> Set<Int64> {
+      Set(dataset.y.tensors.flatMap { Tensor<Int64>(unchecked: $0.converted(to: .int64)).scalars })
+    }
+    if let label = classes(validation).subtracting(classes(training)).min() {
+      throw .invalidArgument(
+        "validationSplit takes the last \(validation.count) rows: expected classes that the rows before them hold too, got "
+          + "label \(label) only among the last. Where rows are sorted, fit data.shuffled(seed: 1), or take "
+          + "data.split(testFraction: \(split), stratified: true) and fit with validation:")
+    }
+  }
 
-      var values = means.values()
-      if let validation = plan.validation {
-        values += measure(validation, batchSize: max(256, plan.batchSize)).values(prefix: "val_")
-      }
-      let seconds = (clock.now - start).inSeconds
-      history.append(values, seconds: seconds)
-      reporter.endEpoch(progress(batches.count, trainingSeconds, values))
-      let report = EpochReport(epoch: epoch + 1, epochs: plan.epochs, seconds: seconds, values: values)
-      if plan.onEpochEnd?(report) == .stop { return }
+  /// Throws where the model ends in what the loss does itself: it would train badly, and nothing would say so.
+  private func checkActivation() throws(TrainingError) {
+    guard let last = (model as? any EndsInActivation)?.lastActivation, objective.refusedActivations.contains(last) else {
+      return
+    }
+    throw .invalidArgument(
+      "\(objective.name) expects logits, got a model that ends in \(last): leave the last layer's activation out, and apply "
+        + "\(last)() to what predict gives where probabilities are wanted; or take the loss "
+        + ".\(objective.name)(from: .probabilities)")
+  }
+
+  private func checkHyperparameters(epoch: Int) throws(TrainingError) {
+    do throws(HyperparameterError) {
+      try optimizer.checkHyperparameters()
+    } catch {
+      throw .hyperparameter(error, epoch: epoch)
     }
   }
 
@@ -198,51 +275,25 @@ extension Trainer {
       } else if trainable == 0 {
         "all \(parameters.count) are frozen; model.unfreeze() undoes it"
       } else {
-        "the loss \(loss.name) depends on none of the \(trainable) that are not frozen; look for detached(), "
+        "the loss \(objective.name) depends on none of the \(trainable) that are not frozen; look for detached(), "
           + "withoutGradient, and tensors made of scalars or item()"
       }
     throw .nothingToTrain("expected a parameter with a gradient, got none: \(reason)")
   }
-
-  /// One step's loss and gradients, and the outputs where metrics want them.
-  private func valueGradientsAndOutputs(_ batch: Batch<Target>) -> (Float, Gradients, Tensor<Float>?) {
-    var outputs: Tensor<Float>?
-    let (value, gradients) = withMode(.training) {
-      valueWithGradient(at: model) { model in
-        let predicted = model(batch.x)
-        if !metrics.isEmpty { outputs = predicted.detached() }
-        return loss(predicted, batch.y)
-      }
-    }
-    return (value.item(), gradients, outputs)
-  }
-
-  /// Undoes what a training that went wrong has done to the model.
-  private func putBack(_ lastGood: LastGood, _ error: TrainingError) -> TrainingError {
-    lastGood.restore()
-    // Moments that have seen such gradients are NaN too, and would spoil the next fit.
-    do throws(ModuleError) {
-      try optimizer.restoreState([], for: model)
-    } catch {
-      fatalError("clearing the optimiser's state: \(error)")
-    }
-    return error
-  }
 }
 
-/// What a fit has been asked to do.
-private struct FitPlan<Target: TensorScalar> {
-  let training: Dataset<Target>
-  let validation: Dataset<Target>?
-  let epochs: Int
-  let batchSize: Int
-  let shuffle: Bool
-  let onEpochEnd: ((EpochReport) -> EpochDecision)?
-}
-
-extension Duration {
-  fileprivate var inSeconds: Double {
-    let (seconds, attoseconds) = components
-    return Double(seconds) + Double(attoseconds) * 1e-18
+extension Trainer where Target == NoTarget {
+  /// Fits the model to `x` `[n, …]` without targets: see `fit(_:_:epochs:batchSize:…)`.
+  @discardableResult
+  public func fit(
+    _ x: Model.Input, validation: Model.Input? = nil, epochs: Int = 1, batchSize: Int = 32, validationSplit: Double = 0,
+    shuffle: Bool = true, seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
+    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+  ) throws(TrainingError) -> History {
+    let data = try paired(x, NoTarget())
+    let held = try validation.map { x throws(TrainingError) in try paired(x, NoTarget()) }
+    return try fit(
+      data, validation: held, epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, shuffle: shuffle,
+      seed: seed, progress: progress, callbacks: callbacks, onEpochEnd: onEpochEnd)
   }
 }

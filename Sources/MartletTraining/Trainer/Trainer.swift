@@ -13,27 +13,73 @@ import MartletText
 /// let history = try trainer.fit(train, epochs: 20, batchSize: 32, validationSplit: 0.1, seed: 1)
 /// print(try trainer.evaluate(test), try trainer.predictClasses(test.x))
 /// ```
+/// The model is any layer whose input and output are `Batchable`, and `Target` is what the loss compares the output with:
+/// `Tensor<Int32>` for labels, of which data may be of any integer type, `Tensor<Float>` for numbers.
+///
 /// It does nothing that `valueWithGradient(at:of:)` and an optimiser's `update` do not do in a loop. Whatever data it is
 /// given, it throws a `TrainingError` rather than stop the program, as long as the model's layers tell their
-/// `outputShape(for:)`; where they do not, rows have to have the shape that the model was first fitted with.
-public final class Trainer<Model: FloatLayer, Target: TensorScalar> {
+/// `outputShape(for:)`; where they do not, rows have to have the shapes that the model was first fitted with, or those of
+/// the `example`.
+public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: Batchable, Model.Output: Batchable {
   /// The model that is fitted.
   public let model: Model
   /// What changes its parameters.
   public let optimizer: any Optimizer
-  /// What is made small.
-  public let loss: Loss<Target>
-  /// What is measured besides.
-  public let metrics: [Metric<Target>]
+  /// What is measured besides the loss.
+  public let metrics: [Metric<Model.Output, Target>]
   /// What the last fit measured, also when it was stopped by an error.
-  public internal(set) var history = History()
+  public var history: History { lastFit?.history ?? History() }
 
-  private var fittedShape: Shape?
-  private var isBuilt = false
+  let objective: Objective<Model, Target>
+  var lastFit: FitState?
+  /// The shapes of the rows that the model is known to take.
+  var knownShapes: [Shape]?
+  var isBuilt = false
 
   /// A trainer for a model; traps when two metrics have one name or one is called `loss`.
-  public init(
-    _ model: Model, optimizer: any Optimizer, loss: Loss<Target>, metrics: [Metric<Target>] = []
+  ///
+  /// - Parameters:
+  ///   - model: What is fitted.
+  ///   - optimizer: What changes its parameters.
+  ///   - loss: What is made small.
+  ///   - metrics: What is measured besides.
+  ///   - example: An input that the model takes, of any number of rows: to predict before a fit where layers do not tell their
+  ///     `outputShape(for:)`.
+  public convenience init(
+    _ model: Model, optimizer: any Optimizer, loss: Loss<Model.Output, Target>,
+    metrics: [Metric<Model.Output, Target>] = [], example: Model.Input? = nil
+  ) {
+    self.init(model, optimizer, .loss(loss), metrics, example)
+  }
+
+  /// A trainer that makes a function of the model and a batch small: for several losses, for inputs that are targets as well, for
+  /// models that are called more than once.
+  ///
+  /// ```swift
+  /// let trainer = Trainer(model, optimizer: Adam(), targets: Tensor<Float>.self) { model, batch in
+  ///   let predicted = model(batch.x)
+  ///   return [
+  ///     "error": meanSquaredError(predicted: predicted, expected: batch.y),
+  ///     "size": 1e-3 * predicted.squared().mean(),
+  ///   ]
+  /// }
+  /// ```
+  /// - Parameters:
+  ///   - model: What is fitted.
+  ///   - optimizer: What changes its parameters.
+  ///   - targets: The type of a data set's `y`.
+  ///   - example: An input that the model takes, as for a loss.
+  ///   - loss: A tensor of one number, or several by name: their sum is made small, and each is measured, as `error` is here.
+  public convenience init(
+    _ model: Model, optimizer: any Optimizer, targets: Target.Type, example: Model.Input? = nil,
+    loss: @escaping (_ model: Model, _ batch: Batch<Model.Input, Target>) -> some LossParts
+  ) {
+    self.init(model, optimizer, .function { loss($0, $1) }, [], example)
+  }
+
+  private init(
+    _ model: Model, _ optimizer: any Optimizer, _ objective: Objective<Model, Target>,
+    _ metrics: [Metric<Model.Output, Target>], _ example: Model.Input?
   ) {
     let names = ["loss"] + metrics.map(\.name)
     for (index, name) in names.enumerated() where names[..<index].contains(name) {
@@ -41,8 +87,9 @@ public final class Trainer<Model: FloatLayer, Target: TensorScalar> {
     }
     self.model = model
     self.optimizer = optimizer
-    self.loss = loss
+    self.objective = objective
     self.metrics = metrics
+    knownShapes = example?.rowShapes
   }
 
   // MARK: Measuring and predicting
@@ -52,48 +99,103 @@ public final class Trainer<Model: FloatLayer, Target: TensorScalar> {
   /// Throws when the data is empty or fits neither itself nor the model, when a feature is NaN or infinite or a target is not
   /// what the loss takes, when `batchSize` is less than 1, and when the loss is NaN, which measures nothing. An infinite loss
   /// is returned.
-  public func evaluate(
-    _ x: Tensor<Float>, _ y: Tensor<Target>, batchSize: Int = 256
+  public func evaluate(_ x: Model.Input, _ y: Target, batchSize: Int = 256) throws(TrainingError) -> Evaluation {
+    try evaluate(paired(x, y), batchSize: batchSize)
+  }
+
+  /// The same with targets of another scalar type, such as labels of any integer type.
+  public func evaluate<Scalar: NumericScalar>(
+    _ x: Model.Input, _ y: Tensor<Scalar>, batchSize: Int = 256
   ) throws(TrainingError) -> Evaluation {
     try evaluate(paired(x, y), batchSize: batchSize)
   }
 
   /// The loss and the metrics over all rows of a data set, in inference mode: see `evaluate(_:_:batchSize:)`.
-  public func evaluate(_ dataset: Dataset<Target>, batchSize: Int = 256) throws(TrainingError) -> Evaluation {
+  public func evaluate<Given: Batchable>(
+    _ dataset: Dataset<Model.Input, Given>, batchSize: Int = 256
+  ) throws(TrainingError) -> Evaluation {
+    let dataset = try converted(dataset)
     try checkBatchSize(batchSize)
-    try check(dataset, "the data")
-    let evaluation = Evaluation(values: measure(dataset, batchSize: batchSize).values())
+    try check(dataset, "the data", isKnownToFit: false)
+    let evaluation = Evaluation(values: try measure(dataset, batchSize: batchSize).values())
     if evaluation.loss.isNaN {
       try checkNumbers(predict(dataset.x, batchSize: batchSize))
-      throw .notANumber("\(loss.name): expected a number, got NaN, though no output is NaN; look for infinite ones")
+      throw .notANumber("\(objective.name): expected a number, got NaN, though no output is NaN; look for infinite ones")
     }
     return evaluation
   }
 
   /// The model's outputs for all rows of `x` `[n, …]`, in inference mode, computed `batchSize` rows at a time.
   ///
-  /// Throws when `x` is empty or does not fit the model, and when `batchSize` is less than 1.
-  public func predict(_ x: Tensor<Float>, batchSize: Int = 256) throws(TrainingError) -> Tensor<Float> {
+  /// Throws when `x` is empty or does not fit the model, when it is not known what does (no layer tells, and nothing was
+  /// fitted), and when `batchSize` is less than 1.
+  public func predict(_ x: Model.Input, batchSize: Int = 256) throws(TrainingError) -> Model.Output {
     try checkBatchSize(batchSize)
-    guard let rows = x.shape.first, rows > 0 else {
-      throw .emptyData("there is nothing to predict: x has shape \(x.shape), and its first axis is that of the rows")
-    }
-    _ = try outputShape(for: x, "x")
+    let rows = try paired(x, NoTarget()).count
+    if try outputShape(for: x, "x") == nil { try requireKnownShapes() }
     let x = x.detached()
-    return withMode(.inference) {
+    let parts = withMode(.inference) {
       withoutGradient {
-        if rows <= batchSize { return model(x) }
-        return Tensor.concatenate(
-          stride(from: 0, to: rows, by: batchSize).map { model(x[$0..<min(rows, $0 + batchSize)]) })
+        rows <= batchSize
+          ? [model(x)]
+          : stride(from: 0, to: rows, by: batchSize).map { model(x.rows($0..<min(rows, $0 + batchSize))) }
       }
     }
+    if parts.count == 1 { return parts[0] }
+    guard let outputs = Model.Output.concatenated(parts) else {
+      throw .outputs("expected outputs of equally many tensors from every batch, got another number from one")
+    }
+    return outputs
   }
 
+  func measure(
+    _ dataset: Dataset<Model.Input, Target>, batchSize: Int
+  ) throws(TrainingError) -> RunningMeans<Model.Output, Target> {
+    var means = RunningMeans(metrics)
+    let batches = dataset.batches(of: batchSize)
+    for index in batches.indices {
+      let batch = batches[index]
+      let (loss, outputs) = withMode(.inference) {
+        withoutGradient {
+          let (loss, parts, outputs) = objective(model, batch)
+          return (LossValue(loss, parts), outputs)
+        }
+      }
+      try means.add(loss, rows: batch.count)
+      if let outputs, !metrics.isEmpty { means.add(outputs, batch.y, rows: batch.count) }
+    }
+    return means
+  }
+}
+
+extension Trainer where Target == NoTarget {
+  /// A trainer that makes a function of the model and a batch without targets small, as for an autoencoder.
+  ///
+  /// ```swift
+  /// let trainer = Trainer(autoencoder, optimizer: Adam()) { model, batch in
+  ///   meanSquaredError(predicted: model(batch.x), expected: batch.x)
+  /// }
+  /// try trainer.fit(x, epochs: 20)
+  /// ```
+  public convenience init(
+    _ model: Model, optimizer: any Optimizer, example: Model.Input? = nil,
+    loss: @escaping (_ model: Model, _ batch: Batch<Model.Input, NoTarget>) -> some LossParts
+  ) {
+    self.init(model, optimizer: optimizer, targets: NoTarget.self, example: example, loss: loss)
+  }
+
+  /// The loss over all rows of `x` `[n, …]`, in inference mode: see `evaluate(_:_:batchSize:)`.
+  public func evaluate(_ x: Model.Input, batchSize: Int = 256) throws(TrainingError) -> Evaluation {
+    try evaluate(paired(x, NoTarget()), batchSize: batchSize)
+  }
+}
+
+extension Trainer where Model.Output == Tensor<Float> {
   /// The class with the largest output for every row of `x`, `[n]`: see `predict(_:batchSize:)`.
   ///
   /// Throws also when the outputs are not `[n, classes]` with at least two classes, and when one is NaN: there is no largest
   /// among them. Of infinite and of equal outputs the first is the largest.
-  public func predictClasses(_ x: Tensor<Float>, batchSize: Int = 256) throws(TrainingError) -> Tensor<Int32> {
+  public func predictClasses(_ x: Model.Input, batchSize: Int = 256) throws(TrainingError) -> Tensor<Int32> {
     let outputs = try predict(x, batchSize: batchSize)
     if outputs.rank != 2 || outputs.shape[1] < 2 {
       throw .targets(
@@ -103,88 +205,11 @@ public final class Trainer<Model: FloatLayer, Target: TensorScalar> {
     try checkNumbers(outputs)
     return outputs.argMax(axis: 1).cast(to: Int32.self)
   }
+}
 
-  func measure(_ dataset: Dataset<Target>, batchSize: Int) -> RunningMeans<Target> {
-    var means = RunningMeans(metrics)
-    withMode(.inference) {
-      withoutGradient {
-        for batch in dataset.batches(of: batchSize) {
-          let outputs = model(batch.x)
-          let value = loss(outputs, batch.y)
-          means.add(
-            loss: Double(value.item()), rows: batch.count, outputs: metrics.isEmpty ? nil : outputs, targets: batch.y)
-        }
-      }
-    }
-    return means
-  }
-
-  // MARK: Checking
-
-  /// Features and targets as a data set.
-  func paired(_ x: Tensor<Float>, _ y: Tensor<Target>) throws(TrainingError) -> Dataset<Target> {
-    do throws(DatasetError) {
-      return try Dataset(x, y)
-    } catch {
-      switch error {
-      case .rowCounts(let x, let y): throw .rowCounts(x: x, y: y)
-      case .empty(let reason): throw .emptyData(reason)
-      case .invalid(let reason): throw .features(reason)
-      }
-    }
-  }
-
-  func checkBatchSize(_ size: Int) throws(TrainingError) {
-    if size < 1 { throw .invalidArgument("batchSize is \(size); a batch has at least one row") }
-  }
-
-  /// Throws unless the data fits the model, the loss and the metrics.
-  func check(_ dataset: Dataset<Target>, _ name: String) throws(TrainingError) {
-    let first = dataset[0..<1].x
-    var output = try outputShape(for: first, name)
-    if output == nil && ([loss.targets] + metrics.map(\.targets)).contains(where: \.needsOutputShape) {
-      // A layer does not tell: then it has to show.
-      output = withMode(.inference) { withoutGradient { Shape(model(first).shape.dropFirst()) } }
-    }
-    let targets = dataset.y
-    let extremes = Extremes(targets.erased)
-    try loss.targets.check(targets, extremes, outputShape: output, of: loss.name)
-    for metric in metrics { try metric.targets.check(targets, extremes, outputShape: output, of: metric.name) }
-    let expectation = "x of \(name): expected finite numbers"
-    if let bad = dataset.firstNonFiniteFeature(expectation) { throw .number(bad) }
-  }
-
-  /// Throws when an output is NaN.
-  private func checkNumbers(_ outputs: Tensor<Float>) throws(TrainingError) {
-    if outputs.count == 0 || !outputs.max().item().isNaN { return }
-    if let bad = BadNumber(in: outputs.erased, outside: -.infinity ... .infinity, "outputs") {
-      throw .notANumber(
-        "expected numbers as the model's outputs, got NaN in row \(bad.row); look at that row's features and the model's "
-          + "parameters, or let findingNonFinite find the operation that made it")
-    }
-  }
-
-  /// Remembers the shape of the rows that are fitted, for models that do not tell theirs.
-  func rememberShape(of dataset: Dataset<Target>) {
-    fittedShape = fittedShape ?? dataset.featureShape
-  }
-
-  /// The shape of the model's output for a row of `x`, nil when a layer does not tell; throws when `x` does not fit.
-  private func outputShape(for x: Tensor<Float>, _ name: String) throws(TrainingError) -> Shape? {
-    let row = Shape(x.shape.dropFirst())
-    do throws(ModuleError) {
-      if !isBuilt {
-        if model.parameters().contains(where: { !$0.variable.isInitialized }) { try model.build(for: row) }
-        isBuilt = true
-      }
-      if let output = try model.outputShape(for: row) { return output }
-    } catch {
-      throw .features("\(name) has rows of shape \(row), which the model does not take: \(error)")
-    }
-    if let fittedShape, row != fittedShape {
-      throw .features("\(name) has rows of shape \(row); the model was fitted with rows of shape \(fittedShape)")
-    }
-    return nil
+extension LossValue {
+  init(_ loss: Tensor<Float>, _ parts: [(name: String, loss: Tensor<Float>)]) {
+    self.init(value: Double(loss.item()), parts: parts.map { ($0.name, Double($0.loss.item())) })
   }
 }
 

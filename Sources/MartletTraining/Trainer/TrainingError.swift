@@ -1,5 +1,6 @@
 import MartletCore
 import MartletNN
+import MartletText
 
 /// Why a fit, an evaluation or a prediction was not made, or was stopped.
 public enum TrainingError: Error, Sendable, Equatable {
@@ -20,6 +21,8 @@ public enum TrainingError: Error, Sendable, Equatable {
   case number(BadNumber)
   /// A label is not one of the model's classes.
   case labelOutOfRange(label: Int, row: Int, classes: Int)
+  /// Outputs of the model are not what is needed.
+  case outputs(String)
   /// Another fit is under way that changes the same model, a parameter or buffer of it, or the same optimiser: which of
   /// them, as `parameter "0.weight"`. Nothing was changed.
   case beingFitted(String)
@@ -31,6 +34,10 @@ public enum TrainingError: Error, Sendable, Equatable {
   case nonFiniteLoss(epoch: Int, step: Int)
   /// Parameters were NaN or infinite at an epoch's end; the model was put back.
   case nonFiniteParameters(epoch: Int)
+  /// A callback or `onEpochEnd` threw.
+  case callback(CallbackError)
+  /// A table does not hold what was asked of it.
+  case table(FormatError)
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -41,12 +48,16 @@ extension TrainingError: CustomStringConvertible {
       + "rate helps, or features of the order of 1; otherwise look for NaN in the data."
     return switch self {
     case .emptyData(let reason), .invalidArgument(let reason), .features(let reason), .targets(let reason),
-      .notANumber(let reason), .nothingToTrain(let reason):
+      .outputs(let reason), .notANumber(let reason), .nothingToTrain(let reason):
       reason
     case .hyperparameter(let error, let epoch):
       "\(error) in epoch \(epoch). The steps before it hold; look at what sets it, such as a schedule in onEpochEnd"
     case .number(let bad):
       bad.description
+    case .callback(let error):
+      error.description
+    case .table(let error):
+      error.description
     case .beingFitted(let object):
       "expected a model and an optimiser that are in no other fit, got a trainer whose \(object) is being fitted at this "
         + "moment, on another thread or around this call; wait until that fit has ended, or give each fit its own"

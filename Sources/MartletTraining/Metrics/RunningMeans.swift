@@ -1,0 +1,48 @@
+import MartletCore
+
+/// The means of a loss, of its parts and of metrics over the rows seen so far.
+struct RunningMeans<Output, Target> {
+  private let metrics: [Metric<Output, Target>]
+  private var loss = 0.0
+  private var parts: [(name: String, sum: Double)] = []
+  private var sums: [Double]
+  private var rows = 0
+
+  init(_ metrics: [Metric<Output, Target>]) {
+    self.metrics = metrics
+    sums = [Double](repeating: 0, count: metrics.count)
+  }
+
+  /// Adds a batch's loss and the loss's parts; throws when they have other names than those of the batch before.
+  mutating func add(_ batch: LossValue, rows count: Int) throws(TrainingError) {
+    loss += batch.value * Double(count)
+    rows += count
+    if batch.parts.isEmpty { return }
+    if parts.isEmpty { parts = batch.parts.map { ($0.name, 0) } }
+    for (index, part) in batch.parts.enumerated() {
+      if batch.parts.count != parts.count || parts[index].name != part.name {
+        throw .invalidArgument(
+          "the loss: expected the parts \(parts.map(\.name)) as in the batch before, got \(batch.parts.map(\.name))")
+      }
+      parts[index].sum += part.value * Double(count)
+    }
+  }
+
+  /// Adds a batch's metrics.
+  mutating func add(_ outputs: Output, _ targets: Target, rows count: Int) {
+    for index in metrics.indices { sums[index] += metrics[index].compute(outputs, targets) * Double(count) }
+  }
+
+  /// The loss, its parts and the metrics by name, each with `prefix` before it.
+  func values(prefix: String = "") -> [(name: String, value: Double)] {
+    [("\(prefix)loss", loss / Double(rows))] + parts.map { ("\(prefix)\($0.name)", $0.sum / Double(rows)) }
+      + zip(metrics, sums).map { ("\(prefix)\($0.name)", $0.finish($1 / Double(rows))) }
+  }
+}
+
+/// A batch's loss as numbers.
+struct LossValue {
+  let value: Double
+  /// What it is the sum of, where that was said.
+  var parts: [(name: String, value: Double)] = []
+}

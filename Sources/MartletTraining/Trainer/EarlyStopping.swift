@@ -1,0 +1,116 @@
+import MartletCore
+import MartletNN
+import MartletText
+
+/// Ends a fit when a measure no longer gets better, and puts the best epoch's parameters and buffers back.
+///
+/// ```swift
+/// let stopping = EarlyStopping(patience: 5)
+/// try trainer.fit(train, validation: held, epochs: 100, callbacks: [stopping])
+/// print("epoch \(stopping.bestEpoch!) was the best")
+/// ```
+/// The best weights are put back whatever ends the fit: the patience, the last epoch, another callback or an error. A
+/// measure of NaN is never better.
+public final class EarlyStopping: Callback {
+  /// The measure that is looked at: `val_loss`, `loss`, a metric's name, or that with `val_` before it.
+  public let measure: String
+  /// The epochs without improvement after which the fit ends.
+  public let patience: Int
+  /// By how much a value has to be better than the best to count as an improvement.
+  public let minimumImprovement: Double
+  /// Whether the best epoch's parameters and buffers are put back at the end.
+  public let restoresBest: Bool
+  /// The best epoch so far, counted from 1; nil before there is one.
+  public private(set) var bestEpoch: Int?
+  /// The measure's value in the best epoch.
+  public private(set) var bestValue: Double?
+  /// Whether it was this that ended the fit.
+  public private(set) var hasStopped = false
+
+  private let statedGoal: MetricGoal?
+  private var goal = MetricGoal.minimum
+  private var weights: [(variable: Variable, value: AnyTensor)] = []
+
+  /// - Parameters:
+  ///   - measure: The measure to look at.
+  ///   - patience: The epochs without improvement after which the fit ends, at least 1; traps otherwise.
+  ///   - minimumImprovement: By how much a value has to be better to count, at least 0; traps otherwise.
+  ///   - goal: Which values are better; without it as the metric says.
+  ///   - restoresBest: Whether the best epoch's parameters and buffers are put back at the end.
+  public init(
+    monitoring measure: String = "val_loss", patience: Int = 5, minimumImprovement: Double = 0, goal: MetricGoal? = nil,
+    restoresBest: Bool = true
+  ) {
+    if patience < 1 { fatalError("EarlyStopping: expected a patience of at least 1 epoch, got \(patience)") }
+    if !(minimumImprovement >= 0) {
+      fatalError("EarlyStopping: expected a minimumImprovement of at least 0, got \(minimumImprovement)")
+    }
+    self.measure = measure
+    self.patience = patience
+    self.minimumImprovement = minimumImprovement
+    self.restoresBest = restoresBest
+    statedGoal = goal
+  }
+
+  /// Forgets the fit before; throws when the measure cannot come, or when it is not known which of its values are better.
+  public func onFitBegin(_ fit: FitState) throws(TrainingError) {
+    (bestEpoch, bestValue, hasStopped, weights) = (nil, nil, false, [])
+    if measure.hasPrefix("val_") && !fit.hasValidation && fit.goals[String(measure.dropFirst(4))] != nil {
+      throw .invalidArgument(
+        "EarlyStopping: expected validation data to measure \(measure) with, got none; give validation: or "
+          + "validationSplit:, or monitor \(measure.dropFirst(4))")
+    }
+    if let goal = statedGoal ?? fit.goal(of: measure) {
+      self.goal = goal
+    } else {
+      throw .invalidArgument(
+        "EarlyStopping: expected to know which values of \(measure) are better; say goal: .minimum or .maximum"
+          + fit.knownMeasures)
+    }
+  }
+
+  /// Looks whether the epoch was the best so far; throws when the measure is not there.
+  public func onEpochEnd(_ fit: FitState) throws(TrainingError) {
+    guard let value = fit[measure] else {
+      let names = fit.values.map(\.name).joined(separator: ", ")
+      throw .invalidArgument("EarlyStopping: expected a measure called \(measure), got \(names)")
+    }
+    if isBetter(value) {
+      (bestEpoch, bestValue) = (fit.epoch, value)
+      if restoresBest {
+        weights = (fit.model.parameters() + fit.model.buffers()).map { ($0.variable, $0.variable.value) }
+      }
+    } else if fit.epoch - (bestEpoch ?? 0) >= patience {
+      hasStopped = true
+      fit.stop()
+    }
+  }
+
+  /// Puts the best epoch's parameters and buffers back.
+  public func onFitEnd(_ fit: FitState) {
+    if hasStopped, let bestEpoch, let bestValue {
+      fit.log(
+        "stopped after epoch \(fit.epoch): \(measure) has not been better than \(NumberFormat.metric(bestValue)) in epoch "
+          + "\(bestEpoch)")
+    }
+    if bestEpoch != fit.epoch || fit.error != nil {
+      for (variable, value) in weights { variable.value = value }
+    }
+    weights = []
+  }
+
+  private func isBetter(_ value: Double) -> Bool {
+    if value.isNaN { return false }
+    guard let bestValue else { return true }
+    return goal == .minimum ? value < bestValue - minimumImprovement : value > bestValue + minimumImprovement
+  }
+}
+
+extension FitState {
+  /// What may be meant where a measure's name is not known.
+  fileprivate var knownMeasures: String {
+    let names = goals.keys.sorted()
+    return ". Measured are \(names.joined(separator: ", "))"
+      + (hasValidation ? ", and each as val_… of the validation data" : "")
+  }
+}

@@ -1,0 +1,68 @@
+import MartletCore
+import MartletNN
+
+/// What a trainer makes small.
+enum Objective<Model: Layer, Target: Batchable> where Model.Input: Batchable, Model.Output: Batchable {
+  /// A loss of the model's outputs.
+  case loss(Loss<Model.Output, Target>)
+  /// A function of the model and a batch.
+  case function((Model, Batch<Model.Input, Target>) -> any LossParts)
+
+  var name: String {
+    switch self {
+    case .loss(let loss): loss.name
+    case .function: "the loss"
+    }
+  }
+
+  var targets: TargetRule {
+    switch self {
+    case .loss(let loss): loss.targets
+    case .function: .any
+    }
+  }
+
+  var refusedActivations: [ActivationFunction] {
+    switch self {
+    case .loss(let loss): loss.refusedActivations
+    case .function: []
+    }
+  }
+
+  /// The loss of a batch, what it is the sum of, and the outputs, where there are any.
+  func callAsFunction(
+    _ model: Model, _ batch: Batch<Model.Input, Target>
+  ) -> (loss: Tensor<Float>, parts: [(name: String, loss: Tensor<Float>)], outputs: Model.Output?) {
+    switch self {
+    case .loss(let loss):
+      let outputs = model(batch.x)
+      return (loss(outputs, batch.y), [], outputs)
+    case .function(let function):
+      let parts = function(model, batch).lossParts
+      guard let first = parts.first else {
+        fatalError("Trainer: expected a loss, got none: the dictionary of losses is empty")
+      }
+      if parts.count == 1 && first.name.isEmpty { return (first.loss, [], nil) }
+      return (parts.dropFirst().reduce(first.loss) { $0 + $1.loss }, parts, nil)
+    }
+  }
+}
+
+/// What a loss that is a function of the model and a batch gives: a tensor of one number, or several by name, whose sum is
+/// made small and which are measured each.
+public protocol LossParts {
+  /// The losses by name; a single one may be without.
+  var lossParts: [(name: String, loss: Tensor<Float>)] { get }
+}
+
+extension Tensor: LossParts where Scalar == Float {
+  /// The tensor itself, without a name.
+  public var lossParts: [(name: String, loss: Tensor<Float>)] { [("", self)] }
+}
+
+extension Dictionary: LossParts where Key == String, Value == Tensor<Float> {
+  /// The values in the order of their names.
+  public var lossParts: [(name: String, loss: Tensor<Float>)] {
+    sorted { $0.key < $1.key }.map { (name: $0.key, loss: $0.value) }
+  }
+}

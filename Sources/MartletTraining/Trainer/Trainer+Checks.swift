@@ -1,0 +1,119 @@
+import MartletCore
+import MartletNN
+
+// What a trainer looks at before it hands data to the model.
+
+extension Trainer {
+  /// Features and targets as a data set.
+  func paired<Given: Batchable>(
+    _ x: Model.Input, _ y: Given
+  ) throws(TrainingError) -> Dataset<Model.Input, Given> {
+    do throws(DatasetError) {
+      return try Dataset(x, y)
+    } catch {
+      switch error {
+      case .rowCounts(let x, let y): throw .rowCounts(x: x, y: y)
+      case .empty(let reason): throw .emptyData(reason)
+      case .invalid(let reason): throw .features(reason)
+      }
+    }
+  }
+
+  /// The data set with targets of the type that the loss takes.
+  func converted<Given: Batchable>(
+    _ dataset: Dataset<Model.Input, Given>
+  ) throws(TrainingError) -> Dataset<Model.Input, Target> {
+    if let same = dataset as? Dataset<Model.Input, Target> { return same }
+    return dataset.replacingTargets(try dataset.storedY.converted(to: Target.self, for: objective.name))
+  }
+
+  func checkBatchSize(_ size: Int) throws(TrainingError) {
+    if size < 1 { throw .invalidArgument("batchSize is \(size); a batch has at least one row") }
+  }
+
+  /// Throws unless the data fits the model, the loss and the metrics.
+  ///
+  /// Where no layer tells which rows it takes, a fit takes those that it is given, and others have to be as those.
+  func check(
+    _ dataset: Dataset<Model.Input, Target>, _ name: String, isKnownToFit: Bool
+  ) throws(TrainingError) {
+    let first = dataset[0..<1].x
+    var output = try outputShape(for: first, name)
+    if output == nil {
+      if !isKnownToFit { try requireKnownShapes() }
+      if ([objective.targets] + metrics.map(\.targets)).contains(where: \.needsOutputShape) {
+        // A layer does not tell: then it has to show.
+        let outputs = withMode(.inference) { withoutGradient { model(first).rowShapes } }
+        output = outputs.count == 1 ? outputs[0] : nil
+      }
+    }
+    let targets = dataset.y.tensors.map { ($0, Extremes($0)) }
+    try objective.targets.check(targets, outputShape: output, of: objective.name)
+    for metric in metrics { try metric.targets.check(targets, outputShape: output, of: metric.name) }
+    if let bad = dataset.firstNonFiniteFeature("x of \(name)") { throw .number(bad) }
+  }
+
+  /// Throws when an output is NaN.
+  func checkNumbers(_ outputs: Model.Output) throws(TrainingError) {
+    for tensor in outputs.tensors where tensor.scalarType.isFloatingPoint && tensor.count > 0 {
+      if let bad = BadNumber(in: tensor, "outputs", where: \.isNaN) {
+        throw .notANumber(
+          "expected numbers as the model's outputs, got NaN in row \(bad.row); look at that row's features and the model's "
+            + "parameters, or let findingNonFinite find the operation that made it")
+      }
+    }
+  }
+
+  /// Throws when it is not known which rows the model takes: what does not fit would stop the program.
+  func requireKnownShapes() throws(TrainingError) {
+    if knownShapes != nil { return }
+    throw .features(
+      "expected a model that tells which rows it takes, got \(type(of: model)), of which a layer does not: write its "
+        + "outputShape(for:), fit the model first, or state an input that it takes, Trainer(…, example: x)")
+  }
+
+  /// The shape of the model's output for a row of `x`, nil when a layer does not tell; throws when `x` does not fit.
+  func outputShape(for x: Model.Input, _ name: String) throws(TrainingError) -> Shape? {
+    let rows = x.rowShapes
+    let row = rows.count == 1 ? rows[0] : nil
+    do throws(ModuleError) {
+      if !isBuilt {
+        if model.parameters().contains(where: { !$0.variable.isInitialized }) { try model.build(for: row) }
+        isBuilt = true
+      }
+      if let output = try model.outputShape(for: row) { return output }
+    } catch {
+      var message = "\(name) has rows of shape \(text(rows)), which the model does not take: \(error)"
+      if let example = x.tensors.first?.shape, rows.count == 1, (try? model.outputShape(for: example)) != nil {
+        message += "; x[.newAxis] makes a single example a row"
+      }
+      throw .features(message)
+    }
+    if let knownShapes, rows != knownShapes {
+      throw .features("\(name) has rows of shape \(text(rows)); the model takes rows of shape \(text(knownShapes))")
+    }
+    return nil
+  }
+
+  private func text(_ shapes: [Shape]) -> String { shapes.map { "\($0)" }.joined(separator: ", ") }
+}
+
+extension Dataset {
+  /// The first feature that is NaN or infinite; nil when there is none. `name` is what the features are called.
+  func firstNonFiniteFeature(_ name: String) -> BadNumber? {
+    let stored = storedX.tensors
+    for (index, tensor) in stored.enumerated() where tensor.scalarType.isFloatingPoint {
+      // One pass, and over the stored rows, whatever their order and whether all are in use, rather than over a copy. The sum
+      // of large numbers overflows too: what is found this way is looked for.
+      let sum = apply(Reduction(.sum, allOf: tensor.rank), tensor).converted(to: .float64)
+      if Tensor<Double>(unchecked: sum).item().isFinite { continue }
+      let tensorName = stored.count == 1 ? name : "tensor \(index) of \(name)"
+      if let bad = BadNumber(
+        in: x.tensors[index], outside: TargetRule.finite, "\(tensorName): expected finite numbers")
+      {
+        return bad
+      }
+    }
+    return nil
+  }
+}
