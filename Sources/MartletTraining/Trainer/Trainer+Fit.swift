@@ -149,6 +149,10 @@ extension Trainer {
     if let error = fit.error { throw error }
   }
 
+  /// One epoch. The compiler makes versions of it for the commonest models: in the general one each generic type is looked
+  /// up at run time, some 3,000 instructions a step.
+  @_specialize(where Model == Sequential, Target == Tensor<Float>)
+  @_specialize(where Model == Sequential, Target == Tensor<Int32>)
   private func runEpoch(
     _ training: Dataset<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback]
   ) throws(TrainingError) {
