@@ -36,6 +36,11 @@ struct SafetensorsHeader {
         reason: "not a safetensors file: expected at least 8 bytes, got \(prefix.count)")
     }
     let length = prefix.reversed().reduce(UInt64(0)) { $0 << 8 | UInt64($1) }
+    if prefix.allSatisfy({ (0x20...0x7E).contains($0) || (0x09...0x0D).contains($0) }) {
+      let beginning = String(decoding: prefix, as: UTF8.self)
+      throw FormatError(
+        .unrecognized, source: source, reason: "not a safetensors file: it begins with the text \(shown(beginning))")
+    }
     if length > UInt64(byteLimit) {
       throw FormatError(
         .unrecognized, source: source,

@@ -13,13 +13,14 @@ package struct TextTable {
   /// Adds a row with a cell for each column.
   package mutating func append(_ row: [String]) { rows.append(row) }
 
-  /// A line per row, the heading's first.
+  /// A line per row, the heading's first, without spaces at its end.
   package var lines: [String] {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max()! }
     return rows.map { row in
-      row.indices.map { column in
+      let line = row.indices.map { column in
         column < textColumns ? row[column].rightPadded(to: widths[column]) : row[column].leftPadded(to: widths[column])
       }.joined(separator: "  ")
+      return String(line[..<(line.lastIndex { $0 != " " }.map(line.index(after:)) ?? line.startIndex)])
     }
   }
 

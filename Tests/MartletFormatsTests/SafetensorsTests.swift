@@ -196,6 +196,8 @@ import Testing
     #expect(reason([UInt8](repeating: 0xFF, count: 16))?.contains("more than 100000000") == true)
     #expect(reason([100, 0, 0, 0, 0, 0, 0, 0, 0x7B])?.contains("truncated") == true)
     #expect(error([UInt8](repeating: 0xFF, count: 16))?.kind == .unrecognized)
+    let text = error(Array("sepal_length,sepal_width\n5.1,3.5\n".utf8))
+    #expect(text?.kind == .unrecognized && text?.description.contains("it begins with the text \"sepal_le\"") == true)
     #expect(error([100, 0, 0, 0, 0, 0, 0, 0, 0x7B])?.kind == .damaged)
   }
 

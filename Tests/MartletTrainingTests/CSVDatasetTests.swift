@@ -1,5 +1,6 @@
 import MartletCore
 import MartletFormats
+import MartletNN
 import MartletText
 import MartletTraining
 import Testing
@@ -69,5 +70,31 @@ import Testing
       try table.dataset(targets: ["a"], features: ["a"])
     }
     expect("got 2.5 in row 1", .mismatch) { () throws(FormatError) in try table.dataset(classes: "b") }
+  }
+
+  @Test func `a table becomes a trained model in one call`() throws {
+    let (x, y) = blobs()
+    var lines = ["kind,a,b"]
+    for row in 0..<90 { lines.append("\(["p", "q", "r"][Int(y[row].item())]),\(x[row, 0].item()),\(x[row, 1].item())") }
+    // Sorted by class, as files are: the rows that are split off hold all classes nevertheless.
+    let table = try read(([lines[0]] + lines.dropFirst().sorted()).joined(separator: "\n"), labels: ["kind"])
+    let trainer = Trainer(classifier(), optimizer: Adam(learningRate: 0.02), loss: .crossEntropy, metrics: [.accuracy])
+    let history = try trainer.fit(
+      table, classes: "kind", epochs: 20, validationSplit: 0.2, seed: 1, progress: .none)
+    #expect(history["val_accuracy"].last! > 0.9)
+
+    let model = withRandomSeed(1) { Sequential(inputShape: [1]) { Dense(1) } }
+    let regression = Trainer(model, optimizer: SGD(learningRate: 0.1), loss: .meanSquaredError)
+    let line = try read("a,b,c\n0,1,9\n1,3,9\n2,5,9\n3,7,9\n")
+    try regression.fit(line, targets: ["b"], features: ["a"], epochs: 200, seed: 1, progress: .none)
+    #expect(try regression.evaluate(line.dataset(targets: ["b"], features: ["a"])).loss < 1e-3)
+
+    let error = #expect(throws: TrainingError.self) { try trainer.fit(table, classes: "sort", progress: .none) }
+    guard case .table(let inner) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(inner.description.contains("sort"))
+    #expect(throws: TrainingError.self) { try regression.fit(line, targets: [], progress: .none) }
   }
 }

@@ -69,6 +69,14 @@ import Testing
     #expect(matrix.recall(2) == 0)
   }
 
+  @Test func `takes labels and predictions of any integer type`() throws {
+    let matrix = try ConfusionMatrix(labels: Tensor<UInt8>([0, 2]), predictions: Tensor<Int64>([0, 1]))
+    #expect(matrix.counts == [[1, 0, 0], [0, 0, 0], [0, 1, 0]])
+    #expect(throws: TrainingError.self) {
+      try ConfusionMatrix(labels: Tensor<Int64>([.max]), predictions: Tensor<Int32>([0]))
+    }
+  }
+
   @Test func `is a table`() throws {
     let matrix = try ConfusionMatrix(
       labels: [0, 0, 1], predictions: [0, 1, 1], names: ["cat", "dog"])
@@ -77,7 +85,8 @@ import Testing
         true \\ predicted    cat    dog  recall
                      cat      1      1   0.500
                      dog      ·      1   1.000
-               precision  1.000  0.500   0.667
+               precision  1.000  0.500
+        accuracy 0.667 of 3 rows
         """)
   }
 

@@ -258,12 +258,13 @@ private final class Masked: Module {
     withTemporaryPath { path in
       let model = Sequential { Dense(4) }
       let error = failure { () throws(ModuleError) in try model.save(to: path) }
-      guard case .mismatch(_, let problems) = error else {
+      guard let error, case .notBuilt(let problems) = error else {
         Issue.record("it was saved")
         return
       }
       #expect(problems.count == 2)
       #expect(problems[0].description.hasPrefix("not built: 0.weight: Dense(4) has no parameters yet"))
+      #expect(error.description.contains("nothing was saved:\n  not built: 0.weight"))
       #expect(!FileManager.default.fileExists(atPath: path))
       #expect(throws: ModuleError.self) { try model.load([]) }
     }

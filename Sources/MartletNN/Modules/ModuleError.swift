@@ -9,6 +9,8 @@ public enum ModuleError: Error, Sendable, Equatable {
   case layer(path: String, reason: String)
   /// Named tensors do not fit the model: every problem, in order of the names.
   case mismatch(source: String, problems: [Problem])
+  /// Parameters or buffers have no value yet, so there is nothing to save.
+  case notBuilt([Problem])
   /// A file cannot be read or written.
   case file(FormatError)
 
@@ -45,12 +47,18 @@ extension ModuleError: CustomStringConvertible {
     case .layer(let path, let reason):
       path.isEmpty ? reason : "layer \(path): \(reason)"
     case .mismatch(let source, let problems):
-      "\(source) does not fit the model, which was left as it was:"
-        + problems.prefix(Self.shownCount).map { "\n  \($0)" }.joined()
-        + (problems.count > Self.shownCount ? "\n  and \(problems.count - Self.shownCount) more" : "")
+      "\(source) does not fit the model, which was left as it was:" + Self.list(problems)
+    case .notBuilt(let problems):
+      "expected a model whose parameters all have values, got one that is not built; nothing was saved:"
+        + Self.list(problems)
     case .file(let error):
       error.description
     }
+  }
+
+  private static func list(_ problems: [Problem]) -> String {
+    problems.prefix(shownCount).map { "\n  \($0)" }.joined()
+      + (problems.count > shownCount ? "\n  and \(problems.count - shownCount) more" : "")
   }
 
   /// The error as seen from the module that holds the layer under `name`.
@@ -58,7 +66,7 @@ extension ModuleError: CustomStringConvertible {
     switch self {
     case .structure(let path, let reason): .structure(path: path.isEmpty ? name : "\(name).\(path)", reason: reason)
     case .layer(let path, let reason): .layer(path: path.isEmpty ? name : "\(name).\(path)", reason: reason)
-    case .mismatch, .file: self
+    case .mismatch, .notBuilt, .file: self
     }
   }
 }

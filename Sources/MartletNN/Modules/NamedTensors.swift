@@ -6,7 +6,7 @@ extension Module {
   /// Throws when a parameter has not been built, and when the structure cannot be read.
   public func namedTensors() throws(ModuleError) -> [(name: String, tensor: AnyTensor)] {
     let leaves = try ModuleStructure.read(self).leaves
-    try checkBuilt(leaves, source: "a model that is not built")
+    if let problems = unbuilt(leaves) { throw .notBuilt(problems) }
     return leaves.flatMap { leaf in leaf.paths.map { ($0, leaf.variable.value) } }
   }
 
@@ -15,7 +15,7 @@ extension Module {
     _ tensors: [(name: String, tensor: AnyTensor)], source: String = "the tensors", allowsNonFinite: Bool = false
   ) throws(ModuleError) {
     let leaves = try ModuleStructure.read(self).leaves
-    try checkBuilt(leaves, source: source)
+    if let problems = unbuilt(leaves) { throw .mismatch(source: source, problems: problems) }
     var given = GivenTensors(tensors)
     var problems: [ModuleError.Problem] = []
     var found: [(variable: Variable, value: AnyTensor)] = []
@@ -48,12 +48,10 @@ extension Module {
     }
   }
 
-  private func checkBuilt(_ leaves: [ModuleStructure.Leaf], source: String) throws(ModuleError) {
+  /// The parameters and buffers that have no value yet; nil when all have one.
+  private func unbuilt(_ leaves: [ModuleStructure.Leaf]) -> [ModuleError.Problem]? {
     let unbuilt = leaves.filter { !$0.variable.isInitialized }
-    if unbuilt.isEmpty { return }
-    throw .mismatch(
-      source: source,
-      problems: unbuilt.map { .unbuilt(name: $0.path, reason: $0.variable.missingValueMessage) })
+    return unbuilt.isEmpty ? nil : unbuilt.map { .unbuilt(name: $0.path, reason: $0.variable.missingValueMessage) }
   }
 }
 

@@ -43,7 +43,8 @@ extension Dataset {
             testCount: testCount)
         } else {
           stratifiedTest(
-            order: order, labels: Tensor<Int64>(unchecked: targets[0].converted(to: .int64)).scalars, testCount: testCount)
+            order: order, labels: Tensor<Int64>(unchecked: targets[0].converted(to: .int64)).scalars,
+            testCount: testCount)
         }
     } else {
       isTest = order.indices.map { $0 >= count - testCount }

@@ -28,7 +28,8 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
     func shapes(_ tensors: [AnyTensor]) -> String { tensors.map { "\($0.shape)" }.joined(separator: ", ") }
     let given = "x has shape \(shapes(features))" + (targets.isEmpty ? "" : " and y has \(shapes(targets))")
     if (features + targets).contains(where: { $0.rank == 0 }) {
-      throw .invalid("expected an axis of rows, the first, got none: \(given); x[.newAxis] makes a single example a row")
+      throw .invalid(
+        "expected an axis of rows, the first, got none: \(given); x[.newAxis] makes a single example a row")
     }
     let count = features[0].shape[0]
     for tensor in features where tensor.shape[0] != count {

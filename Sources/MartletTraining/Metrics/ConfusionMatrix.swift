@@ -25,28 +25,42 @@ public struct ConfusionMatrix: Sendable, Equatable {
   public init(
     labels: Tensor<Int32>, predictions: Tensor<Int32>, classes: Int? = nil, names: [String]? = nil
   ) throws(TrainingError) {
+    try self.init(counting: labels, predictions, classes, names)
+  }
+
+  /// The same with labels and predictions of any integer types.
+  public init<Label: IntegerScalar, Prediction: IntegerScalar>(
+    labels: Tensor<Label>, predictions: Tensor<Prediction>, classes: Int? = nil, names: [String]? = nil
+  ) throws(TrainingError) {
+    try self.init(counting: labels, predictions, classes, names)
+  }
+
+  private init<Label: IntegerScalar, Prediction: IntegerScalar>(
+    counting labels: Tensor<Label>, _ predictions: Tensor<Prediction>, _ classes: Int?, _ names: [String]?
+  ) throws(TrainingError) {
     if labels.rank != 1 || predictions.rank != 1 {
       throw .targets(
         "a confusion matrix takes labels and predictions of shape [n], not \(labels.shape) and \(predictions.shape)")
     }
     if labels.count != predictions.count { throw .rowCounts(x: predictions.count, y: labels.count) }
     if labels.count == 0 { throw .emptyData("there are no labels to count") }
-    let (labels, predictions) = (labels.scalars, predictions.scalars)
-    let count = classes ?? names?.count ?? Int(max(labels.max()!, predictions.max()!, 0)) + 1
+    let (labels, predictions) = (labels.scalars.map { Int($0) }, predictions.scalars.map { Int($0) })
+    let largest = max(labels.max()!, predictions.max()!, 0)
+    // Without a number of classes, one stray label of a billion would make a matrix of a trillion entries.
+    if classes == nil && names == nil && largest >= 10_000 {
+      throw .invalidArgument("labels go up to \(largest); state the number of classes if that is meant")
+    }
+    let count = classes ?? names?.count ?? largest + 1
     if count < 1 { throw .invalidArgument("a confusion matrix has at least one class, not \(count)") }
     if let names, names.count != count {
       throw .invalidArgument("there are \(names.count) names for \(count) classes")
     }
-    // Without a number of classes, one stray label of a billion would make a matrix of a trillion entries.
-    if classes == nil && names == nil && count > 10_000 {
-      throw .invalidArgument("labels go up to \(count - 1); state the number of classes if that is meant")
-    }
     var counts = [[Int]](repeating: [Int](repeating: 0, count: count), count: count)
     for (row, (label, prediction)) in zip(labels, predictions).enumerated() {
-      for value in [label, prediction] where value < 0 || Int(value) >= count {
-        throw .labelOutOfRange(label: Int(value), row: row, classes: count)
+      for value in [label, prediction] where value < 0 || value >= count {
+        throw .labelOutOfRange(label: value, row: row, classes: count)
       }
-      counts[Int(label)][Int(prediction)] += 1
+      counts[label][prediction] += 1
     }
     self.counts = counts
     self.names = names ?? (0..<count).map(String.init)
@@ -72,14 +86,14 @@ public struct ConfusionMatrix: Sendable, Equatable {
 }
 
 extension ConfusionMatrix: CustomStringConvertible {
-  /// A table with recall at each row's end and precision at each column's foot; zeros are dots.
+  /// A table with recall at each row's end and precision at each column's foot, and the accuracy below; zeros are dots.
   public var description: String {
     func share(_ value: Double) -> String { value.isNaN ? "–" : NumberFormat.fixed(value, 3) }
     var table = TextTable(["true \\ predicted"] + names + ["recall"], textColumns: 0)
     for index in counts.indices {
       table.append([names[index]] + counts[index].map { $0 == 0 ? "·" : "\($0)" } + [share(recall(index))])
     }
-    table.append(["precision"] + counts.indices.map { share(precision($0)) } + [share(accuracy)])
-    return table.text
+    table.append(["precision"] + counts.indices.map { share(precision($0)) } + [""])
+    return table.text + "\naccuracy \(share(accuracy)) of \(total) \(total == 1 ? "row" : "rows")"
   }
 }

@@ -65,7 +65,8 @@ final class OnEpochEnd: Callback {
 
   func onEpochEnd(_ fit: FitState) throws {
     let report = EpochReport(
-      epoch: fit.epoch, epochs: fit.options.epochs, seconds: fit.history.seconds.last ?? fit.seconds, values: fit.values)
+      epoch: fit.epoch, epochs: fit.options.epochs, seconds: fit.history.seconds.last ?? fit.seconds, values: fit.values
+    )
     if try decide(report) == .stop { fit.stop() }
   }
 }

@@ -67,7 +67,9 @@ public final class FitState {
   /// Adds a measure to the epoch that has just ended, for the callbacks behind this one, the history and the progress line;
   /// replaces one of that name. Traps before the epoch's end.
   public func record(_ name: String, _ value: Double) {
-    if running != nil { fatalError("FitState.record(\"\(name)\", …): expected an epoch that has ended; call it in onEpochEnd") }
+    if running != nil {
+      fatalError("FitState.record(\"\(name)\", …): expected an epoch that has ended; call it in onEpochEnd")
+    }
     if let index = measured.firstIndex(where: { $0.name == name }) {
       measured[index].value = value
     } else {

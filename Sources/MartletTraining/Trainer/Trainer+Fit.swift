@@ -251,9 +251,8 @@ extension Trainer {
 
   /// Throws where the model ends in what the loss does itself: it would train badly, and nothing would say so.
   private func checkActivation() throws(TrainingError) {
-    guard let last = (model as? any EndsInActivation)?.lastActivation, objective.refusedActivations.contains(last) else {
-      return
-    }
+    guard let last = (model as? any EndsInActivation)?.lastActivation, objective.refusedActivations.contains(last)
+    else { return }
     throw .invalidArgument(
       "\(objective.name) expects logits, got a model that ends in \(last): leave the last layer's activation out, and apply "
         + "\(last)() to what predict gives where probabilities are wanted; or take the loss "

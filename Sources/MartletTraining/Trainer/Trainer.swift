@@ -120,7 +120,8 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
     let evaluation = Evaluation(values: try measure(dataset, batchSize: batchSize).values())
     if evaluation.loss.isNaN {
       try checkNumbers(predict(dataset.x, batchSize: batchSize))
-      throw .notANumber("\(objective.name): expected a number, got NaN, though no output is NaN; look for infinite ones")
+      throw .notANumber(
+        "\(objective.name): expected a number, got NaN, though no output is NaN; look for infinite ones")
     }
     return evaluation
   }
