@@ -45,8 +45,8 @@ public struct MachineLimits: Sendable, Codable, Equatable {
     self.bandwidths = bandwidths
   }
 
-  /// Floating-point operations a second in fused multiply-adds, each counted as two. Traps for a type other than `float32` and
-  /// `float64`.
+  /// Floating-point operations a second in fused multiply-adds, each counted as two. Traps for a type other than
+  /// `float32` and `float64`.
   public func peak(of type: ScalarType) -> Double {
     switch type {
     case .float32: floatPeak
@@ -55,13 +55,13 @@ public struct MachineLimits: Sendable, Codable, Equatable {
     }
   }
 
-  /// Bytes a second of the triad `a[i] = b[i] + s * c[i]`, counted as STREAM does: 12 for each `Float` element, without the line
-  /// that ordinary stores read before they write it.
+  /// Bytes a second of the triad `a[i] = b[i] + s * c[i]`, counted as STREAM does: 12 for each `Float` element, without
+  /// the line that ordinary stores read before they write it.
   ///
   /// - Parameters:
-  ///   - bytes: The bytes of all arrays together. Between measured sizes the rate is interpolated over the size's logarithm,
-  ///     beyond them it is that of the nearest.
-  ///   - stores: The kind of stores; nil for the faster one, which is the limit of a program that is free to choose.
+  /// - bytes: The bytes of all arrays together. Between measured sizes the rate is interpolated over the size's
+  ///   logarithm, beyond them it is that of the nearest. - stores: The kind of stores; nil for the faster one, which is
+  ///   the limit of a program that is free to choose.
   public func bandwidth(workingSet bytes: Int, stores: Stores? = nil) -> Double {
     func rate(_ sample: Bandwidth) -> Double {
       switch stores {
@@ -162,7 +162,8 @@ extension MachineLimits {
     }
   }
 
-  /// Calls `body` once for each thread, with its number: on that thread, unless it comes too late and another does its part.
+  /// Calls `body` once for each thread, with its number: on that thread, unless it comes too late and another does its
+  /// part.
   private static func onEachThread(_ threads: Int, _ body: (Int) -> Void) {
     WorkerPool.parallelFor(threads, grain: 1) { range in
       for thread in range { body(thread) }

@@ -53,7 +53,8 @@ public struct NonFiniteReport: Sendable, CustomStringConvertible {
 }
 
 /// Runs `body` looking at every result, and reports the first operation that made a NaN or an infinity: in the forward
-/// direction or in a derivative. Nil where all is finite. For finding trouble: every operation takes several times as long.
+/// direction or in a derivative. Nil where all is finite. For finding trouble: every operation takes several times as
+/// long.
 ///
 /// ```swift
 /// let (_, report) = findingNonFinite { valueWithGradient(at: model) { … } }

@@ -15,7 +15,8 @@ public struct OperationGraph: Sendable {
     public let inputs: [Int]
     /// The values that were made, or changed in place.
     public let outputs: [Int]
-    /// Whether the outputs were there before and part of them is left: an assignment, a sum in place, an optimiser's step.
+    /// Whether the outputs were there before and part of them is left: an assignment, a sum in place, an optimiser's
+    /// step.
     public let isInPlace: Bool
     /// Floating-point operations.
     public let flops: Int

@@ -57,8 +57,8 @@ extension Profile {
       }
   }
 
-  /// The table as text: calls, milliseconds, share of the whole time, GFLOP/s and GB/s of each row, then the time outside
-  /// operations, the profiler's own, and the whole.
+  /// The table as text: calls, milliseconds, share of the whole time, GFLOP/s and GB/s of each row, then the time
+  /// outside operations, the profiler's own, and the whole.
   public func table(by grouping: Grouping = .operation) -> String {
     var table = TextTable(["\(grouping)", "calls", "ms", "share", "GFLOP/s", "GB/s"], textColumns: 1)
     func line(_ name: String, _ calls: Int?, _ seconds: Double, _ share: Double, _ rates: [Double]) -> [String] {

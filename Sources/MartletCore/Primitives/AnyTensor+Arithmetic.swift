@@ -1,7 +1,7 @@
 import CKernels
 
-// Arithmetic on tensors whose scalar type is known only at run time: what derivatives are written in, and what is done with
-// `parameters()`. Operands broadcast; a mistake in types or shapes traps as for `Tensor`.
+// Arithmetic on tensors whose scalar type is known only at run time: what derivatives are written in, and what is done
+// with `parameters()`. Operands broadcast; a mistake in types or shapes traps as for `Tensor`.
 
 extension AnyTensor {
   /// A tensor of one number in a scalar type.

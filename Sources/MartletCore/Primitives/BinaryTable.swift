@@ -168,8 +168,8 @@ private let density = 0.398_942_280_401_432_7
 /// Logical results have no derivative; the graph refuses before it asks.
 private let refused: BinaryFacts.Derivative = { _, _ in nil }
 
-/// The gradient of one operand of a minimum or maximum: nothing where it loses, half where both are equal, and all of it
-/// elsewhere, where one is NaN as well.
+/// The gradient of one operand of a minimum or maximum: nothing where it loses, half where both are equal, and all of
+/// it elsewhere, where one is NaN as well.
 private func share(_ g: AnyTensor, of a: AnyTensor, against b: AnyTensor, losing: Comparison) -> AnyTensor {
   let most = apply(Select(), a.compared(.equal, b), g * 0.5, g)
   return apply(Select(), a.compared(losing, b), g.scalar(0), most)

@@ -1,6 +1,7 @@
 import CKernels
 
-/// Softmax cross-entropy of rows of logits [batch, classes] with integer labels [batch] of Int64, one loss a row: logSumExp(x) − x[label].
+/// Softmax cross-entropy of rows of logits [batch, classes] with integer labels [batch] of Int64, one loss a row:
+/// logSumExp(x) − x[label].
 ///
 /// Reference composition: `-logSoftmax(x)` gathered at the labels.
 struct CrossEntropy: Primitive {
@@ -32,7 +33,8 @@ struct CrossEntropy: Primitive {
     let columns = x.shape.axes[1]
     let size = result.scalarType.size
     let type = result.scalarType.kernelType
-    // The kernel reports each row's logSumExp as well; the backward pass computes it again, which is cheaper than keeping it.
+    // The kernel reports each row's logSumExp as well; the backward pass computes it again, which is cheaper than
+    // keeping it.
     let sums = Scratch(byteCount: result.count * size)
     let label = labels.pointer.assumingMemoryBound(to: Int64.self)
     WorkerPool.parallelFor(result.count, grain: max(1, ElementwiseLoop.expensiveGrain / max(1, columns))) { range in
@@ -69,7 +71,8 @@ struct CrossEntropy: Primitive {
   }
 }
 
-/// g (softmax(x) − onehot(label)), row by row; operands x, labels and g. The labels have been validated on the way forward.
+/// g (softmax(x) − onehot(label)), row by row; operands x, labels and g. The labels have been validated on the way
+/// forward.
 struct CrossEntropyBackward: Primitive {
   var name: String { "softmaxCrossEntropyBackward" }
   var saves: SavePolicy { .operands }

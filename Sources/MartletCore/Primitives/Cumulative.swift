@@ -70,9 +70,9 @@ struct Cumulative: Primitive {
   }
 }
 
-/// y[i] = g[i] + a[i] · y[i − 1] along an axis, or from the back y[i] = g[i] + a[i] · y[i + 1]; operands a and g, of one
-/// shape. The first `a` on the way is not used. What the derivative of running products is made of; its own derivative is
-/// again a recurrence.
+/// y[i] = g[i] + a[i] · y[i − 1] along an axis, or from the back y[i] = g[i] + a[i] · y[i + 1]; operands a and g, of
+/// one shape. The first `a` on the way is not used. What the derivative of running products is made of; its own
+/// derivative is again a recurrence.
 struct LinearRecurrence: Primitive {
   let axis: Int
   var fromBack = false

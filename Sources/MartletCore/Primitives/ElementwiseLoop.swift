@@ -6,7 +6,8 @@ enum ElementwiseLoop {
   static let cheapGrain = 16_384
   static let expensiveGrain = 4_096
 
-  /// Bytes of a result and its operands from which the result is written past the caches, where it would not stay anyway.
+  /// Bytes of a result and its operands from which the result is written past the caches, where it would not stay
+  /// anyway.
   private static let streamedBytes = 32 << 20
 
   /// Whether a result made from so many elements is written past the caches.
@@ -19,16 +20,16 @@ enum ElementwiseLoop {
   /// strided walk wastes most of every cache line.
   private static let scatteredLimit = 4_096
 
-  /// Rows of an operand that a kernel is called for: where the first one begins, and the strides within a row and from row to
-  /// row, in elements.
+  /// Rows of an operand that a kernel is called for: where the first one begins, and the strides within a row and from
+  /// row to row, in elements.
   struct Rows {
     let start: UnsafeRawPointer
     let step: Int
     let row: Int
   }
 
-  /// Calls `kernel` for rows of a contiguous result of `shape` and one operand, broadcast to it: `rows` of `count` elements, from
-  /// the result's element `first` on.
+  /// Calls `kernel` for rows of a contiguous result of `shape` and one operand, broadcast to it: `rows` of `count`
+  /// elements, from the result's element `first` on.
   @inline(__always)
   static func runRows(
     _ shape: Shape, _ operand: TensorBody, grain: Int,
@@ -102,8 +103,8 @@ enum ElementwiseLoop {
     withExtendedLifetime((x, y)) {}
   }
 
-  /// Calls `kernel` for runs of a contiguous result of `shape` and one operand, broadcast to it. For kernels that convert, test or
-  /// compare: nothing is computed, so denormals are kept.
+  /// Calls `kernel` for runs of a contiguous result of `shape` and one operand, broadcast to it. For kernels that
+  /// convert, test or compare: nothing is computed, so denormals are kept.
   @inline(__always)
   static func run(
     _ shape: Shape, _ operand: TensorBody, grain: Int,

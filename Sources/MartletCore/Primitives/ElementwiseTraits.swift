@@ -33,7 +33,8 @@ struct ElementwiseTraits {
   /// Floating-point operations per element, about.
   var flops: Int { isCheap ? 1 : 16 }
 
-  /// A row's traits, found at every application: hence in a table in C, which is read without a call or a reference count.
+  /// A row's traits, found at every application: hence in a table in C, which is read without a call or a reference
+  /// count.
   @inline(__always)
   static func of(_ index: UInt8, in table: mk_table, _ rows: @autoclosure () -> [ElementwiseTraits])
     -> ElementwiseTraits

@@ -1,7 +1,7 @@
 import CKernels
 
-/// Elements picked along an axis by indices of Int64, a list of them for each line of the axis: the result has the indices' shape,
-/// which is the tensor's but for the axis.
+/// Elements picked along an axis by indices of Int64, a list of them for each line of the axis: the result has the
+/// indices' shape, which is the tensor's but for the axis.
 struct GatherAlong: Primitive {
   let axis: Int
 
@@ -65,8 +65,8 @@ struct GatherAlong: Primitive {
   }
 }
 
-/// A tensor of zeros, of a length along an axis, to which elements are added along it at indices: the derivative of `gatherAlong`.
-/// Operands: the elements, and indices of their shape, which the gathering has looked at.
+/// A tensor of zeros, of a length along an axis, to which elements are added along it at indices: the derivative of
+/// `gatherAlong`. Operands: the elements, and indices of their shape, which the gathering has looked at.
 struct ScatterAddAlong: Primitive {
   let axis: Int
   let length: Int
@@ -128,8 +128,8 @@ struct ScatterAddAlong: Primitive {
   }
 }
 
-/// The lines of a tensor along an axis, and the lines of indices that go with them; both lie in row-major order as blocks of
-/// [length, inner] and [count, inner] elements.
+/// The lines of a tensor along an axis, and the lines of indices that go with them; both lie in row-major order as
+/// blocks of [length, inner] and [count, inner] elements.
 private struct LinesOfAxis {
   let blocks: Int
   let length: Int
@@ -145,7 +145,8 @@ private struct LinesOfAxis {
   func start(ofTensor block: Int, _ column: Int) -> Int { block * length * inner + column }
   func start(ofIndices block: Int, _ column: Int) -> Int { block * count * inner + column }
 
-  /// Calls `kernel` with runs of blocks, or, where there are few, with strips of columns within one: no two calls see the same line.
+  /// Calls `kernel` with runs of blocks, or, where there are few, with strips of columns within one: no two calls see
+  /// the same line.
   @inline(__always)
   func run(_ kernel: (_ block: Int, _ column: Int, _ blocks: Int, _ columns: Int) -> Void) {
     let line = max(length, count)

@@ -21,8 +21,8 @@ struct Indices: @unchecked Sendable {
 }
 
 extension Shape {
-  /// The shape of the rows at indices: that of the indices, then that of a row. Mistakes are in the name of the operation
-  /// that was called.
+  /// The shape of the rows at indices: that of the indices, then that of a row. Mistakes are in the name of the
+  /// operation that was called.
   func rows(at indices: Shape, for operation: String) throws(TensorError) -> Shape {
     if rank == 0 { throw TensorError(operation, expected: "at least one axis", got: "a scalar, of shape []") }
     let count = indices.rank + rank - 1

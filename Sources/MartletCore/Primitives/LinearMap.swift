@@ -1,4 +1,5 @@
-/// An operation that is linear in all its operands together: views, copies, sums. Its differential is the operation itself.
+/// An operation that is linear in all its operands together: views, copies, sums. Its differential is the operation
+/// itself.
 ///
 /// The pullback, its transpose, is written once; nothing is kept for it.
 public protocol LinearMap: Primitive {}

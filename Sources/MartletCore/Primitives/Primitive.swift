@@ -2,8 +2,8 @@
 ///
 /// Everything that computes on tensors is a primitive and goes through one door, `apply`. A primitive is a small value;
 /// what it is told (axes, factors) is stored in it, and equal primitives compute the same. The door asks for the rule,
-/// has values checked, allocates the results, calls the kernel, and records a node where an operand is being recorded. A
-/// package that depends on this one writes its own: see "Adding an operation".
+/// has values checked, allocates the results, calls the kernel, and records a node where an operand is being recorded.
+/// A package that depends on this one writes its own: see "Adding an operation".
 public protocol Primitive: Sendable, Equatable {
   /// The name in messages, profiles and pictures.
   var name: String { get }
@@ -18,16 +18,16 @@ public protocol Primitive: Sendable, Equatable {
   /// and no kernel called. Nil, the default, for a result that is computed.
   func layout(of operand: Layout, result index: Int) -> Layout?
 
-  /// The kernel: writes every element of the results, which are contiguous. It allocates nothing but scratch, applies no
-  /// operation, and is called with denormals flushed.
+  /// The kernel: writes every element of the results, which are contiguous. It allocates nothing but scratch, applies
+  /// no operation, and is called with denormals flushed.
   func compute(_ operands: borrowing Operands, into results: borrowing Results)
 
   /// What the derivative needs kept.
   var saves: SavePolicy { get }
 
   /// The gradient of each operand, given those of the results. Written in operations, so that it can be differentiated
-  /// again, without branches on values. Gradients that `saved.needs` does not ask for may be nil. Shapes may be those before
-  /// broadcasting was undone: the graph sums a gradient to its operand's shape.
+  /// again, without branches on values. Gradients that `saved.needs` does not ask for may be nil. Shapes may be those
+  /// before broadcasting was undone: the graph sums a gradient to its operand's shape.
   func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents
 
   /// The tangents of the results, given those of the operands: the same derivative in forward mode. By default the
@@ -124,7 +124,8 @@ extension Primitive {
   /// There is a derivative.
   public var derivativeRefusal: String? { nil }
 
-  /// The pullback is linear in the gradients, so that its own pullback is the differential: the transpose of the transpose.
+  /// The pullback is linear in the gradients, so that its own pullback is the differential: the transpose of the
+  /// transpose.
   public func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents { transposedPullback(tangents, saved) }
 
   /// One operation per element of the results, every operand read and every result written once.

@@ -223,8 +223,8 @@ package struct Reduction: Primitive {
     return x.compared(.equal, spread(saved.result.detached(), to: x.shape)).converted(to: x.scalarType)
   }
 
-  /// For each element the product of all others: of those before it times that of those after it. Without a division, it
-  /// holds at zeros, and can be differentiated again there.
+  /// For each element the product of all others: of those before it times that of those after it. Without a division,
+  /// it holds at zeros, and can be differentiated again there.
   private func productOfOthers(_ x: AnyTensor) -> AnyTensor {
     // Rows of the reduced elements.
     let order = Permute(AxisList((0..<x.rank).filter { !reduces($0) } + (0..<x.rank).filter { reduces($0) }))

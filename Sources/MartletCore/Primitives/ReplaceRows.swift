@@ -1,5 +1,5 @@
-/// A tensor with the rows at indices of Int64 replaced; of an index that occurs twice, the later row remains. Operands: the
-/// tensor, the rows (with the indices' shape in front), the indices.
+/// A tensor with the rows at indices of Int64 replaced; of an index that occurs twice, the later row remains. Operands:
+/// the tensor, the rows (with the indices' shape in front), the indices.
 struct ReplaceRows: Primitive {
   var name: String { "replaceRows" }
   var saves: SavePolicy { .operands }

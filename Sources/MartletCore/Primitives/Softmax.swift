@@ -1,6 +1,7 @@
 import CKernels
 
-/// Softmax, its logarithm, along the last axis; the backward passes are primitives too, so that they can be differentiated.
+/// Softmax, its logarithm, along the last axis; the backward passes are primitives too, so that they can be
+/// differentiated.
 struct Softmax: Primitive {
   let isLogarithmic: Bool
 

@@ -1,8 +1,9 @@
 /// Sums of products over named axes, in Einstein's notation: `einsum("bij,bjk->bik", a, b)`.
 ///
 /// A letter names an axis of each operand; axes whose letter is not in the result are summed. Without `->` the result
-/// has the letters that occur once, in alphabetical order. `...` is not supported. Each pair of operands is contracted as
-/// one batched matrix product; more operands go from left to right. Traps where the expression or the shapes do not fit.
+/// has the letters that occur once, in alphabetical order. `...` is not supported. Each pair of operands is contracted
+/// as one batched matrix product; more operands go from left to right. Traps where the expression or the shapes do not
+/// fit.
 ///
 /// - Complexity: for each pair of operands, the product of the lengths of all axes that they name.
 public func einsum<Scalar: FloatingScalar>(_ expression: String, _ operands: Tensor<Scalar>...) -> Tensor<Scalar> {

@@ -1,9 +1,9 @@
-// Functions of every element as free functions, beside those of numbers that Foundation and the C library have under the same
-// names. Each is the method of the same name, `pow` that called `power`: one pass, with its derivative.
+// Functions of every element as free functions, beside those of numbers that Foundation and the C library have under
+// the same names. Each is the method of the same name, `pow` that called `power`: one pass, with its derivative.
 //
-// Once for each scalar type by name, as the operators in Tensor+ConcreteOperators.swift are. A generic function beside those
-// of the C library makes the compiler give up on an ordinary sum of ten terms, even one of numbers alone: code that is
-// generic over the scalar type calls the methods.
+// Once for each scalar type by name, as the operators in Tensor+ConcreteOperators.swift are. A generic function beside
+// those of the C library makes the compiler give up on an ordinary sum of ten terms, even one of numbers alone: code
+// that is generic over the scalar type calls the methods.
 
 // MARK: Float
 
@@ -65,7 +65,8 @@ public func pow(_ x: Float, _ y: Tensor<Float>) -> Tensor<Float> { Tensor(x).pow
 public func floor(_ x: Tensor<Float>) -> Tensor<Float> { x.floor() }
 /// The next integer above.
 public func ceil(_ x: Tensor<Float>) -> Tensor<Float> { x.ceil() }
-/// The nearest integer, halves to the even one, as NumPy has it (Foundation's function of numbers rounds halves away from 0).
+/// The nearest integer, halves to the even one, as NumPy has it (Foundation's function of numbers rounds halves away
+/// from 0).
 public func round(_ x: Tensor<Float>) -> Tensor<Float> { x.round() }
 /// The next integer towards 0.
 public func trunc(_ x: Tensor<Float>) -> Tensor<Float> { x.trunc() }
@@ -141,7 +142,8 @@ public func pow(_ x: Double, _ y: Tensor<Double>) -> Tensor<Double> { Tensor(x).
 public func floor(_ x: Tensor<Double>) -> Tensor<Double> { x.floor() }
 /// The next integer above.
 public func ceil(_ x: Tensor<Double>) -> Tensor<Double> { x.ceil() }
-/// The nearest integer, halves to the even one, as NumPy has it (Foundation's function of numbers rounds halves away from 0).
+/// The nearest integer, halves to the even one, as NumPy has it (Foundation's function of numbers rounds halves away
+/// from 0).
 public func round(_ x: Tensor<Double>) -> Tensor<Double> { x.round() }
 /// The next integer towards 0.
 public func trunc(_ x: Tensor<Double>) -> Tensor<Double> { x.trunc() }

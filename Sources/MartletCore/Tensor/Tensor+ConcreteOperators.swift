@@ -1,8 +1,8 @@
 // The arithmetic operators again, for each scalar type by name.
 //
-// They do what the generic ones in Tensor+Operators.swift do, which generic code needs. These are for the compiler: with
-// generic overloads alone, an expression with a handful of literals takes it seconds, or more than it is willing to spend;
-// concrete ones bring that to milliseconds.
+// They do what the generic ones in Tensor+Operators.swift do, which generic code needs. These are for the compiler:
+// with generic overloads alone, an expression with a handful of literals takes it seconds, or more than it is willing
+// to spend; concrete ones bring that to milliseconds.
 
 extension Tensor where Scalar == Float {
   /// Sums of elements; shapes broadcast.

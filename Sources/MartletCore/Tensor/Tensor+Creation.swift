@@ -29,8 +29,8 @@ extension Tensor {
     erased = scalars.withUnsafeBytes { AnyTensor(shape: shape, scalarType: Scalar.scalarType, bytes: $0) }
   }
 
-  /// The values of a tensor of another scalar type: `Tensor<Float>(doubles)`. As `cast(to:)`, which says what happens to those that
-  /// do not fit.
+  /// The values of a tensor of another scalar type: `Tensor<Float>(doubles)`. As `cast(to:)`, which says what happens
+  /// to those that do not fit.
   @_disfavoredOverload
   public init<Other>(_ other: Tensor<Other>) {
     self = other.cast(to: Scalar.self)
@@ -111,7 +111,8 @@ extension Tensor where Scalar: NumericScalar {
   /// A tensor of ones; traps where memory cannot hold the shape.
   public static func ones(_ shape: Shape) -> Tensor { full(shape, 1, for: "ones") }
 
-  /// `start`, `start + step`, … as far as they come before `end`; traps where the step is 0 or one of them is not finite.
+  /// `start`, `start + step`, … as far as they come before `end`; traps where the step is 0 or one of them is not
+  /// finite.
   public static func arange(_ start: Scalar, _ end: Scalar, step: Scalar = 1) -> Tensor {
     if step == 0 { trap("arange", "the step is 0") }
     func result(of count: Int?, _ fill: (UnsafeMutableRawPointer, Int) -> Void) -> Tensor {

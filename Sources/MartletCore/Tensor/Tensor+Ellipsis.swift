@@ -1,5 +1,5 @@
-// NumPy's `...` between the brackets: as many whole axes as are not named. Swift's is of a function type, which can have no
-// conformance, so that each form is a subscript of its own. Elsewhere `.ellipsis` is the same.
+// NumPy's `...` between the brackets: as many whole axes as are not named. Swift's is of a function type, which can
+// have no conformance, so that each form is a subscript of its own. Elsewhere `.ellipsis` is the same.
 
 extension Tensor {
   /// All elements: `x[...] = y` assigns them.

@@ -1,12 +1,12 @@
-// Elements by index along an axis. Each method is there for indices of Int64, which a literal is taken for, and for those of any
-// other integer type.
+// Elements by index along an axis. Each method is there for indices of Int64, which a literal is taken for, and for
+// those of any other integer type.
 
 extension Tensor {
   /// Rows (or, along another axis, slices) by index: NumPy's `take`.
   ///
-  /// The indices' shape takes the axis's place: of a tensor [5, 3] and indices [2, 4], the result is [2, 4, 3]. An index may occur
-  /// several times, and has to be within `0 ..< length`: traps where one is not. The derivative adds up where an index occurs
-  /// several times. Along the first axis this is `x[rows: indices]`.
+  /// The indices' shape takes the axis's place: of a tensor [5, 3] and indices [2, 4], the result is [2, 4, 3]. An
+  /// index may occur several times, and has to be within `0 ..< length`: traps where one is not. The derivative adds up
+  /// where an index occurs several times. Along the first axis this is `x[rows: indices]`.
   public func take(_ indices: Tensor<Int64>, axis: Int = 0) -> Tensor {
     let axis = normalizedAxes([axis], "take")[0]
     if axis == 0 { return Tensor(unchecked: apply(GatherRows(), erased, indices.erased, as: "take")) }
@@ -25,12 +25,12 @@ extension Tensor {
     take(indices.asIndices, axis: axis)
   }
 
-  /// For each position of `indices`, the element of this tensor at the same position but for the axis, where it is at the index:
-  /// NumPy's `take_along_axis`, PyTorch's `gather`.
+  /// For each position of `indices`, the element of this tensor at the same position but for the axis, where it is at
+  /// the index: NumPy's `take_along_axis`, PyTorch's `gather`.
   ///
-  /// `x.takeAlong(x.argSort(axis: 0), axis: 0)` is `x.sorted(axis: 0)`. The result has the indices' shape, which is the tensor's but
-  /// for the axis. Traps where the shapes differ beyond it, or an index is not within `0 ..< length`. The derivative adds up where
-  /// an index occurs several times.
+  /// `x.takeAlong(x.argSort(axis: 0), axis: 0)` is `x.sorted(axis: 0)`. The result has the indices' shape, which is the
+  /// tensor's but for the axis. Traps where the shapes differ beyond it, or an index is not within `0 ..< length`. The
+  /// derivative adds up where an index occurs several times.
   public func takeAlong(_ indices: Tensor<Int64>, axis: Int) -> Tensor {
     let axis = normalizedAxes([axis], "takeAlong")[0]
     return Tensor(unchecked: apply(GatherAlong(axis: axis), erased, indices.erased, as: "takeAlong"))

@@ -74,8 +74,8 @@ extension PartialRangeThrough: TensorIndexing where Bound == Int {
   public var tensorIndex: TensorIndex { .slice(from: nil, to: end(through: upperBound), step: 1) }
 }
 
-/// The end of a slice whose last position is named: nil, the axis's own, behind −1. No axis is long enough for the greatest
-/// number, which is refused as any position past the end is.
+/// The end of a slice whose last position is named: nil, the axis's own, behind −1. No axis is long enough for the
+/// greatest number, which is refused as any position past the end is.
 private func end(through last: Int) -> Int? { last == -1 ? nil : last == .max ? .max : last + 1 }
 
 extension Tensor {
@@ -85,11 +85,12 @@ extension Tensor {
   /// assignment broadcasts the new value; it changes this tensor alone, copying first what others share. Ranges that
   /// reach past the end are an error, as in Swift's arrays.
   ///
-  /// Negative positions count from the back: `t[-1]`, `t[(-3)...]`, `t[..<(-1)]`, `t[-3 ..< -1]`. Swift's ranges cannot end before
-  /// they begin, and stop the program before the subscript sees them: for Python's `t[1:-1]`, which mixes both, write
-  /// `t[.slice(from: 1, to: -1)]`, not `t[1 ..< -1]`.
+  /// Negative positions count from the back: `t[-1]`, `t[(-3)...]`, `t[..<(-1)]`, `t[-3 ..< -1]`. Swift's ranges cannot
+  /// end before they begin, and stop the program before the subscript sees them: for Python's `t[1:-1]`, which mixes
+  /// both, write `t[.slice(from: 1, to: -1)]`, not `t[1 ..< -1]`.
   ///
-  /// - Complexity: Reading is O(rank); an assignment is O(elements written), and O(count) where others share the memory.
+  /// - Complexity: Reading is O(rank); an assignment is O(elements written), and O(count) where others share the
+  ///   memory.
   public subscript(_ a: some TensorIndexing) -> Tensor {
     get { self[[a.tensorIndex]] }
     set { self[[a.tensorIndex]] = newValue }

@@ -1,7 +1,7 @@
 // Tensors of floating-point numbers and counts: `x / n`, `x.sum() / x.count`, `2 * n * x`.
 //
-// Disfavoured, so that a literal stays one of the tensor's own scalar type, and the compiler looks here only where nothing
-// else fits: as fast as without them.
+// Disfavoured, so that a literal stays one of the tensor's own scalar type, and the compiler looks here only where
+// nothing else fits: as fast as without them.
 
 extension Tensor where Scalar: FloatingScalar {
   /// Every element plus an integer, rounded to the scalar type.

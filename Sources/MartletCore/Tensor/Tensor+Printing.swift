@@ -9,8 +9,9 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
 
   /// The elements as `print` shows them, with up to so many decimals, and whole up to so many elements.
   ///
-  /// `print(x.formatted(decimals: 8))` shows what four decimals do not; more than tell a number from its neighbours are not
-  /// printed. Of a tensor with more elements than `threshold`, long axes are cut short. Traps where `decimals` is not within 1 ... 20.
+  /// `print(x.formatted(decimals: 8))` shows what four decimals do not; more than tell a number from its neighbours are
+  /// not printed. Of a tensor with more elements than `threshold`, long axes are cut short. Traps where `decimals` is
+  /// not within 1 ... 20.
   public func formatted(decimals: Int = 4, threshold: Int = 1_000) -> String {
     if !(1...20 ~= decimals) { trap("formatted", "expected decimals within 1 ... 20, got \(decimals)") }
     return TensorPrinter(erased, decimals: decimals, threshold: threshold).text
@@ -101,8 +102,8 @@ private struct TensorPrinter {
     return "[" + parts.joined(separator: gap) + "]"
   }
 
-  /// Texts for all values alike: as many decimals as the most exact needs, up to a number; scientific where magnitudes differ too
-  /// much, as NumPy does.
+  /// Texts for all values alike: as many decimals as the most exact needs, up to a number; scientific where magnitudes
+  /// differ too much, as NumPy does.
   private func format(_ values: [Double], upTo limit: Int) -> [String] {
     let magnitudes = values.filter { $0.isFinite && $0 != 0 }.map(abs)
     let (least, most) = (magnitudes.min() ?? 1, magnitudes.max() ?? 1)

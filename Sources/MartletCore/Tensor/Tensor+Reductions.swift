@@ -1,5 +1,5 @@
-// Reductions: over all elements, one axis or several. Negative axes count from the back; each traps where there is no such axis or
-// one is named twice. Reduced axes are dropped, or kept with length 1 where `keepDims` is true.
+// Reductions: over all elements, one axis or several. Negative axes count from the back; each traps where there is no
+// such axis or one is named twice. Reduced axes are dropped, or kept with length 1 where `keepDims` is true.
 
 extension Tensor where Scalar: NumericScalar {
   /// The sum of all elements, 0 if there are none; integers wrap.
@@ -30,12 +30,14 @@ extension Tensor where Scalar: NumericScalar {
   /// The smallest elements along several axes.
   public func min(axes: [Int], keepDims: Bool = false) -> Tensor { reduced(.min, axes, keepDims) }
 
-  /// The index of the first largest of all elements, in row-major order; NaN counts as largest. Traps where there are no elements.
+  /// The index of the first largest of all elements, in row-major order; NaN counts as largest. Traps where there are
+  /// no elements.
   public func argMax(keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: true, keepDims) }
   /// The index of the first largest element along an axis; NaN counts as largest.
   public func argMax(axis: Int, keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: true, axis, keepDims) }
 
-  /// The index of the first smallest of all elements, in row-major order; NaN counts as smallest. Traps where there are no elements.
+  /// The index of the first smallest of all elements, in row-major order; NaN counts as smallest. Traps where there are
+  /// no elements.
   public func argMin(keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: false, keepDims) }
   /// The index of the first smallest element along an axis; NaN counts as smallest.
   public func argMin(axis: Int, keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: false, axis, keepDims) }
@@ -65,8 +67,8 @@ extension Tensor where Scalar: FloatingScalar {
     reduced(.sum, over: axes, keepDims) / Scalar(reducedCount(axes))
   }
 
-  /// The mean squared distance of all elements from their mean: divided by the count less `correction` (0: the population's,
-  /// NumPy's default; 1: the sample's, PyTorch's).
+  /// The mean squared distance of all elements from their mean: divided by the count less `correction` (0: the
+  /// population's, NumPy's default; 1: the sample's, PyTorch's).
   public func variance(keepDims: Bool = false, correction: Int = 0) -> Tensor {
     variance(over: Array(0..<rank), keepDims, correction)
   }

@@ -1,5 +1,5 @@
-// What a person who knows NumPy, PyTorch or Swift's numbers writes and Martlet has not, refused by a message that says what to
-// write. The compiler's own message would speak of protocols that have nothing to do with it.
+// What a person who knows NumPy, PyTorch or Swift's numbers writes and Martlet has not, refused by a message that says
+// what to write. The compiler's own message would speak of protocols that have nothing to do with it.
 
 extension Tensor where Scalar: NumericScalar {
   /// Refused, with what to write.

@@ -1,8 +1,9 @@
 // Rows picked and written by index.
 
 extension Tensor {
-  /// Rows by index, read and written: reading gathers them, writing replaces them; of an index that occurs twice, the later
-  /// row remains. Both have derivatives. A write costs the rows where nothing is recorded and no copy shares the memory.
+  /// Rows by index, read and written: reading gathers them, writing replaces them; of an index that occurs twice, the
+  /// later row remains. Both have derivatives. A write costs the rows where nothing is recorded and no copy shares the
+  /// memory.
   public subscript(rows indices: Tensor<Int64>) -> Tensor {
     get {
       Tensor(unchecked: apply(GatherRows(), erased, indices.erased, as: subscriptName))
@@ -36,8 +37,8 @@ extension Tensor {
 private let subscriptName = "subscript(rows:)"
 
 extension Tensor where Scalar: NumericScalar {
-  /// The tensor with rows added at indices; of an index that occurs twice, both rows are added. `rows` has the indices' shape in
-  /// front.
+  /// The tensor with rows added at indices; of an index that occurs twice, both rows are added. `rows` has the indices'
+  /// shape in front.
   public func adding(rows: Tensor, at indices: Tensor<Int64>) -> Tensor {
     let name = "adding(rows:at:)"
     let fitting = trapping { () throws(TensorError) in try shape.rows(at: indices.shape, for: name) }

@@ -26,7 +26,8 @@ extension Tensor where Scalar == Bool {
     cast(to: Int64.self).sum(axes: axes, keepDims: keepDims)
   }
 
-  /// The share of all elements that is true, such as an accuracy: `(predicted .== labels).mean()`. NaN if there are no elements.
+  /// The share of all elements that is true, such as an accuracy: `(predicted .== labels).mean()`. NaN if there are no
+  /// elements.
   public func mean(keepDims: Bool = false) -> Tensor<Float> { share(sum(keepDims: keepDims), of: count) }
   /// The shares of the elements along an axis that are true.
   public func mean(axis: Int, keepDims: Bool = false) -> Tensor<Float> { mean(axes: [axis], keepDims: keepDims) }

@@ -51,8 +51,8 @@ package func trap(_ operation: String, _ message: String) -> Never {
   trap(TensorError(operation, message))
 }
 
-/// What `body` gives; stops the program with the error's text where it throws, in the name of the operation that was called
-/// where that is another one.
+/// What `body` gives; stops the program with the error's text where it throws, in the name of the operation that was
+/// called where that is another one.
 package func trapping<R>(as operation: String? = nil, _ body: () throws(TensorError) -> R) -> R {
   do throws(TensorError) {
     return try body()
