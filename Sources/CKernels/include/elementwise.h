@@ -70,8 +70,9 @@ void mk_select(size_t size, const uint8_t *mask, ptrdiff_t ms, const void *a, pt
 // y[i] += x[i]: accumulates gradients.
 void mk_accumulate(mk_type type, const void *x, void *y, ptrdiff_t n);
 
-// The end of a matrix product: for each of `rows` rows (row r begins at c + r * ldc), c[r][j] = activation(c[r][j] +
-// bias[j]). bias may be null. The activations are those whose derivative is computed from the result alone.
+// The end of a matrix product: for each of `rows` rows (row r begins at c + r * ldc),
+// c[r][j] = activation(c[r][j] + bias[j]). bias may be null. The activations are those whose derivative is computed
+// from the result alone.
 typedef enum mk_epilogue : uint8_t { MK_EPILOGUE_NONE, MK_EPILOGUE_RELU, MK_EPILOGUE_TANH, MK_EPILOGUE_SIGMOID } mk_epilogue;
 void mk_finish_panel(mk_type type, mk_epilogue activation, const void *bias, void *c, ptrdiff_t ldc, ptrdiff_t rows, ptrdiff_t cols);
 #endif

@@ -3,9 +3,9 @@
 #define MARTLET_SCAN_H
 #include "types.h"
 
-// For each of `blocks` blocks of [n, inner] contiguous elements, along n for every one of the `inner` columns: y[i] =
-// x[0] + … + x[i], or the product; from the back y[i] = x[i] + … + x[n-1]. Numeric types; integers wrap. In place is
-// allowed.
+// For each of `blocks` blocks of [n, inner] contiguous elements, along n for every one of the `inner` columns:
+// y[i] = x[0] + … + x[i], or the product; from the back y[i] = x[i] + … + x[n-1]. Numeric types; integers wrap. In
+// place is allowed.
 void mk_cumulative(bool product, bool from_back, mk_type type, const void *x, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
 // In the same blocks y[i] = g[i] + a[i] y[i-1], or from the back g[i] + a[i] y[i+1]; a[0], or from the back a[n-1], is
 // not used. float32 or float64; y may be g.
@@ -13,8 +13,8 @@ void mk_linear_recurrence(bool from_back, mk_type type, const void *a, const voi
 // y[r] = (x[r] - mean) / sqrt(variance + epsilon) for contiguous rows, float32 or float64, with the population
 // variance. Unless both are null, y[r][c] is then multiplied by factor[c], and shift[c] is added.
 void mk_normalize_rows(mk_type type, double epsilon, const void *x, const void *factor, const void *shift, void *y, ptrdiff_t rows, ptrdiff_t cols);
-// Its pullback, without factor and shift: dx[r] = (g[r] - mean(g[r]) - y[r] * mean(g[r] * y[r])) / sqrt(variance +
-// epsilon). y is computed again from x.
+// Its pullback, without factor and shift; y is computed again from x:
+// dx[r] = (g[r] - mean(g[r]) - y[r] * mean(g[r] * y[r])) / sqrt(variance + epsilon).
 void mk_normalize_rows_backward(mk_type type, double epsilon, const void *x, const void *g, void *dx, ptrdiff_t rows, ptrdiff_t cols);
 // The stable order of each row of n elements, ascending or descending, as indices; NaN comes last when ascending, first
 // when descending.
