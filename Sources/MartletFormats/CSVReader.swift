@@ -103,7 +103,7 @@ struct CSVReader {
     return names
   }
 
-  /// Reads the rows that are at hand, and returns their number of bytes; nil at the end.
+  /// Reads the next rows of the text, and returns their number of bytes; nil at the end.
   private mutating func readRows(_ layout: CSVBlock.Layout) throws(FormatError) -> Int? {
     let (bytes, cuts) = try text.rows(&budget)
     if cuts.count == 1 { return nil }

@@ -115,7 +115,7 @@ final class CSVText {
     return cuts
   }
 
-  /// Whether the text, in which no row may end, is wrong whatever follows.
+  /// Whether the text, which may not even hold a whole row, is wrong whatever follows.
   private var isBroken: Bool {
     var scanner = CSVScanner(text: text, range: text.indices, separator: separator)
     do throws(CSVProblem) {

@@ -1,4 +1,4 @@
-// Exports the C library, whatever its name on this system, and CPlatform to whoever imports this module.
+// Exports the C library, whatever its name on this system, and CPlatform to the importers of this module.
 @_exported import CPlatform
 
 #if canImport(Glibc)

@@ -8,8 +8,8 @@ extension PrimitiveCheck {
 }
 
 extension PrimitiveCheck.Case {
-  /// What is wrong with the gradients, against finite differences in `Double`: with respect to all operands together and
-  /// to each alone, of all results together and of each alone.
+  /// What is wrong with the gradients, against finite differences in `Double`: with respect to all operands together
+  /// and to each alone, of all results together and of each alone.
   public func gradientProblems() -> [String] {
     guard sample.isDifferentiable else { return [] }
     var random = random("gradients")

@@ -28,7 +28,7 @@ package struct PlainTensor: Sendable {
     }
   }
 
-  /// The same with the values along some axes equal to the first.
+  /// The same, with the values along some axes equal to the first along them.
   package func repeated(along axes: [Int]) -> PlainTensor {
     PlainTensor(
       type,

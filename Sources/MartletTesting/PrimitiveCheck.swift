@@ -1,7 +1,7 @@
 import MartletCore
 
-/// Checks primitives by their samples: values, derivatives, empty operands, threads. A test suite calls it, with
-/// whatever testing library.
+/// Checks primitives by their samples: values, derivatives, empty operands, threads. A test suite calls them, with any
+/// testing library.
 ///
 /// ```swift
 /// @Test(arguments: PrimitiveCheck.cases(of: [SquaredDistances.self]))

@@ -19,7 +19,7 @@ extension AtomicFile {
       var file: Int32 = -1
       if !isNamedFirst {
         file = mk_open_unnamed(target.directory, 0o666)
-        // Whatever else is wrong also fails when the file has a name, and is reported there.
+        // Any other error occurs below as well, for the file with a name, and is reported there.
         hasName = file < 0
       }
       // No other program uses these names, but one that removes leftovers may find a file before it is locked.

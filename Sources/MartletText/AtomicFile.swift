@@ -3,7 +3,7 @@ import MartletPlatform
 /// Writes files that appear whole or not at all, even if the program or the machine stops half way.
 ///
 /// The bytes go to a file without a name in the same directory, which is synchronised with the disk, named, and renamed
-/// over the old file; at last the directory is synchronised, so that the new name lasts too. A file without a name is
+/// over the old file; finally the directory is synchronised, so that the new name lasts too. A file without a name is
 /// gone when the program is killed. Where the system has no such files, the file has a temporary name all the time.
 /// Such a file, if a killed program leaves it, is removed by the next save in that directory: see `removeLeftovers`.
 ///

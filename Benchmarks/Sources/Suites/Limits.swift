@@ -4,8 +4,8 @@ import Workloads
 
 /// The limits of this machine with some number of threads: see `MachineLimits`.
 enum Limits {
-  /// The least time that an operation could take: its arithmetic at the peak, or its traffic at the bandwidth for arrays
-  /// of that size, whichever is longer.
+  /// The least time that an operation could take: its arithmetic at the peak, or its traffic at the bandwidth for
+  /// arrays of that size, whichever is longer.
   static func seconds(for work: Work, threads: Int) -> Double {
     let limits = measured(threads: threads)
     return max(

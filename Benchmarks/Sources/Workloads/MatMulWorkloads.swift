@@ -1,8 +1,8 @@
 import Martlet
 
 extension Workload {
-  /// Products of M × K by K × N; names say M×N×K. The left operand has seed 11, the right one 12, both in ±1 in the order
-  /// in which they are stored. The check value is the product's.
+  /// Products of M × K by K × N; names say M×N×K. The left operand has seed 11, the right one 12, both in ±1 in the
+  /// order in which they are stored. The check value is the product's.
   public static let matMul: [Workload] =
     [16, 32, 64, 128, 256, 512, 1024, 2048, 4096].map { product("\($0)", $0, $0, $0) }
     + skinny.map { m, n, k in product("skinny-\(m)x\(n)x\(k)", m, n, k) }

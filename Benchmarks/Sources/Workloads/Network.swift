@@ -2,8 +2,8 @@ import Martlet
 
 /// A multi-layer perceptron with ReLU between its layers: sizes, data and initial parameters.
 ///
-/// Seeds: the batch's features 1, its targets 2, layer l's weight `[out, in]` 100 + 2 l and bias `[out]` 101 + 2 l, l from
-/// 0. Features are in ±1; weights in ±√(6/in), biases in ±1/√in (float64, then rounded with the value). Targets of
+/// Seeds: the batch's features 1, its targets 2, layer l's weight `[out, in]` 100 + 2 l and bias `[out]` 101 + 2 l, l
+/// from 0. Features are in ±1; weights in ±√(6/in), biases in ±1/√in (float64, then rounded with the value). Targets of
 /// regression are in ±1; classes are labels.
 struct Network: Sendable {
   enum Task: Sendable {

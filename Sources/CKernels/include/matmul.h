@@ -4,8 +4,8 @@
 #include "elementwise.h"
 #include "types.h"
 
-// C (m × n, row i at c + i * c_row) = activation(A (m × k) · B (k × n) + bias), of float32 or float64. An element of A is
-// at a[i * a_row + p * a_column], of B at b[p * b_row + j * b_column]. bias may be null. k is at least 1.
+// C (m × n, row i at c + i * c_row) = activation(A (m × k) · B (k × n) + bias), of float32 or float64. An element of A
+// is at a[i * a_row + p * a_column], of B at b[p * b_row + j * b_column]. bias may be null. k is at least 1.
 typedef struct mk_product {
   const void *a, *b, *bias;
   void *c;

@@ -17,7 +17,8 @@ void mk_reduce_rows(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t xs, 
 // The sum of n contiguous elements, or of their squares, of float32 or float64, before it is rounded to their type: for
 // a part of a longer row.
 double mk_sum_wide(bool squares, mk_type type, const void *x, ptrdiff_t n);
-// y[c] = reduce over r of x[r * xs + c] for `cols` contiguous columns and n rows. The same bits whichever columns a call covers.
+// y[c] = reduce over r of x[r * xs + c] for `cols` contiguous columns and n rows. The bits are the same whichever
+// columns a call covers.
 void mk_reduce_columns(mk_reduce_op op, mk_type type, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n, ptrdiff_t cols);
 // y[r] = index of the first largest (or smallest) element; NaN counts as the extreme, as in NumPy. n > 0.
 void mk_arg_extreme_rows(bool largest, mk_type type, const void *x, ptrdiff_t xs, int64_t *y, ptrdiff_t rows, ptrdiff_t n);

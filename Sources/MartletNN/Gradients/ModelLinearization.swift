@@ -3,7 +3,8 @@ import MartletCore
 // Derivatives of functions of a model with results of any shape, in forward and reverse mode, and second derivatives.
 // Frozen parameters are constants. The functions run in training mode, unless the caller is within `withMode`.
 
-/// The value of a function of a model, and a function from gradients of the value to gradients at the model's parameters.
+/// The value of a function of a model, and a function from gradients of the value to gradients at the model's
+/// parameters.
 ///
 /// The returned function may be called any number of times, as long as the parameters do not change.
 public func pullback<M: Module, S: FloatingScalar>(

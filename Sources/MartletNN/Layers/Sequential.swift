@@ -9,8 +9,8 @@ import MartletCore
 ///   Dense(10)
 /// }
 /// ```
-/// Children are called `0`, `1`, … as PyTorch's are. `Dense(128, activation: .relu)` is one child where PyTorch has two,
-/// `Linear` and `ReLU`: for a file from such a model write `Dense(128); Activation(.relu)`.
+/// Children are called `0`, `1`, … as PyTorch's are. `Dense(128, activation: .relu)` is one child where PyTorch has
+/// two, `Linear` and `ReLU`: for a file from such a model write `Dense(128); Activation(.relu)`.
 public final class Sequential: Layer, ModuleContainer {
   /// The layers, first to last.
   public let layers: [any FloatLayer]
