@@ -38,7 +38,7 @@ extension Profile {
       + "\"dur\": \(microseconds(duration)), \(place), \"args\": \(arguments)}"
   }
 
-  /// Exactly: nanoseconds are the decimals.
+  /// A time in microseconds, exactly: the nanoseconds are its decimals.
   private func microseconds(_ nanoseconds: Int) -> String {
     let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1000)
     return "\(whole)." + "\(1000 + rest)".dropFirst()

@@ -29,7 +29,7 @@ package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor, _ b: AnyTensor,
 
 /// Applies a primitive that has one result; a mistake in the operands traps with the primitive's name and their shapes.
 ///
-/// Of several results this is the first: see `applyAll`.
+/// For a primitive that has several results there is `applyAll`.
 public func apply<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) -> AnyTensor {
   apply(primitive, Operands(Few(operands)))
 }

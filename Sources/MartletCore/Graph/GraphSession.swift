@@ -185,7 +185,7 @@ struct Level {
 ///
 /// A hash table with open addressing, for speed: every read of a parameter looks its variable up.
 struct WatchTable {
-  // A struct, not a tuple: arrays of tuples need type metadata that is looked up at run time.
+  // A struct, not a tuple: an array of tuples is released by way of type metadata at run time, which is slower.
   private struct Entry {
     let variable: Unmanaged<Variable>
     let node: Node

@@ -25,9 +25,9 @@ public struct TensorSpec: Sendable, Equatable {
 
   /// The number of bytes of the elements.
   public var byteCount: Int { count * scalarType.size }
-  }
+}
 
-  /// The shapes and scalar types of an operation's results; most operations have one.
+/// The shapes and scalar types of an operation's results; most operations have one.
 public struct TensorSpecs: Sendable {
   /// The scalar type and shape of the first result.
   public let first: TensorSpec
