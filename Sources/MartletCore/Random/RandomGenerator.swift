@@ -50,6 +50,7 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
 /// Runs `body` with a generator of the given seed in scope: whatever is not given a generator draws from this one.
 ///
 /// The scope holds for this thread, and may be nested; inside, the same calls in the same order give the same numbers.
+/// Outside of any scope, generators seeded by the operating system are used.
 public func withRandomSeed<R>(_ seed: UInt64, _ body: () throws -> R) rethrows -> R {
   var generator = RandomGenerator(seed: seed)
   return try withRandomGenerator(&generator, body)

@@ -17,7 +17,7 @@ extension Tensor where Scalar: FloatingScalar {
       &generator)
   }
 
-  /// A tensor of numbers from the uniform distribution over `range`, with the generator in scope.
+  /// A tensor of numbers from the uniform distribution over `range`, with the generator in scope (`withRandomSeed`).
   public static func randomUniform(_ shape: Shape, in range: Range<Scalar> = 0..<1) -> Tensor {
     RandomScope.withCurrent { randomUniform(shape, in: range, using: &$0) }
   }
@@ -34,7 +34,7 @@ extension Tensor where Scalar: FloatingScalar {
       perBlock: floatsPerBlock, &generator)
   }
 
-  /// A tensor of numbers from a normal distribution, with the generator in scope.
+  /// A tensor of numbers from a normal distribution, with the generator in scope (`withRandomSeed`).
   public static func randomNormal(_ shape: Shape, mean: Scalar = 0, standardDeviation: Scalar = 1) -> Tensor {
     RandomScope.withCurrent { randomNormal(shape, mean: mean, standardDeviation: standardDeviation, using: &$0) }
   }
@@ -50,7 +50,7 @@ extension Tensor where Scalar: IntegerScalar {
       "randomInteger", shape, .integers(Int64(range.lowerBound), Int64(range.upperBound)), perBlock: 2, &generator)
   }
 
-  /// A tensor of integers from `range`, all equally likely, with the generator in scope.
+  /// A tensor of integers from `range`, all equally likely, with the generator in scope (`withRandomSeed`).
   public static func randomInteger(_ shape: Shape, in range: Range<Scalar>) -> Tensor {
     RandomScope.withCurrent { randomInteger(shape, in: range, using: &$0) }
   }
@@ -65,7 +65,7 @@ extension Tensor where Scalar == Bool {
     return drawing("randomBernoulli", shape, .bernoulli(probability), perBlock: 4, &generator)
   }
 
-  /// A tensor whose elements are true with the given probability, with the generator in scope.
+  /// A tensor whose elements are true with the given probability, with the generator in scope (`withRandomSeed`).
   public static func randomBernoulli(_ shape: Shape, probability: Double) -> Tensor {
     RandomScope.withCurrent { randomBernoulli(shape, probability: probability, using: &$0) }
   }
@@ -79,7 +79,7 @@ extension Tensor where Scalar: NumericScalar {
     Tensor<Bool>.randomBernoulli(shape, probability: probability, using: &generator).cast(to: Scalar.self)
   }
 
-  /// A tensor whose elements are 1 with the given probability, else 0, with the generator in scope.
+  /// A tensor whose elements are 1 with the given probability, else 0, with the generator in scope (`withRandomSeed`).
   public static func randomBernoulli(_ shape: Shape, probability: Double) -> Tensor {
     RandomScope.withCurrent { randomBernoulli(shape, probability: probability, using: &$0) }
   }
@@ -99,7 +99,7 @@ extension Tensor where Scalar == Int64 {
     return numbers
   }
 
-  /// The numbers 0 ..< count in random order, `[count]`, with the generator in scope.
+  /// The numbers 0 ..< count in random order, `[count]`, with the generator in scope (`withRandomSeed`).
   public static func randomPermutation(_ count: Int) -> Tensor {
     RandomScope.withCurrent { randomPermutation(count, using: &$0) }
   }

@@ -1,8 +1,8 @@
 /// The matrix product over the last two axes.
 ///
 /// Leading axes broadcast. An operand of rank 1 is a row on the left and a column on the right, and the axis is dropped
-/// from the result: NumPy's rules. Operands whose rows or columns are contiguous, such as transposed ones, are not
-/// copied.
+/// from the result: NumPy's rules. Matrices whose rows or columns are contiguous, such as transposed ones, are read
+/// without a copy. Traps when the shapes do not fit.
 ///
 /// - Complexity: O(m · k · n) for `[m, k]` times `[k, n]`.
 public func matmul<Scalar: FloatingScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {

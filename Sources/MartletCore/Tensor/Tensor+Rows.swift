@@ -6,8 +6,8 @@ extension Tensor {
   /// Of a tensor `[5, 3]` and indices `[2, 4]`, the rows are `[2, 4, 3]`. Where an index occurs twice, the later row
   /// remains. Reading and writing have derivatives. Traps when an index is not within `0 ..< length`.
   ///
-  /// - Complexity: O(elements read or written); writing is O(count) when it is recorded or another tensor sees the
-  ///   memory.
+  /// - Complexity: O(elements read or written); O(count) when rows are strided, and for a write that is recorded or
+  ///   when another tensor sees the memory.
   public subscript(rows indices: Tensor<Int64>) -> Tensor {
     get {
       Tensor(unchecked: apply(GatherRows(), erased, indices.erased, as: subscriptName))

@@ -1,4 +1,4 @@
-// Softmax and its relatives.
+// Softmax, its logarithm, and logSumExp.
 
 extension Tensor where Scalar: FloatingScalar {
   /// log Σ exp of all elements, without overflow; −∞ if there are none.
