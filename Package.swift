@@ -1,13 +1,13 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// `MARTLET_PORTABLE=1` in the environment builds the portable form, without what Linux and the processor have of their own: see
-// CONTRIBUTING.md, Build. All C needs it, since headers of CPlatform choose by it.
+// `MARTLET_PORTABLE=1` in the environment builds the portable form, which uses nothing specific to Linux or the
+// processor: see CONTRIBUTING.md, Build. All C targets need the setting, because the headers of CPlatform depend on it.
 let forms: [CSetting] = Context.environment["MARTLET_PORTABLE"] == "1" ? [.define("MARTLET_PORTABLE")] : []
 
 let package = Package(
   name: "Martlet",
-  // Where the standard library has `InlineArray`; says nothing of Linux.
+  // The first version whose standard library has `InlineArray`. It says nothing about Linux.
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "Martlet", targets: ["Martlet"]),
@@ -15,7 +15,7 @@ let package = Package(
     .executable(name: "martlet", targets: ["martlet-cli"]),
   ],
   dependencies: [
-    // For the command alone: packages that depend on this one fetch it and do not build it.
+    // Only for the command: packages that depend on this one fetch it and do not build it.
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2")
   ],
   targets: [
@@ -31,26 +31,27 @@ let package = Package(
       pkgConfig: "zlib",
       providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]
     ),
-    // Floor 0: what the system and the processor have of their own, and the C library.
+    // Floor 0: what depends on the system and the processor, and the C library.
     .target(name: "CPlatform", cSettings: forms),
     .target(name: "MartletPlatform", dependencies: ["CPlatform"]),
-    // The C kernels in two targets, since a Swift module waits for every object of the C that it depends on: MartletCore
-    // depends on the interface (and the little that is not a loop) alone, and the loops are compiled beside it. Of what
-    // is ready the build takes the greatest name first, so `CKernels` has to sort after `CKernelLoops`; under other names
-    // the interface came last, and the core with it. Whatever is linked needs the loops.
+    // The C kernels are two targets, because a Swift module waits for every object of the C that it depends on:
+    // MartletCore depends only on the interface (and the little that is not a loop), and the loops are compiled at the
+    // same time. Among targets that are ready, the build takes the greatest name first, so `CKernels` has to sort after
+    // `CKernelLoops`; under other names the interface came last, and the core with it. Whatever is linked needs the
+    // loops.
     .target(name: "CKernels", dependencies: ["CPlatform"], cSettings: forms),
     .target(
       name: "CKernelLoops", dependencies: ["CKernels"], cSettings: forms, linkerSettings: [.linkedLibrary("m")]),
 
-    // Floor 0: text and files, which everything above writes; needs no tensors and builds beside the C.
+    // Floor 0: text and files, which everything above writes; it needs no tensors and builds at the same time as the C.
     .target(name: "MartletText", dependencies: ["MartletPlatform"]),
 
-    // Floor 1: tensors, the graph, the runtime. Homebrew's OpenBLAS has LAPACKE in it.
+    // Floor 1: tensors, the graph, the runtime. Homebrew's OpenBLAS contains LAPACKE.
     .target(
       name: "MartletCore", dependencies: ["CBLAS", "CKernels", "MartletPlatform"],
       linkerSettings: [.linkedLibrary("lapacke", .when(platforms: [.linux]))]),
-    // Floor 2: three modules that build side by side. Files, profiles and graphs to look at, and modules with losses and
-    // optimisers.
+    // Floor 2: three modules that build at the same time: files; profiles and graphs to look at; and modules with
+    // losses and optimisers.
     .target(name: "MartletFormats", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CZlib"]),
     .target(name: "MartletInspection", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CKernels"]),
     .target(name: "MartletNN", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CKernels"]),
@@ -68,7 +69,7 @@ let package = Package(
         "MartletTraining",
       ]),
 
-    // Floor 5: the `martlet` command, and what it knows.
+    // Floor 5: the `martlet` command, and the diagnosis that it shows.
     .target(
       name: "MartletDiagnosis",
       dependencies: ["CKernelLoops", "MartletCore", "MartletInspection", "MartletPlatform", "MartletText"]),

@@ -3,17 +3,17 @@
 //   swift run -c release digits [--output FOLDER] [--epochs N] [--seed N]
 //
 // It measures the network on a fifth of the digits that training never sees, writes the model (digits.safetensors) and
-// a picture of its learning (digits-learning-curve.svg), and loads the model again to see that it predicts the same.
+// its learning curve (digits-learning-curve.svg), and loads the model again to see that it predicts the same.
 
 import Foundation
 import Martlet
 
-/// What goes wrong outside the library, in words.
+/// An error outside the library, with a message.
 struct Failure: Error, CustomStringConvertible {
   let description: String
 }
 
-/// What the command line asks for.
+/// The options on the command line.
 struct Options {
   var output = "."
   var epochs = 60
@@ -44,14 +44,14 @@ func network() -> Sequential {
 }
 
 func run(_ options: Options) throws {
-  // Before the work begins, so that it is not in vain.
+  // The folder comes first, so that the work is not done in vain.
   do {
     try FileManager.default.createDirectory(atPath: options.output, withIntermediateDirectories: true)
   } catch {
     throw Failure(description: "cannot write to the folder \(options.output): \(error.localizedDescription)")
   }
 
-  // Data: a fifth is put aside, with every digit's share in it.
+  // Data: a fifth is put aside for the test, with the same share of every digit.
   let (train, test) = try Datasets.digits().split(testFraction: 0.2, stratified: true, seed: options.seed)
   print("\(train.count) digits to train with, \(test.count) to test with")
 
@@ -59,7 +59,7 @@ func run(_ options: Options) throws {
   let model = withRandomSeed(options.seed) { network() }
   print(model.summary())
 
-  // Training. A tenth of its rows shows in the learning curve how the network does on digits it has not seen.
+  // Training. A tenth of its rows shows in the learning curve how well the network does on digits it has not seen.
   let trainer = Trainer(model, optimizer: Adam(), loss: .crossEntropy, metrics: [.accuracy])
   let history = try trainer.fit(train, epochs: options.epochs, batchSize: 32, validationSplit: 0.1, seed: options.seed)
   print(String(format: "training took %.2f s", history.totalSeconds))

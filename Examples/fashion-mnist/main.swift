@@ -2,13 +2,13 @@
 //
 //   swift run -c release fashion-mnist [--epochs N] [--directory FOLDER] [--seed N]
 //
-// The data is not part of Martlet. On Debian and Ubuntu, Scripts/bootstrap --datasets installs it where it is looked
-// for; elsewhere put its four .gz files into a folder and name that.
+// The data is not part of Martlet. On Debian and Ubuntu, Scripts/bootstrap --datasets installs it where the program
+// looks for it; elsewhere put its four .gz files into a folder and pass that as --directory.
 
 import Foundation
 import Martlet
 
-/// What the command line asks for.
+/// The options on the command line.
 struct Options {
   var epochs = 10
   var directory: String?

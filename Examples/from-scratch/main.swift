@@ -50,7 +50,7 @@ func run() throws {
       let (value, gradients) = valueWithGradient(at: parameters) { parameters in
         loss(forward(parameters, batch.x), batch.y)
       }
-      // 5. Update: a step downhill.
+      // 5. Update: a step against the gradient.
       for index in parameters.indices {
         parameters[index] -= learningRate * gradients[index]
       }

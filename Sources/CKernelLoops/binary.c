@@ -1,4 +1,4 @@
-// Two operands, elementwise.
+// Elementwise operations with two operands.
 #include <math.h>
 
 #include "families.h"
@@ -7,7 +7,8 @@
 #include "stream.h"
 #include "vector_math_f64.h"
 
-// Strides known to the compiler, 1 and 0, give each operation a loop for two runs and for a run with a scalar.
+// Strides are constants, 1 or 0, where these loops are inlined: the compiler makes one loop for two contiguous operands
+// and others for a contiguous operand and a scalar.
 #define EVERY(...) \
   for (ptrdiff_t i = 0; i < n; i++) { \
     const T u = a[i * as], v = b[i * bs]; \
@@ -27,7 +28,7 @@
   }
 #define ARGUMENTS mk_binary_op op, const T *a, ptrdiff_t as, const T *b, ptrdiff_t bs, T *y, ptrdiff_t n
 
-// Of two numbers an extreme is one as it is, denormal or not.
+// A minimum or maximum is one of its two operands, unchanged: denormals are not flushed to zero while it is computed.
 #define KEEPING(...) \
   { \
     const uint32_t mode = mk_keep_denormals(); \
@@ -50,7 +51,8 @@
   CASE(MK_SIGMOID_BACKWARD, u * v * (1 - v)) \
   default: break;
 
-// Past the caches a few lines at a time, which stay in registers; y begins at a line, and n is a multiple of such a group.
+// With streaming stores from registers, a group of cache lines at a time. y begins at a cache line, and n is a multiple
+// of the elements in a group.
 #define STREAMED(OP, ...) case OP: STREAM(__VA_ARGS__) break;
 #define STREAMED_EXTREME(OP, ...) case OP: KEEPING(STREAM(__VA_ARGS__))
 #define STREAM(...) \
@@ -63,7 +65,7 @@
     stream_lines((const char *)group, (char *)(y + i), GROUP); \
   }
 
-// The floating-point operations that are one or two instructions; false for the others.
+// The floating-point operations that take one or two instructions each, with ordinary and with streaming stores.
 #define ARITHMETIC_KERNEL(S) \
   INLINE void arithmetic_loops_##S(bool streams, ARGUMENTS) { \
     if (streams) switch (op) { ARITHMETIC(STREAMED, STREAMED_EXTREME) } \
@@ -101,7 +103,7 @@ ptrdiff_t stream_arithmetic(mk_binary_op op, mk_type type, const void *a, ptrdif
   return n;
 }
 
-// The sign of the divisor, as NumPy's remainder.
+// The result has the sign of the divisor, as NumPy's remainder has.
 static inline double floored_remainder(double u, double v) {
   const double m = fmod(u, v);
   if (m == 0) return copysign(0.0, v);
@@ -164,7 +166,7 @@ static void functions_f64(mk_binary_op op, const double *a, const double *b, dou
 }
 #undef T
 
-// Powers by the exponents that need no logarithm, as PyTorch computes them. False for the rest.
+// Powers whose exponent needs no logarithm, computed as PyTorch does. Returns false for all other exponents.
 #define SIMPLE_POWER(NAME, TYPE) \
   static CLONES bool NAME(const TYPE *x, TYPE exponent, TYPE *y, ptrdiff_t n) { \
     if (exponent == (TYPE)2) { \
@@ -191,7 +193,7 @@ static void functions_f64(mk_binary_op op, const double *a, const double *b, dou
 SIMPLE_POWER(simple_power_f32, float)
 SIMPLE_POWER(simple_power_f64, double)
 
-// Functions read two runs: a scalar is spread over a tile first.
+// The functions read contiguous operands, so a scalar is first repeated over a tile.
 #define FLOAT_KERNEL(NAME, TYPE, ARITHMETIC_NAME, FUNCTIONS, POWER) \
   static bool NAME(mk_binary_op op, const TYPE *a, ptrdiff_t as, const TYPE *b, ptrdiff_t bs, TYPE *y, ptrdiff_t n) { \
     if (is_arithmetic(op)) { \
@@ -254,7 +256,7 @@ FLOAT_KERNEL(binary_f64, double, arithmetic_f64, functions_f64, simple_power_f64
     return true; \
   }
 
-// A divisor of -1 is apart: the least integer by it would trap.
+// A divisor of -1 is handled separately: dividing the smallest integer by it would trap.
 #define SIGNED_REMAINDER (v == -1 ? 0 : u % v != 0 && ((u % v < 0) != (v < 0)) ? u % v + v : u % v)
 #define T int32_t
 INTEGER_KERNEL(binary_i32, int32_t, uint32_t, v == -1 ? (T)(0 - (uint32_t)u) : u / v, SIGNED_REMAINDER)
@@ -266,7 +268,7 @@ INTEGER_KERNEL(binary_i64, int64_t, uint64_t, v == -1 ? (T)(0 - (uint64_t)u) : u
 INTEGER_KERNEL(binary_u8, uint8_t, uint32_t, u / v, u % v)
 #undef T
 
-// Operands of stride 1 or 0, not both 0.
+// The operands' strides are 1 or 0, and not both are 0.
 static bool binary_run(mk_binary_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, void *y, ptrdiff_t n) {
   BY_NUMERIC_OR_BOOL(type, return binary, op, a, as, b, bs, y, n)
 }
@@ -281,7 +283,7 @@ bool mk_binary(mk_binary_op op, mk_type type, const void *a, ptrdiff_t as, const
   }
   if ((as == 0 || as == 1) && (bs == 0 || bs == 1)) return binary_run(op, type, a, as, b, bs, y, n);
 
-  // Other strides are packed tile by tile.
+  // Operands of other strides are packed, a tile at a time.
   const ptrdiff_t size = (ptrdiff_t)size_of_type(type);
   _Alignas(64) char left[TILE * 8], right[TILE * 8];
   for (ptrdiff_t i = 0; i < n; i += TILE) {

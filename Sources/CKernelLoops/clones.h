@@ -1,4 +1,4 @@
-// How the kernels are compiled: once per CPU level, the level chosen by the loader.
+// How the kernels are compiled: once for each x86-64 level, among which the loader chooses.
 #ifndef MARTLET_CLONES_H
 #define MARTLET_CLONES_H
 
@@ -8,8 +8,8 @@
 
 #include <CPlatform.h>
 
-// Only on static functions: exported clones crash in shared libraries.
-// Not plain `target`: the level's tuning would keep to 256-bit vectors.
+// Only for static functions: exported clones crash in shared libraries. The attribute `target` would not do, because
+// with it a level's tuning limits vectors to 256 bits.
 #if defined(MARTLET_LEVELS)
 #define CLONES __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
@@ -18,10 +18,10 @@
 
 #define INLINE static inline __attribute__((always_inline))
 
-// A loop whose result may be exactly an operand: no element depends on another one.
+// For a loop whose result may be exactly one of its operands (in place): no element depends on another.
 #define IN_PLACE _Pragma("clang loop vectorize(assume_safety)")
-// The same for long bodies, W elements (16 or 8) at a time: more would only spill registers. The last few are one masked
-// vector, since up to W - 1 elements one by one would take several times as long.
+// The same for loops with many instructions, W elements (16 or 8) at a time: more would only spill registers. On x86
+// the last elements are one masked vector, because up to W - 1 elements one by one would take several times as long.
 #define EACH(W, i, n, ...) \
   { \
     const ptrdiff_t whole_ = (n) - (n) % W; \
@@ -40,13 +40,13 @@
 #define MASKED_8 _Pragma("clang loop vectorize(disable)")
 #endif
 
-// Elements seen as bytes of a size alone, whatever their type.
+// Elements of a given number of bits, whatever their type.
 typedef uint8_t __attribute__((may_alias)) raw_8;
 typedef uint16_t __attribute__((may_alias)) raw_16;
 typedef uint32_t __attribute__((may_alias)) raw_32;
 typedef uint64_t __attribute__((may_alias)) raw_64;
 
-// Elements that strided operands are packed into at a time.
+// How many elements of a strided operand are packed at a time.
 enum { TILE = 512 };
 
 #endif

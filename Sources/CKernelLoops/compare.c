@@ -1,4 +1,4 @@
-// Comparisons, tests and selection: what makes and uses masks.
+// Comparisons, tests and selection: the operations that make or use masks.
 #include <math.h>
 
 #include "clones.h"
@@ -66,7 +66,7 @@ void mk_compare(mk_compare_op op, mk_type type, const void *a, ptrdiff_t as, con
       y[i] = __VA_ARGS__; \
     } \
     break;
-// v - v is 0 for finite v alone.
+// v - v is 0 only where v is finite.
 #define TEST(NAME) \
   static CLONES void NAME(mk_test_op op, const T *x, uint8_t *y, ptrdiff_t n) { \
     switch (op) { \
@@ -100,7 +100,7 @@ void mk_test(mk_test_op op, mk_type type, const void *x, ptrdiff_t xs, uint8_t *
   }
 }
 
-// Strides 1 and 0 of a and b; the mask is a run.
+// a and b have strides 1 or 0; the mask is contiguous.
 #define SELECT(NAME, TYPE) \
   INLINE void NAME##_loop(const uint8_t *mask, const TYPE *a, ptrdiff_t as, const TYPE *b, ptrdiff_t bs, TYPE *y, ptrdiff_t n) { \
     IN_PLACE for (ptrdiff_t i = 0; i < n; i++) { \

@@ -3,7 +3,7 @@
 #include "copy.h"
 #include "vector_math.h"
 
-// Integers wrap into narrower ones as casts do. Floats saturate: the cast alone is undefined out of range.
+// Integers wrap into narrower types, as casts do. Floats saturate, because a cast alone is undefined out of range.
 #define SATURATE(TYPE, LEAST, MOST, v) \
   ((v) != (v) ? (TYPE)0 : (v) <= (LEAST) ? (TYPE)(LEAST) : (v) >= (MOST) ? (TYPE)~(TYPE)(LEAST) : (TYPE)(v))
 #define CAST(TYPE, v) ((TYPE)(v))
@@ -62,10 +62,10 @@ FROM_INTEGER(convert_i64, int64_t)
 FROM_INTEGER(convert_u8, uint8_t)
 #undef T
 
-// The 16-bit formats by bit arithmetic, which needs no compiler support and vectorises.
+// The 16-bit types are converted by bit arithmetic, which needs no compiler support and vectorises.
 INLINE float widen_half(uint16_t h) {
   const uint32_t sign = (uint32_t)(h & 0x8000) << 16, rest = (uint32_t)(h & 0x7fff) << 13;
-  // Moving the exponent by a product makes subnormals normal.
+  // A subnormal h gets the exponent of 2^-14, which adds 2^-14 to its value; the subtraction takes that off again.
   const uint32_t finite = bits_f32(from_bits_f32(rest + (112u << 23)));
   const uint32_t subnormal = bits_f32(from_bits_f32(rest + (113u << 23)) - 0x1p-14f);
   const uint32_t special = rest + (224u << 23);
@@ -75,7 +75,7 @@ INLINE float widen_half(uint16_t h) {
 
 INLINE uint16_t narrow_half(float v) {
   const uint32_t u = bits_f32(v), sign = u >> 16 & 0x8000, a = u & 0x7fffffff;
-  // Half to even: below half of the last place plus the last bit kept.
+  // Rounds half to even: just under half of the last place kept, and the last bit kept, are added before cutting off.
   const uint32_t normal = (a - (112u << 23) + 0xfff + (a >> 13 & 1)) >> 13;
   const uint32_t subnormal = bits_f32(from_bits_f32(a) + 0.5f) - bits_f32(0.5f);
   const uint32_t special = a > 0x7f800000 ? 0x7e00 : 0x7c00;
@@ -91,8 +91,9 @@ INLINE uint16_t narrow_bfloat(float v) {
   return (uint16_t)(v != v ? (u >> 16 | 0x40) : rounded);
 }
 
-// From double, rounded once: by way of float the first rounding may make a tie for the second. ONE_PLACE is a number whose last
-// place is the format's least subnormal, which it rounds to; TOO_LARGE the midpoint between the largest number and infinity.
+// From double, rounded once: through float, the first rounding might make a tie for the second. `one_place` is a number
+// whose last place is the type's smallest subnormal, so that adding it rounds to a multiple of that; `too_large` is the
+// midpoint between the largest number and the power of two above it, where infinity begins.
 INLINE uint16_t narrow_double(double v, int mantissa, uint64_t bias, double least_normal, double one_place, double too_large) {
   const uint64_t u = bits_f64(v), sign = u >> 48 & 0x8000, a = u & 0x7fffffffffffffff;
   const int shift = 52 - mantissa;
@@ -107,7 +108,8 @@ INLINE uint16_t narrow_double(double v, int mantissa, uint64_t bias, double leas
 INLINE uint16_t narrow_half_double(double v) { return narrow_double(v, 10, 15, 0x1p-14, 0x1p28, 0x1.ffep15); }
 INLINE uint16_t narrow_bfloat_double(double v) { return narrow_double(v, 7, 127, 0x1p-126, 0x1p-81, 0x1.ffp127); }
 
-// An integer of 64 bits as a double that is not exact but rounds on as the integer does: cut off, to an odd number.
+// A 64-bit integer as a double that rounds to a 16-bit type as the integer itself would: if bits that do not fit were
+// set, the last bit kept is set as well (rounding to odd).
 INLINE double odd_double(int64_t v) {
   const uint64_t sign = (uint64_t)(v >> 63), m = ((uint64_t)v ^ sign) - sign;
   const uint64_t cut = (m & ~0x7ffull) | (uint64_t)((m & 0x7ff) != 0) << 11, kept = m >> 53 ? cut : m;
@@ -130,7 +132,7 @@ static CLONES void widen_oddly(const int64_t *restrict x, double *restrict y, pt
 HALF(f16, widen_half, narrow_half)
 HALF(bf16, widen_bfloat, narrow_bfloat)
 
-// A run, neither side of 16 bits.
+// Converts contiguous elements; neither type has 16 bits.
 static void convert_run(mk_type from, const void *x, mk_type to, void *y, ptrdiff_t n) {
   BY_NUMERIC_OR_BOOL(from, convert, x, to, y, n)
 }

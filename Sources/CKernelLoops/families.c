@@ -1,4 +1,4 @@
-// Where a kernel ends that was given a type or an element size outside its family.
+// Stops the program when a kernel is given a scalar type or an element size that it does not support.
 #include "families.h"
 
 #include <stdio.h>

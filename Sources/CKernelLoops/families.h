@@ -1,12 +1,12 @@
-// Which code runs for a scalar type or an element size is chosen here, and nowhere else. What a family does not hold stops the
-// program: read as another type, it would give wrong numbers silently.
+// The code for a scalar type or an element size is chosen here and nowhere else. A type or size that a kernel does not
+// support stops the program: read as another type, it would silently give wrong numbers.
 #ifndef MARTLET_FAMILIES_H
 #define MARTLET_FAMILIES_H
 
 #include "types.h"
 
-// A kernel exists once per type, as NAME_f32, NAME_f64 and so on. BY_FLOATING(type, softmax, x, y) calls the one for `type`.
-// A `return` before the name returns its result.
+// A kernel exists once for each scalar type, as NAME_f32, NAME_f64 and so on. BY_FLOATING(type, softmax, x, y) calls
+// the one for `type`. A `return` before the name returns its result.
 #define BY_FLOATING(type, NAME, ...) \
   switch (type) { \
     FLOATING_CALLS(NAME, __VA_ARGS__) \
@@ -23,7 +23,7 @@
     INTEGER_CALLS(NAME, __VA_ARGS__) \
     default: mk_unsupported_type(__func__, type); \
   }
-// Bool is computed as uint8 is.
+// Bool is computed as uint8.
 #define BY_NUMERIC_OR_BOOL(type, NAME, ...) \
   switch (type) { \
     FLOATING_CALLS(NAME, __VA_ARGS__) \
@@ -47,7 +47,7 @@
     case 8: NAME##_64(__VA_ARGS__); break; \
     default: mk_unsupported_size(__func__, size); \
   }
-// The sizes that lines are streamed in.
+// The element sizes for which there are streaming stores.
 #define BY_WORD_SIZE(size, NAME, ...) \
   switch (size) { \
     case 4: NAME##_32(__VA_ARGS__); break; \
@@ -70,7 +70,7 @@ _Noreturn void mk_unsupported_size(const char *kernel, size_t size) __attribute_
 static inline bool is_floating(mk_type type) { return type == MK_FLOAT32 || type == MK_FLOAT64; }
 static inline bool is_half(mk_type type) { return type == MK_FLOAT16 || type == MK_BFLOAT16; }
 
-// Bytes of an element.
+// The size of an element in bytes.
 #define size_of_type(type) size_of_type_in(__func__, type)
 static inline __attribute__((always_inline)) size_t size_of_type_in(const char *kernel, unsigned type) {
   static const uint8_t sizes[] = {4, 8, 4, 8, 1, 1, 2, 2};

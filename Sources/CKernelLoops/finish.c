@@ -1,4 +1,4 @@
-// What a matrix product's panel is finished with.
+// The end of a matrix product: adds the bias and applies the activation, a panel at a time.
 #include "families.h"
 #include "elementwise.h"
 #include "vector_math_f64.h"

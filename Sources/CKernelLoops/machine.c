@@ -1,4 +1,4 @@
-// Measuring kernels: arithmetic that needs no memory, and memory traffic that needs no arithmetic.
+// Kernels that measure the machine: arithmetic without memory traffic, and memory traffic with hardly any arithmetic.
 #include "machine.h"
 
 #include "clones.h"
@@ -7,8 +7,8 @@
 typedef float lanes_f32 __attribute__((vector_size(64), aligned(4)));
 typedef double lanes_f64 __attribute__((vector_size(64), aligned(8)));
 
-// Independent chains: 12 for two ports of 512 bits and a latency of 4, 6 where 64 bytes are two registers of sixteen,
-// 3 where they are four.
+// How many independent chains there may be: 12 suit two 512-bit units with a latency of 4, 6 processors where 64 bytes
+// take two of sixteen registers, and 3 those where they take four.
 #define COUNTS(DO) DO(3) DO(4) DO(5) DO(6) DO(8) DO(10) DO(12) DO(16) DO(24)
 
 #define CHAINS_OF(N, S, TYPE, LANES) \
@@ -50,7 +50,7 @@ static CLONES void triad_streaming(float *a, const float *b, const float *c, flo
   for (ptrdiff_t i = 0; i < n; i += 16) {
     __builtin_nontemporal_store(*(const lanes_f32 *)(b + i) + factor * *(const lanes_f32 *)(c + i), (aligned *)(a + i));
   }
-  // Streaming stores are ordered by nothing less.
+  // Nothing weaker than a full fence orders streaming stores.
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
 }
 

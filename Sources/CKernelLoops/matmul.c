@@ -1,4 +1,4 @@
-// Matrix products in AVX-512: on operands as they lie, with packing, and by dot products.
+// Matrix products with AVX-512: on the operands as they are stored, on packed operands, and by dot products.
 #include "matmul.h"
 
 #include "clones.h"
@@ -7,20 +7,21 @@
 #if defined(MARTLET_X86)
 #include <immintrin.h>
 
-// Not clones: other processors have OpenBLAS's kernels. Named features, because a level's name keeps to 256-bit vectors.
+// Not CLONES, because other processors use OpenBLAS's kernels. The features are named one by one, because naming a
+// level limits vectors to 256 bits.
 #define AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512cd,avx512vl")))
 #define UNROLL _Pragma("clang loop unroll(full)")
 
 enum {
-  MOST_ROWS = 14,  // of a tile: with two vectors each, 28 of the 32 registers hold sums
-  LOW_ROWS = 6,    // of a tile with four vectors each
+  MOST_ROWS = 14,  // of a tile: with two vectors in a row, 28 of the 32 registers hold sums
+  LOW_ROWS = 6,    // of a tile with four vectors in a row
   DEPTH = 256,     // of a block of k: a strip of A, 14 × 256 floats, stays in the first-level cache
-  WIDTH = 768,     // floats of a block of B's rows: 256 × 768 stays in the second-level cache
-  HALF_CACHE = 16 << 10,  // bytes, of the first level
+  WIDTH = 768,     // floats in a row of a block of B: 256 × 768 stay in the second-level cache
+  HALF_CACHE = 16 << 10,  // bytes: half of the first-level cache
   PAGE = 4096,
 };
 
-// Parts of k: as few as may be, and as equal.
+// The number of parts of k: as few as possible, of at most DEPTH each.
 INLINE ptrdiff_t parts_of(ptrdiff_t k) { return (k + DEPTH - 1) / DEPTH; }
 
 #define W 16
@@ -35,7 +36,7 @@ typedef uint32_t __m512i_u32 __attribute__((vector_size(64)));
 #define PERMUTE(x, index, y) _mm512_permutex2var_ps(x, (__m512i)(index), y)
 #define ADD_LANES(x) _mm512_reduce_add_ps(x)
 #define SPLAT(x) _mm512_set1_ps(x)
-// Not at most 0: NaN stays.
+// Keeps what is not at most 0, and so keeps NaN.
 #define POSITIVE(x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_NLE_UQ), x)
 #include "matmul_kernels.h"
 #undef W
@@ -68,7 +69,7 @@ typedef uint64_t __m512i_u64 __attribute__((vector_size(64)));
 
 bool mk_matmul_is_available(void) { return mk_processor_features() & 2; }
 
-// What the kernels do not apply themselves.
+// Applies the activations that the kernels do not apply themselves.
 static void finish(const mk_product *q) {
   if (q->activation >= MK_EPILOGUE_TANH) mk_finish_panel(q->type, q->activation, 0, q->c, q->c_row, q->m, q->n);
 }

@@ -1,9 +1,10 @@
-// The kernels of matmul.c for one scalar type: T, its vector V of W lanes, its mask M, and NAME(x), a name of its own.
+// The kernels of matmul.c for one scalar type: T, its vector V of W lanes, its mask M, and NAME(x), which makes names
+// for it.
 
 typedef const T *NAME(in);
 
-// C's tile of `rows` × (`vectors` · W) elements, one rank-1 update after the other, held in registers throughout.
-// `mask` says which lanes of the last vector exist. Unless `first`, the sums are added to C.
+// Computes a tile of C, `rows` × (`vectors` · W) elements, by one rank-1 update after the other in registers. `mask`
+// says which lanes of the last vector exist. Unless `first`, the sums are added to C.
 INLINE AVX512 void NAME(tile)(
   const int rows, const int vectors, ptrdiff_t k, NAME(in) a, ptrdiff_t a_row, ptrdiff_t a_column, NAME(in) b, ptrdiff_t b_row,
   T *c, ptrdiff_t c_row, M mask, bool first, NAME(in) bias, bool relu
@@ -11,12 +12,12 @@ INLINE AVX512 void NAME(tile)(
   V sum[MOST_ROWS][4];
   UNROLL for (int r = 0; r < rows; r++) {
     UNROLL for (int v = 0; v < vectors; v++) {
-      // Fetched while the sums are under way.
+      // C is fetched into the cache while the sums are computed.
       __builtin_prefetch(c + r * c_row + v * W, 1, 3);
       sum[r][v] = (V){};
     }
   }
-  // Three rows hang on one pointer, by the processor's address arithmetic.
+  // One pointer serves three rows: the processor's addressing modes reach all three from it.
   NAME(in) p[(MOST_ROWS + 2) / 3];
   UNROLL for (int r = 0; r < rows; r += 3) p[r / 3] = a + r * a_row;
 #pragma clang loop unroll(disable)
@@ -74,17 +75,19 @@ static NAME(tile_function) *const NAME(tiles)[3][MOST_ROWS] = {
 
 INLINE AVX512 M NAME(mask)(ptrdiff_t lanes) { return lanes >= W ? (M)-1 : (M)(((uint32_t)1 << lanes) - 1); }
 
-// Rows of a strip. Lines of rows that are whole pages apart share one set of the first-level cache: fewer stay there.
+// The most rows of a strip. Cache lines of rows that are whole pages apart share one set of the first-level cache, so
+// that fewer of them stay there.
 INLINE ptrdiff_t NAME(most_rows)(const mk_product *q) {
   return q->a_column == 1 && q->a_row * (ptrdiff_t)sizeof(T) % PAGE == 0 ? LOW_ROWS : MOST_ROWS;
 }
 
 static AVX512 void NAME(direct)(const mk_product *q) {
   const bool relu = q->activation == MK_EPILOGUE_RELU;
-  // Low tiles are wide, so that enough sums are under way to hide the multiplier's latency.
+  // Tiles with few rows are wide, so that enough independent sums hide the latency of a multiply-add.
   const ptrdiff_t most = NAME(most_rows)(q), strips = (q->m + most - 1) / most, height = (q->m + strips - 1) / strips, widest = height <= LOW_ROWS ? 4 : 2;
   const ptrdiff_t parts = parts_of(q->k), depth = (q->k + parts - 1) / parts;
-  // Columns of B that stay in the first-level cache while strips go by: C is written by whole rows of them.
+  // The columns of B that stay in the first-level cache while all strips of A pass; a strip writes whole rows of C for
+  // them.
   const ptrdiff_t fitting = HALF_CACHE / (ptrdiff_t)sizeof(T) / depth / (widest * W) * (widest * W);
   const ptrdiff_t width = fitting > widest * W ? fitting : widest * W;
   for (ptrdiff_t from = 0; from < q->n; from += width) {
@@ -107,7 +110,7 @@ static AVX512 void NAME(direct)(const mk_product *q) {
   }
 }
 
-// W rows of W elements become columns.
+// Transposes W rows of W elements.
 INLINE AVX512 void NAME(transpose)(V x[W]) {
   UNROLL for (int d = 1; d < W; d *= 2) {
     I low, high;
@@ -124,7 +127,8 @@ INLINE AVX512 void NAME(transpose)(V x[W]) {
   }
 }
 
-// Columns j … j + columns of B, at most 2 W, rows p … p + k, as rows of 2 W elements, `row` apart; missing columns are zero.
+// Packs rows p ..< p + k and columns j ..< j + columns of B, at most 2 W, as rows of 2 W elements, `row` elements
+// apart; missing columns are zero.
 static AVX512 void NAME(pack_b)(const mk_product *q, ptrdiff_t p, ptrdiff_t k, ptrdiff_t j, ptrdiff_t columns, T *to, ptrdiff_t row) {
   NAME(in) b = (NAME(in))q->b + p * q->b_row + j * q->b_column;
   if (q->b_column == 1) {
@@ -152,7 +156,7 @@ static AVX512 void NAME(pack_b)(const mk_product *q, ptrdiff_t p, ptrdiff_t k, p
   }
 }
 
-// Rows i … i + rows of A, columns p … p + k, as columns of 16 elements, for an A whose columns are dense.
+// Packs rows i ..< i + rows and columns p ..< p + k of A as columns of 16 elements. A's columns are contiguous.
 static AVX512 void NAME(pack_a)(const mk_product *q, ptrdiff_t i, ptrdiff_t rows, ptrdiff_t p, ptrdiff_t k, T *to) {
   NAME(in) a = (NAME(in))q->a + i + p * q->a_column;
   const M low = NAME(mask)(rows), high = rows > W ? NAME(mask)(rows - W) : 0;
@@ -168,7 +172,7 @@ static AVX512 void NAME(packed)(const mk_product *q, T *workspace) {
   const ptrdiff_t strips = (q->m + most - 1) / most, parts = parts_of(q->k), depth = (q->k + parts - 1) / parts;
   const ptrdiff_t width = widest * W, panels = (q->n + width - 1) / width, fitting = WIDTH * (ptrdiff_t)sizeof(float) / (ptrdiff_t)sizeof(T) / width;
   const ptrdiff_t blocks = (panels + fitting - 1) / fitting;
-  // Columns that are whole pages apart: those of a strip are copied together.
+  // Where columns of A lie a page or more apart, those of a strip are copied together.
   const bool packs = q->a_column != 1 && q->a_column * (ptrdiff_t)sizeof(T) >= PAGE && panels >= 8;
   T *const strip = workspace, *const packed = workspace + 16 * DEPTH;
   for (ptrdiff_t block = 0; block < blocks; block++) {
@@ -197,7 +201,7 @@ static AVX512 void NAME(packed)(const mk_product *q, T *workspace) {
   }
 }
 
-// `rows` × `columns` dot products at a time. A sum is taken by lanes and the lanes are added in one order.
+// `rows` × `columns` dot products at a time. Each is summed in W lanes, which are then added in a fixed order.
 INLINE AVX512 void NAME(dots)(
   const int rows, const int columns, ptrdiff_t k, NAME(in) a, ptrdiff_t a_row, NAME(in) b, ptrdiff_t b_column, T *c, ptrdiff_t c_row,
   NAME(in) bias, bool relu

@@ -1,4 +1,4 @@
-// Rows brought to mean 0 and variance 1, while they are in cache.
+// Normalises rows to mean 0 and variance 1, a row at a time while it is in the cache.
 #include "scan.h"
 
 #include "families.h"

@@ -32,13 +32,13 @@ void mk_sgd_step(mk_type type, const mk_sgd *h, void *parameter, const void *gra
   BY_FLOATING(type, sgd, h, parameter, gradient, velocity, n)
 }
 
-// `amsgrad` is known where the loop is instantiated.
+// `amsgrad` is a constant where the loop is inlined.
 #define ADAM(NAME, TYPE) \
   INLINE void NAME##_loop(const mk_adam *h, TYPE *p, const TYPE *gradient, TYPE *m, TYPE *v, bool amsgrad, TYPE *maximum, ptrdiff_t n) { \
     const TYPE decay = h->decoupled ? 0 : (TYPE)h->weight_decay; \
     const TYPE shrink = h->decoupled ? (TYPE)(1 - h->learning_rate * h->weight_decay) : 1; \
     const TYPE new1 = (TYPE)(1 - h->beta1), beta2 = (TYPE)h->beta2, new2 = (TYPE)(1 - h->beta2); \
-    /* As lerp, which starts from the nearer end: exact where beta1 is 0. */ \
+    /* As PyTorch's lerp, which starts from the nearer end: exact where beta1 is 0. */ \
     const bool from_gradient = new1 >= (TYPE)0.5; \
     const TYPE blend = from_gradient ? -(TYPE)h->beta1 : new1; \
     const TYPE rate = (TYPE)(-h->learning_rate / h->correction1); \

@@ -1,5 +1,5 @@
-// Random numbers by Philox. Nothing here is contracted or reassociated: all but float64 normals, whose
-// logarithm is, are the same on every processor.
+// Random numbers by Philox. Nothing here is contracted or reassociated, so that the numbers are the same on every
+// processor. Only float64 normals may differ, because their logarithm is contracted.
 #include "random.h"
 
 #include <math.h>
@@ -9,10 +9,10 @@
 
 #pragma STDC FP_CONTRACT OFF
 
-// Blocks generated side by side, and 32-bit words they make.
+// The number of blocks generated side by side, and of 32-bit words in them.
 enum { LANES = 16, WORDS = 4 * LANES };
 
-// w[4 * j + k]: word k of block `counter + j`.
+// w[4 * j + k] is word k of block `counter + j`.
 INLINE void philox_lanes(uint64_t key, uint64_t stream, uint64_t counter, int lanes, uint32_t *w) {
   for (int j = 0; j < lanes; j++) {
     const uint64_t at = counter + (uint64_t)j;
@@ -44,8 +44,8 @@ static CLONES void philox_words(uint64_t key, uint64_t stream, uint64_t counter,
 
 INLINE uint64_t wide_word(const uint32_t *w, int j) { return (uint64_t)w[2 * j + 1] << 32 | w[2 * j]; }
 
-// For each tile of words that elements first ..< first + n lie in, the statement makes PER_TILE elements of the words, and those
-// asked for are copied.
+// Fills y with elements first ..< first + n. For each tile of words that they come from, the statement makes PER_TILE
+// elements of the words, and those asked for are copied.
 typedef struct { uint64_t key, stream, counter; } source;
 #define TILES(TYPE, PER_TILE, ...) \
   { \
@@ -62,7 +62,7 @@ typedef struct { uint64_t key, stream, counter; } source;
     } \
   }
 
-// In [low, high): rounding may reach `high`, so `most` is the number below it.
+// A range [low, high). Rounding might reach `high`, so `most`, the number below it, is the limit.
 typedef struct { float low, span, most; } range_f32;
 typedef struct { double low, span, most; } range_f64;
 
@@ -94,7 +94,7 @@ void mk_random_uniform(mk_type type, uint64_t key, uint64_t stream, uint64_t cou
   BY_FLOATING(type, uniform, from, low, high, y, first, n)
 }
 
-// log(u) for u in (0, 1] and not tiny; its like in vector_math.h may be contracted.
+// log(u) for normal u in (0, 1]. The logarithm in vector_math.h may be contracted; this one is not.
 INLINE float log_unit(float u) {
   const uint32_t root = 0x3f3504f3, bits = bits_f32(u) - root;
   const float f = from_bits_f32((bits & 0x7fffff) + root) - 1.0f, k = (float)((int32_t)bits >> 23), z = f * f;
@@ -110,7 +110,7 @@ INLINE float log_unit(float u) {
   return (f + tail) + k * 0x1.63p-1f;
 }
 
-// The angle 2 pi w / 2^32: the nearest quarter turn and what is left of it.
+// Sine and cosine of the angle 2 pi w / 2^32, split into the nearest quarter turn and the rest.
 INLINE void sin_cos_turn(uint32_t w, float *sine, float *cosine) {
   const uint32_t quarter = (w + 0x20000000) >> 30;
   const float r = (float)(int32_t)(w - (quarter << 30)) * 0x1.921fb6p-30f, z = r * r;
@@ -124,7 +124,7 @@ INLINE void sin_cos_turn(uint32_t w, float *sine, float *cosine) {
 // Box-Muller on words 0, 1 and on words 2, 3 of each block.
 static CLONES void normal_tile_f32(const uint32_t *w, float mean, float deviation, float *y) {
   for (int j = 0; j < WORDS / 2; j++) {
-    // All 32 bits, so that the tail reaches 6.7 deviations; never 0.
+    // u has all 32 bits, so that the tail reaches 6.7 deviations, and is never 0.
     const float u = (float)w[2 * j] * 0x1p-32f + 0x1p-33f;
     const float radius = deviation * __builtin_elementwise_sqrt(-2.0f * log_unit(u));
     float sine, cosine;
@@ -179,7 +179,7 @@ void mk_random_normal(mk_type type, uint64_t key, uint64_t stream, uint64_t coun
   BY_FLOATING(type, normal, from, mean, deviation, y, first, n)
 }
 
-// The high half of a word times the size of the range.
+// An integer is the high half of a 64-bit word times the size of the range.
 #define INTEGERS(S, TYPE) \
   INLINE void integers_tile_##S(const uint32_t *w, int64_t low, uint64_t span, TYPE *made) { \
     _Pragma("clang loop vectorize(disable)") for (int j = 0; j < WORDS / 2; j++) \
@@ -198,7 +198,7 @@ void mk_random_integers(mk_type type, uint64_t key, uint64_t stream, uint64_t co
   BY_INTEGER(type, integers, from, low, span, y, first, n)
 }
 
-// u < probability, u = k / 2^24, is k < limit.
+// For u = k / 2^24, u < probability is k < limit.
 static CLONES void bernoulli_tile(const uint32_t *w, uint32_t limit, uint8_t *y) {
   for (int j = 0; j < WORDS; j++) y[j] = (w[j] >> 8) < limit;
 }

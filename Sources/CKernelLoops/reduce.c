@@ -3,7 +3,7 @@
 #include "reduce.h"
 #include "rows.h"
 
-// Combines the values of consecutive blocks pairwise: after block b, each 1 in b + 1 has one partial value waiting.
+// Combines the values of consecutive blocks pairwise: after block b, a partial value waits for each 1 bit of b + 1.
 #define PAIRWISE(TYPE, n, BLOCK_VALUE, COMBINE) \
   { \
     TYPE waiting[64]; \
@@ -19,7 +19,7 @@
     return value; \
   }
 
-// Up to a block, in as many lanes as the compiler likes.
+// Reduces at most one block, in as many lanes as the compiler chooses.
 #define LANES_OF(NAME, TYPE, ELEMENT, IDENTITY, COMBINE) \
   INLINE TYPE NAME##_lanes(const TYPE *x, ptrdiff_t n) { \
     IN_LANES \
@@ -31,8 +31,8 @@
     return value; \
   }
 
-// A whole block as a binary tree: ten roundings at most lie on any element's way, and none where all are equal. Lanes, whose
-// errors would be the same in every block of equal elements, add up to many times as much.
+// Sums a whole block as a binary tree: an element goes through at most ten roundings, and none where all elements are
+// equal. Lanes would make the same error in every block of equal elements, which adds up to many times as much.
 #define FOUR(M, k) ((M(k) + M((k) + 1)) + (M((k) + 2) + M((k) + 3)))
 #define SIXTEEN(M) ((FOUR(M, 0) + FOUR(M, 4)) + (FOUR(M, 8) + FOUR(M, 12)))
 #define TREE_OF(NAME, TYPE, AT) \
@@ -49,7 +49,7 @@
 #define ELEMENT_AT(k) (x[(k) * WIDTH + j])
 #define SQUARE_AT(k) (x[(k) * WIDTH + j] * x[(k) * WIDTH + j])
 
-// The sum of long rows; the blocks' values are added in double.
+// The sum of a row. The sums of the blocks of a long row are added in double.
 #define SUM(NAME, S, TYPE, ELEMENT, AT) \
   LANES_OF(NAME##_##S, TYPE, ELEMENT, 0, +) \
   TREE_OF(NAME##_##S, TYPE, AT) \
@@ -144,7 +144,7 @@ double mk_sum_wide(bool squares, mk_type type, const void *x, ptrdiff_t n) {
 }
 
 enum { FIND_BLOCK = 32 };
-// The extreme first, then the first element that equals it (or is NaN, as it is), looked for a block at a time.
+// Finds the extreme first, then the first element that equals it (or is NaN as well), a block at a time.
 #define ARG_EXTREME(S, TYPE) \
   INLINE ptrdiff_t find_##S(const TYPE *x, TYPE value, ptrdiff_t n) { \
     for (ptrdiff_t start = 0; start < n; start += FIND_BLOCK) { \

@@ -3,8 +3,8 @@
 #include "families.h"
 #include "reduce.h"
 
-// Rows are taken eight at a time into a running value, columns in strips that stay in the first cache;
-// the values of blocks of BLOCK rows are combined pairwise (as along rows).
+// Eight rows at a time are combined into a running value, in strips of columns that stay in the first-level cache. The
+// values of blocks of BLOCK rows are combined pairwise, as in reduce.c.
 enum { BLOCK = 256, STRIP_BYTES = 4096, LEVELS = 40 };
 
 #define EIGHT(M, C) C(C(C(M(0), M(1)), C(M(2), M(3))), C(C(M(4), M(5)), C(M(6), M(7))))
@@ -30,7 +30,8 @@ enum { BLOCK = 256, STRIP_BYTES = 4096, LEVELS = 40 };
     for (ptrdiff_t c = 0; c < width; c++) value[c] = C(value[c], EIGHT(M, C)); \
   } \
   break;
-// For extremes NaN is looked for apart, two rows a comparison; a value that is NaN stays, since nothing is beyond it.
+// Extremes look for NaN separately, two rows in one comparison. A value that is NaN stays, because no number compares
+// as smaller or larger.
 #define UNDEFINED(a, b) (((a) != (a)) | ((b) != (b)))
 #define FARTHER_LESS(a, b) ((a) < (b) ? (a) : (b))
 #define FARTHER_MORE(a, b) ((a) > (b) ? (a) : (b))
@@ -57,7 +58,7 @@ enum { BLOCK = 256, STRIP_BYTES = 4096, LEVELS = 40 };
   for (ptrdiff_t c = 0; c < width; c++) a[c] = C(a[c], b[c]); \
   break;
 
-// A block of rows into `value`; and the value of later rows into that of earlier ones.
+// Reduces a block of rows into `value`; combines the value of later rows into that of earlier ones.
 #define COLUMNS(S, TYPE, FLOAT_CASES, FLOAT_COMBINES) \
   INLINE TYPE least_##S(TYPE a, TYPE b) { return ((a < b) | (a != a)) ? a : b; } \
   INLINE TYPE most_##S(TYPE a, TYPE b) { return ((a > b) | (a != a)) ? a : b; } \
@@ -120,7 +121,7 @@ COLUMNS(f64, double, case MK_SUM_OF_SQUARES: BLOCK_LOOP(SQUARE_ROW, SUM), case M
 #undef U
 #undef least
 #undef most
-// U wraps.
+// U is unsigned, so that arithmetic in it wraps.
 #define T int32_t
 #define U uint32_t
 #define least least_i32
@@ -156,7 +157,7 @@ REPEAT(i32, int32_t)
 REPEAT(i64, int64_t)
 REPEAT(u8, uint8_t)
 
-// Of no rows: 0 or 1 in the type, as one element reduced by it.
+// The result for no rows: 1 for a product and for `all`, 0 for the others.
 static void identities(mk_reduce_op op, mk_type type, void *y, ptrdiff_t cols) {
   BY_NUMERIC_OR_BOOL(type, repeat, op == MK_PRODUCT || op == MK_ALL, y, cols)
 }

@@ -1,15 +1,15 @@
-// What reductions and the softmax family do along a row.
+// Loops along a row that the reductions and the softmax family share.
 #ifndef MARTLET_ROWS_H
 #define MARTLET_ROWS_H
 
 #include "vector_math_f64.h"
 
-// Sums of long rows: blocks of fixed size, each added in as many lanes as the compiler likes.
+// Sums of long rows are taken in blocks of a fixed size, each in as many lanes as the compiler chooses.
 enum { SUM_BLOCK = 1024 };
 #define IN_LANES _Pragma("clang fp reassociate(on)")
 
-// A function of the last parameters and n: the sum over i below n. LOOP adds a block's elements, from `start` on, to `sum`, and the
-// blocks' sums are added in double.
+// Defines a function of the last parameters and n, which sums over i below n. LOOP adds the elements of the block that
+// begins at `start` to `sum`; the sums of the blocks are added in double.
 #define BLOCKED_SUM(NAME, RESULT, TYPE, LOOP, ...) \
   INLINE RESULT NAME(__VA_ARGS__, ptrdiff_t n) { \
     double total = 0; \
@@ -26,8 +26,8 @@ enum { SUM_BLOCK = 1024 };
   const ptrdiff_t end = start + SUM_BLOCK < n ? start + SUM_BLOCK : n; \
   for (ptrdiff_t i = start; i < end; i++) sum += (__VA_ARGS__);
 
-// The compiler does not make lanes of a maximum itself, since NaN forbids it: q[j] are the lanes, and NaN is looked for
-// apart, two elements a comparison. The last step overlaps the one before, which changes no extreme.
+// NaN keeps the compiler from vectorising a maximum, so the lanes q[j] are written out, and NaN is looked for
+// separately, two elements in one comparison. The last step overlaps the one before, which does not change an extreme.
 #define EXTREME_LANES(LANES, BETTER) \
   { \
     T q[LANES]; \
@@ -57,7 +57,7 @@ enum { SUM_BLOCK = 1024 };
     return q; \
   }
 
-// y = e^(x - largest) and their sum, W elements at a time. Without `stores`, the sum alone.
+// y = e^(x - largest) and their sum, W elements at a time. Without `stores`, only the sum.
 #define EXP_SUM(NAME, TYPE, W, EXP) \
   BLOCKED_SUM(NAME, TYPE, TYPE, \
     const TYPE *from = x + start; \

@@ -4,15 +4,15 @@
 #include "clones.h"
 #include "families.h"
 
-// Sums of float32 are carried in double: a float stops growing at 2^24 times what is added to it. A strip of columns at a time,
-// down all rows.
+// Sums of float32 are kept in double, because a float stops growing at 2^24 times what is added to it. One strip of
+// columns at a time is summed down all rows.
 enum { STRIP = 256, ROWS = 8 };
 static CLONES void sums_f32(bool from_back, const float *x, float *y, ptrdiff_t n, ptrdiff_t inner, ptrdiff_t width) {
   const ptrdiff_t step = from_back ? -inner : inner;
   double carry[STRIP];
   for (ptrdiff_t c = 0; c < width; c++) y[c] = x[c], carry[c] = (double)x[c];
   ptrdiff_t i = 1;
-  // Several rows at a time, for which the carries stay in registers.
+  // Several rows at a time, so that the sums stay in registers meanwhile.
   for (; i + ROWS <= n; i += ROWS) {
     IN_PLACE for (ptrdiff_t c = 0; c < width; c++) {
       double sum = carry[c];

@@ -1,4 +1,4 @@
-// Softmax and its relatives, a row at a time while it is in cache.
+// Softmax, log-softmax and log-sum-exp, a row at a time while it is in the cache.
 #include "softmax.h"
 
 #include "families.h"
@@ -53,7 +53,7 @@ void mk_log_softmax(mk_type type, const void *x, void *y, ptrdiff_t rows, ptrdif
   BY_FLOATING(type, log_softmax, x, y, rows, cols)
 }
 
-// Of no columns: log of 0.
+// Without columns the result is log(0).
 void mk_log_sum_exp(mk_type type, const void *x, void *y, ptrdiff_t rows, ptrdiff_t cols) {
   if (cols <= 0) {
     BY_FLOATING(type, log_of_zero, y, rows)

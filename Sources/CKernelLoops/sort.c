@@ -1,4 +1,4 @@
-// The order of elements: a stable merge sort of indices.
+// Sorting: a stable merge sort of indices, and the first k of an order.
 #include "scan.h"
 
 #include <CPlatform.h>
@@ -57,7 +57,7 @@ void mk_argsort_rows(bool descending, mk_type type, const void *x, int64_t *orde
   mk_end_keeping(mode);
 }
 
-// The first k elements of the order, from a heap of the k best so far whose root is the worst of them.
+// The first k elements of the order, from a heap of the k best so far with the worst of them at its root.
 #define TOP_K(S, TYPE) \
   /* Whether i comes after j in the order. */ \
   static inline bool after_##S(bool descending, const TYPE *x, int64_t i, int64_t j) { \

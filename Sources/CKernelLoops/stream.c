@@ -1,4 +1,4 @@
-// Elementwise operations and copies by rows, whose results may go past the caches.
+// Elementwise operations and copies of several rows, with ordinary or streaming stores.
 #include "stream.h"
 
 #include "families.h"
@@ -7,7 +7,7 @@
 
 static CLONES void write_tile(const char *tile, char *y, ptrdiff_t bytes) { stream_lines(tile, y, bytes); }
 
-// Rows up to SHORT_ROW elements are computed many at a time: a call for each would cost more than its elements.
+// Rows of up to SHORT_ROW elements are computed many at a time: a call for each would cost more than its elements.
 enum { SHORT_ROW = 128 };
 INLINE bool are_short(ptrdiff_t rows, ptrdiff_t n) { return rows > 1 && n <= SHORT_ROW; }
 
@@ -32,7 +32,8 @@ static void pack(ptrdiff_t size, const void *x, ptrdiff_t xs, ptrdiff_t xr, void
 // Where row r of an operand begins.
 #define ROW(x, xr) ((const char *)(x) + r * (xr) * size)
 
-// An operand's next rows in order: where they are, or packed. One row for all is packed but once.
+// The next rows of an operand, contiguous: where they are stored, or packed. One row that serves for all is packed only
+// once.
 #define IN_ORDER(x, xs, xr, packed) \
   (xs == 1 && xr == n ? ROW(x, xr) : ((xr != 0 || r == 0) ? pack(size, ROW(x, xr), xs, xr, packed, count, n) : (void)0, packed))
 
@@ -77,8 +78,9 @@ static void copy_rows(ptrdiff_t size, const void *x, ptrdiff_t xs, ptrdiff_t xr,
   for (ptrdiff_t r = 0; r < rows; r++) mk_copy((size_t)size, ROW(x, xr), xs, (char *)y + r * n * size, n);
 }
 
-// A tile of the result, from as many rows as it takes, is computed in the first cache; the first one is short, so that the
-// others begin at a line. The statement computes `lines` rows of `count` elements into `out`, from element i of row r on.
+// Computes the result in tiles that stay in the first-level cache, each from as many rows as it takes, and streams
+// them. The first tile is short, so that the others begin at a cache line. The statement computes `lines` rows of
+// `count` elements into `out`, from element i of row r on.
 #define IN_TILES(...) \
   { \
     _Alignas(LINE) char tile[STREAM_TILE]; \
@@ -102,7 +104,8 @@ static void copy_rows(ptrdiff_t size, const void *x, ptrdiff_t xs, ptrdiff_t xr,
     stream_end(); \
   }
 
-// A row of arithmetic, which needs no tile; what is left over at its ends is stored as ever.
+// Streams a row of an arithmetic operation, which needs no tile; the elements at its ends that fill no group are stored
+// as usual.
 static void stream_row(
   mk_binary_op op, mk_type type, const char *a, ptrdiff_t as, const char *b, ptrdiff_t bs, char *y, ptrdiff_t n) {
   const ptrdiff_t size = (ptrdiff_t)size_of_type(type), head = bytes_to_line(y) / size < n ? bytes_to_line(y) / size : n;

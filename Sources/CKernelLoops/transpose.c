@@ -1,10 +1,10 @@
-// A matrix stored by columns, written by rows.
+// Transposes: a matrix stored by columns is written by rows.
 #include "clones.h"
 #include "families.h"
 #include "copy.h"
 #include "stream.h"
 
-// A square of vectors is transposed by swapping its off-diagonal halves, then the quarters' halves, and so on.
+// A square of vectors is transposed by swapping its two off-diagonal quarters, then those of each quarter, and so on.
 typedef uint32_t vector_32 __attribute__((vector_size(64), may_alias));
 typedef uint64_t vector_64 __attribute__((vector_size(64), may_alias));
 
@@ -57,7 +57,8 @@ INLINE void square_64(const raw_64 *x, ptrdiff_t xs, raw_64 *y, ptrdiff_t ys, bo
 PLAIN_SQUARE(8)
 PLAIN_SQUARE(16)
 
-// Blocks of BLOCK by BLOCK keep the pages in use few; the strips that no square covers go element by element.
+// Blocks of BLOCK × BLOCK keep few pages in use at a time. The edges that no square covers are copied element by
+// element.
 enum { BLOCK = 64 };
 
 #define TRANSPOSE(BITS, SIDE) \

@@ -1,4 +1,4 @@
-// One operand, elementwise. A cloned function holds every operation of a type as one loop each.
+// Elementwise operations with one operand. One CLONES function for a scalar type holds a loop for each operation.
 #include <math.h>
 
 #include "families.h"
@@ -27,7 +27,7 @@
 #define LONG(OP, ...) case OP: EACH(16, i, n, { const T v = x[i]; y[i] = (__VA_ARGS__); }) break;
 #define VIA_DOUBLE(OP, ...) case OP: EACH(16, i, n, { const double v = x[i]; y[i] = (float)(__VA_ARGS__); }) break;
 
-// Through double: the cube keeps small arguments exact where the difference of exponentials cancels.
+// Computed in double. Small arguments use two terms of the series, because the general formula would cancel.
 INLINE double sinh_wide(double v) {
   const double a = __builtin_fabs(v), e = exp_f64(a), small = a + a * a * a * (1.0 / 6.0);
   return __builtin_copysign(a < 1e-3 ? small : 0.5 * (e - 1.0 / e), v);
@@ -49,7 +49,7 @@ INLINE double atanh_wide(double v) {
   return __builtin_copysign(a < 1e-3 ? small : 0.5 * log_f64((1.0 + a) / (1.0 - a)), v);
 }
 
-// By their bits, which are those of denormals too.
+// The sign comes from the bits, so that it is right for denormals too.
 INLINE float sign_f32(float v) {
   const uint32_t a = bits_f32(v) & 0x7fffffff, sign = bits_f32(v) & 0x80000000;
   return from_bits_f32(a == 0 ? 0 : a > 0x7f800000 ? a | sign : 0x3f800000 | sign);
@@ -165,7 +165,7 @@ static CLONES void unary_f64(mk_unary_op op, const double *x, double *y, ptrdiff
 }
 #undef T
 
-// Arithmetic in U wraps.
+// U is unsigned, so that arithmetic in it wraps.
 #define UNARY_INTEGER(NAME, TYPE, U) \
   static CLONES void NAME(mk_unary_op op, const TYPE *x, TYPE *y, ptrdiff_t n) { \
     switch (op) { \
@@ -195,7 +195,7 @@ static CLONES void unary_u8(mk_unary_op op, const uint8_t *x, uint8_t *y, ptrdif
 }
 #undef T
 
-// sin and cos of arguments too large for the vector reduction.
+// Computes sin and cos again for arguments that are too large for the vectorised reduction.
 static void patch_large(mk_unary_op op, const float *x, float *y, ptrdiff_t n) {
   for (ptrdiff_t i = 0; i < n; i++)
     if (!(fabsf(x[i]) <= SIN_COS_LIMIT)) y[i] = op == MK_SIN ? sinf(x[i]) : cosf(x[i]);

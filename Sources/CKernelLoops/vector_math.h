@@ -1,5 +1,4 @@
-// Elementary functions for float32, branch-free so that loops over them vectorise.
-// Errors are in units in the last place, with fused multiply-add.
+// Elementary functions for float32, without branches, so that loops over them vectorise.
 #ifndef MARTLET_VECTOR_MATH_H
 #define MARTLET_VECTOR_MATH_H
 
@@ -29,7 +28,7 @@ INLINE double from_bits_f64(uint64_t u) {
   return x;
 }
 
-// A finite number itself, by arithmetic: 0 where it is denormal and the processor flushes.
+// A finite x itself, computed by arithmetic, so that a denormal becomes 0 where the processor flushes denormals.
 INLINE float flushed_f32(float x) { return x * 0.0f + x; }
 
 // 2^k, for normal results.
@@ -38,9 +37,9 @@ INLINE float power_of_two_f32(int32_t k) { return from_bits_f32((uint32_t)(k + 1
 // e^x = 2^k * (1 + q).
 typedef struct { float q; int32_t k; } exp_parts_f32;
 
-// Of x + low, where |low| is a rounding error of x.
+// For e^(x + low), where `low` is at most a rounding error of x.
 INLINE exp_parts_f32 exp_reduce_f32(float x, float low) {
-  const float shift = 0x1.8p23f;  // adding it rounds to an integer, in the low bits
+  const float shift = 0x1.8p23f;  // adding it rounds to an integer, which is in the low bits
   const float t = x * 0x1.715476p+0f + shift;
   const float n = t - shift;
   const float r = (x - n * 0x1.62e4p-1f) - (n * 0x1.7f7d1cp-20f - low);
@@ -52,7 +51,7 @@ INLINE exp_parts_f32 exp_reduce_f32(float x, float low) {
   return (exp_parts_f32){r + r * r * p, (int32_t)(bits_f32(t) - bits_f32(shift))};
 }
 
-// In two steps, so that results below the normal range and 2^128 come out right.
+// x * 2^k in two steps, so that it is right where 2^k alone is below the normal range or is 2^128.
 INLINE float scale_f32(float x, int32_t k) {
   const int32_t half = k >> 1;
   return x * power_of_two_f32(half) * power_of_two_f32((int32_t)((uint32_t)k - (uint32_t)half));
@@ -147,7 +146,7 @@ INLINE float log_sum_f32(log_parts_f32 l) {
   return (l.f + tail) + l.k * 0x1.63p-1f;
 }
 
-// What a logarithm y of x is outside the positive finite numbers.
+// Corrects y, a logarithm of x, where x is not a positive finite number.
 INLINE float log_ends_f32(float x, float y) {
   y = x < __builtin_inff() ? y : x;
   y = x == 0.0f ? -__builtin_inff() : y;
@@ -172,7 +171,7 @@ INLINE float log10_f32(float x) {
 
 INLINE float log1p_f32(float x) {
   const float u = 1.0f + x;
-  // What rounding 1 + x lost.
+  // The rounding error of 1 + x.
   const float lost = x < 1.0f ? x - (u - 1.0f) : 1.0f - (u - x);
   log_parts_f32 l = log_reduce_f32(u);
   const int32_t k = (int32_t)l.k;
@@ -195,7 +194,7 @@ INLINE float softplus_f32(float x) {
   return (x > 0.0f ? x : 0.0f) + log1p_unit_f32(exp_decay_f32(-__builtin_fabsf(x), -0.0f));
 }
 
-// sin and cos reduce in double by a split pi / 2, exactly enough up to here.
+// Up to this argument, a reduction by pi / 2, in two parts and in double, is exact enough for sin and cos.
 #define SIN_COS_LIMIT 0x1p20f
 
 // sin(x + quarters * pi / 2).
@@ -233,7 +232,7 @@ INLINE float erf_f32(float x) {
   p = p * z + 0x1.ce2ce6p-4f;
   p = p * z + -0x1.81273ep-2f;
   const float near = x + x * (p * z + 0x1.06eba8p-3f);
-  // Beyond 1: 1 - e^-g.
+  // For |x| of 1 or more: 1 - e^-g.
   const float c = a > 4.0f ? 4.0f : a;
   float g = -0x1.897064p-13f;
   g = g * c + 0x1.83fd5p-9f;
@@ -246,7 +245,8 @@ INLINE float erf_f32(float x) {
   return a < 1.0f ? near : __builtin_copysignf(far, x);
 }
 
-// e^(a * a / 2) times the upper tail of the normal distribution at a, for a from 0 to 14.5: a ratio of polynomials.
+// e^(a * a / 2) times the probability above a of the normal distribution, for a from 0 to 14.5, as a ratio of
+// polynomials.
 typedef struct { float over, under; } mills_f32;
 
 INLINE mills_f32 mills_ratio_f32(float a) {
@@ -264,7 +264,7 @@ INLINE mills_f32 mills_ratio_f32(float a) {
   return (mills_f32){p, q};
 }
 
-// e^(-c * a * a) for c a power of two, with the square's rounding error taken in where there is fused multiply-add.
+// e^(-c * a * a) for c a power of two. With fused multiply-add it includes the rounding error of the square.
 INLINE float exp_square_f32(float a, float c) {
   const float s = a * a, lost = a * a - s;
   return exp_decay_f32(-c * s, -c * lost);
@@ -279,8 +279,8 @@ INLINE float erfc_f32(float x) {
   return a < 0.5f ? 1.0f - erf_f32(x) : far;
 }
 
-// e^(-a * a / 2) for a up to 13.18, where it is a normal number; the square's rounding error is taken in as above. The series
-// of e^(-r / 2) has its powers of 2 in the coefficients.
+// e^(-a * a / 2) for a up to 13.18, where it is a normal number, with the rounding error of the square as above. The
+// coefficients of the series of e^(-r / 2) include the powers of 2.
 INLINE float bell_f32(float a) {
   const float shift = 0x1.8p23f;
   const float s = a * a, lost = a * a - s;
@@ -295,8 +295,8 @@ INLINE float bell_f32(float a) {
   return from_bits_f32(bits_f32(p * r + 1.0f) + (bits_f32(t) << 23));
 }
 
-// x or 0, less |x| times the tail beyond it. Where that is below the normal range, and flushed to 0, it is left out: far out
-// its factors no longer hold, and near 0 half of x is as small.
+// max(x, 0) less |x| times the probability above |x|. A tail that is below the normal range, and so flushed to 0, is
+// left out: for large |x| its factors no longer hold, and for x near 0 the result, half of x, is as small.
 INLINE float gelu_f32(float x) {
   const float a = __builtin_fabsf(x);
   const mills_f32 m = mills_ratio_f32(a);
@@ -304,7 +304,7 @@ INLINE float gelu_f32(float x) {
   return a < 13.18f ? rest - tail : rest;
 }
 
-// Its derivative: the probability below x plus x times the density there.
+// The derivative of gelu: the probability below x plus x times the density at x.
 INLINE float gelu_slope_f32(float x) {
   const float a = __builtin_fabsf(x);
   const mills_f32 m = mills_ratio_f32(a);
@@ -323,7 +323,7 @@ INLINE float silu_f32(float x) {
   return x * sigmoid_f32(x);
 }
 
-// Its derivative: sigmoid(x) * (1 + x * sigmoid(-x)).
+// The derivative of silu: sigmoid(x) * (1 + x * sigmoid(-x)).
 INLINE float silu_slope_f32(float x) {
   x = x < -110.0f ? -110.0f : x;
   x = x > 110.0f ? 110.0f : x;

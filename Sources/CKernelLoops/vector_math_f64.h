@@ -1,11 +1,11 @@
-// Elementary functions for float64: those that pay as vectors; the rest come from libm.
+// Elementary functions for float64 that are faster as vectors; the others come from libm.
 #ifndef MARTLET_VECTOR_MATH_F64_H
 #define MARTLET_VECTOR_MATH_F64_H
 
 #include "vector_math.h"
 
-// The C library reads denormals from their bits: where the processor flushes them, a product with 1 that the compiler cannot
-// leave out makes them 0 for it as well.
+// 1, unknown to the compiler. The C library reads denormals from their bits; where the processor flushes them, a
+// product with this 1, which the compiler cannot leave out, makes them 0 for the library as well.
 INLINE double flushing_unit(void) {
   static const volatile double one = 1;
   return one;
@@ -65,7 +65,7 @@ INLINE double log_f64(double x) {
   const double normal = x < 0x1p-1022 ? x * 0x1p54 : x;
   const uint64_t u = bits_f64(normal) - root;
   const double f = from_bits_f64((u & 0xfffffffffffff) + root) - 1.0;
-  // The exponent, brought above 0 for a logical shift, as a double.
+  // The exponent as a double; the bias keeps it above 0 for the logical shift.
   const double biased = from_bits_f64(((u + (2048ull << 52)) >> 52 & 0xfff) | bits_f64(0x1p52));
   const double k = biased - 0x1p52 - 2048.0 - (x < 0x1p-1022 ? 54.0 : 0.0);
   const double s = f / (2.0 + f), z = s * s;
@@ -83,7 +83,7 @@ INLINE double log_f64(double x) {
   return x < 0.0 ? __builtin_nan("") : y;
 }
 
-// As C's pow for floats, through double.
+// C's pow for floats, computed in double.
 INLINE float pow_f32(float a, float b) {
   const double y = exp_f64((double)b * log_f64(__builtin_fabs((double)a)));
   const float half = 0.5f * b;

@@ -1,4 +1,4 @@
-// What of the interface is not a loop.
+// The tables that tables.h declares.
 #include "tables.h"
 
 const void *mk_tables[MK_TABLE_COUNT];

@@ -9,7 +9,7 @@
 
 int mk_open_directory(const char *path) {
   int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  // One that may be written to and not listed can still be worked in.
+  // A directory that may be written to but not listed is good enough.
 #if defined(O_PATH)
   if (directory < 0 && errno == EACCES) directory = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
 #elif defined(O_SEARCH)
@@ -22,7 +22,7 @@ int mk_open_directory(const char *path) {
 
 enum { LINK_BYTES = 40 };
 
-// Where /proc shows a file of this process, which is how an ordinary user names it.
+// The path of an open file below /proc: the only way in which a process without privileges can give it a name.
 static void link_path(char path[LINK_BYTES], int file) { snprintf(path, LINK_BYTES, "/proc/self/fd/%d", file); }
 
 int mk_open_unnamed(int directory, unsigned mode) {

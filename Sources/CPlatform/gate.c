@@ -1,4 +1,4 @@
-// A gate in front of code that must not be running while the process forks or ends, and what happens at a fork.
+// A gate that keeps code from running while the process forks or exits, and the calls around a fork.
 #define _GNU_SOURCE
 #include "CPlatform.h"
 
@@ -7,7 +7,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-// A thread's mark that it is inside: looked at by whoever closes the gate, so that passing costs no line that threads share.
+// A thread's mark that it is inside. Whoever shuts the gate looks at all marks, so that entering touches no cache line
+// that threads share.
 typedef struct pass {
   bool inside, taken;
   struct pass *next;
@@ -20,7 +21,7 @@ static pthread_once_t pass_once = PTHREAD_ONCE_INIT;
 
 enum { OPEN, SHUT, SHUT_FOR_GOOD };
 static int gate = OPEN;
-// Who has shut it goes through all the same.
+// The thread that has shut the gate may still enter.
 static pass *keeper;
 static pthread_mutex_t shutting = PTHREAD_MUTEX_INITIALIZER;
 
@@ -30,7 +31,8 @@ static void give_back(void *given) {
 }
 static void make_key(void) { pthread_key_create(&pass_key, give_back); }
 
-// Passes are never freed, since the list is walked without a lock; those of threads that have ended are given to others.
+// Passes are never freed, because the list is walked without a lock; the pass of a thread that has ended is given to
+// another.
 static pass *own_pass(void) {
   if (own) return own;
   pthread_once(&pass_once, make_key);
@@ -61,7 +63,7 @@ void mk_gate_enter(void) {
     while (true) {
       const int now = __atomic_load_n(&gate, __ATOMIC_ACQUIRE);
       if (now == OPEN) break;
-      // The process ends: this thread with it.
+      // The process is exiting, and this thread ends with it.
       if (now == SHUT_FOR_GOOD) pause();
       else sched_yield();
     }
@@ -70,7 +72,7 @@ void mk_gate_enter(void) {
 
 void mk_gate_leave(void) { __atomic_store_n(&own->inside, false, __ATOMIC_RELEASE); }
 
-// Returns when nobody else is inside. This thread may be, when a signal has brought it here.
+// Returns when no other thread is inside. This thread may be, if a signal handler has interrupted it there.
 static void shut(int how) {
   pass *const mine = own_pass();
   __atomic_store_n(&keeper, mine, __ATOMIC_RELAXED);
@@ -80,13 +82,14 @@ static void shut(int how) {
   }
 }
 
-// Ahead of the endings of the libraries that this was linked with, and after all handlers that were registered with atexit. A
-// handler of our own would come too late where the library's first use comes while the process is ending already.
+// Runs before the destructors of the libraries that this was linked with, and after all handlers that were registered
+// with atexit. A handler registered at the library's first use would come too late if that use comes while the process
+// is already exiting.
 __attribute__((destructor)) static void end_of_process(void) { shut(SHUT_FOR_GOOD); }
 
 static void (*settle)(void), (*prepare)(void), (*resume)(bool);
 
-// Never freed, since the list is walked without a lock.
+// Never freed, because the list is walked without a lock.
 typedef struct child_call {
   void (*call)(void *);
   void *argument;
@@ -110,7 +113,7 @@ static void before_fork(void) {
 
 static void after_fork(bool is_child) {
   if (is_child) {
-    // The other threads are not there any more.
+    // The child has no other threads.
     for (pass *each = passes; each; each = each->next) {
       if (each != own) each->taken = each->inside = false;
     }

@@ -1,4 +1,4 @@
-// The processor: floating-point mode, pauses, features, how many there are.
+// The processor: floating-point mode, pauses, features, and the number of processors.
 #define _GNU_SOURCE
 #include "CPlatform.h"
 
@@ -17,7 +17,7 @@ uint32_t mk_flush_denormals(void) {
 }
 
 void mk_restore_float_mode(uint32_t mode) {
-  // Writing the register is slow, and the exception flags in it are no one's.
+  // Writing the register is slow, and nobody reads the exception flags in it.
   if ((mode & FLUSH) != FLUSH) _mm_setcsr(mode);
 }
 
@@ -90,7 +90,7 @@ uint32_t mk_processor_features(void) { return 0; }
 
 int mk_kernel_level(void) {
 #if defined(MARTLET_LEVELS)
-  // What the clones' resolver asks too.
+  // The loader's resolver of CLONES asks the same.
   __builtin_cpu_init();
   if (__builtin_cpu_supports("x86-64-v4")) return 4;
   if (__builtin_cpu_supports("x86-64-v3")) return 3;
@@ -102,7 +102,7 @@ int mk_kernel_level(void) {
 
 int mk_available_processors(void) {
 #if defined(MARTLET_LINUX)
-  // Fails where there are more processors than a cpu_set_t holds.
+  // The call fails where there are more processors than a cpu_set_t holds.
   cpu_set_t set;
   if (sched_getaffinity(0, sizeof set, &set) == 0) return CPU_COUNT(&set);
 #endif

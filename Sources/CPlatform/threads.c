@@ -1,4 +1,4 @@
-// Threads: waiting and waking, starting, and what belongs to each.
+// Threads: waiting and waking, starting, and what each thread has for itself.
 #define _GNU_SOURCE
 #include "CPlatform.h"
 
@@ -22,8 +22,8 @@ uint64_t mk_thread_id(void) { return (uint64_t)syscall(SYS_gettid); }
 
 #else
 
-// A word's sleepers share a condition with those of other words, by address. The word is looked at under the lock that its waker
-// takes after changing it, so no waking is lost.
+// Threads that sleep on different words may share a condition variable, which the word's address chooses. The word is
+// read under the lock that the waking thread takes after changing it, so that no wake-up is lost.
 enum { ROOMS = 16 };
 #define ROOM {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER}
 #define FOUR_ROOMS ROOM, ROOM, ROOM, ROOM
@@ -82,7 +82,7 @@ static _Thread_local struct { void *block; size_t bytes; } memory;
 static pthread_key_t memory_key;
 static pthread_once_t memory_once = PTHREAD_ONCE_INIT;
 
-// The key is there for its destructor alone.
+// The key exists only for its destructor.
 static void make_memory_key(void) { pthread_key_create(&memory_key, free); }
 
 void *mk_thread_memory(size_t bytes) {

@@ -2,12 +2,12 @@ import Foundation
 import MartletCore
 import MartletText
 
-/// What the findings mean: advice, each piece for something that was really found.
+/// The advice that follows from the findings, each for something that was found.
 package struct Diagnosis: Codable, Sendable, Equatable {
   package enum Severity: String, Codable, Sendable {
     /// Results are wrong.
     case fault
-    /// Results are right, and slower than they need be; or figures are not to be trusted.
+    /// Results are right, but slower than they could be; or measurements cannot be trusted.
     case warning
     /// Worth knowing.
     case note
@@ -145,7 +145,7 @@ package struct Diagnosis: Codable, Sendable, Equatable {
   }
 
   private static func onMeasurements(_ findings: Findings) -> [Advice] {
-    // A debug build's rates are its own.
+    // The rates of a debug build say nothing about the machine.
     guard let measurements = findings.measurements, !findings.isDebugBuild else { return [] }
     var advice: [Advice] = []
     if let busy = measurements.busyShare, busy > 0.15 {
@@ -192,7 +192,7 @@ package struct Diagnosis: Codable, Sendable, Equatable {
     return advice
   }
 
-  /// Bytes a second, about half of a channel of DDR4-3200.
+  /// In bytes a second; about half of a channel of DDR4-3200.
   private static let slowMemory = 12e9
 
   private static func count(_ number: Int, _ noun: String) -> String {

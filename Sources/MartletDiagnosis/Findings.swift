@@ -3,12 +3,12 @@ import MartletCore
 import MartletInspection
 import MartletPlatform
 
-/// What the doctor looked at, before any judgement.
+/// What `martlet doctor` found, without any judgement.
 package struct Findings: Codable, Sendable, Equatable {
   /// Martlet's version.
   package var version: String
   package var isDebugBuild: Bool
-  /// Whether nothing is used that Linux or the processor has of its own: `MARTLET_PORTABLE`.
+  /// Whether this is the portable form (`MARTLET_PORTABLE`).
   package var isPortable: Bool
   package var processor: Processor
   package var blas: BLAS
@@ -23,18 +23,18 @@ package struct Findings: Codable, Sendable, Equatable {
     package var features: [String]
     /// The level of the kernels that the loader chose.
     package var kernelLevel: String
-    /// Bytes of the caches that hold data, nearest first.
+    /// The sizes in bytes of the caches that hold data, nearest first.
     package var caches: [Int]
   }
 
   package struct BLAS: Codable, Sendable, Equatable {
     package var configuration: String
     package var core: String
-    /// The core that OpenBLAS had chosen, where Martlet changed it.
+    /// The core that OpenBLAS had chosen, if Martlet changed it.
     package var repairedFrom: String?
-    /// The core that would be better, where the one in use lacks what the processor has.
+    /// The core that would be better, if the one in use leaves features of the processor unused.
     package var betterCore: String?
-    /// `OPENBLAS_CORETYPE`, where it is set.
+    /// `OPENBLAS_CORETYPE`, if it is set.
     package var userChoice: String?
   }
 
@@ -43,27 +43,28 @@ package struct Findings: Codable, Sendable, Equatable {
     package var count: Int
     /// The processors that the process may run on.
     package var available: Int
-    /// The processors that the control group pays for; nil without a limit.
+    /// The processor time that the control group allows, in processors; nil without a limit.
     package var quota: Double?
-    /// The threads that the control group still lets start; nil without a limit.
+    /// The number of threads that the control group still allows to start; nil without a limit.
     package var startable: Int?
-    /// `OMP_NUM_THREADS`, where it is set.
+    /// `OMP_NUM_THREADS`, if it is set.
     package var userChoice: String?
   }
 
   package struct Memory: Codable, Sendable, Equatable {
-    /// Bytes that the machine has or the control group allows.
+    /// The bytes that the machine has or the control group allows.
     package var available: Int
-    /// Bytes that the control group allows; nil without a limit.
+    /// The bytes that the control group allows; nil without a limit.
     package var limit: Int?
-    /// Bytes that the buffer pool keeps for reuse at most.
+    /// The most bytes that the buffer pool keeps for reuse.
     package var poolLimit: Int
-    /// The system's setting for huge pages: `always`, `madvise` or `never`; nil where there is none.
+    /// The system's setting for huge pages: `always`, `madvise` or `never`; nil if there is none.
     package var hugePages: String?
   }
 
   package struct Measurements: Codable, Sendable, Equatable {
-    /// The share of the processors' time that was taken before the measurements began, 0 … 1; nil where the system does not tell.
+    /// The share of the processors' time that was taken before the measurements began, 0 … 1; nil if the system does
+    /// not tell.
     package var busyShare: Double?
     package var limits: [MachineLimits]
     package var products: [Product]
@@ -78,7 +79,7 @@ package struct Findings: Codable, Sendable, Equatable {
 }
 
 extension Findings {
-  /// Looks at this process and machine. Measuring takes some four seconds more.
+  /// Examines this process and machine. Measuring takes some four seconds more.
   package static func gathered(measuring: Bool) -> Findings {
     #if DEBUG
       let isDebugBuild = true
@@ -135,7 +136,7 @@ extension Findings.Measurements {
     }
   }
 
-  /// What others leave of the processors, by the system's own count.
+  /// The share of the processors' time that is taken, by the system's own count; nil if the system does not tell.
   private static func busyShare(over seconds: Double) -> Double? {
     func ticks() -> (idle: Double, all: Double)? {
       // user, nice, system, idle, iowait, irq, softirq, steal

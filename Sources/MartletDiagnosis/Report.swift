@@ -86,7 +86,7 @@ package enum Report {
     }
     rows.append(("product 1024³, Float", shares.map { String(format: "%.1f GFLOP/s", $0.0 / 1e9) }))
     rows.append(("  of the peak", shares.map { String(format: "%.0f %%", $0.1 * 100) }))
-    // Half of a cache lies safely inside it.
+    // A working set of half a cache's size safely stays inside it.
     for (index, size) in caches.enumerated() {
       rows.append(
         bandwidthRow("triad in L\(index + 1) cache", measurements) { limits in

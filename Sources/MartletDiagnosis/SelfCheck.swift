@@ -2,10 +2,10 @@ import Foundation
 import MartletCore
 import MartletPlatform
 
-/// One numeric check: what this build computes on this processor against plain loops.
+/// One numeric check: results of this build on this processor, compared with plain loops.
 package struct SelfCheck: Codable, Sendable, Equatable {
   package let name: String
-  /// How many comparisons it made.
+  /// The number of comparisons that it made.
   package let comparisons: Int
   /// What is wrong; empty when all is well.
   package let problems: [String]
@@ -18,12 +18,12 @@ package struct SelfCheck: Codable, Sendable, Equatable {
     self.problems = problems
   }
 
-  /// Makes every check: some tenths of a second in a release build.
+  /// Runs all checks: some tenths of a second in a release build.
   package static func all() -> [SelfCheck] {
     [products(), functions(), samples(), gradients(), threads(), denormals()]
   }
 
-  /// Runs `body` with an empty list of problems to fill; a value that it adds to the count is a comparison made.
+  /// The check that `body` makes with its `Progress`, which counts the comparisons and collects the problems.
   package static func named(_ name: String, _ body: (inout Progress) -> Void) -> SelfCheck {
     var progress = Progress()
     body(&progress)
@@ -39,7 +39,7 @@ package struct SelfCheck: Codable, Sendable, Equatable {
       if !condition { problems.append(problem()) }
     }
 
-    /// Compares values with an error relative to the largest magnitude, at least 0.001.
+    /// Compares values. The error is relative to the largest expected magnitude, at least 0.001.
     package mutating func expect(_ label: String, _ values: [Double], near expected: [Double], tolerance: Double) {
       let allowed = tolerance * expected.reduce(1e-3) { $1.isFinite ? max($0, abs($1)) : $0 }
       let wrong = zip(values, expected).enumerated().first { _, pair in
@@ -52,11 +52,11 @@ package struct SelfCheck: Codable, Sendable, Equatable {
 }
 
 extension SelfCheck {
-  /// Products of small integers, which every order of summation gives exactly.
+  /// Products of small integers, which any order of summation gives exactly.
   static func products() -> SelfCheck {
     named("matrix products against plain loops") { progress in
       func check<S: FloatingScalar>(_ type: S.Type) {
-        // Small ones go to BLAS whole, the others in panels.
+        // Small products are computed whole, the others in panels.
         for (m, n, k) in [(1, 70, 33), (70, 1, 33), (17, 23, 31), (90, 200, 67), (210, 90, 64), (3, 700, 300)] {
           let a = (0..<m * k).map { S($0 * 7 % 23 - 11) }
           let b = (0..<k * n).map { S($0 * 5 % 19 - 9) }
@@ -65,7 +65,7 @@ extension SelfCheck {
           let (left, right) = (Tensor(shape: [m, k], scalars: a), Tensor(shape: [k, n], scalars: b))
           let whole = "\(type) [\(m), \(k)] × [\(k), \(n)]"
           progress.expect(matmul(left, right).scalars == expected, "\(whole) is wrong")
-          // Bᵀ Aᵀ = (A B)ᵀ, by the flags for transposed operands.
+          // Bᵀ Aᵀ = (A B)ᵀ, which tests the flags for transposed operands.
           let turned = matmul(right.transposed(), left.transposed()).transposed()
           progress.expect(turned.scalars == expected, "\(whole), transposed, is wrong")
         }
@@ -75,7 +75,7 @@ extension SelfCheck {
     }
   }
 
-  /// Every function of one operand, over long rows, so that whole vectors and their tails are met.
+  /// Every function of one operand, over rows long enough for whole vectors and the elements left over.
   static func functions() -> SelfCheck {
     named("vector functions against the C library") { progress in
       for operation in UnaryOperation.allCases {
@@ -169,7 +169,7 @@ extension SelfCheck {
       progress.expect(
         (tiny * 1e-10).scalars.allSatisfy { ($0 == 0) == flushes },
         flushes ? "an operation gave a denormal number" : "an operation gave 0 for a denormal number")
-      // Computed where the compiler cannot see it.
+      // Computed so that the compiler cannot do it at compile time.
       let kept = [Double.leastNormalMagnitude].map { $0 * 0.25 }
       progress.expect(kept[0] > 0, "the calling thread flushes denormal numbers")
     }

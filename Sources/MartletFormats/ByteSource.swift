@@ -1,15 +1,15 @@
 import MartletText
 
-/// Bytes that are read once, in order, so that they need not be in memory together.
+/// Bytes that are read once, in order, so that they need not all be in memory at once.
 protocol ByteSource: AnyObject {
-  /// What the bytes are called in errors.
+  /// The name of the bytes in errors.
   var name: String { get }
 
-  /// Throws where fewer than `count` bytes can come, as far as that is known before they are read; `purpose` says what they
-  /// are for.
+  /// Throws if fewer than `count` bytes can follow, as far as that is known before they are read; `purpose` says what
+  /// they are for.
   func expect(_ count: Int, for purpose: String) throws(FormatError)
 
-  /// Fills the buffer with the next bytes and returns how many there were: fewer only at the end.
+  /// Fills the buffer with the next bytes and returns how many it read: fewer only at the end.
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) -> Int
 }
 
@@ -23,7 +23,7 @@ extension ByteSource {
   /// The next `count` bytes; fewer only at the end.
   func bytes(_ count: Int) throws(FormatError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
-    // A closure's own error type would be lost through the array's method.
+    // The array's method would lose the error type of the closure.
     let found = bytes.withUnsafeMutableBytes { buffer in
       Result { () throws(FormatError) in try read(into: buffer) }
     }
@@ -62,7 +62,7 @@ final class FileSource: ByteSource {
 
   init(_ file: InputFile) { self.file = file }
 
-  /// The bytes that have not been read.
+  /// The number of bytes that have not been read.
   var left: Int { file.byteCount - position }
 
   func expect(_ count: Int, for purpose: String) throws(FormatError) {

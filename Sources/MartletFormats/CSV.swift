@@ -1,6 +1,6 @@
 import MartletText
 
-/// Reads CSV (RFC 4180): rows of numbers as text, and columns of class labels; plain or packed with gzip.
+/// Reads CSV (RFC 4180): rows of numbers as text, and columns of class labels; plain or compressed with gzip.
 ///
 /// ```swift
 /// let table = try CSV.read(from: "houses.csv")
@@ -10,7 +10,8 @@ import MartletText
 /// around a field do not count. A field may be in quotes, within which separators and line ends are text and a quote is
 /// written twice. Every row has as many fields as the first.
 ///
-/// A number is what `Double` prints, such as `-1.5`, `.5`, `2e-3` or `inf`, rounded to the nearest `Double`.
+/// A number is written as `Double` prints it, such as `-1.5`, `.5`, `2e-3` or `inf`, and is rounded to the nearest
+/// `Double`.
 public enum CSV {
   /// Whether the first row names the columns.
   public enum Header: Sendable {
@@ -18,11 +19,12 @@ public enum CSV {
     case automatic
     /// It does.
     case present
-    /// It is data; the columns are then called `column 1`, `column 2` and so on.
+    /// It does not: it is data, and the columns are called `column 1`, `column 2` and so on.
     case absent
   }
 
-  /// What becomes of a missing number: an empty field, or `NA`, `N/A`, `NaN`, `null`, `none` or `?` in any case.
+  /// How a missing number is read: an empty field, or `NA`, `N/A`, `NaN`, `null`, `none` or `?`, in upper or lower
+  /// case.
   public enum MissingValues: Sendable {
     /// Reading throws.
     case refused
@@ -30,22 +32,24 @@ public enum CSV {
     case nan
   }
 
-  /// Reads a file.
+  /// Reads a CSV file.
   ///
   /// - Parameters:
-  ///   - path: The file; packed with gzip is fine.
-  ///   - separator: What stands between fields: any ASCII character that numbers and quotes do not use.
+  ///   - path: The file, which may be compressed with gzip.
+  ///   - separator: What separates the fields: a tab or any visible ASCII character except letters, digits, `"`, `+`,
+  ///     `-` and `.`.
   ///   - header: Whether the first row names the columns. A column without a name is called by its number, `column 1`.
-  ///   - missing: What becomes of missing numbers.
+  ///   - missing: How missing numbers are read.
   ///   - labels: The columns whose fields are not numbers but names of classes. Their values are the indices of the
   ///     names in `CSVTable.classes(of:)`.
-  ///   - memoryLimit: The most bytes of memory that reading may take, the table included. Without it, three quarters of
-  ///     what the machine has or the control group allows, and a packed file may be a hundred times as large unpacked.
+  ///   - memoryLimit: The most bytes of memory that reading may take, the table included. Without it, the limit is
+  ///     three quarters of what the machine has or the control group allows, and a compressed file may decompress to a
+  ///     hundred times its size.
   ///
   /// Names are the same only if they are written with the same Unicode scalars. Throws when the file cannot be read,
   /// changes meanwhile or has no row of data, when a row has more or fewer fields than the first, when a field is not a
-  /// number, its quotes do not match or a name is not UTF-8, when two columns have one name or a label's column does not
-  /// exist, and when it would take more memory. The error names the line and the column.
+  /// number, its quotes do not match or a name is not UTF-8, when two columns have the same name or a column of labels
+  /// does not exist, and when reading would take more memory. The error names the line and the column.
   public static func read(
     from path: String, separator: Character = ",", header: Header = .automatic, missing: MissingValues = .refused,
     labels: [String] = [], memoryLimit: Int? = nil
@@ -55,7 +59,7 @@ public enum CSV {
     }
   }
 
-  /// Reads what `read(from:)` would read from an unpacked file with these bytes; `source` names them in errors.
+  /// Reads what `read(from:)` would read from an uncompressed file with these bytes; `source` names them in errors.
   public static func read(
     bytes: [UInt8], source: String, separator: Character = ",", header: Header = .automatic,
     missing: MissingValues = .refused, labels: [String] = [], memoryLimit: Int? = nil

@@ -2,24 +2,24 @@ import MartletText
 
 /// Some whole rows of a CSV file, and what was read from them.
 struct CSVBlock {
-  /// What every block of a file has in common.
+  /// What all blocks of a file have in common.
   struct Layout {
     let columnCount: Int
-    /// Of each column, whether it holds labels.
+    /// Whether each column holds labels.
     let isLabel: [Bool]
     let missing: CSV.MissingValues
   }
 
-  /// The numbers, row by row; of a label, its index in this block's `labels`.
+  /// The numbers, row by row; for a label, its index in this block's `labels`.
   private(set) var values: [Double] = []
-  /// Of each column of labels, its labels in the order in which they were met.
+  /// For each column of labels, the index of each label, in the order in which they first occur.
   private(set) var labels: [Int: [ExactName: Int]] = [:]
-  /// The line ends that were read.
+  /// The number of line ends that were read.
   private(set) var lineCount = 0
-  /// What is wrong, with its line in this block; nothing after it was read.
+  /// What is wrong, with its line in this block; nothing after it has been read.
   private(set) var problem: CSVProblem?
 
-  /// Reads all that the scanner has.
+  /// Reads all rows that the scanner has.
   mutating func parse(_ scanner: consuming CSVScanner, _ layout: Layout) {
     do throws(CSVProblem) {
       scanner.skipBlankLines()

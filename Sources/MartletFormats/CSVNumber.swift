@@ -1,4 +1,4 @@
-/// Numbers written in decimal.
+/// Reads numbers written in decimal.
 enum CSVNumber {
   /// The `Double` nearest to a number such as `-1.5`, `.5`, `2e-3` or `inf`; nil for other text and for finite numbers
   /// that are too large.
@@ -9,7 +9,7 @@ enum CSVNumber {
 
     var mantissa: UInt64 = 0
     var exponent = 0
-    // Whether all digits but zeros at the end are in the mantissa.
+    // Whether the mantissa holds all digits but zeros at the end.
     var isWhole = true
     var hasDigits = false
     func digit(_ index: Int) -> UInt64? {
@@ -55,7 +55,7 @@ enum CSVNumber {
     }
     if index < text.count { return nil }
 
-    // Both factors are exact, so that one rounding is all (Clinger 1990).
+    // Both factors are exact, so that there is only one rounding (Clinger 1990).
     if isWhole && mantissa <= 1 << 53 && (-22...22).contains(exponent) {
       let magnitude =
         exponent < 0 ? Double(mantissa) / powersOfTen[-exponent] : Double(mantissa) * powersOfTen[exponent]
@@ -66,7 +66,7 @@ enum CSVNumber {
     return number?.isFinite == true ? number : nil
   }
 
-  /// Whether a field says that there is no number.
+  /// Whether a field stands for a missing number.
   static func isMissing(_ text: UnsafeBufferPointer<UInt8>) -> Bool {
     if text.count > 4 { return false }
     return text.isEmpty || missing.contains(String(decoding: text, as: UTF8.self).lowercased())

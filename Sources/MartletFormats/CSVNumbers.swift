@@ -1,13 +1,13 @@
 import MartletCore
 import MartletText
 
-/// What has been read of a CSV file's rows, until it becomes a table.
+/// The values that have been read from a CSV file's rows, until they become a table.
 struct CSVNumbers {
-  /// How many there are.
+  /// The number of values.
   private(set) var count = 0
-  /// Row by row; of a label, its place in `labels`.
+  /// The values row by row; for a label, its index in `labels`.
   private var pieces: [[Double]] = []
-  /// Of each column of labels, its labels in the order in which they were met.
+  /// For each column of labels, the index of each label, in the order in which they first occur.
   private var labels: [Int: [ExactName: Int]] = [:]
 
   mutating func append(_ block: CSVBlock, columnCount: Int, _ budget: inout MemoryBudget) throws(FormatError) {
@@ -32,7 +32,7 @@ struct CSVNumbers {
   }
 
   /// The values, `[rows, columnCount]`, with labels numbered in the order of their bytes, and the labels of each column
-  /// that has some. Nothing is left.
+  /// that has some. The values read so far are freed meanwhile.
   consuming func values(
     columnCount: Int, _ budget: inout MemoryBudget
   ) throws(FormatError) -> (Tensor<Double>, classNames: [Int: [String]]) {
@@ -58,7 +58,7 @@ struct CSVNumbers {
     return (Tensor(unchecked: tensor), classNames)
   }
 
-  /// Replaces a column's indices, which are not numbers where a label is missing.
+  /// Replaces the indices in a column of labels; NaN, which stands for a missing label, stays.
   private static func replace(_ values: inout [Double], _ column: Int, _ columnCount: Int, _ places: [Double]) {
     for index in stride(from: column, to: values.count, by: columnCount) where !values[index].isNaN {
       values[index] = places[Int(values[index])]

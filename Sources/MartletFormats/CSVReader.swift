@@ -1,7 +1,7 @@
 import MartletCore
 import MartletText
 
-/// Reads the text of a CSV file in blocks of whole rows, which the worker threads share.
+/// Reads the text of a CSV file in blocks of whole rows, which worker threads parse in parallel.
 struct CSVReader {
   private let source: String
   private let separator: UInt8
@@ -55,7 +55,8 @@ struct CSVReader {
     return CSVTable(source: source, columns: columns, values: values, classNames: classNames)
   }
 
-  /// The fields of the first row, and where and on which line the next begins. The text goes on with the first.
+  /// The fields of the first row, and where (counted from the row's start) and on which line the next row begins. The
+  /// text still begins with the first row.
   private mutating func firstRow() throws(FormatError) -> (fields: [String], end: (position: Int, line: Int)) {
     while true {
       let (bytes, cuts) = try text.rows(&budget)
@@ -94,7 +95,7 @@ struct CSVReader {
     }
     let names = fields.enumerated().map { index, field in field.isEmpty ? "column \(index + 1)" : field }
     for (index, field) in fields.enumerated() where !field.isEmpty { try add(field, index) }
-    // Those that have no name differ among themselves.
+    // The names of columns without one differ from each other.
     if seen.isEmpty { return names }
     for (index, field) in fields.enumerated() where field.isEmpty && seen[ExactName(names[index])] != nil {
       try add(names[index], index)
@@ -102,7 +103,7 @@ struct CSVReader {
     return names
   }
 
-  /// Reads the rows that are there, and returns how many bytes they are; nil at the end.
+  /// Reads the next rows of the text, and returns their number of bytes; nil at the end.
   private mutating func readRows(_ layout: CSVBlock.Layout) throws(FormatError) -> Int? {
     let (bytes, cuts) = try text.rows(&budget)
     if cuts.count == 1 { return nil }

@@ -1,6 +1,6 @@
 import MartletText
 
-/// Cuts the text of a CSV file into rows and fields.
+/// Splits the text of a CSV file into rows and fields.
 struct CSVScanner {
   /// A field's text, without the quotes around it and without the spaces at its ends.
   struct Field {
@@ -19,7 +19,7 @@ struct CSVScanner {
   private let end: Int
   private let separator: UInt8
 
-  /// Scans a part of `text` that begins where a row does.
+  /// Scans a part of `text` that begins at a row.
   init(text: UnsafeBufferPointer<UInt8>, range: Range<Int>, separator: UInt8) {
     self.text = text
     self.separator = separator
@@ -87,7 +87,7 @@ struct CSVScanner {
     return Field(range: start + 1..<index, isQuoted: true, endsRow: finishField(at: next))
   }
 
-  /// Steps over what ends a field, and says whether it ends the row too.
+  /// Moves past the end of a field, and returns whether the row ends there too.
   private mutating func finishField(at index: Int) -> Bool {
     position = min(index + 1, end)
     if index < end && text[index] == separator { return false }
@@ -95,7 +95,7 @@ struct CSVScanner {
     return true
   }
 
-  /// A field's text as far as it is UTF-8, with quotes that are written twice once.
+  /// A field's text with doubled quotes made single; bytes that are not UTF-8 are replaced.
   func string(_ field: Field) -> String {
     if !field.isQuoted || !text[field.range].contains(Self.quote) {
       return String(decoding: text[field.range], as: UTF8.self)
@@ -125,7 +125,7 @@ struct CSVScanner {
     return index
   }
 
-  /// Spaces, tabs that separate nothing, and the first half of CRLF.
+  /// Whether a byte is a space, a tab that is not the separator, or the first half of CRLF.
   private func isSpace(_ byte: UInt8) -> Bool {
     byte == UInt8(ascii: " ") || byte == UInt8(ascii: "\r") || (byte == UInt8(ascii: "\t") && separator != byte)
   }

@@ -1,19 +1,19 @@
 import MartletCore
 import MartletText
 
-/// What a CSV file holds: named columns of as many numbers each, at least one.
+/// The contents of a CSV file: named columns of numbers, all of the same length, which is at least 1.
 ///
-/// A column is called by its name; `columns[2]` is the name of the third.
+/// Columns are chosen by name; `columns[2]` is the name of the third.
 public struct CSVTable: Sendable {
   /// The columns' names, in the file's order; no two are the same.
   public let columns: [String]
   /// The number of rows, at least 1.
   public let rowCount: Int
-  /// What the table is called in errors.
+  /// The name of the table in errors.
   package let source: String
-  /// All numbers, `[rowCount, columns.count]`.
+  /// The values of all columns, `[rowCount, columns.count]`.
   public let values: Tensor<Double>
-  /// The labels of each column that has some.
+  /// The class names of each column of labels.
   private let classNames: [Int: [String]]
 
   init(source: String, columns: [String], values: Tensor<Double>, classNames: [Int: [String]]) {
@@ -24,7 +24,7 @@ public struct CSVTable: Sendable {
     rowCount = values.shape[0]
   }
 
-  /// Some columns in the given order, `[rowCount, names.count]`; throws when there is no such column.
+  /// The values of some columns in the given order, `[rowCount, names.count]`; throws when a column does not exist.
   public func tensor(_ names: [String]) throws(FormatError) -> Tensor<Float> {
     var indices: [Int] = []
     for name in names { indices.append(try index(of: name)) }
@@ -33,7 +33,7 @@ public struct CSVTable: Sendable {
 
   /// The names of a label column's classes, in the order of their UTF-8 bytes: class 0's first.
   ///
-  /// Throws when there is no such column or it was not read as labels.
+  /// Throws when the column does not exist or was not read as labels.
   public func classes(of column: String) throws(FormatError) -> [String] {
     guard let names = classNames[try index(of: column)] else {
       throw FormatError(
@@ -43,7 +43,7 @@ public struct CSVTable: Sendable {
     return names
   }
 
-  /// One column's numbers; throws when there is no such column.
+  /// The numbers of one column; throws when it does not exist.
   package func numbers(of column: String) throws(FormatError) -> [Double] {
     let index = try index(of: column)
     return withScalars { scalars in (0..<rowCount).map { scalars[$0 * columns.count + index] } }
@@ -60,12 +60,12 @@ public struct CSVTable: Sendable {
     return Tensor(shape: [rowCount, indices.count], scalars: picked)
   }
 
-  /// The numbers row by row.
+  /// Calls `read` with the values row by row.
   private func withScalars<R>(_ read: (UnsafeBufferPointer<Double>) -> R) -> R {
     AnyTensor(values).withUnsafeBytes { read($0.bindMemory(to: Double.self)) }
   }
 
-  /// The number of a column; throws when there is no such column.
+  /// The index of a column; throws when it does not exist.
   package func index(of name: String) throws(FormatError) -> Int {
     if let index = columns.firstIndex(where: { ExactName($0) == ExactName(name) }) { return index }
     throw .noColumn(name, among: columns, source: source)
@@ -73,7 +73,7 @@ public struct CSVTable: Sendable {
 }
 
 extension FormatError {
-  /// A column that is not there, with the names of those that are.
+  /// The error for a column that does not exist, with the names of those that do.
   static func noColumn(_ name: String, among columns: [String], source: String) -> FormatError {
     let listed = columns.prefix(20).map(shown).joined(separator: ", ")
     return FormatError(
@@ -84,7 +84,7 @@ extension FormatError {
 }
 
 extension CSVTable: CustomStringConvertible {
-  /// The names and the first rows, labels by their names; then how many rows and columns there are.
+  /// The names and the first rows, with labels by name; then the numbers of rows and columns.
   public var description: String {
     let shown = min(rowCount, 8)
     var table = TextTable(columns, textColumns: 0)

@@ -2,20 +2,20 @@ import MartletCore
 import MartletPlatform
 import MartletText
 
-/// The text of a CSV file, some megabytes at a time and always whole rows: no more of a file need be in memory than its
+/// The text of a CSV file, some megabytes of whole rows at a time, so that no more of a file need be in memory than its
 /// longest row.
 final class CSVText {
-  /// The bytes that a thread parses at a time.
+  /// The number of bytes that a thread parses at a time.
   private static let blockByteCount = 1 << 18
   private static let quote = UInt8(ascii: "\"")
 
   private let source: any ByteSource
   private let separator: UInt8
   private var storage: UnsafeMutableBufferPointer<UInt8>
-  /// What has been read and not passed, in the storage.
+  /// The part of the storage that has been read and not yet passed.
   private var unread = 0..<0
   private var isAtEnd = false
-  /// The bytes that have been read.
+  /// The number of bytes that have been read.
   private var byteCount = 0
 
   init(_ source: any ByteSource, separator: UInt8, budget: inout MemoryBudget) throws(FormatError) {
@@ -31,22 +31,23 @@ final class CSVText {
     storage.deallocate()
   }
 
-  /// The next rows, and where blocks of them begin and the last ends: at least one row, or the offset 0 alone at the end.
+  /// The next rows, at least one, and the offsets where their blocks begin and the last ends; the offset 0 alone at the
+  /// end of the file.
   ///
-  /// The text holds until it is asked for again.
+  /// The text is valid until the next call.
   func rows(_ budget: inout MemoryBudget) throws(FormatError) -> (text: UnsafeBufferPointer<UInt8>, cuts: [Int]) {
     try fill()
     while true {
       let cuts = cuts()
       if isAtEnd || cuts.count > 1 { return (text, cuts) }
-      // What is wrong already need not be read to its end, which may be the file's.
+      // A row that is already wrong need not be read to its end, which may be the end of the file.
       if isBroken { return (text, [0, text.count]) }
       try grow(&budget)
       try fill()
     }
   }
 
-  /// Goes on by so many bytes.
+  /// Moves past so many bytes.
   func pass(_ count: Int) { unread = (unread.lowerBound + count)..<unread.upperBound }
 
   private var text: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: storage[unread]) }
@@ -86,7 +87,7 @@ final class CSVText {
     storage = larger
   }
 
-  /// A line end within quotes does not end a row.
+  /// The offsets where blocks of rows begin and the last ends. A line end within quotes does not end a row.
   private func cuts() -> [Int] {
     let text = text
     var cuts = [0]
@@ -114,7 +115,7 @@ final class CSVText {
     return cuts
   }
 
-  /// Whether the text, which no row may end, is wrong whatever follows.
+  /// Whether the text, which may not even hold a whole row, is wrong whatever follows.
   private var isBroken: Bool {
     var scanner = CSVScanner(text: text, range: text.indices, separator: separator)
     do throws(CSVProblem) {

@@ -1,20 +1,20 @@
 import MartletText
 
-/// Reads gzip (RFC 1952) through zlib, which also checks each member's CRC-32 and length.
+/// Reads gzip (RFC 1952) with zlib, which also checks the CRC-32 and length of each member.
 package enum Gzip {
-  /// A file's bytes in order: unpacked if it is gzip, as they are otherwise.
+  /// A file's bytes in order, decompressed if the file is gzip.
   ///
-  /// A small file can unpack to a thousand times its size. What is a hundred times as large is refused where no
-  /// `memoryLimit` says what the caller reckons with: hardly anything but zeros packs so well.
+  /// A small file can decompress to a thousand times its size. More than a hundred times is refused unless the caller
+  /// gives a `memoryLimit`: hardly any data but zeros compresses so well.
   static func source(_ file: InputFile, memoryLimit: Int?) throws(FormatError) -> any ByteSource {
     if try file.prefix(2) != [0x1F, 0x8B] { return FileSource(file) }
     return try GzipSource(
       FileSource(file), limit: memoryLimit == nil ? max(16 << 20, 100 * file.byteCount) : .max)
   }
 
-  /// Unpacks gzip; `source` names the bytes in errors.
+  /// Decompresses gzip; `source` names the bytes in errors.
   ///
-  /// Throws when they are cut short or damaged, or would unpack to more than `limit` bytes.
+  /// Throws when they are cut short or damaged, or would decompress to more than `limit` bytes.
   package static func decompress(_ bytes: [UInt8], source: String, limit: Int = .max) throws(FormatError) -> [UInt8] {
     let unpacked = try GzipSource(ArraySource(bytes, name: source), limit: limit)
     var result: [UInt8] = []
@@ -26,9 +26,9 @@ package enum Gzip {
   }
 }
 
-/// What gzip unpacks to: one member after the other, and perhaps padding after them.
+/// The bytes that gzip data decompresses to: one member after the other. Padding may follow them.
 final class GzipSource: ByteSource {
-  /// What the next packed byte belongs to.
+  /// What the next compressed byte belongs to.
   private enum State {
     /// The start of the file, or what follows a member.
     case between
@@ -47,8 +47,8 @@ final class GzipSource: ByteSource {
   private var byteCount = 0
 
   /// - Parameters:
-  ///   - packed: The packed bytes.
-  ///   - limit: The most bytes that they may unpack to.
+  ///   - packed: The compressed bytes.
+  ///   - limit: The most bytes that they may decompress to.
   init(_ packed: any ByteSource, limit: Int) throws(FormatError) {
     self.packed = packed
     self.limit = limit
@@ -62,7 +62,8 @@ final class GzipSource: ByteSource {
   func read(into buffer: UnsafeMutableRawBufferPointer) throws(FormatError) -> Int {
     var rest = buffer[...]
     while !rest.isEmpty {
-      // What zlib has read already may give more than the buffer had room for, so within a member it is asked first.
+      // zlib may still have output for which the buffer had no room, so within a member it is asked before more is
+      // read.
       if state == .inside {
         let count = try inflate(into: UnsafeMutableRawBufferPointer(rebasing: rest))
         rest = rest.dropFirst(count)

@@ -1,30 +1,31 @@
 import MartletCore
 import MartletText
 
-/// Reads IDX, the format of MNIST: big-endian arrays of any shape, plain or packed with gzip.
+/// Reads IDX, the format of MNIST: big-endian arrays of any shape, plain or compressed with gzip.
 ///
 /// The file is `00 00 type rank`, each axis's length in four bytes, then the elements in row-major order. Unsigned
 /// bytes, 32-bit integers, `Float` and `Double` keep their type; signed bytes and 16-bit integers become `Int32`.
 public enum IDX {
-  /// Reads a file.
+  /// Reads an IDX file.
   ///
   /// ```swift
   /// let images = try Tensor<UInt8>(IDX.read(from: "train-images-idx3-ubyte.gz"))  // [60000, 28, 28]
   /// ```
   /// - Parameters:
-  ///   - path: The file; packed with gzip is fine.
-  ///   - memoryLimit: The most bytes of memory that reading may take, the tensor included. Without it, three quarters of
-  ///     what the machine has or the control group allows, and a packed file may be a hundred times as large unpacked.
+  ///   - path: The file, which may be compressed with gzip.
+  ///   - memoryLimit: The most bytes of memory that reading may take, the tensor included. Without it, the limit is
+  ///     three quarters of what the machine has or the control group allows, and a compressed file may decompress to a
+  ///     hundred times its size.
   ///
-  /// Throws when the file is missing, changes meanwhile, is cut short or damaged, or is not IDX, and when it would take
-  /// more memory.
+  /// Throws when the file is missing, changes meanwhile, is cut short or damaged, or is not IDX, and when reading would
+  /// take more memory.
   public static func read(from path: String, memoryLimit: Int? = nil) throws(FormatError) -> AnyTensor {
     try InputFile.read(path) { (file) throws(FormatError) in
       try read(Gzip.source(file, memoryLimit: memoryLimit), memoryLimit: memoryLimit)
     }
   }
 
-  /// Reads what `read(from:)` would read from an unpacked file with these bytes; `source` names them in errors.
+  /// Reads what `read(from:)` would read from an uncompressed file with these bytes; `source` names them in errors.
   public static func read(bytes: [UInt8], source: String, memoryLimit: Int? = nil) throws(FormatError) -> AnyTensor {
     try read(ArraySource(bytes, name: source), memoryLimit: memoryLimit)
   }

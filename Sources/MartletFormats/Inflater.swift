@@ -1,19 +1,19 @@
 import CZlib
 import MartletText
 
-/// Unpacks deflate data (RFC 1951) that arrives in pieces, through zlib.
+/// Decompresses deflate data (RFC 1951) that arrives in parts, with zlib.
 final class Inflater {
-  /// What is around the data; the number is what zlib calls its window.
+  /// The format around the data; the number is zlib's `windowBits`.
   enum Wrapping: Int32 {
-    /// Nothing, as in zip archives.
+    /// None, as in zip archives.
     case none = -15
-    /// zlib's head and checksum.
+    /// zlib's header and checksum.
     case zlib = 15
-    /// gzip's head, checksum and length.
+    /// gzip's header, checksum and length.
     case gzip = 31
   }
 
-  /// Whether the data is at its end; its checksum was right.
+  /// Whether the end of the data is reached, and its checksum, if it has one, is right.
   private(set) var isAtEnd = false
 
   private let source: String
@@ -22,7 +22,7 @@ final class Inflater {
   private let stream: UnsafeMutablePointer<z_stream>
 
   /// - Parameters:
-  ///   - source: What the data is called in errors, with `location` in it.
+  ///   - source: The name of the data in errors; `location` is its place in it.
   init(_ wrapping: Wrapping, source: String, at location: FormatError.Location? = nil) throws(FormatError) {
     self.source = source
     self.location = location
@@ -39,18 +39,18 @@ final class Inflater {
     stream.deallocate()
   }
 
-  /// Gets ready for another such stream.
+  /// Prepares for another stream of the same format.
   func restart() {
     inflateReset(stream)
     isAtEnd = false
   }
 
-  /// Unpacks what there is room for and returns how many of the bytes it used and how many it made. When it did neither
-  /// and is not at the end, it needs more bytes.
+  /// Decompresses as much as there is room for, and returns how many bytes of the input it used and how many it made.
+  /// If both are 0 and the end is not reached, it needs more input.
   func inflate(
     _ input: UnsafeBufferPointer<UInt8>, into output: UnsafeMutableRawBufferPointer
   ) throws(FormatError) -> (used: Int, made: Int) {
-    // zlib counts in 32 bits, and its own declaration leaves out that it does not write to the input.
+    // zlib counts in 32 bits. It does not write to the input, although its declaration does not say so.
     let inputCount = min(input.count, 1 << 30)
     let outputCount = min(output.count, 1 << 30)
     stream.pointee.next_in = UnsafeMutablePointer(mutating: input.baseAddress)

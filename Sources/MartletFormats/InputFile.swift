@@ -3,19 +3,19 @@ import MartletText
 
 /// A regular file that is read as it was when it was opened, at any offset, or not at all.
 ///
-/// Other programs may write to a file that is being read. Whoever reads gets the bytes that he asks for, as many as there
-/// were at first, and in the end a look at the file tells whether they belong together.
+/// Other programs may write to a file that is being read. A reader gets the bytes that it asks for, within the size
+/// that the file had when it was opened; in the end, `read` checks that the file has not changed in between.
 package final class InputFile {
   package let path: String
-  /// The size when it was opened.
+  /// The size in bytes when the file was opened.
   package let byteCount: Int
   private let descriptor: Int32
   private let status: stat
 
   /// Calls `body` with a file and returns what it returns.
   ///
-  /// Throws when the file is missing, unreadable or not a regular file, and when it has changed until `body` was done,
-  /// whatever `body` made of it.
+  /// Throws when the file is missing, unreadable or not a regular file, and when it has changed before `body` was done,
+  /// whatever `body` returned or threw.
   package static func read<R>(
     _ path: String, _ body: (InputFile) throws(FormatError) -> R
   ) throws(FormatError) -> R {
@@ -26,7 +26,7 @@ package final class InputFile {
   }
 
   private init(path: String) throws(FormatError) {
-    // Looked at before it is opened: opening a pipe would wait for a writer.
+    // Checked before it is opened, because opening a pipe would wait for a writer.
     var status = stat()
     if stat(path, &status) != 0 {
       throw .cannotOpen(path)
@@ -65,7 +65,7 @@ package final class InputFile {
   /// `count` bytes from `offset` on; throws when there are fewer.
   package func bytes(_ count: Int, at offset: Int) throws(FormatError) -> [UInt8] {
     var bytes = [UInt8](repeating: 0, count: count)
-    // A closure's own error type would be lost through the array's method.
+    // The array's method would lose the error type of the closure.
     let result = bytes.withUnsafeMutableBytes { buffer in
       Result { () throws(FormatError) in try read(into: buffer, at: offset) }
     }
@@ -76,7 +76,7 @@ package final class InputFile {
   /// The first `count` bytes, or all where the file has no more.
   package func prefix(_ count: Int) throws(FormatError) -> [UInt8] { try bytes(min(count, byteCount), at: 0) }
 
-  /// Reads up to `buffer.count` bytes and returns how many there were: fewer only at the end of the file.
+  /// Reads up to `buffer.count` bytes and returns how many it read: fewer only at the end of the file.
   private func available(
     into buffer: UnsafeMutableRawBufferPointer, at offset: Int
   ) throws(FormatError) -> Int {
@@ -94,14 +94,14 @@ package final class InputFile {
     return done
   }
 
-  /// Throws unless the file is as it was when it was opened: its size, its time, and nothing where it ends.
+  /// Throws unless the file has the size and the modification time that it had when it was opened, and no bytes beyond.
   private func checkUnchanged() throws(FormatError) {
     var now = stat()
     if fstat(descriptor, &now) != 0 {
       throw FormatError(.unreadable, source: path, reason: "cannot find out its size: \(lastSystemError())")
     }
     if now.st_size != status.st_size { throw changed(found: Int(now.st_size)) }
-    // Files below /proc have bytes, and a size of 0.
+    // Files below /proc have bytes, although their size is 0.
     var next: UInt8 = 0
     let rest = withUnsafeMutableBytes(of: &next) { buffer in
       Result { () throws(FormatError) in try available(into: buffer, at: byteCount) }

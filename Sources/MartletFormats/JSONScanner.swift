@@ -1,5 +1,5 @@
-/// Reads JSON (RFC 8259) strictly, token by token, where it matters what is in it twice: a decoder into dictionaries
-/// would keep one of two equal keys and say nothing.
+/// Reads JSON (RFC 8259) strictly, token by token, so that repeated keys are noticed: a decoder into dictionaries would
+/// silently keep one of two equal keys.
 struct JSONScanner: ~Copyable {
   /// What is wrong, and at which byte.
   struct Failure: Error, Equatable {
@@ -10,17 +10,17 @@ struct JSONScanner: ~Copyable {
   private let bytes: [UInt8]
   private var position = 0
 
-  /// The byte that is read next.
+  /// The offset of the byte that is read next.
   var offset: Int { position }
 
-  /// Nesting that is skipped before the scanner gives up, so that hostile input cannot exhaust the stack.
+  /// The deepest nesting that is skipped before the scanner gives up, so that hostile input cannot exhaust the stack.
   private static let depthLimit = 32
 
   init(_ bytes: [UInt8]) {
     self.bytes = bytes
   }
 
-  /// Reads an object, calling `member` with each key when the scanner stands at its value, which `member` has to read.
+  /// Reads an object, calling `member` with each key when the scanner is at its value, which `member` has to read.
   mutating func object(
     _ member: (String, inout JSONScanner) throws(Failure) -> Void
   ) throws(Failure) {
@@ -37,7 +37,7 @@ struct JSONScanner: ~Copyable {
     }
   }
 
-  /// Reads an array, calling `element` when the scanner stands at an element, which `element` has to read.
+  /// Reads an array, calling `element` when the scanner is at an element, which `element` has to read.
   mutating func array(_ element: (inout JSONScanner) throws(Failure) -> Void) throws(Failure) {
     try expect(UInt8(ascii: "["))
     if next() == UInt8(ascii: "]") {
@@ -54,7 +54,7 @@ struct JSONScanner: ~Copyable {
   mutating func string() throws(Failure) -> String {
     try expect(UInt8(ascii: "\""))
     let start = position
-    // What stands between escapes is taken over in one piece; mostly that is all.
+    // The text between escapes is copied at once; most strings have no escapes.
     var text: [UInt8] = []
     var piece = position
     while position < bytes.count {
@@ -103,7 +103,7 @@ struct JSONScanner: ~Copyable {
     return value
   }
 
-  /// Reads any value and forgets it.
+  /// Reads any value and discards it.
   mutating func skipValue(depth: Int = 0) throws(Failure) {
     if depth > Self.depthLimit { throw failure("values are nested too deeply") }
     switch next() {
@@ -129,7 +129,7 @@ struct JSONScanner: ~Copyable {
     if next() != nil { throw failure("there is more after the end of the value") }
   }
 
-  // MARK: Pieces
+  // MARK: Tokens
 
   private func failure(_ message: String) -> Failure {
     Failure(offset: position, message: message)
@@ -139,7 +139,7 @@ struct JSONScanner: ~Copyable {
     byte >= UInt8(ascii: "0") && byte <= UInt8(ascii: "9")
   }
 
-  /// The next byte that is not white space, left unread.
+  /// The next byte that is not white space; it stays unread.
   private mutating func next() -> UInt8? {
     while position < bytes.count {
       switch bytes[position] {

@@ -1,16 +1,16 @@
 import MartletCore
 import MartletText
 
-/// What reading a file may take of the memory, and has taken.
+/// The memory that reading a file may take, and that it has taken.
 ///
-/// A file of a few bytes can claim to hold more than any machine has. So each reader says what it is about to take before
-/// it takes it, and what is not there is an error of the file's and not the end of the program.
+/// A file of a few bytes can claim to hold more than any machine has. So each reader says what it is about to take
+/// before it takes it, and memory that is not there is an error of the file instead of the end of the program.
 struct MemoryBudget {
   private let source: String
   private let limit: Int
   private var taken = 0
 
-  /// Unless the caller says otherwise: three quarters of what the machine has or the control group allows.
+  /// The limit if the caller gives none: three quarters of what the machine has or the control group allows.
   static let standard = BufferPool.memory / 4 * 3
 
   /// `source` names the file in errors; throws when the limit is negative.
@@ -23,7 +23,7 @@ struct MemoryBudget {
     }
   }
 
-  /// Takes some bytes more; throws where that is beyond the limit, or the system does not give them.
+  /// Takes some more bytes; throws if that is beyond the limit, or the system does not give them.
   mutating func take(_ byteCount: Int) throws(FormatError) {
     if byteCount > limit - taken {
       let (sum, isOverflow) = taken.addingReportingOverflow(byteCount)

@@ -7,20 +7,20 @@ import MartletText
 /// try NPY.write(AnyTensor(weight), to: "weight.npy")
 /// let weight = try Tensor<Float>(NPY.read(from: "weight.npy"))
 /// ```
-/// Reading believes nothing: whatever the bytes are, it returns a tensor or throws. Both byte orders and both orders of
-/// elements are read. float16, float32, float64, int32, int64, uint8 and bool keep their type; the narrower int8, int16
-/// and uint16 come as `Int32`, uint32 as `Int64`, with the same values. Others, such as complex numbers and text, are
-/// refused by name.
+/// Reading trusts nothing: whatever the bytes are, it returns a tensor or throws. Both byte orders and both orders of
+/// elements are read. float16, float32, float64, int32, int64, uint8 and bool keep their type; int8, int16 and uint16
+/// are read as `Int32`, uint32 as `Int64`, with the same values. Other types, such as complex numbers and text, are
+/// refused with an error that names them.
 public enum NPY {
-  /// Reads a file.
+  /// Reads an npy file.
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - memoryLimit: The most bytes of memory that reading may take, the tensor included. Without it, three quarters of
-  ///     what the machine has or the control group allows.
+  ///   - memoryLimit: The most bytes of memory that reading may take, the tensor included. Without it, the limit is
+  ///     three quarters of what the machine has or the control group allows.
   ///
   /// Throws when the file is missing, changes meanwhile, is not npy, is cut short or contradicts itself, when it holds
-  /// other numbers than those above, and when it would take more memory.
+  /// other types than those above, and when reading would take more memory.
   public static func read(from path: String, memoryLimit: Int? = nil) throws(FormatError) -> AnyTensor {
     try InputFile.read(path) { (file) throws(FormatError) in
       let text = try NPYHeader.text(
@@ -47,8 +47,8 @@ public enum NPY {
 
   /// Writes a tensor to a file in row-major order, whole or not at all, as `Safetensors.write(_:metadata:to:)` does.
   ///
-  /// Throws for a `BFloat16` tensor, which NumPy has no type for, and when the file cannot be written; then an older file
-  /// is as it was.
+  /// Throws for a `BFloat16` tensor, which NumPy has no type for, and when the file cannot be written; an older file is
+  /// then unchanged.
   public static func write(_ tensor: AnyTensor, to path: String) throws(FormatError) {
     let head = try header(of: tensor, source: path)
     try AtomicFile.write(to: path) { (writer: borrowing AtomicFile.Writer) throws(FormatError) in
@@ -72,7 +72,7 @@ public enum NPY {
   ) throws(FormatError) -> AnyTensor {
     let element = header.element
     let isTransposed = header.isColumnMajor && header.shape.rank > 1
-    // Putting the elements in order takes them twice.
+    // Bringing the elements into order needs memory for two copies.
     try budget.take(
       header.byteCount / element.scalar.size * (element.scalar.workingSize + (isTransposed ? element.scalar.size : 0)))
     // The elements of a column-major array are those of its transpose in row-major order.

@@ -1,11 +1,11 @@
 import MartletCore
 import MartletText
 
-/// What an npy file says of its array: the number's kind, the order, the shape, and where the numbers begin.
+/// The header of an npy file: the type, the order and the shape of its array, and where its numbers begin.
 ///
 /// Format: NumPy Enhancement Proposal 1, versions 1.0, 2.0 and 3.0.
 struct NPYHeader {
-  /// A scalar and its byte order, `<f4`.
+  /// A scalar type and its byte order, as in `<f4`.
   struct Element {
     let scalar: StoredScalar
     let isBigEndian: Bool
@@ -14,18 +14,18 @@ struct NPYHeader {
   let element: Element
   let isColumnMajor: Bool
   let shape: Shape
-  /// The bytes of the numbers.
+  /// The number of bytes of the numbers.
   let byteCount: Int
   /// Where the numbers begin, in bytes from the file's beginning.
   let start: Int
 
-  /// The bytes before the header's length is known.
+  /// The number of bytes to read before the header's length is known.
   static let prefixByteCount = 12
   /// No header that describes eight axes is longer; NumPy itself refuses longer ones.
   private static let byteLimit = 65_536
   static let magic: [UInt8] = [0x93] + Array("NUMPY".utf8)
 
-  /// Where the header's text lies, from the file's first bytes.
+  /// The range of the header's text, from the file's first bytes.
   static func text(prefix: [UInt8], fileByteCount: Int, source: String) throws(FormatError) -> Range<Int> {
     func refuse(_ kind: FormatError.Kind, _ reason: String) -> FormatError {
       FormatError(kind, source: source, reason: reason)
@@ -48,7 +48,7 @@ struct NPYHeader {
     return start..<(start + length)
   }
 
-  /// Reads the header's text; `fileByteCount` is what the file really holds.
+  /// Reads the header's text; `fileByteCount` is the actual size of the file.
   init(text: [UInt8], start: Int, fileByteCount: Int, source: String) throws(FormatError) {
     var scanner = NPYScanner(text)
     guard let fields = scanner.fields() else {

@@ -1,12 +1,12 @@
 /// Reads the Python dictionary in an npy file's header: exactly the three keys, each once, in any order.
 struct NPYScanner {
   private let bytes: [UInt8]
-  /// The byte that is read next.
+  /// The offset of the byte that is read next.
   private(set) var position = 0
 
   init(_ bytes: [UInt8]) { self.bytes = bytes }
 
-  /// The dictionary's values, nil when it is anything else.
+  /// The dictionary's values; nil when the text is anything else.
   mutating func fields() -> (descr: String, isColumnMajor: Bool, shape: [Int])? {
     var descr: String?
     var isColumnMajor: Bool?
@@ -45,7 +45,7 @@ struct NPYScanner {
     while position < bytes.count, bytes[position] == 0x20 || bytes[position] == 0x0A { position += 1 }
   }
 
-  /// Whether `text` comes next; then it is passed.
+  /// Whether `text` comes next; if so, moves past it.
   private mutating func take(_ text: String) -> Bool {
     skipSpace()
     guard bytes[position...].starts(with: text.utf8) else { return false }
@@ -70,7 +70,7 @@ struct NPYScanner {
     return String(decoding: text, as: UTF8.self)
   }
 
-  /// `()`, `(2,)`, `(2, 3)`.
+  /// A tuple of integers: `()`, `(2,)`, `(2, 3)`.
   private mutating func tuple() -> [Int]? {
     var result: [Int] = []
     guard take("(") else { return nil }
@@ -89,10 +89,10 @@ struct NPYScanner {
     skipSpace()
     let digits = bytes[position...].prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
     guard let number = Int(String(decoding: digits, as: UTF8.self)) else { return nil }
-    // `03` is none of Python's numbers.
+    // Python does not accept `03` as a number.
     if number > 0 && digits.first == UInt8(ascii: "0") { return nil }
     position += digits.count
-    // Files of Python 2 write long integers so.
+    // Python 2 writes long integers with an `L`.
     _ = take("L")
     return number
   }

@@ -4,8 +4,8 @@ import MartletText
 /// Files of named tensors in the [safetensors](https://github.com/huggingface/safetensors) format, as PyTorch, JAX and
 /// Keras users exchange them.
 ///
-/// Reading believes nothing: whatever the bytes are, it returns tensors or throws. Types are F32, F64, I32, I64, U8,
-/// BOOL, F16 and BF16; others are refused by name.
+/// Reading trusts nothing: whatever the bytes are, it returns tensors or throws. Types are F32, F64, I32, I64, U8,
+/// BOOL, F16 and BF16; others are refused with an error that names them.
 ///
 /// ```swift
 /// try Safetensors.write([("weight", AnyTensor(weight))], metadata: ["epoch": "3"], to: "model.safetensors")
@@ -13,18 +13,18 @@ import MartletText
 /// let weight = try Tensor<Float>(tensors[0].tensor)
 /// ```
 public enum Safetensors {
-  /// Tensors with their names, in the order in which they lie in the file.
+  /// Tensors with their names, in the order in which the file stores them.
   public typealias Tensors = [(name: String, tensor: AnyTensor)]
 
-  /// Reads a file; each tensor's bytes go straight into its own memory.
+  /// Reads a safetensors file; each tensor's bytes are read straight into its own memory.
   ///
   /// - Parameters:
   ///   - path: The file.
-  ///   - memoryLimit: The most bytes of memory that reading may take, the tensors included. Without it, three quarters of
-  ///     what the machine has or the control group allows.
+  ///   - memoryLimit: The most bytes of memory that reading may take, the tensors included. Without it, the limit is
+  ///     three quarters of what the machine has or the control group allows.
   ///
-  /// Throws when the file is missing, changes meanwhile, is not safetensors, is cut short or contradicts itself, and when
-  /// it would take more memory.
+  /// Throws when the file is missing, changes meanwhile, is not safetensors, is cut short or contradicts itself, and
+  /// when reading would take more memory.
   public static func read(
     from path: String, memoryLimit: Int? = nil
   ) throws(FormatError) -> (tensors: Tensors, metadata: Metadata) {
@@ -56,16 +56,16 @@ public enum Safetensors {
     }
   }
 
-  /// Writes tensors to a file, whole or not at all: see `read(from:)`.
+  /// Writes tensors to a file, whole or not at all.
   ///
-  /// At whatever instant the program is killed, the path leads to the old file or to the new one; what it may have left
-  /// beside it, the next save in that directory removes. Symbolic links are followed, also to a file that does not exist
-  /// yet, and the old file's permissions are kept.
+  /// At whatever instant the program is killed, the path leads to the old file or to the new one; a temporary file that
+  /// it may leave there is removed by the next save in that directory. Symbolic links are followed, also to a file that
+  /// does not exist yet, and the old file's permissions are kept.
   ///
-  /// The bytes depend on the tensors, their names and the metadata alone, not on their order. Names are the same only if
-  /// they are written with the same Unicode scalars. Throws when a name occurs twice or is `__metadata__`, and when the
-  /// file cannot be written, also when its own permissions forbid it or links lead in a circle; then an older file is as
-  /// it was.
+  /// The bytes depend on the tensors, their names and the metadata alone, not on their order. Names are the same only
+  /// if they are written with the same Unicode scalars. Throws when a name occurs twice or is `__metadata__`, and when
+  /// the file cannot be written, also when its own permissions forbid it or links lead in a circle; an older file is
+  /// then unchanged.
   public static func write(
     _ tensors: Tensors, metadata: Metadata = [:], to path: String
   ) throws(FormatError) {
@@ -114,7 +114,7 @@ public enum Safetensors {
     return (result, header.metadata)
   }
 
-  /// The file's first part, and the tensors in the order in which their bytes follow.
+  /// The bytes before the data, and the tensors in the order of their data.
   private static func layout(
     _ tensors: Tensors, metadata: Metadata, source: String
   ) throws(FormatError) -> (head: [UInt8], ordered: [AnyTensor]) {
@@ -128,7 +128,7 @@ public enum Safetensors {
         throw FormatError(.invalid, source: source, reason: "two tensors are called \(shown(name))")
       }
     }
-    // The widest first: so every tensor is aligned to its own scalar when the file is mapped into memory.
+    // The widest scalars first, so that every tensor is aligned to its scalar type when the file is mapped into memory.
     let ordered = tensors.sorted {
       let (a, b) = ($0.tensor.scalarType.size, $1.tensor.scalarType.size)
       return a != b ? a > b : ExactName($0.name) < ExactName($1.name)

@@ -1,29 +1,30 @@
 import MartletCore
 import MartletText
 
-/// The head of a safetensors file: where each tensor's bytes lie.
+/// The header of a safetensors file, which says where each tensor's bytes are.
 ///
-/// `8 bytes: length of the header, little-endian · the header, JSON · the data`, and in the header each tensor is
-/// `"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}`, with offsets counted from the data's start.
+/// The file is `8 bytes: length of the header, little-endian · the header, JSON · the data`, and in the header each
+/// tensor is `"name": {"dtype": "F32", "shape": [2, 3], "data_offsets": [0, 24]}`, with offsets counted from the data's
+/// start.
 struct SafetensorsHeader {
   struct Entry {
     let name: String
     let scalarType: ScalarType
     let shape: Shape
-    /// Counted from the start of the data.
+    /// The tensor's bytes, counted from the start of the data.
     let range: Range<Int>
   }
 
-  /// In the order in which they lie in the file; they fill the data without a gap.
+  /// The tensors in the order of their bytes in the file, which fill the data without a gap.
   let entries: [Entry]
   let metadata: Safetensors.Metadata
-  /// The bytes of all tensors.
+  /// The number of bytes of all tensors.
   let dataByteCount: Int
 
   /// The most bytes a header may have, as in the reference implementation.
   static let byteLimit = 100_000_000
 
-  /// What reading a byte of the header takes of the memory at most: most for one that lists many empty tensors.
+  /// The most bytes of memory that reading one byte of the header takes, as for a header that lists many empty tensors.
   private static let workingSize = 10
 
   /// The header's length from the file's first eight bytes.
@@ -55,7 +56,7 @@ struct SafetensorsHeader {
     return Int(length)
   }
 
-  /// Reads and checks the header; `dataByteCount` is what the file holds after it.
+  /// Reads and checks the header; `dataByteCount` is the number of bytes that the file holds after it.
   init(json: [UInt8], dataByteCount: Int, source: String) throws(FormatError) {
     if json.first != UInt8(ascii: "{") {
       throw FormatError(
@@ -89,7 +90,7 @@ struct SafetensorsHeader {
       if !names.insert(ExactName(name)).inserted { throw refuse(.damaged, "the name occurs twice") }
       entries.append(try fields.entry(name: name, refuse: refuse))
     }
-    // Equal starts are those of empty tensors; ordered by their end too, they come before the one that has bytes.
+    // An empty tensor begins where another does; ordered by the end too, it comes before the one that has bytes.
     entries.sort { ($0.range.lowerBound, $0.range.upperBound) < ($1.range.lowerBound, $1.range.upperBound) }
     var end = 0
     for entry in entries {
@@ -124,7 +125,7 @@ struct SafetensorsHeader {
   }
 }
 
-/// A tensor's description as it stands in the header, not yet checked.
+/// A tensor's description as the header has it, not yet checked.
 private struct Fields {
   var type: String?
   var shape: [Int]?
@@ -144,7 +145,7 @@ private struct Fields {
         if fields.offsets != nil { throw scanner.duplicate(key) }
         fields.offsets = try scanner.naturals()
       default:
-        // As the reference implementation does: what a later version adds is not an error.
+        // Ignored as in the reference implementation: what a later version adds is not an error.
         try scanner.skipValue()
       }
     }
@@ -177,7 +178,7 @@ private struct Fields {
 }
 
 extension JSONScanner {
-  /// An array of integers; throws where there are more than any error would show.
+  /// An array of integers; throws if there are more than an error should list.
   fileprivate mutating func naturals() throws(Failure) -> [Int] {
     let limit = 64
     var values: [Int] = []
@@ -196,7 +197,7 @@ extension JSONScanner {
 }
 
 extension ScalarType {
-  /// What safetensors calls the type.
+  /// The type's name in safetensors.
   var safetensorsName: String {
     switch self {
     case .float32: "F32"

@@ -3,8 +3,8 @@ import MartletText
 extension Safetensors {
   /// The texts that a file has beside its tensors, each under a key, in the order of the keys' UTF-8 bytes.
   ///
-  /// Keys are the same only if they are written with the same Unicode scalars, as in the file: that is what sets this apart
-  /// from a dictionary.
+  /// Keys are the same only if they are written with the same Unicode scalars, as in the file; in this it differs from
+  /// a dictionary.
   public struct Metadata: Sendable, Equatable, ExpressibleByDictionaryLiteral {
     private var texts: [ExactName: String] = [:]
 
@@ -16,7 +16,7 @@ extension Safetensors {
       for (key, text) in texts { self[key] = text }
     }
 
-    /// Texts from a literal such as `["epoch": "3"]`; of equal keys the last counts.
+    /// Texts from a literal such as `["epoch": "3"]`; if a key occurs twice, the last text counts.
     public init(dictionaryLiteral elements: (String, String)...) {
       for (key, text) in elements { self[key] = text }
     }

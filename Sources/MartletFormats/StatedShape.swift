@@ -1,20 +1,21 @@
 import MartletCore
 import MartletText
 
-/// The shape that a file states, checked before anything is made of it: few enough axes, and bytes that can be counted.
+/// The shape that a file states, checked before memory is taken for it: few enough axes, and a number of bytes that
+/// does not overflow.
 struct StatedShape {
   let shape: Shape
-  /// The bytes that the elements take in the file.
+  /// The number of bytes that the elements take in the file.
   let byteCount: Int
 
-  /// Calls `refuse` for the error where the shape cannot be a tensor's.
+  /// Throws the error that `refuse` makes if the shape cannot be a tensor's.
   init<Failure: Error>(
     _ lengths: [Int], elementSize: Int, refuse: (FormatError.Kind, String) -> Failure
   ) throws(Failure) {
     if lengths.count > AxisList.capacity {
       throw refuse(.unsupported, "expected at most \(AxisList.capacity) axes, got \(lengths.count)")
     }
-    // The strides must fit as well, so an axis of length 0 does not make the others harmless.
+    // The strides must not overflow either, so an axis of length 0 does not excuse the others.
     var size = elementSize
     for length in lengths {
       let (product, overflow) = size.multipliedReportingOverflow(by: max(1, length))

@@ -1,11 +1,11 @@
 import MartletCore
 import MartletText
 
-/// A scalar as npy and IDX files keep it, and what becomes of it: integers that tensors do not have are widened.
+/// A scalar type as npy and IDX files store it; integers of types that tensors do not have are widened.
 enum StoredScalar {
   case bool, uint8, int8, int16, uint16, int32, uint32, int64, float16, float32, float64
 
-  /// Its bytes in the file.
+  /// The bytes of a scalar in the file.
   var size: Int {
     switch self {
     case .bool, .uint8, .int8: 1
@@ -15,7 +15,7 @@ enum StoredScalar {
     }
   }
 
-  /// Its bytes of memory while a tensor of many is being read.
+  /// The bytes of memory for each scalar while a tensor is being read.
   var workingSize: Int {
     switch self {
     case .uint8, .int32, .int64, .float16, .float32, .float64: size
@@ -25,7 +25,7 @@ enum StoredScalar {
     }
   }
 
-  /// A tensor of scalars that `fill` writes as they are in the file; it is not asked for none.
+  /// A tensor of scalars that `fill` writes as they are in the file; `fill` is not called for an empty tensor.
   func tensor(
     _ shape: Shape, isBigEndian: Bool, _ fill: (UnsafeMutableRawBufferPointer) throws(FormatError) -> Void
   ) throws(FormatError) -> AnyTensor {
@@ -36,7 +36,7 @@ enum StoredScalar {
     case .float16: try read(.float16, as: UInt16.self, shape, isBigEndian, fill)
     case .float32: try read(.float32, as: UInt32.self, shape, isBigEndian, fill)
     case .float64: try read(.float64, as: UInt64.self, shape, isBigEndian, fill)
-    // NumPy takes any byte but 0 for true.
+    // NumPy reads any byte but 0 as true.
     case .bool: try read(.uint8, as: UInt8.self, shape, isBigEndian, fill).converted(to: .bool)
     case .int8: try widen(Int8.self, to: Int32.self, shape, isBigEndian, fill)
     case .int16: try widen(Int16.self, to: Int32.self, shape, isBigEndian, fill)

@@ -2,17 +2,18 @@ import CKernels
 import MartletCore
 import MartletPlatform
 
-/// What this machine can do at most: arithmetic that never waits for memory, and memory traffic that never waits for
-/// arithmetic. A result's share of these says how much a better program could still win.
+/// The highest rates of this machine: of arithmetic that never waits for memory, and of memory traffic that never waits
+/// for arithmetic.
 ///
-/// Both are measured on the library's own threads, and each figure is the best of several short rounds: other work on
-/// the machine makes single rounds slower, never faster. A debug build measures itself and not the machine.
+/// A program's rate as a share of these tells how much faster a better program could be. Both are measured on the
+/// library's own threads, and each figure is the best of several short rounds, because other work on the machine makes
+/// rounds slower and never faster. Figures from a debug build say nothing about the machine.
 public struct MachineLimits: Sendable, Codable, Equatable {
   /// How results are stored.
   public enum Stores: Sendable {
     /// Through the caches: a line is read before it is overwritten.
     case ordinary
-    /// Past the caches, which saves that reading and pays for arrays that do not fit in them.
+    /// Past the caches: no line is read first, which is faster for arrays that do not fit in the caches.
     case streaming
   }
 
@@ -26,14 +27,14 @@ public struct MachineLimits: Sendable, Codable, Equatable {
     public let streaming: Double
   }
 
-  /// The threads that shared the work.
+  /// The number of threads that shared the work.
   public let threads: Int
-  /// What was measured, by rising working set.
+  /// The measured rates of memory traffic, by rising working set.
   public let bandwidths: [Bandwidth]
   private let floatPeak: Double
   private let doublePeak: Double
 
-  /// Limits that are known already. Traps without a bandwidth, or when the working sets do not rise.
+  /// Creates limits from known figures; traps without a bandwidth, or when the working sets do not rise.
   package init(threads: Int, floatPeak: Double, doublePeak: Double, bandwidths: [Bandwidth]) {
     if bandwidths.isEmpty || zip(bandwidths, bandwidths.dropFirst()).contains(where: { $0.workingSet >= $1.workingSet })
     {
@@ -45,8 +46,9 @@ public struct MachineLimits: Sendable, Codable, Equatable {
     self.bandwidths = bandwidths
   }
 
-  /// Floating-point operations a second in fused multiply-adds, each counted as two. Traps for a type other than `float32` and
-  /// `float64`.
+  /// The highest rate of arithmetic: floating-point operations a second in fused multiply-adds, each counted as two.
+  ///
+  /// Traps for a type other than `float32` and `float64`.
   public func peak(of type: ScalarType) -> Double {
     switch type {
     case .float32: floatPeak
@@ -55,13 +57,15 @@ public struct MachineLimits: Sendable, Codable, Equatable {
     }
   }
 
-  /// Bytes a second of the triad `a[i] = b[i] + s * c[i]`, counted as STREAM does: 12 for each `Float` element, without the line
-  /// that ordinary stores read before they write it.
+  /// The highest rate of memory traffic: bytes a second of the triad `a[i] = b[i] + s * c[i]`.
+  ///
+  /// Bytes are counted as STREAM does: 12 for each `Float` element, without the line that ordinary stores read before
+  /// they write it.
   ///
   /// - Parameters:
-  ///   - bytes: The bytes of all arrays together. Between measured sizes the rate is interpolated over the size's logarithm,
-  ///     beyond them it is that of the nearest.
-  ///   - stores: The kind of stores; nil for the faster one, which is the limit of a program that is free to choose.
+  /// - bytes: The bytes of all arrays together. Between measured sizes the rate is interpolated over the size's
+  ///   logarithm, beyond them it is that of the nearest. - stores: The kind of stores; nil for the faster one, which is
+  ///   the limit of a program that is free to choose.
   public func bandwidth(workingSet bytes: Int, stores: Stores? = nil) -> Double {
     func rate(_ sample: Bandwidth) -> Double {
       switch stores {
@@ -81,13 +85,14 @@ public struct MachineLimits: Sendable, Codable, Equatable {
 // MARK: Measuring
 
 extension MachineLimits {
-  /// Measures the machine: about a second and 400 MB, or four times the last cache (at most a quarter of the memory).
+  /// Measures the machine, which takes about a second; nothing else should be computing meanwhile.
   ///
-  /// Working sets double from 12 KiB a thread on. Nothing else should be computing meanwhile.
+  /// It needs 400 MB of memory, or four times the last cache if that is more, but at most a quarter of the memory.
+  /// Working sets double from 12 KiB for each thread on.
   ///
   /// - Parameters:
-  ///   - threads: The threads that share the work; those in force by default.
-  ///   - rounds: The rounds of about a millisecond, or one pass, of which the best counts.
+  ///   - threads: The number of threads that share the work, by default `Threads.count`.
+  ///   - rounds: The number of rounds, of which the best counts; each takes about a millisecond, or one pass.
   public static func measured(threads: Int = Threads.count, rounds: Int = 8) -> MachineLimits {
     if threads < 1 || rounds < 1 {
       fatalError("MachineLimits: at least one thread and one round are needed, not \(threads) and \(rounds)")
@@ -101,10 +106,10 @@ extension MachineLimits {
     }
   }
 
-  /// What a round takes at least, so that starting the threads does not count: 1 ms.
+  /// The least time of a round, so that starting the threads does not matter: 1 ms.
   private static let roundSeconds = 1e-3
 
-  /// The counts of chains to try.
+  /// The numbers of vectors to try, each of which is a chain of multiply-adds.
   static let vectorCounts = Array(
     sequence(first: Int32(0)) { $0 + 1 }.lazy.map(mk_multiply_add_count).prefix { $0 != 0 })
 
@@ -162,7 +167,7 @@ extension MachineLimits {
     }
   }
 
-  /// Calls `body` once for each thread, with its number: on that thread, unless it comes too late and another does its part.
+  /// Calls `body` once for each thread with its number, on that thread unless it starts late and another does its part.
   private static func onEachThread(_ threads: Int, _ body: (Int) -> Void) {
     WorkerPool.parallelFor(threads, grain: 1) { range in
       for thread in range { body(thread) }

@@ -1,13 +1,13 @@
 import MartletCore
 import MartletText
 
-/// What a piece of work took of memory.
+/// The memory that some work needed.
 public struct MemoryReport: Sendable, Equatable, CustomStringConvertible {
-  /// The most bytes of tensors that were alive at once, beyond those that were alive before.
+  /// The most bytes of tensors in use at once, beyond those in use before.
   public let peakBytes: Int
-  /// Bytes that are still alive, beyond those before.
+  /// Bytes of tensors that are still in use, beyond those in use before.
   public let remainingBytes: Int
-  /// Blocks taken from the system; 0 for a step whose buffers are all reused.
+  /// The number of blocks taken from the system; 0 when all blocks come from the pool.
   public let systemAllocations: Int
 
   public var description: String {
@@ -16,10 +16,10 @@ public struct MemoryReport: Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// Runs `body` and reports the memory that its tensors took: a training step's peak, for instance.
+/// Runs `body` and reports the memory that its tensors needed, such as the peak of a training step.
 ///
-/// The pool is the process's: what other threads do meanwhile is counted too, and nested measurements disturb the
-/// outer one's peak.
+/// The whole process shares one pool: what other threads do meanwhile is counted too, and a nested measurement resets
+/// the peak of the outer one.
 public func measuringMemory<R>(_ body: () throws -> R) rethrows -> (result: R, memory: MemoryReport) {
   let before = BufferPool.statistics
   BufferPool.resetPeak()

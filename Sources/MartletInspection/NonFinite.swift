@@ -2,7 +2,7 @@ import MartletCore
 
 /// The first operation that made a NaN or an infinity: where, and from what.
 public struct NonFiniteReport: Sendable, CustomStringConvertible {
-  /// A tensor's shape and range.
+  /// A tensor's scalar type, shape and range.
   public struct Summary: Sendable, CustomStringConvertible {
     /// The type of the elements.
     public let scalarType: ScalarType
@@ -10,9 +10,9 @@ public struct NonFiniteReport: Sendable, CustomStringConvertible {
     public let shape: Shape
     /// The least and largest finite element, nil when there is none.
     public let range: ClosedRange<Double>?
-    /// How many elements are NaN.
+    /// The number of elements that are NaN.
     public let nanCount: Int
-    /// How many elements are infinite.
+    /// The number of elements that are infinite.
     public let infinityCount: Int
 
     /// Whether no element is NaN or infinite.
@@ -31,14 +31,14 @@ public struct NonFiniteReport: Sendable, CustomStringConvertible {
   public let operation: String
   /// The path of the layer that it belongs to, such as `encoder.layers.3`; empty outside layers.
   public let layerPath: String
-  /// In a backward pass the operation whose derivative it belongs to, nil in the forward direction.
+  /// The name of the operation whose derivative it belongs to, nil outside of derivatives.
   public let derivativeOf: String?
   /// The tensors that it read.
   public let operands: [Summary]
   /// The tensor that it made.
   public let result: Summary
 
-  /// Whether an operand was not finite already: then the fault came from outside.
+  /// Whether an operand was not finite already: then the mistake was made before, outside of what was observed.
   public var cameFromOutside: Bool { operands.contains { !$0.isFinite } }
 
   public var description: String {
@@ -52,8 +52,9 @@ public struct NonFiniteReport: Sendable, CustomStringConvertible {
   }
 }
 
-/// Runs `body` looking at every result, and reports the first operation that made a NaN or an infinity: in the forward
-/// direction or in a derivative. Nil where all is finite. For finding trouble: every operation takes several times as long.
+/// Runs `body` and reports the first operation with a NaN or an infinity in its result, derivatives included.
+///
+/// The report is nil when all results are finite. This is for debugging: every operation takes several times as long.
 ///
 /// ```swift
 /// let (_, report) = findingNonFinite { valueWithGradient(at: model) { … } }
@@ -78,7 +79,7 @@ private final class NonFiniteHunter: Observer {
 }
 
 extension AnyTensor {
-  /// Shape and range; types without NaN are finite.
+  /// The summary of a tensor; elements of a type without NaN are not looked at.
   fileprivate var summary: NonFiniteReport.Summary {
     guard scalarType.isFloatingPoint else {
       return .init(scalarType: scalarType, shape: shape, range: nil, nanCount: 0, infinityCount: 0)

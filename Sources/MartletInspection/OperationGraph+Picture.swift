@@ -49,8 +49,10 @@ extension OperationGraph {
     return "  o\(index) [shape=box, style=\(style), fillcolor=\"\(colour)\", label=\"\(lines)\"];\n"
   }
 
-  /// Writes the picture: Graphviz's language for `.dot` and `.gv`, otherwise what Graphviz's `dot` makes of it by the
-  /// file's ending (`.svg`, `.png`, `.pdf`). Throws where the file cannot be written or Graphviz is not installed.
+  /// Writes the graph to a file: in Graphviz's language for the endings `.dot` and `.gv`, and drawn by Graphviz's `dot`
+  /// for `.svg`, `.png` and `.pdf`.
+  ///
+  /// Throws when the ending is another, the file cannot be written, or Graphviz is needed and not installed.
   public func write(to path: String) throws(FormatError) {
     let ending = path.split(separator: ".").last.map { $0.lowercased() } ?? ""
     if ending == "dot" || ending == "gv" {

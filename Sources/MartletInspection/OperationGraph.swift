@@ -1,7 +1,7 @@
 import MartletCore
 import MartletText
 
-/// The operations that a piece of work applied, as data: counts, floating-point operations, bytes, and a picture.
+/// The operations that some work applied, with their counts, floating-point operations and bytes; it can be drawn.
 public struct OperationGraph: Sendable {
   /// An applied operation. Values are numbered; a value that no operation made is an input.
   public struct Operation: Sendable {
@@ -9,17 +9,18 @@ public struct OperationGraph: Sendable {
     public let name: String
     /// The path of the layer that it belongs to; empty outside layers.
     public let layerPath: String
-    /// In a backward pass the operation whose derivative it belongs to.
+    /// The name of the operation whose derivative it belongs to, nil outside of derivatives.
     public let derivativeOf: String?
     /// The values that were read.
     public let inputs: [Int]
     /// The values that were made, or changed in place.
     public let outputs: [Int]
-    /// Whether the outputs were there before and part of them is left: an assignment, a sum in place, an optimiser's step.
+    /// Whether the outputs existed before and are not wholly overwritten: an assignment, a sum in place, an optimiser's
+    /// step.
     public let isInPlace: Bool
-    /// Floating-point operations.
+    /// The number of floating-point operations.
     public let flops: Int
-    /// Bytes read and written.
+    /// The number of bytes read and written.
     public let bytes: Int
   }
 
@@ -31,9 +32,9 @@ public struct OperationGraph: Sendable {
     public let shape: Shape
   }
 
-  /// In the order of application.
+  /// The operations in the order in which they were applied.
   public let operations: [Operation]
-  /// All tensors that were read or made, by their numbers.
+  /// All tensors that were read or made, by number.
   public let values: [Value]
 
   /// Floating-point operations of all applications together.
@@ -45,14 +46,14 @@ public struct OperationGraph: Sendable {
   public var counts: [String: Int] { operations.reduce(into: [:]) { $0[$1.name, default: 0] += 1 } }
 }
 
-/// Runs `body` and returns the graph of the operations that it applied, those of backward passes among them.
+/// Runs `body` and returns the graph of the operations that it applied, backward passes included.
 ///
 /// ```swift
 /// let (_, graph) = graph { valueWithGradient(at: model) { … } }
 /// print(graph)
 /// try graph.write(to: "step.svg")
 /// ```
-/// What is done in place is part of it: assignments, sums of gradients, random draws, an optimiser's step.
+/// Work in place is part of it: assignments, sums of gradients, random draws, an optimiser's step.
 public func graph<R>(of body: () throws -> R) rethrows -> (result: R, graph: OperationGraph) {
   let recorder = GraphRecorder()
   let result = try Observation.with(recorder, body)

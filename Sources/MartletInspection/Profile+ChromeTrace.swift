@@ -4,8 +4,8 @@ extension Profile {
   /// Writes the applications as a trace in Chrome's format, which https://ui.perfetto.dev and chrome://tracing open.
   ///
   /// Each application is a complete event (`"ph": "X"`) with its shapes, layer, floating-point operations and bytes as
-  /// arguments; one event named `profile` spans the whole. Times are microseconds of the system's monotonic clock, so that
-  /// the traces of several threads of a process fit together. Throws where the file cannot be written.
+  /// arguments; one event named `profile` spans the whole. Times are microseconds of the system's monotonic clock, so
+  /// that the traces of several threads of a process fit together. Throws where the file cannot be written.
   ///
   /// Format: "Trace Event Format", Google, the JSON object form.
   public func writeChromeTrace(to path: String) throws(FormatError) {
@@ -38,7 +38,7 @@ extension Profile {
       + "\"dur\": \(microseconds(duration)), \(place), \"args\": \(arguments)}"
   }
 
-  /// Exactly: nanoseconds are the decimals.
+  /// A time in microseconds, exactly: the nanoseconds are its decimals.
   private func microseconds(_ nanoseconds: Int) -> String {
     let (whole, rest) = nanoseconds.quotientAndRemainder(dividingBy: 1000)
     return "\(whole)." + "\(1000 + rest)".dropFirst()

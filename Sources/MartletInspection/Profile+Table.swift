@@ -4,11 +4,11 @@ import MartletText
 extension Profile {
   /// What a row of the table stands for.
   public enum Grouping: Sendable, CaseIterable {
-    /// An operation, apart from the derivatives that use it.
+    /// An operation; where it is part of a derivative, it is counted separately.
     case operation
     /// An operation on operands of the same shapes.
     case shapes
-    /// A layer, with its derivatives; the row without a path is what was applied outside layers.
+    /// A layer, with its derivatives; the row without a path has what was applied outside of layers.
     case layer
   }
 
@@ -16,27 +16,27 @@ extension Profile {
   public struct Row: Sendable {
     /// What they have in common: `matmul ∂linear` for a product in the derivative of `linear`, or a layer's path.
     public let name: String
-    /// How many applications.
+    /// The number of applications.
     public let calls: Int
-    /// How long they took together, without what was applied within them.
+    /// How many seconds they took together, without what was applied within them.
     public let seconds: Double
     /// The part of the whole time that they took, 0 ... 1.
     public let share: Double
-    /// Floating-point operations, by the operations' formulas.
+    /// The number of floating-point operations, by the operations' formulas.
     public let flops: Int
-    /// Bytes read and written, by the operations' formulas.
+    /// The number of bytes read and written, by the operations' formulas.
     public let bytes: Int
 
-    /// 10⁹ floating-point operations a second; 0 where there are none.
+    /// Floating-point operations a second, in 10⁹; 0 where there are none.
     public var gigaflops: Double { seconds == 0 ? 0 : Double(flops) / seconds * 1e-9 }
-    /// 10⁹ bytes a second, read and written; 0 where nothing is moved, as in views.
+    /// Bytes read and written a second, in 10⁹; 0 where nothing is moved, as in views.
     public var gigabytesPerSecond: Double { seconds == 0 ? 0 : Double(bytes) / seconds * 1e-9 }
   }
 
   /// The table of operations.
   public var rows: [Row] { rows(by: .operation) }
 
-  /// The applications counted together, those that took the most time first.
+  /// The rows of the table for a grouping, those that took the most time first.
   public func rows(by grouping: Grouping) -> [Row] {
     var sums: [String: (calls: Int, nanoseconds: Int, flops: Int, bytes: Int)] = [:]
     for event in events {
@@ -57,8 +57,8 @@ extension Profile {
       }
   }
 
-  /// The table as text: calls, milliseconds, share of the whole time, GFLOP/s and GB/s of each row, then the time outside
-  /// operations, the profiler's own, and the whole.
+  /// The table as text: calls, milliseconds, share of the whole time, GFLOP/s and GB/s of each row, then the time
+  /// outside operations, the profiler's own, and the whole.
   public func table(by grouping: Grouping = .operation) -> String {
     var table = TextTable(["\(grouping)", "calls", "ms", "share", "GFLOP/s", "GB/s"], textColumns: 1)
     func line(_ name: String, _ calls: Int?, _ seconds: Double, _ share: Double, _ rates: [Double]) -> [String] {

@@ -2,23 +2,23 @@ import CKernels
 import MartletCore
 import MartletPlatform
 
-/// Where the time of a piece of work went: each operation that was applied, when, and how long it took.
+/// Where the time of some work went: each operation that was applied, when, and how long it took.
 ///
-/// `print(profile)` gives a table of the operations, the most expensive first; `rows(by:)` gives its figures, and
-/// `writeChromeTrace(to:)` a file that Perfetto shows as a picture.
+/// `print(profile)` prints a table of the operations, those that took the most time first; `rows(by:)` gives its
+/// figures, and `writeChromeTrace(to:)` writes a file that Perfetto draws.
 public struct Profile: Sendable {
-  /// An operation as it was applied, apart from the moment.
+  /// An operation as it was applied, without the time.
   public struct Operation: Sendable, Hashable {
     /// The name, such as `matmul`; also `Adam` or `SGD` for an optimiser's step, `accumulate` for gradients that are
     /// added in place, `random` for random draws.
     public let name: String
-    /// In a backward pass the operation whose derivative it belongs to, nil in the forward direction.
+    /// The name of the operation whose derivative it belongs to, nil outside of derivatives.
     public let derivativeOf: String?
     /// The path of the layer that it belongs to, such as `encoder.layers.3`; empty outside layers.
     public let layerPath: String
-    /// The shapes of the operands; none where the work is not on tensors as such.
+    /// The shapes of the operands; empty for work in place, such as an optimiser's step.
     public let operandShapes: [Shape]
-    /// The shape of the result; nil where there is none.
+    /// The shape of the first result; nil for work in place.
     public let resultShape: Shape?
     /// Floating-point operations of one application, by the operation's formula.
     public let flops: Int
@@ -30,17 +30,17 @@ public struct Profile: Sendable {
   public struct Event: Sendable {
     /// What was applied.
     public let operation: Operation
-    /// Nanoseconds from the profile's beginning.
+    /// When it began, in nanoseconds from the profile's beginning.
     public let start: Int
-    /// How long it took, with what was applied within it.
+    /// How many nanoseconds it took, with what was applied within it.
     public let nanoseconds: Int
-    /// Without the operations that were applied within this one.
+    /// How many nanoseconds it took, without what was applied within it.
     public let ownNanoseconds: Int
   }
 
-  /// How long the work took as a whole.
+  /// How many nanoseconds the work took as a whole.
   public let nanoseconds: Int
-  /// How much of it was the profiler's own: without it the work is so much faster.
+  /// How many nanoseconds of it the profiler itself took; without it the work is faster by as much.
   public let profilerNanoseconds: Int
   /// The system's number of the process.
   public let processIdentifier: Int
@@ -51,12 +51,12 @@ public struct Profile: Sendable {
   private let operations: [Operation]
   private let moments: [Moment]
 
-  /// An application, in little room: a training run has millions.
+  /// An application in a compact form: a training run has millions of them.
   fileprivate struct Moment {
     let start: UInt64
     let nanoseconds: Int
     let own: Int
-    /// What the profiler itself took at its end.
+    /// How many nanoseconds the profiler itself took at its end.
     let profiler: UInt32
     let operation: Int32
   }
@@ -74,7 +74,7 @@ public struct Profile: Sendable {
   /// The applications, in the order in which they ended.
   public var events: Events { Events(profile: self) }
 
-  /// A profile's events, made as they are asked for.
+  /// A profile's events, created when they are read.
   public struct Events: RandomAccessCollection, Sendable {
     fileprivate let profile: Profile
 
@@ -89,22 +89,23 @@ public struct Profile: Sendable {
     }
   }
 
-  /// The time that no operation took: the program's own, that of recording graphs, of starting and ending operations.
+  /// How many nanoseconds no operation took: those of the program itself, of recording, and of starting and ending
+  /// operations.
   public var outsideNanoseconds: Int {
     nanoseconds - profilerNanoseconds - moments.reduce(0) { $0 + $1.own }
   }
 }
 
-/// Runs `body` and tells where its time went, operation by operation, in backward passes too.
+/// Runs `body` and measures the time of each operation, backward passes included.
 ///
 /// ```swift
 /// let (_, profile) = profile { for batch in batches { step(batch) } }
 /// print(profile)
 /// try profile.writeChromeTrace(to: "steps.json")
 /// ```
-/// It sees what is applied on this thread, on whose behalf the worker threads compute, and not what other threads and
-/// tasks apply meanwhile: those may be profiled apart, at the same time. Profiles nest. Looking takes part of a
-/// microsecond an operation, which is measured and shown apart, and 32 bytes of memory.
+/// Only what this thread applies is profiled, with what the worker threads compute for it. Other threads and tasks can
+/// be profiled separately at the same time, and profiles can be nested. The profiler takes less than a microsecond for
+/// each operation, which is measured and shown separately, and 32 bytes of memory.
 public func profile<R>(_ body: () throws -> R) rethrows -> (result: R, profile: Profile) {
   let recorder = ProfileRecorder()
   let start = MonotonicClock.nanoseconds()

@@ -1,4 +1,4 @@
-// The C library, whatever it is called here, and what C knows of the platform: for those who import this module.
+// Exports the C library, whatever its name on this system, and CPlatform to the importers of this module.
 @_exported import CPlatform
 
 #if canImport(Glibc)

@@ -1,17 +1,17 @@
-/// What a process's control groups allow: the limits that containers and services are given on Linux. None elsewhere.
+/// The limits that a process's control groups set, as for containers and services on Linux; elsewhere there are none.
 ///
-/// Each is looked up from the process's own group to the one that is mounted, in version 1 and version 2 of the system's
-/// groups, because every one of them binds.
+/// Each limit is looked up in all groups from the mounted one to the process's own, in version 1 and version 2 of
+/// control groups, because every one of them applies.
 package struct ControlGroup {
-  /// The calling process's.
+  /// The limits of the calling process.
   package static let own = ControlGroup()
 
-  /// What stands before the paths of the system's files.
+  /// A prefix to the paths of the system's files.
   private let root: String
 
   package init(root: String = "") { self.root = root }
 
-  /// Processors that are paid for: quota over period. Nil without a limit.
+  /// The processor time that is allowed, in processors: quota divided by period. Nil without a limit.
   package func quota() -> Double? {
     func ratio(_ quota: Substring?, _ period: Substring?) -> Double? {
       guard let quota = number(quota), let period = number(period), quota > 0, period > 0 else { return nil }
@@ -23,10 +23,10 @@ package struct ControlGroup {
     }
   }
 
-  /// Processors that are paid for, rounded up. Nil without a limit.
+  /// The number of processors that are allowed, rounded up. Nil without a limit.
   package func processors() -> Int? { quota().map { max(1, Int($0.rounded(.up))) } }
 
-  /// Bytes of memory that may be used. Nil without a limit.
+  /// The bytes of memory that are allowed. Nil without a limit.
   package func memory() -> Int? {
     let bytes = least("memory") { folder in
       number((words(of: folder + "/memory.max") ?? words(of: folder + "/memory.limit_in_bytes"))?.first)
@@ -35,7 +35,7 @@ package struct ControlGroup {
     return bytes.flatMap { $0 < 0x1p60 ? Int($0) : nil }
   }
 
-  /// Threads that may still be started, whichever process of the groups starts them. Nil without a limit.
+  /// The number of threads that may still be started, by whichever process of the groups. Nil without a limit.
   package func startableThreads() -> Int? {
     let threads = least("pids") { folder in
       guard let most = number(words(of: folder + "/pids.max")?.first),
@@ -52,7 +52,7 @@ package struct ControlGroup {
     folders(of: controller).compactMap(limit).min()
   }
 
-  /// The folders of the groups whose limits of a controller bind this process.
+  /// The folders of the groups whose limits for a controller apply to this process.
   private func folders(of controller: String) -> [String] {
     let mounts = lines(of: "/proc/self/mountinfo").compactMap(Mount.init)
     // Lines like `4:cpu,cpuacct:/group` for version 1 and `0::/group` for version 2.
@@ -69,13 +69,13 @@ package struct ControlGroup {
   /// A mounted tree of groups.
   private struct Mount {
     let point: String
-    /// The group that is seen at the point.
+    /// The group that is mounted at `point`.
     let group: String
     let isSecondVersion: Bool
-    /// Of version 1.
+    /// The controllers of the tree, in version 1.
     let controllers: Set<String>
 
-    /// From a line like `33 31 0:30 / /sys/fs/cgroup/cpu rw shared:9 - cgroup cgroup rw,cpu`.
+    /// Reads a line like `33 31 0:30 / /sys/fs/cgroup/cpu rw shared:9 - cgroup cgroup rw,cpu`.
     init?(_ line: String) {
       let fields = line.split(separator: " ").map(String.init)
       guard let dash = fields.firstIndex(of: "-"), dash >= 6, fields.count > dash + 3 else { return nil }
@@ -86,7 +86,7 @@ package struct ControlGroup {
       controllers = isSecondVersion ? [] : Set(fields[dash + 3].split(separator: ",").map(String.init))
     }
 
-    /// The folders from the mounted group to another; the mounted one's alone where the other is not below it.
+    /// The folders from the mounted group down to another; only the mounted group's if the other is not below it.
     func folders(to other: String) -> [String] {
       let (above, below) = (group.split(separator: "/"), other.split(separator: "/"))
       var folders = [point]
@@ -102,6 +102,6 @@ package struct ControlGroup {
 
   private func words(of path: String) -> [Substring]? { lines(of: path).first?.split(separator: " ") }
 
-  /// Nil for `max`.
+  /// The number that a word stands for; nil for `max`.
   private func number(_ word: Substring?) -> Double? { word.flatMap { Double($0) } }
 }

@@ -1,5 +1,5 @@
 extension stat {
-  /// When the contents were written to last: seconds, and nanoseconds beyond them.
+  /// When the contents were last written: seconds, and nanoseconds beyond them.
   package var modificationTime: (Int, Int) {
     #if canImport(Darwin)
       (st_mtimespec.tv_sec, st_mtimespec.tv_nsec)

@@ -3,13 +3,13 @@ import MartletCore
 // Derivatives against finite differences, in Double.
 
 extension PrimitiveCheck {
-  /// How often operands are drawn for the checks of gradients and of their gradients.
+  /// How often operands are drawn for the checks of first and second derivatives.
   package static let gradientDraws = 2
 }
 
 extension PrimitiveCheck.Case {
-  /// What is wrong with the gradients, against finite differences in `Double`: with respect to all operands together and
-  /// to each alone, of all results together and of each alone.
+  /// What is wrong with the gradients, against finite differences in `Double`: with respect to all operands together
+  /// and to each alone, of all results together and of each alone.
   public func gradientProblems() -> [String] {
     guard sample.isDifferentiable else { return [] }
     var random = random("gradients")
@@ -24,7 +24,7 @@ extension PrimitiveCheck.Case {
     }
   }
 
-  /// What is wrong with the gradients' gradients, against finite differences in `Double`.
+  /// What is wrong with the second derivatives, the gradients of gradients, against finite differences in `Double`.
   public func secondDerivativeProblems() -> [String] {
     guard sample.isDifferentiable else { return [] }
     var random = random("second derivatives")
@@ -35,7 +35,8 @@ extension PrimitiveCheck.Case {
     }
   }
 
-  /// What is wrong with the differentials, and with the gradients' differentials, against finite differences in `Double`.
+  /// What is wrong with the differentials (forward mode) of the results and of their gradients, against finite
+  /// differences in `Double`.
   public func differentialProblems() -> [String] {
     guard sample.isDifferentiable else { return [] }
     var random = random("differentials")
@@ -49,7 +50,7 @@ extension PrimitiveCheck.Case {
     return first + second
   }
 
-  /// Gradients over operands whose elements do not lie in order that are not those over operands in order.
+  /// Where the gradients at strided operands are not those at contiguous ones.
   public func stridedGradientProblems() -> [String] {
     guard sample.isDifferentiable else { return [] }
     var random = random("strided gradients")
@@ -63,7 +64,7 @@ extension PrimitiveCheck.Case {
     }
   }
 
-  /// The sets of operands that are moved in the checks of first derivatives.
+  /// The sets of operands that are moved in the checks of first derivatives: all together, then each alone.
   package var moving: [[Int]] {
     guard sample.isDifferentiable else { return [] }
     let variables = sample.operands.indices.filter { sample.operands[$0].spec(.float64).scalarType.isDifferentiable }
@@ -110,7 +111,7 @@ extension Probe {
     return problem(tangents, values(Probe.step), values(-Probe.step), values(0))
   }
 
-  /// The differential of the gradient: the Hessian, applied from the other side.
+  /// The differential of the gradient (the Hessian times a direction) against a central difference of every element.
   fileprivate func forwardOverReverseProblem(_ random: inout SplitMix) -> String? {
     let directions = directions(variables, &random)
     let all = tensors

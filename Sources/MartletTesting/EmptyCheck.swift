@@ -3,11 +3,11 @@ import MartletCore
 // Operands without elements and operands of rank 0, derived from samples.
 
 extension PrimitiveCheck.Case {
-  /// What is wrong where operands have no elements, or no axes: results that are not what the rule says, gradients and
+  /// What is wrong if operands have no elements, or no axes: results that are not what the rule says, gradients and
   /// tangents of other shapes. A crash ends the program.
   ///
-  /// The operands are the sample's with every axis of one length set to 0, one length after the other and then all, as far as the
-  /// primitive's rule and its check of values allow it; then all of rank 0.
+  /// The operands are the sample's with every axis of one length set to 0, for one length after the other and then for
+  /// all, as far as the primitive's rule and its check of values allow it; then all with rank 0.
   public func emptyProblems() -> [String] {
     var random = random("empty")
     return (emptyOperands + scalarOperands).flatMap { operands -> [String] in
@@ -18,13 +18,13 @@ extension PrimitiveCheck.Case {
     }
   }
 
-  /// The sample's operands with axes of length 0, and the sample's own where they or the results are empty.
+  /// The sample's operands with axes of length 0, and the sample's own if they or the results are empty.
   package var emptyOperands: [[Sample.Operand]] {
     let lengths = Set(sample.operands.flatMap(\.shape)).subtracting([0, 1]).sorted()
     let choices = lengths.map { [$0] } + (lengths.count > 1 ? [lengths] : [])
     let variants = choices.compactMap { gone -> [Sample.Operand]? in
       let operands = sample.operands.map { $0.reshaped(Shape($0.shape.map { gone.contains($0) ? 0 : $0 })) }
-      // Indices along an axis that is gone have no value.
+      // Indices along an axis of length 0 have no valid value.
       let hasIndices = operands.contains { operand in
         operand.shape.elementCount > 0 && gone.contains { operand.indexes($0) }
       }
@@ -33,7 +33,7 @@ extension PrimitiveCheck.Case {
     return (isEmpty ? [sample.operands] : []) + variants
   }
 
-  /// All operands without axes.
+  /// All operands with rank 0.
   package var scalarOperands: [[Sample.Operand]] {
     let operands = sample.operands.map { $0.reshaped([]) }
     return accepts(operands) ? [operands] : []

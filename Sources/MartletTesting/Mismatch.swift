@@ -1,7 +1,9 @@
 import MartletCore
 
-/// What is wrong with a result, nil where it is as expected: the shape, then each element within `relative` of the
-/// magnitude of the tensor's elements. Integers and truth values must be equal.
+/// What is wrong with a result; nil if it is as expected.
+///
+/// The shape must be the expected one, and each element within `relative` times the largest magnitude of the expected
+/// elements, which counts as at least `floor`. Integers and booleans must be equal.
 package func mismatch(
   _ result: AnyTensor, _ expected: Reference, relative: Double, floor: Double = 1e-3
 ) -> String? {

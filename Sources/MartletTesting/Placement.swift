@@ -1,6 +1,6 @@
 import MartletCore
 
-/// How a tensor's elements may lie in memory.
+/// A way to place a tensor's elements in memory.
 package enum Placement: CaseIterable, Sendable {
   case rowMajor, columnMajor, everySecond, reversed, shifted, paddedRows, repeatedFirst, repeatedLast, repeatedAll
 
@@ -31,10 +31,10 @@ package enum Placement: CaseIterable, Sendable {
     }
   }
 
-  /// The layout of a tensor of this shape, from the beginning of its memory on.
+  /// The layout of a tensor of this shape, with its offset from the beginning of its memory.
   package func layout(_ shape: [Int]) -> Layout {
     let strides = strides(shape)
-    // What lies before the first element, where strides are negative.
+    // Room for the elements before the first, if strides are negative.
     let below = shape.contains(0) ? 0 : zip(shape, strides).reduce(0) { $0 + max(0, ($1.0 - 1) * -$1.1) }
     return Layout(shape: Shape(shape), strides: strides, offset: below + (self == .shifted ? 3 : 0))
   }

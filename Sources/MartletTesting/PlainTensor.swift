@@ -10,7 +10,7 @@ package struct PlainTensor: Sendable {
     self.reference = reference
   }
 
-  /// An operand of a sample, drawn from its range and transformed; a floating-point one in the type given.
+  /// An operand of a sample, drawn from its range and transformed; a floating-point operand has the type given.
   package init(drawing operand: Sample.Operand, floating: ScalarType, _ random: inout SplitMix) {
     type = operand.scalarType ?? floating
     let (type, range, transform) = (type, operand.range, operand.transform)
@@ -28,7 +28,7 @@ package struct PlainTensor: Sendable {
     }
   }
 
-  /// The values along some axes made equal to the first.
+  /// The same, with the values along some axes equal to the first along them.
   package func repeated(along axes: [Int]) -> PlainTensor {
     PlainTensor(
       type,
@@ -41,8 +41,7 @@ package struct PlainTensor: Sendable {
 }
 
 extension AnyTensor {
-  /// A tensor laid out as asked, over memory that is filled with NaN (all bits set) where no element lies. No kernel
-  /// takes part.
+  /// A tensor with this placement, in memory that is otherwise filled with NaN (all bits set). No kernel takes part.
   package init(_ plain: PlainTensor, _ placement: Placement = .rowMajor) {
     let layout = placement.layout(plain.reference.shape)
     let reach = (0..<layout.shape.rank).reduce(layout.offset) { reach, axis in
@@ -67,7 +66,7 @@ extension AnyTensor {
 }
 
 extension Layout {
-  /// Where the elements lie, in row-major order.
+  /// The positions of the elements, in row-major order.
   fileprivate var positions: [Int] {
     var positions = [offset]
     for axis in 0..<shape.rank {

@@ -1,7 +1,7 @@
 import MartletCore
 
-/// Checks of primitives by their samples: values, derivatives, empty operands, threads. For a test suite to run, whichever
-/// library it is written with.
+/// Checks primitives by their samples: values, derivatives, empty operands, threads. A test suite calls them, with any
+/// testing library.
 ///
 /// ```swift
 /// @Test(arguments: PrimitiveCheck.cases(of: [SquaredDistances.self]))
@@ -13,14 +13,14 @@ import MartletCore
 ///   #expect(PrimitiveCheck.omissions(in: [SquaredDistances.self]) == [])
 /// }
 /// ```
-/// A check returns what is wrong, in words; nothing where all is well. Its random numbers depend on the primitive's and the
-/// sample's name alone, so that a problem comes back when the check is run again.
+/// A check returns what is wrong, in words; nothing if all is well. Its random numbers depend only on the names of the
+/// primitive and the sample, so that a problem comes back when the check is run again.
 public enum PrimitiveCheck {
-  /// A sample of a primitive: what one run of a check is about.
+  /// A sample of a primitive, which one run of a check tests.
   public struct Case: Sendable, Identifiable, CustomStringConvertible {
-    /// The kind of operation.
+    /// The primitive.
     public let primitive: any Primitive.Type
-    /// The application.
+    /// The primitive's sample.
     public let sample: Sample
 
     /// A sample of a primitive.
@@ -32,10 +32,10 @@ public enum PrimitiveCheck {
     /// The primitive's name, then the sample's.
     public var description: String { "\(primitive), \(sample.label)" }
 
-    /// What tells it from other cases.
+    /// The description, which tells it from other cases.
     public var id: String { description }
 
-    /// Random numbers for one purpose.
+    /// The random generator for one purpose.
     func random(_ purpose: String) -> SplitMix { SplitMix("\(purpose) \(description)") }
   }
 
@@ -44,9 +44,8 @@ public enum PrimitiveCheck {
     primitives.flatMap { primitive in primitive.samples.map { Case(primitive, $0) } }
   }
 
-  /// What the samples of some primitives leave untried: a primitive without samples, without one on empty operands,
-  /// without one that is large enough for threads, without one whose derivatives are checked; labels that do not tell
-  /// samples apart.
+  /// What the samples of some primitives do not cover: a primitive without samples, without one on empty operands,
+  /// without one that is large enough for threads, without one whose derivatives are checked; labels that occur twice.
   public static func omissions(in primitives: [any Primitive.Type]) -> [String] {
     primitives.flatMap { primitive -> [String] in
       let cases = cases(of: [primitive])
@@ -72,7 +71,7 @@ public enum PrimitiveCheck {
 }
 
 extension PrimitiveCheck.Case {
-  /// What all checks find wrong.
+  /// The problems that all checks find.
   public func problems() -> [String] {
     [ScalarType.float32, .float64].flatMap { valueProblems(floating: $0) + stridedValueProblems(floating: $0) }
       + ruleProblems() + emptyProblems() + threadProblems() + gradientProblems() + secondDerivativeProblems()
@@ -84,7 +83,7 @@ extension PrimitiveCheck.Case {
     sample.operands.map { PlainTensor(drawing: $0, floating: floating, &random) }
   }
 
-  /// Whether a kernel is called, at least where the operands do not lie in order; otherwise all results are views.
+  /// Whether a kernel is called, at least for operands that are not contiguous; otherwise all results are views.
   var computes: Bool {
     [Placement.rowMajor, .columnMajor].contains { placement in
       guard let first = sample.operands.first,

@@ -1,19 +1,19 @@
 import MartletCore
 
-/// A sample at a point, made a function of the operands that have derivatives, to those results that do.
+/// A sample at given operands, as a function from the operands that have derivatives to the results that have them.
 package struct Probe {
   package let sample: Sample
   package let operands: [PlainTensor]
-  /// The operands that have derivatives.
+  /// The positions of the operands that have derivatives.
   package let variables: [Int]
-  /// The results that do, and are looked at.
+  /// The positions of the results that have derivatives and are checked.
   let results: [Int]
-  /// Of each of these results: they make a scalar of it.
+  /// The weights of the elements of each of these results, whose weighted sum is a scalar.
   private let weights: [AnyTensor]
 
-  /// How far finite differences go.
+  /// The step of finite differences.
   static let step = 1e-5
-  /// How near they come.
+  /// The relative error that finite differences may have.
   static let tolerance = 1e-7
 
   /// A sample at operands drawn from its ranges.
@@ -21,7 +21,7 @@ package struct Probe {
     self.init(sample, sample.operands.map { PlainTensor(drawing: $0, floating: .float64, &random) }, &random)
   }
 
-  /// A sample at these operands.
+  /// A sample at the given operands.
   package init(_ sample: Sample, _ operands: [PlainTensor], _ random: inout SplitMix) {
     self.sample = sample
     self.operands = operands
@@ -42,19 +42,19 @@ package struct Probe {
     weights = [probe.weights[index]]
   }
 
-  /// All results together, then, of several, each alone: the others have no gradient then.
+  /// All results together; if there are several, then each alone, so that the others have no gradient.
   var selections: [Probe] {
     [self] + (results.count > 1 ? results.indices.map { Probe(self, only: $0) } : [])
   }
 
-  /// All variables together, then, of several, each alone.
+  /// All variables together; if there are several, then each alone.
   var moving: [[Int]] { [variables] + (variables.count > 1 ? variables.map { [$0] } : []) }
 
   var tensors: [AnyTensor] { operands.map { AnyTensor($0) } }
 
   // MARK: The function
 
-  /// The results that are looked at.
+  /// The results that are checked.
   func outputs(_ operands: [AnyTensor]) -> [AnyTensor] {
     let all = sample.apply(operands)
     return results.map { all[$0] }

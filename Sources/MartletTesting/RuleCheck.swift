@@ -1,10 +1,11 @@
 import MartletCore
 
-// Rules answer for whatever they are asked.
+// Rules answer for any operands.
 
 extension PrimitiveCheck.Case {
-  /// What is wrong with the primitive's rule over shapes and scalar types that the sample does not have: it throws without
-  /// saying what is wrong, answers differently when asked again, or has a cost below nothing. A trap ends the program.
+  /// What is wrong with the primitive's rule for shapes and scalar types that the sample does not have: it throws
+  /// without saying what is wrong, answers differently when asked again, or gives a negative cost. A trap ends the
+  /// program.
   public func ruleProblems() -> [String] {
     askedSpecs.flatMap { specs -> [String] in
       let answer = answer(to: specs)
@@ -13,8 +14,8 @@ extension PrimitiveCheck.Case {
     }
   }
 
-  /// The operands' shapes and types with every axis of one length made 2, then with one of them replaced by any other, then
-  /// with all of them replaced.
+  /// The operands' shapes and types; then with every axis of one length made 2, then with one operand replaced by any
+  /// other, then with all of them replaced.
   package var askedSpecs: [[TensorSpec]] {
     let own = sample.operands.map { $0.spec(.float32) }
     var asked = [own, sample.operands.map { $0.spec(.float64) }]
@@ -50,7 +51,7 @@ extension PrimitiveCheck.Case {
   }
 }
 
-/// What a rule says of some operands.
+/// What a rule answers for some operands.
 private struct RuleAnswer: Equatable {
   var results: [TensorSpec] = []
   var cost = Cost.nothing

@@ -4,8 +4,8 @@ import MartletCore
 // The same bits with one thread and with many, on operands large enough to be split.
 
 extension PrimitiveCheck {
-  /// Elements of the largest operand or result: two threads have their share of even the cheapest operation, and the test
-  /// ends soon.
+  /// The number of elements of the largest operand or result: enough that two threads share even the cheapest
+  /// operation, and few enough that the test ends soon.
   static let largeCounts = 2 * 16_384...1 << 22
 
   /// The numbers of threads that are compared with one.
@@ -14,9 +14,10 @@ extension PrimitiveCheck {
 
 extension PrimitiveCheck.Case {
   /// Where several threads give other bits than one: on the sample's large case, or else on its own operands, enlarged
-  /// to odd lengths, so that the pieces do not end where vectors do. Once with operands in order, once transposed.
+  /// to odd lengths, so that the pieces do not end where vectors do. Once with contiguous operands, once with
+  /// transposed ones.
   ///
-  /// To be run alone: a pool of threads that another thread holds leaves all work to the caller.
+  /// Run it alone: while another thread holds the worker pool, the caller does all the work.
   public func threadProblems() -> [String] {
     guard let large else { return [] }
     return [ScalarType.float32, .float64].flatMap { floating -> [String] in
@@ -44,7 +45,7 @@ extension PrimitiveCheck.Case {
     }
   }
 
-  /// The primitive and operands that are large enough, nil where the sample cannot be enlarged.
+  /// The primitive and operands that are large enough; nil if the sample cannot be enlarged.
   package var large: (primitive: any Primitive, operands: [Sample.Operand])? {
     let candidates = [sample.large].compactMap { $0 } + enlarged.map { (sample.primitive, $0) }
     return candidates.first { primitive, operands in
@@ -54,7 +55,7 @@ extension PrimitiveCheck.Case {
     }
   }
 
-  /// The operands with every length replaced by a large odd one, the same for the same length.
+  /// The operands with every length replaced by a large odd one, equal lengths by equal ones.
   private var enlarged: [[Sample.Operand]] {
     let shapes = sample.operands.map(\.shape)
     let lengths = Set(shapes.joined()).subtracting([0, 1]).sorted()
@@ -63,7 +64,7 @@ extension PrimitiveCheck.Case {
     guard axes > 0, axes < choices.count, lengths.count <= choices[axes].count else { return [] }
     let larger = Dictionary(uniqueKeysWithValues: zip(lengths, choices[axes]))
     let operands = sample.operands.map { $0.reshaped(Shape($0.shape.map { larger[$0] ?? $0 })) }
-    // Indices along an axis go as far as the axis does, where that is what they are.
+    // Operands that are indices along an axis get the range of the larger axis.
     let indexed = operands.map { operand in
       lengths.first { operand.indexes($0) }.map { operand.reshaped(operand.shape, in: 0...Double(larger[$0]! - 1)) }
         ?? operand
@@ -86,7 +87,8 @@ extension PrimitiveCheck {
 
 private func firstDifference(_ a: AnyTensor, _ b: AnyTensor) -> Int? { PrimitiveCheck.firstDifference(a, b) }
 
-/// Large operands, made from one row of random numbers by operations: a test without optimisation would draw for long.
+/// Large operands, made from one row of random numbers by operations: in a debug build, drawing all of them would take
+/// long.
 package enum LargeData {
   /// Numbers within 0 ..< 1.
   private static let source: Tensor<Double> = {
@@ -94,8 +96,8 @@ package enum LargeData {
     return Tensor((0..<1 << 18).map { _ in Double(random.next() >> 11) / Double(1 << 53) })
   }()
 
-  /// A tensor drawn for an operand; different ones for different `index`. Transposed: its axes, or the elements of its only
-  /// one, lie in another order than that of the result.
+  /// A tensor drawn for an operand, another one for each `index`. Transposed, its axes are in reverse order in memory;
+  /// a single axis has every second element of a longer one.
   package static func tensor(
     _ operand: Sample.Operand, _ floating: ScalarType, _ index: Int = 0, isTransposed: Bool = false
   ) -> AnyTensor {

@@ -1,7 +1,7 @@
 import MartletCore
 
-// Forward mode against reverse mode, in Double: ⟨J v, w⟩ = ⟨v, Jᵀ w⟩. Both sides are exact up to rounding, hence a tolerance
-// that finite differences do not reach.
+// Forward mode against reverse mode, in Double: ⟨J v, w⟩ = ⟨v, Jᵀ w⟩. Both sides are exact up to rounding, so the
+// tolerance is smaller than finite differences allow.
 
 extension PrimitiveCheck {
   /// How many pairs of directions the check of transposes takes.
@@ -24,7 +24,7 @@ extension Probe {
     return Linearization(at: at) { outputs(replacing(variables, in: all, by: $0)) }
   }
 
-  /// Differentials that are not the transposes of pullbacks.
+  /// Where differentials are not the transposes of pullbacks.
   fileprivate func transposeProblems(_ random: inout SplitMix) -> [String] {
     let at = variables.map { AnyTensor(operands[$0]) }
     let point = recorded(at)
@@ -37,7 +37,7 @@ extension Probe {
     }
   }
 
-  /// The derivative of x ↦ Jᵀ(x) w in both modes, and from both sides: it is symmetric.
+  /// Where the derivative of x ↦ Jᵀ(x) w differs between the two modes, or is not symmetric.
   fileprivate func symmetryProblems(_ random: inout SplitMix) -> [String] {
     let at = variables.map { AnyTensor(operands[$0]) }
     let w = recorded(at).values.map { draw(like: $0, &random) }

@@ -6,7 +6,7 @@ extension PrimitiveCheck {
 }
 
 extension PrimitiveCheck.Case {
-  /// What is wrong with the values against the sample's plain loops, with floating-point operands of a type.
+  /// What is wrong with the values, compared with the sample's plain loops, for floating-point operands of one type.
   public func valueProblems(floating: ScalarType) -> [String] {
     var random = random("values of \(floating)")
     return (0..<PrimitiveCheck.valueDraws).flatMap { draw -> [String] in
@@ -15,8 +15,8 @@ extension PrimitiveCheck.Case {
     }
   }
 
-  /// What is wrong with the values where the operands' elements do not lie in order: transposed, reversed, with gaps,
-  /// with axes repeated by a stride of 0.
+  /// What is wrong with the values at strided operands: transposed, reversed, with gaps, with axes repeated by a stride
+  /// of 0.
   public func stridedValueProblems(floating: ScalarType) -> [String] {
     var random = random("strided values of \(floating)")
     let drawn = draw(floating, &random)
@@ -27,7 +27,7 @@ extension PrimitiveCheck.Case {
     }
   }
 
-  /// How the operands are placed in turn: all in one way, then each in another.
+  /// The placements of the operands, one list after the other: all the same, then each another one.
   package var placements: [[Placement]] {
     let all = Placement.allCases
     let operands = sample.operands.indices
@@ -40,7 +40,7 @@ extension PrimitiveCheck.Case {
     var problems: [String] = []
     let before = operands.map(\.plainValues)
     let results = sample.apply(operands)
-    // Repeated elements may cancel altogether: then what counts is the operands' magnitude.
+    // Repeated elements may cancel completely, so that only the operands' magnitude counts.
     let isRepeated = operands.contains { operand in
       (0..<operand.rank).contains { operand.body.layout.stride(of: $0) == 0 }
     }
@@ -60,7 +60,7 @@ extension PrimitiveCheck.Case {
     return problems
   }
 
-  /// Results that are not what the rule has announced.
+  /// Where the results are not what the rule says.
   func differences(_ results: [AnyTensor], _ operands: [AnyTensor]) -> [String] {
     do {
       let specs = try check(sample.primitive, operands)

@@ -1,7 +1,7 @@
 import MartletPlatform
 
 extension AtomicFile {
-  /// Where a file goes in the end: a name in a directory, which is open as long as this lives.
+  /// The place where a file goes in the end: a name in a directory, which is open as long as this lives.
   ///
   /// Paths are bytes here: a directory's name need not be UTF-8.
   struct Target: ~Copyable {
@@ -10,7 +10,7 @@ extension AtomicFile {
     let directory: Int32
     let directoryPath: String
     let name: [CChar]
-    /// The old file's, if there is one.
+    /// The permissions of the old file, if there is one.
     let permissions: mode_t?
 
     /// The most links that are followed, as many as Linux follows.
@@ -31,7 +31,7 @@ extension AtomicFile {
         if status.st_mode & S_IFMT != S_IFREG {
           throw refuse(.unwritable, "expected a regular file, got a device or a pipe")
         }
-        // Renaming asks the directory's permissions alone.
+        // Renaming checks only the permissions of the directory.
         if faccessat(AT_FDCWD, requestedPath, W_OK, AT_EACCESS) != 0 {
           throw refuse(.unwritable, "the file that is there may not be written to: \(lastSystemError())")
         }
@@ -70,7 +70,8 @@ extension AtomicFile {
     }
 
     func synchronizeDirectory() throws(FormatError) {
-      // A directory that may be written but not read cannot be synchronised; neither can some network file systems'.
+      // A directory that may be written but not read cannot be synchronised; nor can those of some network file
+      // systems.
       while fsync(directory) != 0 {
         if errno == EINVAL || errno == ENOTSUP || errno == EROFS || errno == EBADF { return }
         if errno != EINTR {
@@ -83,12 +84,12 @@ extension AtomicFile {
 
     private static let slash = CChar(truncatingIfNeeded: UInt8(ascii: "/"))
 
-    /// The path up to its last slash, with that.
+    /// The path up to and including its last slash.
     private static func folder(of path: [CChar]) -> [CChar] {
       Array(path[..<(path.lastIndex(of: slash).map { $0 + 1 } ?? 0)])
     }
 
-    /// Where the link at a path leads, whether or not there is anything; nil where there is no link.
+    /// The target of the symbolic link at a path, whether or not it exists; nil where there is no link.
     private static func link(at path: [CChar]) -> [CChar]? {
       var bytes = [CChar](repeating: 0, count: Int(PATH_MAX))
       let count = readlink(path + [0], &bytes, bytes.count)

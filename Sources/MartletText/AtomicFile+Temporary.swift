@@ -3,8 +3,8 @@ import MartletPlatform
 extension AtomicFile {
   /// The new file while it is being written, perhaps without a name; closed when it goes out of scope.
   ///
-  /// It is locked as long as it is open, and the system takes the lock off when the program ends in whatever way: so
-  /// everybody can tell a file that is being written from one that was left.
+  /// It is locked as long as it is open. The system releases the lock however the program ends, so that a file that is
+  /// being written can be told from one that was left behind.
   struct TemporaryFile: ~Copyable {
     let descriptor: Int32
     private(set) var name: [CChar]
@@ -19,10 +19,10 @@ extension AtomicFile {
       var file: Int32 = -1
       if !isNamedFirst {
         file = mk_open_unnamed(target.directory, 0o666)
-        // Any fault of its own the other way has too, and can tell.
+        // Any other error occurs below as well, for the file with a name, and is reported there.
         hasName = file < 0
       }
-      // Nobody else takes these names, but whoever removes leftovers may find a file before it is locked.
+      // No other program uses these names, but one that removes leftovers may find a file before it is locked.
       for _ in 0..<16 where file < 0 {
         name = Self.newName()
         file = openat(target.directory, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(0o666))
@@ -47,7 +47,7 @@ extension AtomicFile {
       close(descriptor)
     }
 
-    /// Names a file that has no name; false where that cannot be.
+    /// Names a file that has no name; false if that is impossible.
     mutating func takeName(in target: borrowing Target) -> Bool {
       for _ in 0..<16 {
         if mk_name_file(descriptor, target.directory, name) == 0 {
@@ -72,8 +72,8 @@ extension AtomicFile {
       name.hasPrefix(prefix) && name.hasSuffix(suffix)
     }
 
-    /// Whether an open file is now locked by the caller. A new file is his too where the file system has no locks, and is
-    /// not where somebody has removed it before it was locked.
+    /// Locks an open file and returns whether the caller now owns it. A new file is the caller's also where the file
+    /// system has no locks, and is not if another program removed it before it was locked.
     static func lock(_ file: Int32, isNew: Bool) -> Bool {
       if flock(file, LOCK_EX | LOCK_NB) != 0 { return isNew && errno != EWOULDBLOCK }
       var status = stat()
@@ -83,10 +83,11 @@ extension AtomicFile {
 }
 
 extension AtomicFile.Target {
-  /// Removes the temporary files that killed programs of this user have left in the directory: those that nobody locks.
+  /// Removes the temporary files that killed programs of this user have left in the directory: those that are not
+  /// locked.
   ///
-  /// Nothing happens where the directory cannot be listed or its file system has no locks. A file that is renamed into
-  /// place meanwhile is safe: what is removed is the temporary name, which it then has no more.
+  /// Nothing happens if the directory cannot be listed or its file system has no locks. A file that is renamed into
+  /// place meanwhile is safe: what is removed is its temporary name, which it no longer has.
   func removeLeftovers() {
     let listing = openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
     if listing < 0 { return }
@@ -102,7 +103,7 @@ extension AtomicFile.Target {
   }
 
   private func removeLeftover(_ name: String) {
-    // A pipe of that name must not be waited for. Network file systems lock for those who may write only.
+    // Opening a pipe of that name must not wait. Network file systems lock only for those who may write.
     let flags = O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC
     var file = openat(directory, name, O_RDWR | flags)
     if file < 0 && errno == EACCES { file = openat(directory, name, O_RDONLY | flags) }

@@ -1,11 +1,11 @@
 import MartletPlatform
 
-/// Files that appear whole or not at all, even if the program or the machine stops half way.
+/// Writes files that appear whole or not at all, even if the program or the machine stops half way.
 ///
 /// The bytes go to a file without a name in the same directory, which is synchronised with the disk, named, and renamed
-/// over the old file; at last the directory is synchronised, so that the new name lasts too. What has no name is gone
-/// when the program is killed. Where there are no such files, the file has a temporary name all the time. What a killed
-/// program leaves under such a name the next save in that directory removes: see `removeLeftovers`.
+/// over the old file; finally the directory is synchronised, so that the new name lasts too. A file without a name is
+/// gone when the program is killed. Where the system has no such files, the file has a temporary name all the time.
+/// Such a file, if a killed program leaves it, is removed by the next save in that directory: see `removeLeftovers`.
 ///
 /// A symbolic link is followed; the old file's permissions are kept, and where they forbid writing it is not replaced.
 package enum AtomicFile {
@@ -24,12 +24,12 @@ package enum AtomicFile {
     }
   }
 
-  /// Writes what `body` hands to its writer, piece by piece, to `path`.
+  /// Writes the bytes that `body` passes to its writer, in order, to `path`.
   ///
   /// - Parameters:
-  ///   - isNamedFirst: Whether the new file has its temporary name from the beginning, as where the system knows no other
-  ///     way.
-  ///   - body: Called a second time where the system makes a file without a name and then cannot name it.
+  ///   - isNamedFirst: Whether the new file has its temporary name from the beginning, as it has where the system has
+  ///     no files without a name.
+  ///   - body: Called a second time if the system makes a file without a name and then cannot name it.
   package static func write(
     to path: String, isNamedFirst: Bool = false, _ body: (borrowing Writer) throws(FormatError) -> Void
   ) throws(FormatError) {
@@ -40,7 +40,7 @@ package enum AtomicFile {
     try target.synchronizeDirectory()
   }
 
-  /// Whether the file could be named in the end.
+  /// Writes the file and returns whether it could be named in the end.
   private static func write(
     to target: borrowing Target, isNamedFirst: Bool, _ body: (borrowing Writer) throws(FormatError) -> Void
   ) throws(FormatError) -> Bool {
@@ -62,14 +62,14 @@ package enum AtomicFile {
     return true
   }
 
-  /// What writes the new file's bytes.
+  /// Writes the bytes of the new file.
   package struct Writer: ~Copyable {
     fileprivate let path: String
     fileprivate let descriptor: Int32
 
     /// Appends bytes.
     package func write(_ bytes: [UInt8]) throws(FormatError) {
-      // A closure's own error type would be lost through `withUnsafeBytes`.
+      // `withUnsafeBytes` would lose the error type of the closure.
       let result = bytes.withUnsafeBytes { buffer in
         Result<Void, FormatError> { () throws(FormatError) in try self.write(buffer) }
       }

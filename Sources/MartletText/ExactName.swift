@@ -1,7 +1,7 @@
 /// A name as it is written: equal to another only if both have the same Unicode scalars.
 ///
-/// Swift's strings are equal where they look the same: "é" as one scalar, and as an e with an accent after it. Files and
-/// the programs that wrote them take these for two names.
+/// Swift's strings are equal if they are canonically equivalent: "é" as one scalar, and as an e with an accent after
+/// it. Files, and the programs that wrote them, take these for two names.
 package struct ExactName: Hashable, Sendable {
   package let text: String
 

@@ -1,4 +1,4 @@
-/// A file that could not be read or written: what sort of thing went wrong, in which file, where in it, and why.
+/// An error in reading or writing a file: its kind, the file, the position in it, and the reason.
 ///
 /// ```swift
 /// do {
@@ -8,25 +8,26 @@
 /// }
 /// ```
 public struct FormatError: Error, Sendable, Equatable {
-  /// What sort of thing went wrong.
+  /// The kind of an error.
   public enum Kind: Sendable, Hashable, CaseIterable {
     /// There is no such file.
     case missing
-    /// The file is there, and cannot be opened or read: the permissions, a directory, a fault of the device.
+    /// The file exists but cannot be opened or read: because of its permissions, because it is a directory, or because
+    /// the device fails.
     case unreadable
     /// The file cannot be written.
     case unwritable
     /// The bytes are those of another format.
     case unrecognized
-    /// The bytes are cut short, contradict themselves, or hold what the format forbids.
+    /// The bytes are cut short, contradict each other, or hold what the format forbids.
     case damaged
-    /// The bytes are in order, and hold something that is not read, such as complex numbers.
+    /// The bytes are valid but hold something that is not read, such as complex numbers.
     case unsupported
     /// The contents are larger than allowed.
     case tooLarge
-    /// The contents are read, and are not what was asked for: another shape or type, a column that is not there.
+    /// The contents were read but are not what was asked for: another shape or type, or a column that does not exist.
     case mismatch
-    /// What was asked for makes no sense with any file.
+    /// The request makes no sense for any file.
     case invalid
   }
 
@@ -44,11 +45,11 @@ public struct FormatError: Error, Sendable, Equatable {
     case tensor(String)
   }
 
-  /// What sort of thing went wrong.
+  /// The kind of the error.
   public let kind: Kind
-  /// The file's path, or what the caller called the bytes.
+  /// The file's path, or the name that the caller gave the bytes.
   public let source: String
-  /// Where in the file; nil where it is the whole of it.
+  /// The position in the file; nil if the error concerns the whole file.
   public let location: Location?
   /// What is wrong and, where there is a remedy, what to do.
   public let reason: String

@@ -1,4 +1,4 @@
-/// A string as JSON writes it, in quotation marks.
+/// A string in JSON's notation, in quotation marks.
 package func jsonString(_ text: String) -> String {
   var result = "\""
   for scalar in text.unicodeScalars {

@@ -1,8 +1,8 @@
 import MartletPlatform
 
-/// Numbers as people read them in progress lines and tables, without Foundation's formatters.
+/// Formats numbers for progress lines and tables, without Foundation's formatters.
 package enum NumberFormat {
-  /// With so many digits after the point: `fixed(3.14159, 2)` is `3.14`.
+  /// A number with so many digits after the point: `fixed(3.14159, 2)` is `3.14`.
   package static func fixed(_ value: Double, _ digits: Int) -> String {
     guard value.isFinite else { return value.isNaN ? "nan" : value < 0 ? "-inf" : "inf" }
     let scale = pow(10, Double(digits))
@@ -15,7 +15,8 @@ package enum NumberFormat {
     return sign + padded.dropLast(digits) + "." + padded.suffix(digits)
   }
 
-  /// Four decimals, and powers of ten where those would say little: `0.0123`, `1.234e-05`.
+  /// A number with four decimals, or with a power of ten if it is below 0.001 or at least 100,000: `0.0123`,
+  /// `1.234e-05`.
   package static func metric(_ value: Double) -> String {
     let magnitude = abs(value)
     if value == 0 || !value.isFinite || (magnitude >= 0.001 && magnitude < 100_000) { return fixed(value, 4) }
@@ -43,7 +44,7 @@ package enum NumberFormat {
     return "\(text) \(units.first!)"
   }
 
-  /// A time that has passed: `480 µs`, `12.3 ms`, `4.6 s`, `2:05`, `1:02:05`.
+  /// A duration: `480 µs`, `12.3 ms`, `4.6 s`, `2:05`, `1:02:05`.
   package static func duration(_ seconds: Double) -> String {
     switch seconds {
     case 0: "0 s"
@@ -65,12 +66,12 @@ package enum NumberFormat {
 }
 
 extension String {
-  /// The text with spaces before it, to a width in characters.
+  /// The text padded with spaces on its left, to a width in characters.
   package func leftPadded(to width: Int) -> String {
     String(repeating: " ", count: max(0, width - count)) + self
   }
 
-  /// The text with spaces after it, to a width in characters.
+  /// The text padded with spaces on its right, to a width in characters.
   package func rightPadded(to width: Int) -> String {
     self + String(repeating: " ", count: max(0, width - count))
   }

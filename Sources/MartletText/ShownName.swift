@@ -1,23 +1,23 @@
-/// A name from elsewhere as an error shows it, in quotation marks: long ones are cut.
+/// A name from outside the program as an error shows it: in quotation marks, and cut if it is long.
 package func shown(_ name: String) -> String { jsonString(shortened(name)) }
 
 /// The same without quotation marks.
 package func shortened(_ name: String) -> String {
   let limit = 120
-  // Characters are not counted: a single one may have any number of scalars.
+  // Unicode scalars are counted, because a single character may have any number of them.
   let rest = name.unicodeScalars.index(name.startIndex, offsetBy: limit, limitedBy: name.endIndex)
   guard let rest, rest < name.endIndex else { return name }
   return String(name.unicodeScalars[..<rest]) + "…"
 }
 
-/// A name by its Unicode scalars, for those that look the same: letters beyond ASCII as `\u{E9}`.
+/// A name with all Unicode scalars beyond ASCII escaped, as `\u{E9}`, to tell apart names that look the same.
 package func shownScalars(_ name: String) -> String {
   "\"" + shortened(name).unicodeScalars.map { $0.escaped(asASCII: true) }.joined() + "\""
 }
 
-/// What an error adds where `name` was not found and one of `others` looks the same; empty where none does.
+/// What an error adds if `name` was not found but one of `others` looks the same; empty if none does.
 package func spellingHint(_ name: String, among others: some Sequence<String>) -> String {
-  // Strings are equal where they look the same.
+  // Swift's strings are equal if they look the same: see `ExactName`.
   guard let other = others.first(where: { $0 == name }) else { return "" }
   return ": \(shownScalars(name)) was asked for, and \(shownScalars(other)) differs only in Unicode normalisation"
 }

@@ -1,12 +1,12 @@
 import MartletPlatform
 
-/// What the C library says of the call that just failed.
+/// The C library's message for the call that just failed.
 package func lastSystemError() -> String {
   String(cString: strerror(errno))
 }
 
 extension FormatError {
-  /// The error of a file that could not be opened, by what the C library says of the call that just failed.
+  /// The error for a file that could not be opened, with the C library's message for the call that just failed.
   package static func cannotOpen(_ path: String, remedy: String = "") -> FormatError {
     let isMissing = errno == ENOENT || errno == ENOTDIR
     let reason = "cannot open it: \(lastSystemError())"
@@ -14,7 +14,7 @@ extension FormatError {
     return FormatError(isMissing ? .missing : .unreadable, source: path, reason: reason + hint + remedy)
   }
 
-  /// The paths of what is in a path's directory.
+  /// The paths of the files in the directory of a path.
   private static func neighbours(of path: String) -> [String] {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
     guard let entries = opendir(folder.isEmpty ? "." : folder) else { return [] }

@@ -1,10 +1,10 @@
-/// Rows of cells as text, in columns as wide as their widest cell: the first columns to the left, those of numbers to the
-/// right.
+/// Rows of cells as text, in columns as wide as their widest cell. The first columns, of text, are aligned to the left,
+/// those of numbers to the right.
 package struct TextTable {
   private var rows: [[String]]
   private let textColumns: Int
 
-  /// A table that begins with a heading, of which the first columns hold text.
+  /// A table that begins with a heading; its first `textColumns` columns hold text.
   package init(_ heading: [String], textColumns: Int) {
     rows = [heading]
     self.textColumns = textColumns
@@ -13,7 +13,7 @@ package struct TextTable {
   /// Adds a row with a cell for each column.
   package mutating func append(_ row: [String]) { rows.append(row) }
 
-  /// A line per row, the heading's first, without spaces at its end.
+  /// One line for each row, the heading's first, without spaces at its end.
   package var lines: [String] {
     let widths = rows[0].indices.map { column in rows.map { $0[column].count }.max()! }
     return rows.map { row in

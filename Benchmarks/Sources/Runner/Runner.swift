@@ -5,11 +5,11 @@ import Workloads
 /// The contestant that `compare` talks to: reads commands, a line each, and answers each with a line of JSON.
 ///
 ///     list                       the names of all workloads
-///     limits                     measures the machine's, which takes a second
+///     limits                     measures the machine's limits, which takes a second
 ///     run WORKLOAD SECONDS       times one for about as long
 ///     quit
 ///
-/// Before the first command it says what it is. A command that cannot be done is answered with {"error": …}.
+/// Before the first command it sends a greeting. A command that cannot be done is answered with {"error": …}.
 @main
 struct Runner {
   static func main() {
@@ -36,7 +36,7 @@ struct Runner {
     #endif
   }
 
-  /// The workload that was timed last, which mostly is the next one too.
+  /// The workload that was timed last, kept because it is usually the next one too.
   private var last: (workload: Workload, instance: Instance, check: Double)?
 
   private mutating func obey(_ words: [String]) {
@@ -46,7 +46,7 @@ struct Runner {
         Runner.say(Listing(workloads: Workload.all.map(\.name)))
       case "limits" where words.count == 1:
         let limits = MachineLimits.measured()
-        // Arrays of a hundred megabytes, which come from memory.
+        // Arrays of a hundred megabytes, which do not fit into the caches.
         Runner.say(
           Limits(flopPerSecond: limits.peak(of: .float32), bytesPerSecond: limits.bandwidth(workingSet: 120_000_000)))
       case "run" where words.count == 3:
@@ -94,14 +94,14 @@ struct Runner {
     do {
       try FileHandle.standardOutput.write(contentsOf: encoder.encode(message) + [UInt8(ascii: "\n")])
     } catch {
-      // Nobody listens any more, or a number is NaN, which JSON does not have.
+      // Nobody reads any more, or a number is NaN, which JSON does not have.
       FileHandle.standardError.write(Data("martlet-runner: \(error)\n".utf8))
       exit(1)
     }
   }
 }
 
-/// What goes wrong, in words.
+/// An error with a message.
 private struct Failure: Error, CustomStringConvertible {
   let description: String
   init(_ description: String) { self.description = description }

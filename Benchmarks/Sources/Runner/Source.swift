@@ -2,7 +2,7 @@ import Foundation
 
 /// The source that the runner was built from.
 enum Source {
-  /// What `git describe` calls it now, "unknown" where there is no git or no repository.
+  /// What `git describe` calls it now; "unknown" without git or a repository.
   static let revision: String = {
     let git = Process()
     git.executableURL = URL(fileURLWithPath: "/usr/bin/env")

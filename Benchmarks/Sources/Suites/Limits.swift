@@ -2,10 +2,10 @@ import Foundation
 import Martlet
 import Workloads
 
-/// What this machine can do at most, with some number of threads: see `MachineLimits`.
+/// The limits of this machine with some number of threads: see `MachineLimits`.
 enum Limits {
-  /// The least time that an operation could take: its arithmetic at the peak, or its traffic at the bandwidth for arrays
-  /// of that size, whichever is longer.
+  /// The least time that an operation could take: its arithmetic at the peak, or its traffic at the bandwidth for
+  /// arrays of that size, whichever is longer.
   static func seconds(for work: Work, threads: Int) -> Double {
     let limits = measured(threads: threads)
     return max(
@@ -13,7 +13,7 @@ enum Limits {
       work.bytes / limits.bandwidth(workingSet: Int(work.bytes)))
   }
 
-  /// Measured once in a run of the suites, in which every benchmark is a process of its own.
+  /// The limits, measured once in a run of the suites, in which every benchmark is a process of its own.
   private static func measured(threads: Int) -> MachineLimits {
     if let limits = load(threads: threads) { return limits }
     let limits = MachineLimits.measured(threads: threads, rounds: Settings.isSmoke ? 1 : 8)
@@ -21,13 +21,14 @@ enum Limits {
     return limits
   }
 
-  /// The parent is the tool that starts all benchmarks of a run.
+  /// The file of a run, named by the parent process: the tool that starts all benchmarks of the run.
   private static func file(threads: Int) -> URL {
     FileManager.default.temporaryDirectory
       .appendingPathComponent("martlet-limits-\(getuid())-\(getppid())-\(threads).json")
   }
 
-  /// What an earlier benchmark of the run wrote; nothing that is as old as another process with this number may be.
+  /// What an earlier benchmark of the run wrote; a file older than 15 minutes may come from another process with this
+  /// number and is ignored.
   private static func load(threads: Int) -> MachineLimits? {
     let file = file(threads: threads)
     guard

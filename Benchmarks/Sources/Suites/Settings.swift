@@ -4,24 +4,24 @@ import Martlet
 
 /// How the suites run.
 public enum Settings {
-  /// Whether everything runs just once, to see that it runs: `MARTLET_BENCHMARK_SMOKE=1`.
+  /// Whether everything runs just once, to see that it works: `MARTLET_BENCHMARK_SMOKE=1`.
   public static let isSmoke = ProcessInfo.processInfo.environment["MARTLET_BENCHMARK_SMOKE"] == "1"
 
-  /// 1, 2, 4 … up to, but not including, the threads that are used by default.
+  /// The powers of 2 below the default number of threads.
   public static let fewerThreads = Array(sequence(first: 1) { $0 * 2 }.prefix { $0 < Threads.standard })
 
-  /// MFLOP/s, of the operations that `Work` counts.
+  /// MFLOP/s, for the operations that `Work` counts.
   static let megaflops = BenchmarkMetric.custom("MFLOP/s", polarity: .prefersLarger, useScalingFactor: false)
-  /// MB/s (10⁶ bytes), of the bytes that `Work` counts.
+  /// MB/s (10⁶ bytes), for the bytes that `Work` counts.
   static let megabytes = BenchmarkMetric.custom("MB/s", polarity: .prefersLarger, useScalingFactor: false)
-  /// Thousandths of what the machine's limits allow.
+  /// The share of what the machine's limits allow, in thousandths.
   static let share = BenchmarkMetric.custom("Share of limit (‰)", polarity: .prefersLarger, useScalingFactor: false)
 
   static func configuration(
     _ metrics: [BenchmarkMetric], seconds: Double, scalingFactor: BenchmarkScalingFactor = .one, threads: Int? = nil
   ) -> Benchmark.Configuration {
     Benchmark.Configuration(
-      // The throughput is what the export to JSON wants.
+      // The export to JSON needs the throughput.
       metrics: [.wallClock, .throughput] + metrics,
       tags: threads.map { ["threads": "\($0)"] } ?? [:],
       warmupIterations: isSmoke ? 0 : 3,
@@ -30,7 +30,8 @@ public enum Settings {
       maxIterations: isSmoke ? 1 : 10_000)
   }
 
-  /// What `body` gives; stops the program when it cannot, because a benchmark that fails would go unnoticed in a script.
+  /// The result of `body`; stops the program if it throws, because a benchmark that fails would go unnoticed in a
+  /// script.
   static func required<R>(_ name: String, _ body: () throws -> R) -> R {
     do {
       return try body()
@@ -39,7 +40,7 @@ public enum Settings {
     }
   }
 
-  /// Numbers of a build without optimisation would say nothing.
+  /// Stops the program in a debug build, whose numbers would say nothing.
   static func requireOptimization() {
     #if DEBUG
       if !isSmoke {

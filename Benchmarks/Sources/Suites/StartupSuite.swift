@@ -44,10 +44,11 @@ public enum StartupSuite {
     }
   }
 
-  /// Beside this executable.
+  /// The probe, which is built beside this executable.
   private static let probe = Bundle.main.bundleURL.appendingPathComponent("startup-probe").path
 
-  /// Runs a program to its end, without its output. Foundation's `Process` would add a run loop's turns to the time.
+  /// The time in which a program runs to its end, without its output. Foundation's `Process` would add turns of a run
+  /// loop to the time.
   private static func seconds(_ program: String, _ arguments: [String]) throws -> Double {
     var actions = posix_spawn_file_actions_t()
     posix_spawn_file_actions_init(&actions)

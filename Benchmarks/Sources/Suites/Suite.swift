@@ -4,11 +4,12 @@ import Workloads
 
 /// Registers workloads as benchmarks.
 public enum Suite {
-  /// Every workload with the default number of threads; those that `scaling` picks with fewer threads as well.
+  /// Registers every workload with the default number of threads; those that `scaling` picks with fewer threads as
+  /// well.
   ///
   /// - Parameters:
   ///   - seconds: About how long each is measured.
-  ///   - singly: Whether each call is timed for itself, however short, so that percentiles are those of calls.
+  ///   - singly: Whether each call is timed by itself, however short, so that percentiles are those of calls.
   public static func register(
     _ workloads: [Workload], seconds: Double = 0.4, singly: Bool = false,
     scaling: (Workload) -> Bool = { _ in false }
@@ -53,7 +54,7 @@ public enum Suite {
       teardown: { state.instance = nil })
   }
 
-  /// A thousand short operations are one iteration: taking the time of a single one takes longer than it.
+  /// A thousand short operations are one iteration, because reading the clock takes longer than a single one.
   private static func callsPerIteration(_ workload: Workload) -> Int {
     let isShort = max(workload.work.flop / 1e11, workload.work.bytes / 5e10) < 1e-5
     return isShort && !workload.hasState ? max(1, 1000 / workload.operations) : 1
@@ -70,7 +71,7 @@ public enum Suite {
       self.callsPerIteration = callsPerIteration
     }
 
-    /// The instance, put back to its beginning when it is time.
+    /// The instance, restarted when it is due.
     func prepare() -> Instance {
       guard let instance else { fatalError("a benchmark ran before its setup") }
       if callsSinceRestart + callsPerIteration > instance.callsBeforeRestart {

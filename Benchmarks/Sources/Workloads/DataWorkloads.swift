@@ -2,8 +2,8 @@ import Foundation
 import Martlet
 
 extension Workload {
-  /// Files into tensors, and data sets into batches. Files are in the page cache. The check value is that of what was
-  /// read; bytes are those that are read from the file's contents and written to memory.
+  /// Reading files, which are in the page cache, into tensors, and gathering data sets into batches. The check value is
+  /// that of what was read; bytes are those that are read from the file and written to memory.
   public static let data: [Workload] = [
     safetensors, npy, csv, idx(isPacked: false), idx(isPacked: true), shuffledBatches,
   ]
@@ -73,7 +73,7 @@ extension Workload {
     }
   }
 
-  /// Reads `file` again and again.
+  /// An instance that reads `file` again and again.
   private static func reading<Contents>(
     _ file: TemporaryFile, _ read: @escaping (String) throws -> Contents,
     check: @escaping (Contents) throws -> Double

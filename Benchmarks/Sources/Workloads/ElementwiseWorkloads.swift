@@ -1,8 +1,8 @@
 import Martlet
 
 extension Workload {
-  /// Element by element, along rows and columns, and copies. The first operand has seed 21, further ones 22, 23, 24, in
-  /// ±1 unless said otherwise. The check value is the result's.
+  /// Operations element by element, along rows and columns, and copies. The first operand has seed 21, further ones 22,
+  /// 23, 24, in ±1 unless stated otherwise. The check value is the result's.
   public static let elementwise: [Workload] =
     [("1e3", 1_000), ("1e4", 10_000), ("1e5", 100_000), ("1e6", 1_000_000), ("1e7", 10_000_000)].flatMap { label, n in
       [
@@ -41,7 +41,8 @@ extension Workload {
       },
     ]
 
-  /// A function of tensors of one shape; `result` is the number of its elements where it is not theirs.
+  /// A function of tensors of one shape; `result` is the number of the result's elements if it is not that of an
+  /// operand.
   private static func map(
     _ name: String, _ shape: Shape, inputs: Int = 1, offset: Double = 0, scale: Double = 1, result: Int? = nil,
     flop: Int, _ function: @escaping @Sendable ([Tensor<Float>]) -> Tensor<Float>
@@ -56,7 +57,7 @@ extension Workload {
     }
   }
 
-  /// With scale (seed 22) and shift (seed 23) of length 768, ε 1e-5.
+  /// Layer normalisation with scale (seed 22) and shift (seed 23) of length 768, ε 1e-5.
   private static let layerNorm = Workload(
     "elementwise/layernorm-4096x768", Work(flop: 8 * 4096 * 768, bytes: 4 * (2 * 4096 * 768 + 2 * 768))
   ) {

@@ -1,7 +1,7 @@
 import Martlet
 
 extension Workload {
-  /// Predictions with the first parameters of the networks that are trained. The check value is the outputs'.
+  /// Predictions with the initial parameters of the networks that are trained. The check value is the outputs'.
   public static let inference: [Workload] = [
     ("10-64-1", Network.small), ("784-512-512-10", .images), ("1024x4-10", .square), ("12x1024", .deep),
     ("4096-wide", .wide),

@@ -1,8 +1,8 @@
 import Martlet
 
 extension Workload {
-  /// Products of M × K by K × N; names say M×N×K. The left operand has seed 11, the right one 12, both in ±1 in the order
-  /// in which they are stored. The check value is the product's.
+  /// Products of M × K by K × N; names say M×N×K. The left operand has seed 11, the right one 12, both in ±1 in the
+  /// order in which they are stored. The check value is the product's.
   public static let matMul: [Workload] =
     [16, 32, 64, 128, 256, 512, 1024, 2048, 4096].map { product("\($0)", $0, $0, $0) }
     + skinny.map { m, n, k in product("skinny-\(m)x\(n)x\(k)", m, n, k) }
@@ -30,7 +30,7 @@ extension Workload {
       flop: 2 * Double(batch * m * n * k), bytes: Double(batch * (m * k + k * n + m * n) * type.size), scalarType: type)
   }
 
-  /// A transposed operand is the view of a matrix that is stored the other way round.
+  /// A product. A transposed operand is a view of a matrix that is stored as its transpose.
   private static func product<S: FloatingScalar>(
     _ name: String, _ m: Int, _ n: Int, _ k: Int, _ type: S.Type = Float.self, transposedA: Bool = false,
     transposedB: Bool = false
@@ -44,7 +44,7 @@ extension Workload {
     }
   }
 
-  /// The upper left quarters of two matrices of 1024 × 1024.
+  /// The product of the upper left quarters of two matrices of 1024 × 1024.
   private static let sliced = Workload("matmul/sliced-512", work(512, 512, 512)) {
     let a = WorkloadData.tensor([1024, 1024], seed: 11)[..<512, ..<512]
     let b = WorkloadData.tensor([1024, 1024], seed: 12)[..<512, ..<512]
@@ -58,7 +58,7 @@ extension Workload {
     return Instance { matmul(a, b) }
   }
 
-  /// 32 matrices of 128 × 128, each by the same one.
+  /// 32 products of matrices of 128 × 128, each by the same one.
   private static let batchedShared = Workload(
     "matmul/batched-shared-32x128",
     Work(flop: 2 * 32 * 128 * 128 * 128, bytes: 4 * (2 * 32 + 1) * 128 * 128)

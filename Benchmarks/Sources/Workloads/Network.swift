@@ -1,9 +1,9 @@
 import Martlet
 
-/// A multi-layer perceptron with ReLU between its layers: sizes, data and first parameters.
+/// A multi-layer perceptron with ReLU between its layers: sizes, data and initial parameters.
 ///
-/// Seeds: the batch's features 1, its targets 2, layer l's weight `[out, in]` 100 + 2 l and bias `[out]` 101 + 2 l, l from
-/// 0. Features are in ±1; weights in ±√(6/in), biases in ±1/√in (float64, then rounded with the value). Targets of
+/// Seeds: the batch's features 1, its targets 2, layer l's weight `[out, in]` 100 + 2 l and bias `[out]` 101 + 2 l, l
+/// from 0. Features are in ±1; weights in ±√(6/in), biases in ±1/√in (float64, then rounded with the value). Targets of
 /// regression are in ±1; classes are labels.
 struct Network: Sendable {
   enum Task: Sendable {
@@ -13,11 +13,11 @@ struct Network: Sendable {
     case classification
   }
 
-  /// Inputs, hidden layers, outputs.
+  /// The sizes of the input, of the hidden layers and of the output.
   let sizes: [Int]
   let task: Task
-  /// Adam's. Large networks get a small one: else rounding alone would move their loss by a percent in ten steps, and
-  /// contestants could not be held to the same check value.
+  /// Adam's learning rate. Large networks get a small one: otherwise rounding alone would move their loss by a percent
+  /// in ten steps, and contestants could not be held to the same check value.
   let learningRate: Double
 
   static let small = Network(sizes: [10, 64, 1], task: .regression, learningRate: 1e-3)
@@ -31,7 +31,7 @@ struct Network: Sendable {
   var parameterCount: Int { zip(sizes, sizes.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 } }
   private var weightCount: Int { zip(sizes, sizes.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 } }
 
-  /// The model with its first parameters.
+  /// The model with its initial parameters.
   func model() -> Sequential {
     let layers = sizes.indices.dropLast().map { index in
       Dense(
@@ -55,15 +55,15 @@ struct Network: Sendable {
   /// Labels `[rows]`.
   func labels(_ rows: Int) -> Tensor<Int32> { WorkloadData.labels(rows, classes: sizes.last!, seed: 2) }
 
-  /// What a prediction for some rows takes: a product a layer; parameters and inputs read, outputs written.
+  /// The work of a prediction for some rows: one product for each layer; parameters and inputs read, outputs written.
   func predictionWork(_ rows: Int) -> Work {
     Work(
       flop: 2 * Double(rows * weightCount),
       bytes: 4 * Double(parameterCount + rows * (sizes[0] + sizes.last!)))
   }
 
-  /// What a training step takes: the products of forward, of the weights' gradients, and of all layers' inputs'
-  /// gradients but the first's; parameters read twice and their gradients written once, and the optimiser's
+  /// The work of a training step: the products of forward, of the weights' gradients, and of the gradients of all
+  /// layers' inputs but the first's; parameters read twice and their gradients written once, and the optimiser's
   /// `optimizerBytes` for each parameter.
   func stepWork(_ rows: Int, optimizerBytes: Int) -> Work {
     Work(

@@ -1,7 +1,7 @@
 import Martlet
 
 extension Workload {
-  /// What one small operation costs, whatever it computes. Operands are of 8 × 8, with seeds 31 and 32.
+  /// The cost of one small operation, whatever it computes. Operands are of 8 × 8, with seeds 31 and 32.
   public static let overhead: [Workload] = [
     Workload("overhead/add-8x8", small) {
       let (a, b) = operands()

@@ -2,11 +2,11 @@ import Foundation
 
 /// A file in a folder of its own, which is removed with the last reference to it.
 public final class TemporaryFile {
-  /// Where it is, or where it is to be written.
+  /// The path of the file, which need not exist yet.
   public private(set) var path: String
   private let folder: URL
 
-  /// A place for a file of this name; the folder is there.
+  /// A path for a file of this name; its folder exists.
   public init(_ name: String) throws {
     folder = FileManager.default.temporaryDirectory.appendingPathComponent("martlet-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
@@ -15,7 +15,7 @@ public final class TemporaryFile {
 
   deinit { try? FileManager.default.removeItem(at: folder) }
 
-  /// Replaces the file by a packed one, named `….gz`.
+  /// Replaces the file by one compressed with gzip, named `….gz`.
   func pack() throws {
     let gzip = Process()
     gzip.executableURL = URL(fileURLWithPath: "/usr/bin/env")

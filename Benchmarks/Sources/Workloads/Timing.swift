@@ -6,7 +6,7 @@ public struct Timing: Sendable {
   public var duration: Double
   /// The least number of samples, however long they take.
   public var leastSamples: Int
-  /// The most, so that a report stays small: short calls are timed several together.
+  /// The most samples, so that a report stays small: short calls are timed several together.
   public var mostSamples: Int
 
   public init(duration: Double, leastSamples: Int = 3, mostSamples: Int = 1000) {
@@ -15,10 +15,10 @@ public struct Timing: Sendable {
     self.mostSamples = mostSamples
   }
 
-  /// A sample lasts at least this long, so that reading the clock, some 50 ns, does not count.
+  /// A sample lasts at least this long, so that reading the clock, some 50 ns, does not matter.
   private static let shortestSample = 20e-6
 
-  /// Seconds that one operation took, sample by sample; `instance` is warmed up first.
+  /// The seconds that one operation took, sample by sample; `instance` is warmed up first.
   public func samples(of workload: Workload, _ instance: Instance) -> [Double] {
     let clock = SuspendingClock()
     func seconds(_ calls: Int) -> Double {
@@ -26,7 +26,7 @@ public struct Timing: Sendable {
       instance.run(calls)
       return (clock.now - start).seconds
     }
-    // Warm up, and learn how long a call takes.
+    // Warm up, and find out how long a call takes.
     instance.restart()
     var (calls, done, spent, shortest) = (1, 0, 0.0, Double.infinity)
     while spent < min(0.2, duration / 5) || done == 0 {
@@ -59,7 +59,7 @@ public struct Timing: Sendable {
 }
 
 extension Duration {
-  /// The same in seconds.
+  /// The duration in seconds.
   public var seconds: Double {
     let (seconds, attoseconds) = components
     return Double(seconds) + Double(attoseconds) * 1e-18

@@ -1,8 +1,8 @@
 import Martlet
 
 extension Workload {
-  /// Steps of training on one batch: forward, backward, and the optimiser. The check value is the batch's loss after
-  /// exactly ten steps from the first parameters.
+  /// Training steps on one batch: forward, backward, and the optimiser. The check value is the batch's loss after
+  /// exactly ten steps from the initial parameters.
   public static let training: [Workload] = [
     step("10-64-1", .small, batch: 32, .adam),
     step("784-512-512-10-adam", .images, batch: 128, .adam),
@@ -25,7 +25,7 @@ extension Workload {
       }
     }
 
-    /// Bytes read and written for a parameter: itself, its gradient, and both moments.
+    /// The bytes read and written for each parameter: itself, its gradient, and with Adam both moments.
     var bytes: Int { self == .adam ? 28 : 12 }
   }
 
@@ -43,8 +43,8 @@ extension Workload {
     }
   }
 
-  /// Restarts before the batch is known by heart: gradients and moments that have become denormal numbers would slow
-  /// down those libraries that compute with them.
+  /// Restarts before the network has memorised the batch: gradients and moments that have become denormal would slow
+  /// down those libraries that compute with denormals.
   private static let stepsBeforeRestart = 200
 
   private static func stepping(
@@ -71,14 +71,14 @@ extension Workload {
       restart: {
         for (variable, value) in first { variable.value = value }
         optimizer = rule.optimizer(network)
-        // The first steps make the optimiser's moments.
+        // The first steps create the optimiser's moments.
         step(model, optimizer, count: 2)
       })
   }
 
   /// The whole of `Examples/quickstart`, from the model's creation to the end of `fit`: 100 rows of 10 features, 100
   /// epochs in shuffled batches of 32, Adam. The check value is the mean squared error over all rows after a fit in the
-  /// rows' own order from `Network.small`'s first parameters.
+  /// rows' own order from the initial parameters of `Network.small`.
   public static let quickstartFit = Workload("quickstart-fit", quickstartWork) {
     let x = WorkloadData.tensor([100, 10], seed: 1, offset: 0.5, scale: 0.5)
     let y = WorkloadData.tensor([100, 1], seed: 2, offset: 0.5, scale: 0.5)
@@ -104,7 +104,7 @@ extension Workload {
       })
   }
 
-  /// Three steps of 32 rows and one of 4 in each of 100 epochs.
+  /// The work of three steps of 32 rows and one of 4 in each of 100 epochs.
   private static var quickstartWork: Work {
     let steps = [(count: 300, rows: 32), (count: 100, rows: 4)].map { count, rows in
       let work = Network.small.stepWork(rows, optimizerBytes: Rule.adam.bytes)

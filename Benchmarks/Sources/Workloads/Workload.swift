@@ -1,14 +1,14 @@
 import Martlet
 
-/// Something to be timed, named once for the suites, the runner and its peers.
+/// Something to be timed, under one name in the suites, the runner and the other contestants.
 public struct Workload: Sendable {
   /// `family/what-size`, such as `matmul/256`.
   public let name: String
-  /// What one operation has to do, however it is done.
+  /// The work that one operation has to do, however it is done.
   public let work: Work
-  /// How many operations a call of `Instance.run` with 1 makes; times are given for one operation.
+  /// The number of operations that `Instance.run` makes for a count of 1; times are given for one operation.
   public let operations: Int
-  /// Sets the work up.
+  /// Prepares the data.
   public let make: @Sendable () throws -> Instance
 
   init(_ name: String, _ work: Work, operations: Int = 1, make: @escaping @Sendable () throws -> Instance) {
@@ -18,17 +18,17 @@ public struct Workload: Sendable {
     self.make = make
   }
 
-  /// Whether a call goes on from where the one before left off, so that there is something to restart.
+  /// Whether a call continues where the one before ended, so that there is something to restart.
   public var hasState: Bool { name.hasPrefix("training/") }
 }
 
-/// What an operation has to do at least.
+/// The least work that an operation has to do.
 public struct Work: Sendable {
   /// Floating-point operations: a product of M × K by K × N has 2 M N K, an elementary function counts as one.
   public let flop: Double
-  /// Bytes that are read and written when every operand is read once and every result is written once.
+  /// The bytes that are read and written if every operand is read once and every result is written once.
   public let bytes: Double
-  /// What it computes in.
+  /// The scalar type that it computes in.
   public let scalarType: ScalarType
 
   init(flop: Double, bytes: Double, scalarType: ScalarType = .float32) {
@@ -38,15 +38,15 @@ public struct Work: Sendable {
   }
 }
 
-/// A workload that has its data.
+/// A workload with its data.
 public struct Instance {
   /// Does the work a number of times.
   public let run: (_ count: Int) -> Void
-  /// A number that every contestant gets from the same data, in full or nearly.
+  /// A number that every contestant gets from the same data, exactly or nearly.
   public let check: () throws -> Double
-  /// For work that goes on from a state: how many calls it does before `restart`, which is not timed.
+  /// The number of calls before `restart`, which is not timed, for work that continues from a state.
   public let callsBeforeRestart: Int
-  /// Puts the state back to the beginning.
+  /// Puts the state back to its beginning.
   public let restart: () -> Void
 
   init(
@@ -59,7 +59,7 @@ public struct Instance {
     self.restart = restart
   }
 
-  /// The computation of a tensor, which is dropped; its check value is the tensor's.
+  /// An instance that computes a tensor and drops it; its check value is the tensor's.
   @inline(__always)
   init<S: FloatingScalar>(computing result: @escaping () -> Tensor<S>) {
     self.init(
@@ -68,15 +68,15 @@ public struct Instance {
   }
 }
 
-/// Takes a value that nobody wants, so that the compiler cannot leave its computation out.
+/// Takes a value that is not needed, so that the compiler cannot leave out its computation.
 @inline(never) @_optimize(none)
 public func consume<T>(_ value: T) {}
 
 extension Workload {
-  /// All of them.
+  /// All workloads.
   public static let all: [Workload] =
     training + [quickstartFit] + inference + matMul + elementwise + overhead + data
 
-  /// By name; nil when there is none.
+  /// The workload with this name; nil when there is none.
   public static func named(_ name: String) -> Workload? { all.first { $0.name == name } }
 }

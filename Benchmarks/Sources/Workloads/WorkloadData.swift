@@ -16,7 +16,7 @@ import Martlet
 
 /// Numbers that are the same in every language: see the formulas above.
 public enum WorkloadData {
-  /// Integers without pattern.
+  /// Pseudo-random integers: `bits` above.
   static func bits(_ index: Int, seed: UInt32) -> UInt32 {
     mix(UInt32(truncatingIfNeeded: index) ^ mix(seed &+ 0x9e37_79b9))
   }
@@ -30,7 +30,7 @@ public enum WorkloadData {
     return x ^ x >> 16
   }
 
-  /// Numbers in −1 ..< 1.
+  /// Pseudo-random numbers in −1 ..< 1: `unit` above.
   static func unit(_ index: Int, seed: UInt32) -> Double {
     Double(bits(index, seed: seed) >> 8) / 8_388_608 - 1
   }

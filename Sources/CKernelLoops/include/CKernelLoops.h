@@ -1,1 +1,1 @@
-// Nothing: what these files define is declared by the headers of CKernels.
+// Empty: the headers of CKernels declare what the files of this target define.

@@ -1,11 +1,11 @@
-// The kernels of Martlet: plain loops over contiguous runs, compiled once per CPU level.
+// The kernels of Martlet: plain loops over runs (contiguous elements), compiled once for each x86-64 level.
 //
 // Conventions
-// - Every count and stride is in elements, every pointer is valid for what the call reads and writes.
+// - Every count and stride is in elements; every pointer is valid for what the call reads and writes.
 // - Results are contiguous. A result may be exactly one of the operands (in place), never a part of it.
 // - An operand's stride is any integer; 1 and 0 have fast paths.
-// - Kernels do no threading, no allocation and no checking: the caller has done that.
-// - The result of a call does not depend on where a long run is split into calls, unless said so.
+// - Kernels start no threads, allocate nothing and check nothing: the caller has done that.
+// - Splitting a long run into several calls does not change the results, unless stated otherwise.
 #ifndef MARTLET_CKERNELS_H
 #define MARTLET_CKERNELS_H
 

@@ -1,4 +1,4 @@
-// Elementwise operations. Every table here has its row in Swift's primitives.
+// Elementwise operations. Each has its row, in the same order, in the tables of Swift's primitives.
 #ifndef MARTLET_ELEMENTWISE_H
 #define MARTLET_ELEMENTWISE_H
 #include "types.h"
@@ -31,11 +31,11 @@ typedef enum mk_binary_op : uint8_t {
   MK_POWER, MK_ATAN2, MK_HYPOT,
   MK_LEAKY_RELU,  // a > 0 ? a : b * a
   MK_ELU,         // a > 0 ? a : b * expm1(a)
-  // a gradient g and the result y of the activation (fused backward); a = g, b = y
-  MK_RELU_BACKWARD,     // y <= 0 ? 0 : g, which NaN passes
+  // a gradient g and the result y of the activation: a = g, b = y
+  MK_RELU_BACKWARD,     // y <= 0 ? 0 : g; where y is NaN, g
   MK_TANH_BACKWARD,     // g * (1 - y * y)
   MK_SIGMOID_BACKWARD,  // g * y * (1 - y)
-  // a gradient g and the operand x; a = g, b = x
+  // a gradient g and the operand x: a = g, b = x
   MK_ABS_BACKWARD,   // g * (1, -1, or 0 at 0 and NaN)
   MK_GELU_BACKWARD,  // g * (probability below x + x * density at x), of the normal distribution
   MK_SILU_BACKWARD,  // g * sigmoid(x) * (1 + x * sigmoid(-x))
@@ -54,14 +54,14 @@ typedef enum mk_test_op : uint8_t { MK_IS_NAN, MK_IS_INFINITE, MK_IS_FINITE, MK_
 void mk_unary(mk_unary_op op, mk_type type, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n);
 // y[i] = op(a[i * as], b[i * bs]). Returns false, leaving y unspecified, when an integer is divided by zero.
 bool mk_binary(mk_binary_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, void *y, ptrdiff_t n);
-// The same for rows: row r of an operand begins at x + r * xr, those of y follow one another. When it streams, y is written past
-// the caches: for results that would not stay there.
+// The same for rows: row r of an operand begins at x + r * xr, and the rows of y follow one another. With `streams`, y
+// is written by streaming stores, which bypass the caches: for results too large to stay there.
 void mk_unary_rows(
   bool streams, mk_unary_op op, mk_type type, const void *x, ptrdiff_t xs, ptrdiff_t xr, void *y, ptrdiff_t rows, ptrdiff_t n);
 bool mk_binary_rows(
   bool streams, mk_binary_op op, mk_type type, const void *a, ptrdiff_t as, ptrdiff_t ar, const void *b, ptrdiff_t bs, ptrdiff_t br,
   void *y, ptrdiff_t rows, ptrdiff_t n);
-// y[i] = a[i * as] <op> b[i * bs], bytes 0 and 1; bool only for equal and not equal.
+// y[i] = a[i * as] <op> b[i * bs], as bytes 0 and 1; bool only for equal and not equal.
 void mk_compare(mk_compare_op op, mk_type type, const void *a, ptrdiff_t as, const void *b, ptrdiff_t bs, uint8_t *y, ptrdiff_t n);
 // y[i] = test(x[i * xs]); MK_NOT takes bool, the others float32 and float64.
 void mk_test(mk_test_op op, mk_type type, const void *x, ptrdiff_t xs, uint8_t *y, ptrdiff_t n);
@@ -70,8 +70,9 @@ void mk_select(size_t size, const uint8_t *mask, ptrdiff_t ms, const void *a, pt
 // y[i] += x[i]: accumulates gradients.
 void mk_accumulate(mk_type type, const void *x, void *y, ptrdiff_t n);
 
-// What a matrix product's panel is finished with: for each of `rows` rows (row r begins at c + r * ldc),
-// c[r][j] = activation(c[r][j] + bias[j]). bias may be null. Activations: those computed from the result alone.
+// The end of a matrix product: for each of `rows` rows (row r begins at c + r * ldc),
+// c[r][j] = activation(c[r][j] + bias[j]). bias may be null. The activations are those whose derivative is computed
+// from the result alone.
 typedef enum mk_epilogue : uint8_t { MK_EPILOGUE_NONE, MK_EPILOGUE_RELU, MK_EPILOGUE_TANH, MK_EPILOGUE_SIGMOID } mk_epilogue;
 void mk_finish_panel(mk_type type, mk_epilogue activation, const void *bias, void *c, ptrdiff_t ldc, ptrdiff_t rows, ptrdiff_t cols);
 #endif

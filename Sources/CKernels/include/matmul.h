@@ -1,11 +1,11 @@
-// Matrix products by kernels of our own, for processors with AVX-512: C = A · B, finished with a bias and an activation.
+// Matrix products by Martlet's own kernels, for processors with AVX-512: C = A · B, with a bias and an activation.
 #ifndef MARTLET_MATMUL_H
 #define MARTLET_MATMUL_H
 #include "elementwise.h"
 #include "types.h"
 
-// C (m × n, row i at c + i * c_row) = activation(A (m × k) · B (k × n) + bias), of float32 or float64. An element of A is
-// at a[i * a_row + p * a_column], of B at b[p * b_row + j * b_column]. bias may be null. k is at least 1.
+// C (m × n, row i at c + i * c_row) = activation(A (m × k) · B (k × n) + bias), of float32 or float64. An element of A
+// is at a[i * a_row + p * a_column], of B at b[p * b_row + j * b_column]. bias may be null. k is at least 1.
 typedef struct mk_product {
   const void *a, *b, *bias;
   void *c;
@@ -18,16 +18,18 @@ typedef struct mk_product {
 // Whether this processor can run what follows; the caller asks first.
 bool mk_matmul_is_available(void);
 
-// Every element's sum is taken in the order of k, in blocks that depend on k alone: it has the same bits whatever part
-// of the product it is computed in, and whether B is packed or not.
+// Every element's sum is taken in the order of k, in blocks that depend on k alone: it has the same bits in whatever
+// part of the product it is computed, and whether B is packed or not.
 
-// Operands as they lie: for products so small, or so flat, that packing would cost more than it gains. b_column is 1.
+// Without packing: for products so small, or with so few rows or columns, that packing would cost more than it gains.
+// b_column is 1.
 void mk_matmul_direct(const mk_product *product);
-// Packs B, in blocks, and A, in strips where its columns lie whole pages apart, into `workspace` of mk_matmul_workspace bytes, aligned to 64.
-// An operand has a stride of 1.
+// Packs B in blocks, and A in strips where its columns lie a page or more apart, into `workspace`, which has
+// mk_matmul_workspace bytes, aligned to 64. Each operand has a stride of 1 along one axis.
 void mk_matmul_packed(const mk_product *product, void *workspace);
 size_t mk_matmul_workspace(const mk_product *product);
-// Dot products of A's rows and B's columns, both dense (a_column and b_row are 1): for few rows or few columns. An
-// element's bits are the same in every part of the product here too, but others than the kernels' above.
+// Dot products of A's rows and B's columns, both contiguous (a_column and b_row are 1): for few rows or few columns.
+// Here too an element's bits are the same in every part of the product, but they differ from those of the kernels
+// above.
 void mk_matmul_dot(const mk_product *product);
 #endif

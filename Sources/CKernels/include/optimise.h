@@ -1,5 +1,5 @@
-// One optimiser step over a run of parameters, float32 or float64 (hyperparameters in double, rounded once).
-// Denormals: callers flush.
+// One optimiser step over a run of parameters, float32 or float64 (hyperparameters in double, rounded once). The caller
+// has denormals flushed.
 #ifndef MARTLET_OPTIMISE_H
 #define MARTLET_OPTIMISE_H
 #include "types.h"
@@ -17,7 +17,7 @@ typedef struct mk_adam {
   double correction1, correction2;  // 1 - beta1^t, 1 - beta2^t
   bool decoupled;  // AdamW: parameter *= 1 - learning_rate * weight_decay before the step
 } mk_adam;
-// Formula: torch.optim.Adam / AdamW: p -= lr / correction1 * m / (sqrt(v) / sqrt(correction2) + epsilon).
-// maximum is the running maximum of v for AMSGrad, or null.
+// Formula: torch.optim.Adam / AdamW: p -= learning_rate / correction1 * m / (sqrt(v) / sqrt(correction2) + epsilon).
+// `maximum` is the running maximum of v for AMSGrad, or null.
 void mk_adam_step(mk_type type, const mk_adam *h, void *parameter, const void *gradient, void *m, void *v, void *maximum, ptrdiff_t n);
 #endif

@@ -4,16 +4,17 @@
 #include "types.h"
 
 // For each of `blocks` blocks of [n, inner] contiguous elements, along n for every one of the `inner` columns:
-// y[i] = x[0] + … + x[i], or the product; from the back y[i] = x[i] + … + x[n-1]. Numeric types; integers wrap. In place is
-// allowed.
+// y[i] = x[0] + … + x[i], or the product; from the back y[i] = x[i] + … + x[n-1]. Numeric types; integers wrap. In
+// place is allowed.
 void mk_cumulative(bool product, bool from_back, mk_type type, const void *x, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
-// In the same blocks y[i] = g[i] + a[i] y[i-1], or from the back g[i] + a[i] y[i+1]; the first a on the way is not used.
-// float32 or float64; y may be g.
+// In the same blocks y[i] = g[i] + a[i] y[i-1], or from the back g[i] + a[i] y[i+1]; a[0], or from the back a[n-1], is
+// not used. float32 or float64; y may be g.
 void mk_linear_recurrence(bool from_back, mk_type type, const void *a, const void *g, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
-// y[r] = (x[r] - mean) / sqrt(variance + epsilon) for contiguous rows, float32 or float64; the population's variance.
-// Then times factor[c], plus shift[c], of a row each, unless both are null.
+// y[r] = (x[r] - mean) / sqrt(variance + epsilon) for contiguous rows, float32 or float64, with the population
+// variance. Unless both are null, y[r][c] is then multiplied by factor[c], and shift[c] is added.
 void mk_normalize_rows(mk_type type, double epsilon, const void *x, const void *factor, const void *shift, void *y, ptrdiff_t rows, ptrdiff_t cols);
-// dx[r] = (g[r] - mean(g[r]) - y[r] * mean(g[r] * y[r])) / sqrt(variance + epsilon): its derivative, from x again.
+// Its pullback, without factor and shift; y is computed again from x:
+// dx[r] = (g[r] - mean(g[r]) - y[r] * mean(g[r] * y[r])) / sqrt(variance + epsilon).
 void mk_normalize_rows_backward(mk_type type, double epsilon, const void *x, const void *g, void *dx, ptrdiff_t rows, ptrdiff_t cols);
 // The stable order of each row of n elements, ascending or descending, as indices; NaN comes last when ascending, first
 // when descending.

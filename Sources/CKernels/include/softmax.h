@@ -1,4 +1,4 @@
-// Softmax and its relatives over contiguous rows, float32 or float64. In place is allowed.
+// Softmax, log-softmax and log-sum-exp over contiguous rows, float32 or float64. In place is allowed.
 #ifndef MARTLET_SOFTMAX_H
 #define MARTLET_SOFTMAX_H
 #include "types.h"

@@ -1,4 +1,4 @@
-// Tables that Swift makes once and reads at every operation, hence without a call: NULL until then.
+// Tables that Swift makes once and reads at every operation, so reading one is inlined. NULL until they are made.
 #ifndef MARTLET_TABLES_H
 #define MARTLET_TABLES_H
 #include "types.h"

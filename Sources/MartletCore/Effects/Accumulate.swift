@@ -1,10 +1,10 @@
 import CKernels
 
-/// A gradient added to a sum in place; both have one shape.
+/// Adds a gradient to a sum of the same shape in place.
 struct Accumulate: Effect {
   var name: String { "accumulate" }
 
-  /// Adds to a sum that is contiguous and not shared.
+  /// Adds `gradient` to `sum`, which must be contiguous and unique.
   static func add(_ gradient: AnyTensor, to sum: AnyTensor) {
     perform(Accumulate(), reading: [gradient.contiguous().body], writing: [sum.body])
   }

@@ -1,4 +1,4 @@
-/// The elements that a slice names overwritten with those of another tensor, which broadcasts to them.
+/// Overwrites the elements of a slice with those of another tensor, which is broadcast to the slice's shape.
 struct Assign: Effect {
   let slice: Slice
 
@@ -13,7 +13,7 @@ struct Assign: Effect {
   }
 }
 
-/// The rows at indices overwritten; of an index that occurs twice, the later row remains. What is read: the rows and the
+/// Overwrites the rows at given indices; where an index occurs twice, the later row remains. Reads the new rows and the
 /// indices.
 struct WriteRows: Effect {
   var name: String { "writeRows" }

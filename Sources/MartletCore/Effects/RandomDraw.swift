@@ -1,6 +1,7 @@
 import CKernels
 
-/// Random numbers from a generator's state: the same again wherever it is performed.
+/// Fills a tensor with random numbers from a generator's state, which it holds: they are the same each time it is
+/// performed.
 struct RandomDraw: Effect {
   enum Distribution: Sendable {
     case uniform(Double, Double)

@@ -1,6 +1,7 @@
 import CKernels
 
-// The one door: every operation on tensors passes here. It checks, allocates, computes, and records.
+// The door: every operation on tensors passes through `apply`. It checks the operands, makes the results, computes
+// them, and records the operation for gradients.
 
 @inline(__always)
 package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor) -> AnyTensor {
@@ -17,7 +18,7 @@ package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor, _ b: AnyTensor,
   apply(primitive, Operands(Few(a, b, c)))
 }
 
-/// As without a name, with mistakes in the name of the operation that was called.
+/// Applies a primitive to two operands; a mistake in them traps with the name `operation` instead of the primitive's.
 @inline(__always)
 package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor, _ b: AnyTensor, as operation: String) -> AnyTensor {
   let operands = Operands(Few(a, b))
@@ -28,14 +29,15 @@ package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor, _ b: AnyTensor,
 
 /// Applies a primitive that has one result; a mistake in the operands traps with the primitive's name and their shapes.
 ///
-/// Of several results this is the first: see `applyAll`.
+/// For a primitive that has several results there is `applyAll`.
 public func apply<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) -> AnyTensor {
   apply(primitive, Operands(Few(operands)))
 }
 
-// Not compiled anew for each primitive: the build would notice, the few that have several results do not.
+// Not specialised for each primitive: that would slow the build down, and the few primitives that have several results
+// would not gain from it.
 
-/// Applies a primitive and gives all its results; a mistake in the operands traps with the primitive's name and their
+/// Applies a primitive and returns all its results; a mistake in the operands traps with the primitive's name and their
 /// shapes.
 @_semantics("optimize.sil.specialize.generic.never")
 public func applyAll<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) -> [AnyTensor] {
@@ -62,7 +64,7 @@ public func applyAll<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) -> [
   return results.bodies.map { AnyTensor($1) }.array
 }
 
-/// The door for one result.
+/// Applies a primitive that has one result.
 package func apply<P: Primitive>(_ primitive: P, _ operands: borrowing Operands) -> AnyTensor {
   apply(primitive, operands, checkedSpecs(primitive, operands))
 }
@@ -77,7 +79,7 @@ private func checkedSpecs<P: Primitive>(_ primitive: P, _ operands: borrowing Op
 }
 
 extension Primitive {
-  /// The results' specifications, once shapes, types and values have been checked.
+  /// The scalar types and shapes of the results, after the operands' types, shapes and values have been checked.
   @inline(__always)
   fileprivate func validatedSpecs(of operands: borrowing Operands) throws(TensorError) -> TensorSpecs {
     let specs = try specs(of: OperandSpecs(of: operands))
@@ -93,7 +95,7 @@ private func apply<P: Primitive>(_ primitive: P, _ operands: borrowing Operands,
   if operands.count > 0, let layout = primitive.layout(of: operands.first.layout, result: 0) {
     results = Results(Few(operands.first.view(layout)))
   } else {
-    // Set before the memory is taken: the processor needs some time until it computes in another mode.
+    // Set before memory is allocated: it takes the processor some time to switch the floating-point mode.
     let mode = mk_flush_denormals()
     results = Results(Few(TensorBody(specs.first)))
     primitive.compute(operands, into: results)
@@ -105,8 +107,10 @@ private func apply<P: Primitive>(_ primitive: P, _ operands: borrowing Operands,
   return AnyTensor(results.takeFirst(), node: node)
 }
 
-/// Checks the operands as `apply` would, and throws where it would trap: an error that knows their shapes. Returns what the results
-/// would be.
+/// Checks the operands as `apply` does, but throws where `apply` would trap; returns the results' scalar types and
+/// shapes.
+///
+/// - Throws: `TensorError` with the shapes of the operands.
 @discardableResult
 public func check<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) throws(TensorError) -> TensorSpecs {
   let operands = Operands(Few(operands))
@@ -119,20 +123,20 @@ public func check<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) throws(
 
 // MARK: Effects
 
-/// What writes into memory that exists: assignments, sums in place, random draws, an optimiser's step.
+/// Work that writes into tensors that exist: an assignment, a sum in place, a random draw, an optimiser's step.
 ///
-/// An effect is a value that holds all its numbers, so that it can be performed again on other memory.
+/// An effect is a value that holds all its settings, so that it can be performed again on other tensors.
 package protocol Effect: Sendable {
-  /// The name in profiles and pictures.
+  /// The name in profiles and in drawn graphs.
   var name: String { get }
 
-  /// Does the work, with denormals flushed. What is written is contiguous, and no other tensor sees it.
+  /// Does the work, with denormals flushed to zero. What is written is contiguous and unique.
   func run(reading: [TensorBody], writing: [TensorBody])
 
-  /// Whether all that was there is overwritten without being read.
+  /// Whether every element of what is written is overwritten without being read.
   var overwritesAll: Bool { get }
 
-  /// Floating-point operations, and bytes read and written.
+  /// The number of floating-point operations, and of bytes read and written.
   func cost(reading: [TensorBody], writing: [TensorBody]) -> Cost
 }
 
@@ -140,7 +144,7 @@ extension Effect {
   package var overwritesAll: Bool { false }
 }
 
-/// The door's other leaf: an effect on memory that exists.
+/// The door for effects: performs one on tensors that exist.
 @inline(__always)
 package func perform<E: Effect>(_ effect: E, reading: [TensorBody] = [], writing: [TensorBody]) {
   let time = Observation.begin(reading, writing, overwriting: effect.overwritesAll)

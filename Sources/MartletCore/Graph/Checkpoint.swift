@@ -1,10 +1,11 @@
 import CKernels
 
-/// Computes `body` without keeping anything for its derivative; the backward pass runs it again.
+/// Computes `body` without saving anything for its derivative; the backward pass runs `body` again.
 ///
-/// Memory for the values in between is needed for one such block at a time, at the price of computing them twice.
-/// Blocks may nest. Random numbers are replayed, so that dropout drops the same; the mode (training or inference) is as
-/// it was. `body` must give the same value both times: it may read parameters and tensors, and must not change them.
+/// Only one such call at a time then needs memory for its intermediate values, at the price of computing them twice.
+/// Calls may be nested. The second run gets the same random numbers, so that dropout drops the same elements, and the
+/// same mode (training or inference). `body` must return the same value both times: it may read parameters and tensors,
+/// and must not change them. Traps when the second run returns another shape or scalar type.
 ///
 /// ```swift
 /// let y = checkpointed { block2(block1(x)) }
@@ -35,7 +36,7 @@ final class Checkpoint {
   }
 
   static func run(_ body: @escaping () -> AnyTensor) -> AnyTensor {
-    // Within another checkpoint nothing is kept anyway; its replay comes here again.
+    // Within another checkpoint nothing is recorded anyway; the replay of the outer one comes here again.
     guard let session = GraphSession.current, session.active != 0, session.collector == nil else { return body() }
     let generator = RandomScope.snapshot() ?? RandomGenerator()
     let collector = NodeCollector(mark: session.takeMark())
@@ -52,7 +53,7 @@ final class Checkpoint {
       output.body, node: Node(session, levels: levels, replaying: checkpoint, from: collector.nodes, spec: spec))
   }
 
-  /// Runs the function again with the random numbers, mode and variables of the first time.
+  /// Runs the function again with the random numbers, mode and variables of the first run.
   func replay(in session: GraphSession) -> AnyTensor {
     let outer = session.watched
     session.watched = watched
@@ -76,7 +77,7 @@ final class Checkpoint {
   }
 }
 
-/// The nodes that are used by operations which are not recorded.
+/// Collects the nodes of values that a checkpoint's operations use while these are not recorded.
 final class NodeCollector {
   private(set) var nodes: [Node] = []
   private let mark: Int

@@ -1,27 +1,30 @@
 extension Tensor where Scalar: FloatingScalar {
-  /// The same values; in a backward pass the gradient is handed to `pullback`, and what that returns goes on instead.
+  /// The same values with another derivative: a backward pass gives the gradient to `pullback` and goes on with its
+  /// result.
   ///
-  /// For clipping, scaling, reversing or looking at a gradient on its way:
+  /// Use it to clip, scale, reverse or look at a gradient:
   /// ```swift
   /// let y = x.withPullback { $0 * -1 }  // gradient reversal
   /// ```
-  /// What `pullback` does with tensor operations can be differentiated again. It must return the gradient's shape.
+  /// `pullback` must return a tensor of the gradient's shape, otherwise the backward pass traps. What it does with
+  /// tensor operations can be differentiated again.
   public func withPullback(_ pullback: @escaping @Sendable (_ gradient: Tensor) -> Tensor) -> Tensor {
     let primitive = CustomDerivative { [pullback(Tensor(unchecked: $0)).erased] }
     return Tensor(unchecked: apply(primitive, erased))
   }
 }
 
-/// A function of one tensor with a derivative of one's own: `function` returns the value and its pullback.
+/// Applies a function of one tensor with a derivative of your own: `function` returns the value and its pullback.
 ///
-/// The function is not recorded; its derivative is what the pullback says, which gets the gradient of the value and
-/// returns that of `x`. For derivatives that are cheaper or more stable than the composed one:
+/// The operations in `function` are not recorded. Instead, the pullback gets the gradient with respect to the value and
+/// returns that with respect to `x`. Use it where this is cheaper or more stable than the derivatives of the
+/// operations:
 /// ```swift
 /// func log1pExp(_ x: Tensor<Float>) -> Tensor<Float> {
 ///   withPullback(at: x) { x in (x.exp().log1p(), { g in g * x.sigmoid() }) }
 /// }
 /// ```
-/// To be differentiated twice, the pullback must be made of tensor operations on `x` as it is handed in.
+/// For second derivatives the pullback must be made of tensor operations on the `x` that `function` is given.
 public func withPullback<S: FloatingScalar, R: FloatingScalar>(
   at x: Tensor<S>,
   _ function: @escaping @Sendable (Tensor<S>) -> (value: Tensor<R>, pullback: (_ gradient: Tensor<R>) -> Tensor<S>)
@@ -33,7 +36,8 @@ public func withPullback<S: FloatingScalar, R: FloatingScalar>(
     })
 }
 
-/// A function of two tensors with a derivative of one's own.
+/// Applies a function of two tensors with a derivative of your own: `function` returns the value and its pullback,
+/// which returns the gradients with respect to both.
 public func withPullback<A: FloatingScalar, B: FloatingScalar, R: FloatingScalar>(
   at a: Tensor<A>, _ b: Tensor<B>,
   _ function:
@@ -54,21 +58,23 @@ public func withPullback<A: FloatingScalar, B: FloatingScalar, R: FloatingScalar
     })
 }
 
-/// A value whose derivative is a closure: the operand itself, or, where a function has computed it, the first operand, in
-/// front of those of the function.
+/// A primitive whose result is its first operand and whose derivative is a closure.
+///
+/// The first operand is either the only one (`x.withPullback`) or the value of a function, followed by the function's
+/// operands (`withPullback(at:_:)`).
 struct CustomDerivative: ViewMap {
   typealias Function = @Sendable ([AnyTensor]) -> (value: AnyTensor, pullback: (AnyTensor) -> [AnyTensor])
 
-  /// A closure, which is equal to itself alone.
+  /// A closure in an object, so that two can be compared by identity.
   private final class Derivative: Sendable {
-    /// The gradients, from the operands of the function and the gradient of the value.
+    /// The gradients of the operands, from the operands and the gradient of the value.
     let gradients: @Sendable ([AnyTensor], AnyTensor) -> [AnyTensor]
 
     init(_ gradients: @escaping @Sendable ([AnyTensor], AnyTensor) -> [AnyTensor]) { self.gradients = gradients }
   }
 
   private let derivative: Derivative
-  /// Whether the first operand is the value.
+  /// Whether the first operand is a function's value, followed by the function's operands.
   private let hasValue: Bool
 
   init(_ derivative: @escaping @Sendable (AnyTensor) -> [AnyTensor]) {
@@ -77,7 +83,8 @@ struct CustomDerivative: ViewMap {
   }
 
   private init(of function: @escaping Function) {
-    // The operands as the passes see them: what the pullback captures of them is then recorded for gradients outside.
+    // The function runs again on the operands that the pass gives, so that what the pullback captures of them is
+    // recorded for outer gradients.
     derivative = Derivative { operands, gradient in function(operands).pullback(gradient) }
     hasValue = true
   }

@@ -1,15 +1,15 @@
-/// Everything that passed the door while a piece of work ran, in order: operations with their operands and results, and
-/// effects with what they read and wrote. From it the work can be done again without the program that did it.
+/// A log of everything that passed the door while some code ran, in order: operations with their operands and results,
+/// and effects with what they read and wrote. The work can be repeated from the log alone, without the code.
 ///
-/// Values are numbered. An operation's result is a new value; an effect changes values that are there. A value that
-/// nothing in the log has made is an input, whose elements are kept as they were at first.
+/// Values are numbered. An operation's result is a new value; an effect changes values that exist. A value that no
+/// entry has made is an input, whose elements are kept as they were at first.
 package struct DoorLog: Sendable {
-  /// What happened once.
+  /// One operation or effect.
   package struct Entry: Sendable {
     package let action: DoorAction
     /// The path of the layer that it belongs to; empty outside layers.
     package let layerPath: String
-    /// In a backward pass the operation whose derivative it belongs to.
+    /// The name of the operation whose derivative it belongs to, nil outside of passes.
     package let derivativeOf: String?
     package let reads: [Int]
     package let writes: [Int]
@@ -20,24 +20,24 @@ package struct DoorLog: Sendable {
   /// A tensor that was read or written.
   package struct Value: Sendable {
     package let spec: TensorSpec
-    /// The elements of an input, in row-major order, as they were before anything was done; nil for what an entry has made.
+    /// The elements of an input, in row-major order, as they were at first; nil for a value that an entry has made.
     package let input: AnyTensor?
   }
 
   package let entries: [Entry]
   package let values: [Value]
 
-  /// Runs `body` and gives what passed the door meanwhile on this thread.
+  /// Runs `body` and returns its result with a log of what passed the door on this thread.
   package static func recording<R>(_ body: () throws -> R) rethrows -> (result: R, log: DoorLog) {
     let recorder = Recorder()
     let result = try Observation.with(recorder, body)
     return (result, DoorLog(entries: recorder.entries, values: recorder.values))
   }
 
-  /// Does everything again, in order, on memory of its own, and gives the values as they are then. The bits are those of
-  /// the first time.
+  /// Repeats all entries, in order, on new memory, and returns the values afterwards, by number. With the same inputs
+  /// they have the same bits as the first time.
   ///
-  /// - Parameter inputs: Other elements for inputs, by their numbers; of the same shape and scalar type.
+  /// - Parameter inputs: Other elements for inputs, by number; of the same shape and scalar type.
   package func replay(_ inputs: [Int: AnyTensor] = [:]) -> [AnyTensor] {
     var memory: [TensorBody?] = values.enumerated().map { number, value in
       (inputs[number] ?? value.input).map { apply(Contiguous(), $0.detached()).body }
@@ -49,7 +49,7 @@ package struct DoorLog: Sendable {
         let results = applyAll(primitive, reads.map { AnyTensor($0) })
         for (number, result) in zip(entry.writes, results) { memory[number] = result.body }
       case .effect(let effect):
-        // What an effect overwrites may be new.
+        // A value that an effect overwrites may have no memory yet.
         let writes = entry.writes.map { number in
           let body = memory[number] ?? TensorBody(values[number].spec)
           memory[number] = body
@@ -62,13 +62,13 @@ package struct DoorLog: Sendable {
   }
 }
 
-/// Writes the log.
+/// The observer that writes the log.
 private final class Recorder: Observer {
   var entries: [DoorLog.Entry] = []
   var values: [DoorLog.Value] = []
   private var numbers = BodyNumbers()
 
-  /// What is not known yet is an input: its elements are kept before they are changed.
+  /// Copies the elements of bodies that were not seen before: they are inputs, and may be changed next.
   func willTouch(_ bodies: [TensorBody], overwriting: Bool) {
     for body in bodies {
       let number = numbers[body]
@@ -92,7 +92,7 @@ private final class Recorder: Observer {
 }
 
 extension DoorLog: CustomStringConvertible {
-  /// A line per entry: what was read, what was done, what was written.
+  /// A line for each entry: what was written, what was done, what was read.
   package var description: String {
     func named(_ numbers: [Int]) -> String {
       numbers.map { "v\($0) \(values[$0].spec.scalarType)\(values[$0].spec.shape)" }.joined(separator: ", ")

@@ -5,7 +5,7 @@
 /// ```swift
 /// let slope = gradient(at: x) { x in (x * x).sum() }  // 2 * x
 /// ```
-/// Gradients nest to any order. A function whose value is not a scalar traps.
+/// Calls can be nested for derivatives of any order. Traps when the function's value has more or less than one element.
 public func gradient<S: FloatingScalar>(
   at x: Tensor<S>, of function: (Tensor<S>) throws -> Tensor<S>
 ) rethrows -> Tensor<S> {
@@ -76,9 +76,9 @@ public func valueWithGradient<S: FloatingScalar>(
   return (Tensor(unchecked: value), gradients.map { Tensor(unchecked: $0) })
 }
 
-/// Runs `body` without recording it for any gradient outside: its values are constants there.
+/// Runs `body` without recording it: its values are constants for the gradients that this call is part of.
 ///
-/// A gradient taken inside `body` is a new one and works as ever.
+/// Gradients that are taken inside `body` work as usual.
 public func withoutGradient<R>(_ body: () throws -> R) rethrows -> R {
   guard let session = GraphSession.current else { return try body() }
   return try session.recording(0, body)
@@ -86,7 +86,8 @@ public func withoutGradient<R>(_ body: () throws -> R) rethrows -> R {
 
 // MARK: The untyped core
 
-/// The value and gradients of a scalar-valued function of tensors. A tensor that took no part has a gradient of zeros.
+/// The value and gradients of a scalar-valued function of tensors; zeros for a tensor that the value does not depend
+/// on.
 package func valueWithGradients(
   at tensors: [AnyTensor], of function: ([AnyTensor]) throws -> AnyTensor
 ) rethrows -> (value: AnyTensor, gradients: [AnyTensor]) {
@@ -101,8 +102,10 @@ package func valueWithGradients(
   }
 }
 
-/// The value and gradients of a scalar at variables, which `body` reads through `Variable.current`. Nil for a variable
-/// that took no part; `unwatched` are the trainable variables that `body` has read besides.
+/// The value of a scalar-valued function and its gradients at variables, which `body` reads through `Variable.current`.
+///
+/// A gradient is nil for a variable that the value does not depend on. `unwatched` has the trainable variables that
+/// `body` has read besides `variables`.
 package func valueWithGradients(
   at variables: [Variable], of body: () throws -> AnyTensor
 ) rethrows -> (value: AnyTensor, gradients: [AnyTensor?], unwatched: Set<ObjectIdentifier>) {
@@ -116,14 +119,14 @@ package func valueWithGradients(
 }
 
 extension GraphSession {
-  /// A node to take a gradient at, joined to the value's node in the gradients outside.
+  /// A leaf for a tensor, whose parent is the tensor's node in the outer gradients, if it has one.
   func leaf(for tensor: AnyTensor, _ level: Level) -> Node {
     var outer: Node?
     if let node = tensor.node, node.session === self, node.levels & active & ~level.bit != 0 { outer = node }
     return Node(leafIn: self, level: level.bit, outer: outer, spec: tensor.spec)
   }
 
-  /// Runs `body` with a gradient being taken at variables.
+  /// Runs `body` with gradients being taken at variables, whose leaves it is given.
   func watching<R>(_ variables: [Variable], _ level: Level, _ body: (_ leaves: [Node]) throws -> R) rethrows -> R {
     let outer = (watched, unwatched)
     unwatched = []
@@ -144,7 +147,7 @@ extension GraphSession {
     return Pass(session: self, level: level).backward(from: [output], seeds: [seed], to: leaves)
   }
 
-  /// The value as the gradients outside the level see it.
+  /// The tensor as the gradients outside the level see it.
   func leaving(_ level: Level, _ tensor: AnyTensor) -> AnyTensor {
     guard let node = tensor.node, node.levels & active & ~level.bit != 0 else { return tensor.detached() }
     return recording(active & ~level.bit) { apply(Alias(), tensor) }

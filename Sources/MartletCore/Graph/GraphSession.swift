@@ -1,28 +1,29 @@
 import CKernels
 import Synchronization
 
-/// What one thread is recording: made by the outermost gradient, shared by those nested in it.
+/// What one thread is recording: created by the outermost gradient, and shared by those nested in it.
 ///
-/// Each nested gradient is a level, a bit. A value's node tells which levels it takes part in; an operation is recorded
-/// when one of its operands takes part in a level that is active. While the backward pass of a level runs, that level is
-/// not active, so a pullback is recorded only for the gradients outside it: derivatives of any order, and the first
-/// order pays nothing for it. Inner and outer variables cannot be confused, because a gradient is taken at a node.
+/// Each gradient is a level with a bit of its own. A node tells which levels its value takes part in; an operation is
+/// recorded when one of its operands takes part in an active level. While a level's backward pass runs, the level is
+/// not active, so that pullbacks are recorded only for outer gradients. This gives derivatives of any order, and those
+/// of first order cost nothing extra. Inner and outer variables cannot be confused, because a gradient is taken at a
+/// node.
 package final class GraphSession: @unchecked Sendable {
-  // `@unchecked Sendable`: all but `finished` and `taken`, which are atomic, is touched by the session's own thread alone,
-  // which is why the run-time checks for overlapping accesses are left out.
+  // `@unchecked Sendable`: all but `finished` and `taken`, which are atomic, is used by the session's own thread alone.
+  // Accesses cannot overlap, hence no run-time checks for it.
 
   /// The levels that are being recorded now.
   @exclusivity(unchecked) var active: UInt64 = 0
-  /// The nodes of the variables that gradients are being taken at.
+  /// The leaves of the variables that gradients are being taken at.
   @exclusivity(unchecked) var watched = WatchTable()
   /// Trainable variables that were read while gradients were being taken at others.
   @exclusivity(unchecked) var unwatched: Set<ObjectIdentifier> = []
-  /// Where the nodes go that are used while nothing is recorded: see `checkpointed`.
+  /// Collects the nodes that operations use inside `checkpointed`, where nothing is recorded.
   @exclusivity(unchecked) var collector: NodeCollector?
   @exclusivity(unchecked) private(set) var sequence = 0
   @exclusivity(unchecked) private var marks = 0
   private let finished = Atomic<Bool>(false)
-  /// The levels that are in use: those of gradients that run, and those of recorded functions that somebody holds.
+  /// The levels that are in use: those of running gradients, and those of recorded functions that still exist.
   private let taken = Atomic<UInt64>(0)
 
   @inline(__always)
@@ -31,19 +32,19 @@ package final class GraphSession: @unchecked Sendable {
     return sequence
   }
 
-  /// A number that no node of this session is marked with yet.
+  /// A mark that no node of this session has yet.
   func takeMark() -> Int {
     marks += 1
     return marks
   }
 
-  /// The session of this thread.
+  /// The session of this thread, nil when no gradient is being taken.
   @inline(__always)
   static var current: GraphSession? {
     mk_slot_get(MK_SLOT_GRAPH).map { Unmanaged<GraphSession>.fromOpaque($0).takeUnretainedValue() }
   }
 
-  /// Runs `body` one level deeper, in this thread's session or in a new one. The level ends with it.
+  /// Runs `body` with a new level, in this thread's session or in a new one. The level ends with `body`.
   static func withLevel<R>(_ body: (_ session: GraphSession, _ level: Level) throws -> R) rethrows -> R {
     let session = current ?? GraphSession()
     let level = session.takeLevel()
@@ -51,7 +52,7 @@ package final class GraphSession: @unchecked Sendable {
     return try session.recording(level, body)
   }
 
-  /// As `withLevel`, for a graph that is walked later: the level's bit is nobody else's as long as `hold` lives.
+  /// As `withLevel`, for nodes that are walked later: no other gradient gets the level's bit as long as `hold` lives.
   static func withHeldLevel<R>(
     _ body: (_ session: GraphSession, _ level: Level, _ hold: LevelHold) throws -> R
   ) rethrows -> R {
@@ -76,7 +77,7 @@ package final class GraphSession: @unchecked Sendable {
 
   fileprivate func release(_ bit: UInt64) { taken.bitwiseAnd(~bit, ordering: .relaxed) }
 
-  /// Whether somebody besides a level may still ask for what a node has kept.
+  /// Whether a level other than `level` may still need what a node has saved.
   @inline(__always)
   func isWanted(_ node: Node, besides level: Level) -> Bool {
     node.levels & taken.load(ordering: .relaxed) & ~level.bit != 0
@@ -108,7 +109,7 @@ package final class GraphSession: @unchecked Sendable {
     return try body()
   }
 
-  /// The node where a gradient is being taken at a variable, nil where none is.
+  /// The leaf of a variable, nil when no gradient is being taken at it.
   @inline(__always)
   func node(of variable: Variable) -> Node? {
     if let node = watched[variable] { return node }
@@ -116,8 +117,10 @@ package final class GraphSession: @unchecked Sendable {
     return nil
   }
 
-  /// The node of an application, or nil when no operand takes part in anything that is recorded. Not specialised for
-  /// each primitive; `primitive` is asked for where a node is made.
+  /// Records an operation and returns its node, or nil when no operand takes part in an active level. Traps when an
+  /// operand is being recorded on another thread.
+  ///
+  /// Not specialised for each primitive; `primitive` is evaluated only where it is needed.
   @inline(never)
   static func record(
     _ operands: borrowing Operands, _ results: borrowing Results, saving saves: SavePolicy,
@@ -154,7 +157,7 @@ package final class GraphSession: @unchecked Sendable {
   }
 }
 
-/// Keeps a level's bit from being given to another gradient while a recorded function may still be walked.
+/// Keeps a level's bit from being given to another gradient as long as a recorded function exists.
 final class LevelHold {
   private let session: GraphSession
   private let bit: UInt64
@@ -171,17 +174,18 @@ final class LevelHold {
 struct Level {
   /// Its bit in `Node.levels`.
   let bit: UInt64
-  /// Nodes before this one were recorded for others.
+  /// The sequence number of the level's first node; earlier nodes with the same bit belong to an earlier gradient.
   let first: Int
 
   @inline(__always)
   func includes(_ node: Node) -> Bool { node.levels & bit != 0 && node.sequence >= first }
 }
 
-/// The variables that gradients are being taken at, by identity, with their nodes: looked up at every read of a
-/// parameter, hence a plain open-addressed table.
+/// The variables that gradients are being taken at, by identity, with their leaves.
+///
+/// A hash table with open addressing, for speed: every read of a parameter looks its variable up.
 struct WatchTable {
-  // Not a tuple: the end of an array of those is told at run time.
+  // A struct, not a tuple: an array of tuples is released by way of type metadata at run time, which is slower.
   private struct Entry {
     let variable: Unmanaged<Variable>
     let node: Node
@@ -202,7 +206,7 @@ struct WatchTable {
     return nil
   }
 
-  /// Adds or replaces.
+  /// Adds a variable's leaf, or replaces it.
   mutating func set(_ variable: Variable, _ node: Node) {
     if (count + 1) * 2 > entries.count { grow() }
     let key = Unmanaged.passUnretained(variable)

@@ -1,8 +1,11 @@
 // Matrices of derivatives.
 
-/// The derivatives of every element of a function's value by every element of `x`: of shape value's + x's.
+/// The derivatives of every element of a function's value with respect to every element of `x`.
 ///
-/// - Complexity: a pass for each element of the value (backward) or of `x` (forward), whichever are fewer.
+/// The shape is the value's followed by that of `x`; traps when that is more than eight axes.
+///
+/// - Complexity: a backward pass for each element of the value or a forward pass for each element of `x`, whichever has
+///   fewer.
 public func jacobian<S: FloatingScalar>(
   at x: Tensor<S>, of function: (Tensor<S>) throws -> Tensor<S>
 ) rethrows -> Tensor<S> {
@@ -19,7 +22,7 @@ public func jacobian<S: FloatingScalar>(
   return Tensor(unchecked: apply(Reshape(to: shape), stacked))
 }
 
-/// The derivatives of a function's value by each of several tensors.
+/// The derivatives of a function's value with respect to each of several tensors, as `jacobian(at:of:)` for one.
 ///
 /// - Complexity: a backward pass for each element of the value.
 public func jacobian<S: FloatingScalar>(
@@ -31,7 +34,7 @@ public func jacobian<S: FloatingScalar>(
   return recorded.jacobian(0).map { Tensor(unchecked: $0) }
 }
 
-/// The second derivatives of a scalar-valued function, of shape x's + x's.
+/// The second derivatives of a scalar-valued function, of the shape of `x` followed by the shape of `x`.
 ///
 /// - Complexity: a pass over the gradient for each element of `x`.
 public func hessian<S: FloatingScalar>(
@@ -40,8 +43,10 @@ public func hessian<S: FloatingScalar>(
   try jacobian(at: x) { try gradient(at: $0, of: function) }
 }
 
-/// The second derivatives of a scalar-valued function of several tensors: row i, column j by tensor i and tensor j, of the
-/// shape of the one followed by that of the other.
+/// The second derivatives of a scalar-valued function of several tensors.
+///
+/// Element `[i][j]` is the derivative with respect to tensors i and j, of the shape of tensor i followed by that of
+/// tensor j.
 ///
 /// - Complexity: a pass over the gradient for each element of the tensors.
 public func hessian<S: FloatingScalar>(
@@ -53,8 +58,10 @@ public func hessian<S: FloatingScalar>(
   return tensors.indices.map { recorded.jacobian($0).map { Tensor(unchecked: $0) } }
 }
 
-/// The Hessian of a scalar-valued function times a vector of x's shape, without the Hessian: one forward pass over the
-/// gradient, at a few times the function's cost (Pearlmutter, 1994).
+/// The Hessian of a scalar-valued function times a vector of the shape of `x`, without computing the Hessian.
+///
+/// This is one forward pass over the gradient, at a few times the function's cost (Pearlmutter, "Fast exact
+/// multiplication by the Hessian", 1994).
 public func hessianVectorProduct<S: FloatingScalar>(
   at x: Tensor<S>, along vector: Tensor<S>, of function: (Tensor<S>) throws -> Tensor<S>
 ) rethrows -> Tensor<S> {
@@ -71,7 +78,7 @@ extension Shape {
 }
 
 extension AnyTensor {
-  /// Zeros with a one at an index in row-major order.
+  /// Creates a tensor of zeros with a one at a position in row-major order.
   init(basis shape: Shape, _ index: Int, scalarType: ScalarType) {
     self.init(zeros: shape, scalarType: scalarType)
     body.store(1, at: index)

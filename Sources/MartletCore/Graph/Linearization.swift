@@ -1,8 +1,9 @@
-// Derivatives of functions with any results, as functions: backward (pullback) and forward (differential).
+// Derivatives of functions whose values have any shape, as functions: backward (pullback) and forward (differential).
 
 /// The value of a function, and a function from gradients of the value to gradients of `x`.
 ///
-/// The returned function may be called any number of times, on this thread. It keeps what the derivative needs.
+/// The returned function may be called any number of times, on this thread only. It keeps what the derivative needs in
+/// memory.
 /// ```swift
 /// let (y, pullback) = pullback(at: x) { $0.exp() }
 /// let gradient = pullback(.ones(y.shape))  // y
@@ -44,8 +45,8 @@ public func pullback<S: FloatingScalar>(
   )
 }
 
-/// The value of a function, and its differential there: a function from a tangent of `x` to the tangent of the value, in
-/// forward mode.
+/// The value of a function, and its differential there: a function from a tangent of `x` to the tangent of the value,
+/// in forward mode.
 ///
 /// ```swift
 /// let (y, differential) = differential(at: x) { $0.exp() }
@@ -85,9 +86,9 @@ public func differential<S: FloatingScalar>(
 
 // MARK: The untyped core
 
-/// A function recorded at a point, ready to be walked in either direction any number of times.
+/// A function recorded at given inputs, whose derivative can be computed in either direction any number of times.
 package struct Linearization {
-  /// The function's results, as the gradients outside see them.
+  /// The function's results, as outer gradients see them.
   package let values: [AnyTensor]
   /// The trainable variables that the function has read besides those it was recorded at.
   package let unwatched: Set<ObjectIdentifier>
@@ -107,7 +108,7 @@ package struct Linearization {
     inputs = tensors.map(\.spec)
   }
 
-  /// A function of variables, which it reads through `Variable.current`.
+  /// Records a function of variables, which it reads through `Variable.current`.
   package init(at variables: [Variable], of function: () throws -> [AnyTensor]) rethrows {
     (pass, leaves, outputs, values, unwatched, hold) = try GraphSession.withHeldLevel { session, level, hold in
       try session.watching(variables, level) { leaves in
@@ -121,7 +122,7 @@ package struct Linearization {
     inputs = variables.map(\.value.spec)
   }
 
-  /// The gradients of the inputs, given those of the outputs; zeros where an input takes no part.
+  /// The gradients of the inputs, given those of the outputs; zeros for an input that no output depends on.
   package func pullback(_ gradients: [AnyTensor]) -> [AnyTensor] {
     matching(gradients, outputs.map(\.spec), "pullback", "a gradient")
     return backward(from: outputs, gradients)
@@ -132,20 +133,20 @@ package struct Linearization {
     return zip(results, inputs).map { $0 ?? AnyTensor(zeros: $1.shape, scalarType: $1.scalarType) }
   }
 
-  /// The tangents of the outputs, given those of the inputs; zeros where an output does not move.
+  /// The tangents of the outputs, given those of the inputs; zeros for an output that depends on no input.
   package func differential(_ tangents: [AnyTensor]) -> [AnyTensor] {
     matching(tangents, inputs, "differential", "a tangent")
     let results = pass.forward(from: leaves, tangents: tangents, to: outputs)
     return zip(results, outputs).map { $0 ?? AnyTensor(zeros: $1.shape, scalarType: $1.scalarType) }
   }
 
-  /// The derivatives of output `index` by every input: each of the output's shape followed by the input's.
+  /// The derivatives of output `index` with respect to every input: each of the output's shape followed by the input's.
   package func jacobian(_ index: Int) -> [AnyTensor] {
     let output = outputs[index].spec
     let shapes = inputs.map { output.shape.followed(by: $0.shape) }
     let count = output.shape.elementCount
     if count == 0 { return zip(shapes, inputs).map { AnyTensor(zeros: $0, scalarType: $1.scalarType) } }
-    // The other outputs are not seeded, not even with zeros: times an infinite derivative those would be NaN.
+    // The other outputs get no cotangent, not even zeros: zero times an infinite derivative is NaN.
     let rows = (0..<count).map { element in
       backward(from: [outputs[index]], [AnyTensor(basis: output.shape, element, scalarType: output.scalarType)])
     }
@@ -166,9 +167,10 @@ package struct Linearization {
 }
 
 extension Primitive {
-  // Not compiled anew for each primitive: the build would notice, derivatives in forward mode do not.
+  // Not specialised for each primitive: that would slow the build down, and forward mode would not gain from it.
 
-  /// The differential as the transpose of the pullback, which is linear in the gradients: what `pushforward` is by default.
+  /// The default of `pushforward`: the results' tangents as the transpose of the pullback, which is linear in the
+  /// cotangents.
   @_semantics("optimize.sil.specialize.generic.never")
   public func transposedPullback(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     let moving = (0..<tangents.count).filter { tangents[$0] != nil }

@@ -1,50 +1,50 @@
-/// A value in a graph: where it came from, the nodes of the operands, and what the derivative needs.
+/// A recorded value: where it came from, the nodes of the operands, and what the derivative needs.
 ///
-/// `@unchecked Sendable`: a node is made and changed only by the thread that its session belongs to; `GraphSession.record`
-/// refuses to touch one that belongs to another, and nothing else follows the reference in a tensor.
+/// `@unchecked Sendable`: a node is made and changed only by the thread that its session belongs to;
+/// `GraphSession.record` traps for a node of another thread, and nothing else follows a tensor's reference to its node.
 package final class Node: @unchecked Sendable {
   /// Where a value came from.
   enum Origin {
-    /// A gradient is taken here. The parent, if there is one, is the same value in the gradients outside.
+    /// A gradient is taken here. The parent, if there is one, is the node of the same value in the outer gradients.
     case leaf
     /// An operation; with several results, the node stands for all of them.
     case operation(any Primitive)
     /// One of the results of the operation that is the parent.
     case result(Int)
-    /// A function that was computed without being recorded, and is run again by a pass.
+    /// A checkpoint: a function that was computed without being recorded, and is run again by a pass.
     case replay(Checkpoint)
-    /// A function that was run again and is not to be any more.
+    /// A checkpoint whose function a pass has run again for the last time.
     case used
   }
 
   /// The session that records it.
   let session: GraphSession
-  /// Its number in the order of recording: parents come before their children.
+  /// The node's number in the order of recording: parents come before their children.
   let sequence: Int
   /// The nested gradients, one bit each, that this value takes part in.
   let levels: UInt64
   /// Shape and scalar type of the value, or of the first result.
   let spec: TensorSpec
-  /// The path of the layer that recorded it, while somebody observes.
+  /// The path of the layer that recorded it, nil without an observer.
   let layerPath: String?
 
-  // One thread owns a node, so nothing can be changed while it is being read: the run-time checks of that are left out.
+  // One thread owns a node, so that accesses cannot overlap: the run-time checks for it are left out.
 
   @exclusivity(unchecked) private(set) var origin: Origin
   /// The nodes of the operands; nil where one is a constant.
   @exclusivity(unchecked) private var parents: Few<Node?>
-  /// What is kept for the derivative, dropped after use; nil where an operand is not kept.
+  /// The operands that the derivative needs, dropped after use; nil for an operand that is not saved.
   @exclusivity(unchecked) private var savedOperands: Few<TensorBody?>
   @exclusivity(unchecked) private var savedResult: TensorBody?
-  /// What belongs to the results after the first.
+  /// Specs, saved bodies and carried tensors of the results after the first, if there are several.
   @exclusivity(unchecked) private var further: FurtherResults?
 
-  // The pass that is running keeps its state here, so that it needs no dictionary: the gradient that has arrived in a
-  // backward pass, the tangent in a forward one, and the mark of nodes that were seen.
+  // A running pass keeps its state in the nodes, so that it needs no dictionary: the cotangent in a backward pass or
+  // the tangent in a forward one, and the mark of nodes that were visited.
   @exclusivity(unchecked) var carried: AnyTensor?
   @exclusivity(unchecked) var mark = 0
 
-  /// An operation.
+  /// Records an operation.
   init(
     _ session: GraphSession, levels: UInt64, _ primitive: any Primitive, saving saves: SavePolicy,
     _ operands: borrowing Operands, _ results: borrowing Results
@@ -56,12 +56,12 @@ package final class Node: @unchecked Sendable {
     spec = first.spec
     origin = .operation(primitive)
     layerPath = Observation.isOn ? LayerPath.current : nil
-    // A value left over from a gradient that has ended is a constant here.
+    // A node left over from a gradient that has ended counts as a constant.
     func parent(_ node: Node?) -> Node? {
       guard let node, node.session === session, node.levels & levels != 0 else { return nil }
       return node
     }
-    // Written out, not mapped: a node is made at every operation that is recorded.
+    // Written out instead of mapped, for speed: every recorded operation makes a node.
     let tensors = operands.tensors
     let (one, two, three) = (
       parent(tensors.inline.0?.node), parent(tensors.inline.1?.node), parent(tensors.inline.2?.node)
@@ -80,7 +80,7 @@ package final class Node: @unchecked Sendable {
     further = results.count == 1 ? nil : FurtherResults(results, isKept: saves.keepsResults)
   }
 
-  /// One of several results of an operation.
+  /// Makes the node of one of several results of an operation.
   init(resultOf operation: Node, _ index: Int) {
     session = operation.session
     levels = operation.levels
@@ -92,7 +92,7 @@ package final class Node: @unchecked Sendable {
     savedOperands = Few()
   }
 
-  /// A leaf: where a gradient is taken. `outer` is the node of the same value in the gradients outside.
+  /// Makes a leaf, where a gradient is taken. `outer` is the node of the same value in the outer gradients.
   init(leafIn session: GraphSession, level: UInt64, outer: Node?, spec: TensorSpec) {
     self.session = session
     levels = level | (outer?.levels ?? 0)
@@ -104,7 +104,7 @@ package final class Node: @unchecked Sendable {
     layerPath = nil
   }
 
-  /// A value that was computed without recording, from values at these nodes.
+  /// Makes the node of a checkpoint: a value that was computed without recording, from the values of `nodes`.
   init(_ session: GraphSession, levels: UInt64, replaying checkpoint: Checkpoint, from nodes: [Node], spec: TensorSpec)
   {
     self.session = session
@@ -117,7 +117,7 @@ package final class Node: @unchecked Sendable {
     layerPath = Observation.isOn ? LayerPath.current : nil
   }
 
-  /// The name of what made the value, nil for a leaf.
+  /// The name of the operation that made the value, nil for a leaf.
   var operationName: String? {
     switch origin {
     case .leaf, .used: nil
@@ -127,7 +127,7 @@ package final class Node: @unchecked Sendable {
     }
   }
 
-  // Element by element: asking for the list would count a reference to each.
+  // The parents are read one by one: returning the list would retain each of them.
 
   /// The number of operands.
   @inline(__always)
@@ -144,7 +144,7 @@ package final class Node: @unchecked Sendable {
     }
   }
 
-  /// The first operand whose scalar type is as asked.
+  /// The first parent whose scalar type satisfies `isWanted`.
   func firstParent(where isWanted: (ScalarType) -> Bool) -> Node? {
     (0..<parentCount).lazy.compactMap { self.parent($0) }.first { isWanted($0.spec.scalarType) }
   }
@@ -159,14 +159,14 @@ package final class Node: @unchecked Sendable {
   @inline(__always)
   func resultSpec(_ index: Int) -> TensorSpec { index == 0 ? spec : further!.specs[index - 1] }
 
-  /// What has arrived at one of the results, and is not there any more.
+  /// Removes and returns what the running pass carries at a result.
   @inline(__always)
   func takeCarried(_ index: Int) -> AnyTensor? {
     if index == 0 { return carried.take() }
     return further!.carried[index - 1].take()
   }
 
-  /// What has arrived at one of the results.
+  /// What the running pass carries at a result.
   @inline(__always)
   func carried(_ index: Int) -> AnyTensor? { index == 0 ? carried : further!.carried[index - 1] }
 
@@ -175,13 +175,13 @@ package final class Node: @unchecked Sendable {
     if index == 0 { carried = tensor } else { further!.carried[index - 1] = tensor }
   }
 
-  /// Forgets what has arrived.
+  /// Drops what the pass carries at all results.
   func dropCarried() {
     carried = nil
     if let further { for index in further.carried.indices { further.carried[index] = nil } }
   }
 
-  // MARK: What is kept
+  // MARK: Saved values
 
   func savedOperand(_ index: Int) -> TensorBody? {
     switch index {
@@ -194,7 +194,7 @@ package final class Node: @unchecked Sendable {
 
   func savedResult(_ index: Int) -> TensorBody? { index == 0 ? savedResult : further!.kept[index - 1] }
 
-  /// Forgets what only the derivative needed.
+  /// Drops what was saved for the derivative.
   func drop() {
     savedOperands = Few()
     savedResult = nil
@@ -205,18 +205,18 @@ package final class Node: @unchecked Sendable {
     if index == 0 { savedResult = nil } else { further!.kept[index - 1] = nil }
   }
 
-  /// Forgets a function that is not to be run again, with what it has captured.
+  /// Drops a checkpoint's function, which is not to be run again, and what it has captured.
   func dropFunction() { origin = .used }
 
-  /// A chain of a million nodes must not end in a million nested deinitialisers: parents that nobody else holds are
-  /// taken apart in a loop.
+  /// Releases in a loop the nodes that nothing else holds: a chain of a million nodes would otherwise be freed by a
+  /// million nested deinitialisers, which overflows the stack.
   deinit {
     var others: [Node] = []
     var next = takeParents(leaving: &others)
     while let node = next { next = node.takeParents(leaving: &others) ?? others.popLast() }
   }
 
-  /// Lets go of the parents. Gives back one that is held by nobody else now; more such go to `others`.
+  /// Releases the parents. Returns one that nothing else holds; further ones are appended to `others`.
   private func takeParents(leaving others: inout [Node]) -> Node? {
     var found: Node?
     parents.mutate { parent in

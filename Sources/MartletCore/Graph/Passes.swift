@@ -1,17 +1,18 @@
-/// The walks over a recorded graph: backward with gradients, forward with tangents.
+/// The walks over the nodes of one level: backward with cotangents, forward with tangents.
 ///
-/// A pass keeps what it carries in the nodes. It belongs to one level; what it computes is recorded for the gradients
-/// outside that level, because primitives' derivatives are made of primitives.
+/// A pass keeps what it carries in the nodes. What it computes is itself recorded for the gradients outside its level,
+/// because primitives' derivatives are made of primitives.
 struct Pass {
   let session: GraphSession
   let level: Level
 
   // MARK: Backward
 
-  /// Propagates `seeds` from `outputs` to `leaves` and returns what arrived at each; nil where nothing did.
+  /// Propagates `seeds` from `outputs` to `leaves` and returns the gradient at each; nil for a leaf that was not
+  /// reached.
   ///
-  /// Values saved for the derivative are dropped as they are used, unless the graph is kept for another pass or a
-  /// gradient outside this one will need them.
+  /// Values saved for the derivative are dropped after use, unless the graph is kept for another pass or an outer
+  /// gradient will need them.
   func backward(from outputs: [AnyTensor], seeds: [AnyTensor], to leaves: [Node], keepingGraph: Bool = false)
     -> [AnyTensor?]
   {
@@ -32,7 +33,8 @@ struct Pass {
     }
   }
 
-  /// Takes what has arrived at the roots further, through the nodes that belong to `walk`; what leaves it is only added.
+  /// Propagates the cotangents at the roots through the nodes that belong to `walk`. At nodes outside of it they are
+  /// added up and not propagated further.
   private func propagate(from roots: [Node], within walk: Level, keepingGraph: Bool, ends: inout [Node]) {
     var pending = order(from: roots, within: walk, ends: &ends)
     while let next = pending.popLast() {
@@ -40,7 +42,7 @@ struct Pass {
     }
   }
 
-  /// Takes what has arrived at a node on to its parents.
+  /// Propagates the cotangents at a node to its parents.
   private func take(from node: Node, keepingGraph: Bool, ends: inout [Node]) {
     let isLast = !keepingGraph && !session.isWanted(node, besides: level)
     switch node.origin {
@@ -49,14 +51,14 @@ struct Pass {
     case .result(let index):
       if let gradient = node.carried.take() { accumulate(gradient, at: node.parent(0)!, result: index) }
     case .leaf:
-      // The same value in the gradients outside.
+      // The parent is the same value in the outer gradients.
       guard let gradient = node.carried.take(), node.parentCount > 0, let outer = node.parent(0) else { return }
       if level.includes(outer) { accumulate(gradient, at: outer) }
     case .replay(let checkpoint):
       guard let gradient = node.carried.take() else { return }
       let (output, replayed) = replay(checkpoint)
       if let output {
-        // Not held here as well while the pass goes through the block.
+        // Consumed, so that it is not kept in memory here as well while the pass goes through the function.
         accumulate(consume gradient, at: output)
         if replayed.includes(output) { propagate(from: [output], within: replayed, keepingGraph: false, ends: &ends) }
       }
@@ -65,7 +67,7 @@ struct Pass {
     }
   }
 
-  /// Asks an operation for the gradients of its operands.
+  /// Computes the cotangents of an operation's operands from those of its results.
   @inline(__always)
   private func differentiate(_ primitive: any Primitive, _ node: Node, isLast: Bool) {
     var cotangents = Cotangents(node.takeCarried(0))
@@ -77,7 +79,7 @@ struct Pass {
     }
     if !isReached { return }
     let saved = Saved(node: node, level: level, isLast: isLast)
-    // Given away, so that a derivative can free the gradient that it has used.
+    // Consumed, so that a pullback can free a cotangent after its last use.
     let outer = Observation.enter(node)
     let gradients = primitive.pullback(consume cotangents, saved)
     Observation.leave(outer)
@@ -88,8 +90,8 @@ struct Pass {
     if isLast { node.drop() }
   }
 
-  /// Adds to what has arrived at a result of a node: the first is kept as it is, later ones are added in place where the
-  /// buffer is ours.
+  /// Adds a cotangent to the sum at a result of a node. The first is stored as it is; later ones are added in place
+  /// where the sum is unique and neither is recorded.
   private func accumulate(_ gradient: AnyTensor, at node: Node, result index: Int = 0) {
     let spec = node.resultSpec(index)
     if !spec.scalarType.isFloatingPoint { refuse(node) }
@@ -106,7 +108,7 @@ struct Pass {
     }
   }
 
-  /// Stops with the name of the operation that made the value: views of it are not to blame.
+  /// Traps because a value has no derivative. The message names the operation that made the value, not a view of it.
   private func refuse(_ node: Node) -> Never {
     func refusal(_ node: Node) -> String? {
       switch node.origin {
@@ -123,7 +125,8 @@ struct Pass {
 
   // MARK: Forward
 
-  /// Propagates `tangents` from `leaves` to `outputs`; nil where an output does not move. The graph is kept.
+  /// Propagates `tangents` from `leaves` to `outputs` and returns the tangent of each; nil for an output that does not
+  /// depend on the leaves. Saved values are kept.
   func forward(from leaves: [Node], tangents: [AnyTensor], to outputs: [AnyTensor]) -> [AnyTensor?] {
     session.recording(session.active & ~level.bit) {
       for (leaf, tangent) in zip(leaves, tangents) { leaf.carried = tangent }
@@ -173,10 +176,13 @@ struct Pass {
     return node
   }
 
-  /// The operations between the leaves and the roots that belong to `walk`, in the order of recording. Where the walk
-  /// ends, at leaves and at values that hang on an earlier gradient's variable and are constants here, goes to `ends`.
+  /// The nodes of `walk` between the leaves and the roots, in the order of recording.
   ///
-  /// Unmanaged, since the roots keep them all alive: a walk of a small graph costs more in counting than in walking.
+  /// Nodes without a parent in this level are appended to `ends` instead: leaves, and values that depend only on
+  /// variables of an earlier gradient, which are constants here.
+  ///
+  /// Unmanaged, since the roots keep all nodes alive: in a small graph reference counting would cost more than the
+  /// walk.
   private func order(from roots: [Node], within walk: Level, ends: inout [Node]) -> [Unmanaged<Node>] {
     let mark = session.takeMark()
     var found: [Unmanaged<Node>] = []
@@ -195,7 +201,7 @@ struct Pass {
       ends.append(node)
     }
     for root in roots { visit(root) }
-    // Those that were found but whose parents were not looked at yet are the rest of the same list.
+    // The list is also the queue: the parents of the nodes from `looked` on have not been visited yet.
     while looked < found.count {
       found[looked]._withUnsafeGuaranteedRef { node in
         for index in 0..<node.parentCount { if let parent = node.parent(index) { visit(parent) } }
@@ -206,8 +212,8 @@ struct Pass {
     return found
   }
 
-  /// Runs a checkpoint's function again, recorded this time for this pass as well, and tells its value's node and which
-  /// nodes are its own.
+  /// Runs a checkpoint's function again, recorded this time for this pass as well. Returns the node of its value, and a
+  /// level that includes only the nodes recorded now.
   private func replay(_ checkpoint: Checkpoint) -> (output: Node?, nodes: Level) {
     let nodes = Level(bit: level.bit, first: session.sequence + 1)
     let output = session.recording(session.active | level.bit) { checkpoint.replay(in: session) }

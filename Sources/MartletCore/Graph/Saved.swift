@@ -1,51 +1,52 @@
-/// What a derivative sees of the application that it is the derivative of.
+/// What a primitive's derivative can read of the operation: its operands and results as far as they were saved, and
+/// their shapes and scalar types.
 public struct Saved {
   let node: Node
   let level: Level
-  /// Whether nobody will ask again for what the node has kept.
+  /// Whether no other pass will need what the node has saved.
   var isLast = false
 
-  /// An operand, which the primitive's policy keeps.
+  /// An operand; traps unless the primitive's save policy saves it.
   public func operand(_ index: Int) -> AnyTensor {
     guard let body = node.savedOperand(index) else { notKept("operand \(index)") }
     return AnyTensor(body, node: node.parent(index))
   }
 
-  /// The result of an operation that has one, which the primitive's policy keeps.
+  /// The result of an operation that has one; traps unless the primitive's save policy saves it.
   public var result: AnyTensor { result(0) }
 
-  /// A result, which the primitive's policy keeps.
+  /// A result; traps unless the primitive's save policy saves it.
   public func result(_ index: Int) -> AnyTensor {
     guard let body = node.savedResult(index) else { notKept("result \(index)") }
     return AnyTensor(body, node: node.resultCount == 1 ? node : Node(resultOf: node, index))
   }
 
-  /// The result, for its last use in a derivative: its memory is free for what comes then.
+  /// A result, for its last use in a derivative: unless another pass needs it, its memory can be used again afterwards.
   public func takeResult(_ index: Int = 0) -> AnyTensor {
     let result = result(index)
     if isLast { node.dropResult(index) }
     return result
   }
 
-  /// Whether the gradient of an operand is wanted.
+  /// Whether the gradient of an operand is needed.
   public func needs(_ index: Int) -> Bool {
     guard index < node.parentCount, let parent = node.parent(index) else { return false }
     return level.includes(parent)
   }
 
-  /// Shape of an operand, known where its gradient is wanted.
+  /// The shape of an operand whose gradient is needed; traps for a constant.
   public func shape(_ index: Int) -> Shape { node.parent(index)!.spec.shape }
 
-  /// Scalar type of an operand, known where its gradient is wanted.
+  /// The scalar type of an operand whose gradient is needed; traps for a constant.
   public func scalarType(_ index: Int) -> ScalarType { node.parent(index)!.spec.scalarType }
 
-  /// Shape of a result.
+  /// The shape of a result.
   public func resultShape(_ index: Int) -> Shape { node.resultSpec(index).shape }
 
-  /// Shape of the result of an operation that has one.
+  /// The shape of the first result.
   public var resultShape: Shape { node.spec.shape }
 
-  /// Scalar type of the first result.
+  /// The scalar type of the first result.
   public var resultType: ScalarType { node.spec.scalarType }
 
   /// The number of operands.
@@ -54,7 +55,7 @@ public struct Saved {
   /// The number of results.
   public var resultCount: Int { node.resultCount }
 
-  /// Tangents of results that do not move.
+  /// The tangents of results that depend on no operand with a tangent: nil for each.
   var noTangents: Tangents { Tangents([AnyTensor?](repeating: nil, count: resultCount)) }
 
   private func notKept(_ what: String) -> Never {

@@ -1,15 +1,16 @@
-/// A tensor that can be changed and differentiated at: what a parameter of a model is.
+/// A tensor that can change and that gradients can be taken at: what a parameter or buffer of a model stores.
 public final class Variable {
-  // Read at every use of a parameter, and changed by nothing that reads it meanwhile: without the run-time check of that.
+  // Without the run-time check for overlapping accesses: it is read at every use of a parameter, and no read overlaps a
+  // write.
   @exclusivity(unchecked) private var stored: AnyTensor?
 
-  /// Whether gradients at a model are taken at this variable and optimisers change it.
+  /// Whether a model's gradient is taken at this variable and optimisers change it.
   @exclusivity(unchecked) public var isTrainable: Bool
 
-  /// What to say when the value is read before there is one.
+  /// The message of the trap when the value is read before there is one.
   package var missingValueMessage = "this parameter has no value yet"
 
-  /// A variable with a value, or without one yet: reading it then traps.
+  /// Creates a variable, with a value or without one yet: reading it before it is set traps.
   public init(_ value: AnyTensor?, isTrainable: Bool = true) {
     stored = value
     self.isTrainable = isTrainable
@@ -18,7 +19,8 @@ public final class Variable {
   /// Whether there is a value: a layer that infers its input size has none before it is built.
   public var isInitialized: Bool { stored != nil }
 
-  /// The value, outside any graph. Setting it keeps nothing of the old one.
+  /// The value, a constant for every gradient; traps when there is none yet. A new value may have another shape and
+  /// type.
   public var value: AnyTensor {
     get {
       guard let stored else { fatalError(missingValueMessage) }
@@ -27,7 +29,7 @@ public final class Variable {
     set { stored = newValue.detached() }
   }
 
-  /// The value as an expression sees it: recorded where a gradient is being taken at this variable.
+  /// The value for use in an expression: recorded while a gradient is being taken at this variable.
   @inline(__always)
   package var current: AnyTensor {
     var result = value
@@ -35,7 +37,8 @@ public final class Variable {
     return result
   }
 
-  /// The value's memory, to be changed in place: contiguous, and copied first where something else sees it.
+  /// The value's body, to be changed in place: contiguous and unique, copied first where it is not. Traps when there is
+  /// no value yet.
   package func uniqueBody() -> TensorBody {
     if stored == nil { fatalError(missingValueMessage) }
     stored!.makeUnique()

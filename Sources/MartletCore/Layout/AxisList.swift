@@ -1,6 +1,6 @@
-/// Up to eight integers kept inline, one per axis: what shapes and strides are made of.
+/// A list of up to eight integers, one per axis, stored inline: the lengths of a shape, or strides.
 ///
-/// Slots past `count` are zero, so that equality and hashing can look at all of them.
+/// Slots past `count` are zero, so that `==` can compare all eight.
 package struct AxisList: Sendable {
   package static let capacity = 8
 
@@ -70,7 +70,7 @@ package struct AxisList: Sendable {
 extension AxisList: Hashable {
   @inline(__always)
   package static func == (a: AxisList, b: AxisList) -> Bool {
-    // All slots, without a branch: vector instructions do it.
+    // All slots without a branch, so that the compiler can use vector instructions.
     var difference = a.count ^ b.count
     for axis in 0..<capacity { difference |= a.slots[axis] ^ b.slots[axis] }
     return difference == 0

@@ -1,6 +1,7 @@
 extension Shape {
-  /// The shape that two operands are broadcast to, by NumPy's rule, or nil when they do not fit: aligned at the last axis,
-  /// dimensions are equal or one of them is 1.
+  /// The shape that tensors of this shape and of `other` are broadcast to by NumPy's rule; nil when they do not fit.
+  ///
+  /// Shapes are aligned at the last axis; two dimensions fit when they are equal or one of them is 1.
   @inline(__always)
   package func broadcast(with other: Shape) -> Shape? {
     if self == other { return self }
@@ -22,7 +23,7 @@ extension Shape {
     broadcast(with: target) == target
   }
 
-  /// The first pair of dimensions, from the back, that does not broadcast: for messages.
+  /// Text for messages: the first pair of dimensions, counted from the last axis, that does not broadcast.
   package func broadcastConflict(with other: Shape) -> String {
     let common = Swift.min(rank, other.rank)
     for back in stride(from: 1, through: common, by: 1) {

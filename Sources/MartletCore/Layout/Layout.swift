@@ -1,13 +1,13 @@
-/// Where a tensor's elements lie in its memory: a shape, a stride per axis (signed, in elements), and the offset of the
+/// Where a tensor's elements lie in its block: a shape, a stride per axis (signed, in elements), and the offset of the
 /// first element.
 public struct Layout: Sendable, Equatable {
   /// The lengths of the axes.
   public var shape: Shape
   package var strides: AxisList
-  /// The index of the first element in the memory, in elements.
+  /// The distance from the beginning of the block to the first element, in elements.
   public var offset: Int
 
-  /// A layout with a stride per axis, in elements.
+  /// Creates a layout from a shape, strides and an offset, in elements; traps unless there is one stride per axis.
   public init(shape: Shape, strides: [Int], offset: Int) {
     if strides.count != shape.rank { fatalError("\(shape) needs \(shape.rank) strides, not \(strides.count)") }
     self.init(shape: shape, strides: AxisList(strides), offset: offset)
@@ -25,7 +25,7 @@ public struct Layout: Sendable, Equatable {
     self.offset = offset
   }
 
-  /// Row-major without gaps.
+  /// Creates a contiguous layout: row-major order without gaps, offset 0.
   @inline(__always)
   public init(contiguous shape: Shape) {
     self.shape = shape
@@ -41,7 +41,7 @@ public struct Layout: Sendable, Equatable {
     offset = 0
   }
 
-  /// Whether the elements lie in row-major order without gaps, wherever they begin.
+  /// Whether the elements lie in row-major order without gaps, at any offset.
   @inline(__always)
   public var isContiguous: Bool {
     var step = 1
@@ -60,7 +60,7 @@ public struct Layout: Sendable, Equatable {
 
   // MARK: Views
 
-  /// The axes in another order; `order` is a permutation of them.
+  /// The layout with its axes in another order; `order` is a permutation of them.
   package func permuted(_ order: AxisList) -> Layout {
     var result = self
     result.shape.axes = shape.axes.permuted(order)
@@ -68,7 +68,7 @@ public struct Layout: Sendable, Equatable {
     return result
   }
 
-  /// Elements `start`, `start + step`, … of an axis, `count` of them.
+  /// The layout of the elements `start`, `start + step`, … along an axis, `count` of them.
   public func sliced(axis: Int, start: Int, step: Int, count: Int) -> Layout {
     var result = self
     result.shape.axes[axis] = count
@@ -77,7 +77,7 @@ public struct Layout: Sendable, Equatable {
     return result
   }
 
-  /// Without one of the axes, which has length 1 or is read at its first element.
+  /// The layout without one of its axes, which has length 1 or of which only the first element is kept.
   public func removing(axis: Int) -> Layout {
     var result = self
     result.shape.axes.remove(at: axis)
@@ -85,8 +85,9 @@ public struct Layout: Sendable, Equatable {
     return result
   }
 
-  /// The same elements seen in a larger shape: axes of length 1 and missing leading ones repeat with stride 0.
-  /// The caller has checked that the shape fits.
+  /// The same elements seen in a larger shape: axes of length 1 and missing leading axes repeat with stride 0.
+  ///
+  /// Does not check that the shape fits: that is up to the caller.
   @inline(__always)
   public func broadcast(to target: Shape) -> Layout {
     if target == shape { return self }
@@ -98,14 +99,15 @@ public struct Layout: Sendable, Equatable {
     return result
   }
 
-  /// The layout of the same elements under another shape of the same size, nil when the strides do not allow a view.
+  /// The layout of the same elements under another shape with as many elements; nil when the strides do not allow a
+  /// view.
   public func reshaped(to target: Shape) -> Layout? {
     if isContiguous {
       var result = Layout(contiguous: target)
       result.offset = offset
       return result
     }
-    // Runs of axes that are dense within themselves are matched against runs of target axes of the same size.
+    // Groups of neighbouring axes without gaps between them are matched with groups of target axes of the same size.
     var source = AxisList()
     var steps = AxisList()
     for axis in 0..<shape.rank where shape.axes[axis] != 1 {

@@ -1,6 +1,7 @@
 /// The lengths of a tensor's axes, outermost first: `[2, 3]` is two rows of three.
 ///
-/// A shape has at most eight axes and lives inline: copying one allocates nothing. The empty shape `[]` is a scalar's.
+/// A shape has at most eight axes, which are stored inline: copying one allocates nothing. The empty shape `[]` is that
+/// of a single number.
 public struct Shape: Hashable, Sendable {
   package var axes: AxisList
 
@@ -17,7 +18,7 @@ public struct Shape: Hashable, Sendable {
     self.axes = axes
   }
 
-  /// Whether all axes are of equal length.
+  /// Whether two shapes have the same rank and the same lengths.
   @inline(__always)
   public static func == (a: Shape, b: Shape) -> Bool { a.axes == b.axes }
 
@@ -28,7 +29,7 @@ public struct Shape: Hashable, Sendable {
   @inline(__always)
   public var rank: Int { axes.count }
 
-  /// The number of elements: the product of the dimensions, 1 for a scalar.
+  /// The number of elements: the product of the dimensions, 1 for `[]`. Traps when it is too large for an `Int`.
   @inline(__always)
   public var elementCount: Int {
     var product = 1
@@ -36,7 +37,7 @@ public struct Shape: Hashable, Sendable {
     return product
   }
 
-  /// A product of dimensions, or of one and an element's size.
+  /// The product of two dimensions, or of a dimension and an element's size; traps when it overflows.
   @inline(__always)
   func times(_ a: Int, _ b: Int, for operation: String = "tensor") -> Int {
     let (product, isTooLarge) = a.multipliedReportingOverflow(by: b)
@@ -49,7 +50,7 @@ public struct Shape: Hashable, Sendable {
     trap(operation, "shape \(self) has more elements than memory can hold")
   }
 
-  /// Stops the program, in the name of the operation that was called, where no memory could hold the elements.
+  /// Traps in the name of `operation` when no memory could hold the elements.
   func requireSize(of scalarType: ScalarType, for operation: String) {
     var size = scalarType.size
     for axis in 0..<axes.count { size = times(size, Swift.max(1, axes[axis]), for: operation) }
@@ -65,21 +66,21 @@ public struct Shape: Hashable, Sendable {
     return result
   }
 
-  /// The shape with an axis of the given length put in.
+  /// The shape with an axis of the given length inserted.
   package func inserting(_ length: Int, at axis: Int) -> Shape {
     var result = self
     result.axes.insert(length, at: axis)
     return result
   }
 
-  /// Refuses, in the name of the operation that was called, to make a tensor of so many axes from one of this shape.
+  /// Traps in the name of `operation` when a result of `rank` axes, made from this shape, has more axes than allowed.
   func requireRank(_ rank: Int, for operation: String) {
     if rank > AxisList.capacity {
       trap(operation, "expected at most \(AxisList.capacity) axes, got \(rank), from \(self)")
     }
   }
 
-  /// The axis counted from the front; negative ones count from the back. Nil when there is no such axis.
+  /// The axis counted from the first, where a negative one counts from the last; nil when there is no such axis.
   package func normalized(axis: Int) -> Int? {
     let index = axis < 0 ? axis + rank : axis
     return index >= 0 && index < rank ? index : nil
@@ -89,10 +90,10 @@ public struct Shape: Hashable, Sendable {
 extension Shape: RandomAccessCollection, MutableCollection {
   /// The first axis: 0.
   public var startIndex: Int { 0 }
-  /// Behind the last axis: the rank.
+  /// The position after the last axis: the rank.
   public var endIndex: Int { rank }
 
-  /// The length of an axis.
+  /// The length of an axis; traps when there is no such axis or the new length is negative.
   public subscript(axis: Int) -> Int {
     @inline(__always) get {
       if axis < 0 || axis >= rank { fatalError("axis \(axis) is out of range for shape \(self)") }
@@ -114,7 +115,7 @@ extension Shape: ExpressibleByArrayLiteral {
 }
 
 extension Shape: CustomStringConvertible {
-  /// As it is written: `[2, 3]`.
+  /// The shape as it is written in Swift: `[2, 3]`.
   public var description: String {
     var text = "["
     for axis in 0..<axes.count {

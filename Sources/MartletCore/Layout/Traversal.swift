@@ -1,8 +1,9 @@
-/// A loop over a contiguous result and up to three strided operands: axes that can be walked as one are joined, so that
-/// what is left is a few outer axes around one inner run as long as possible.
+/// A loop over a contiguous result and up to three strided operands. Axes that can be walked as one are merged, which
+/// leaves a few outer axes around one inner run that is as long as possible.
 package struct Traversal: Sendable {
-  /// Length of the inner run, and each operand's stride along it.
+  /// The length of the inner run.
   package private(set) var run: Int
+  /// Each operand's stride along the inner run.
   package private(set) var runStrides: InlineArray<3, Int> = [0, 0, 0]
   /// The number of runs.
   package private(set) var runs: Int = 1
@@ -11,7 +12,7 @@ package struct Traversal: Sendable {
   private var outerStrides: InlineArray<3, AxisList> = [AxisList(), AxisList(), AxisList()]
   private let base: InlineArray<3, Int>
 
-  /// Operands are broadcast to `shape` already.
+  /// Creates the loop; the operands must be broadcast to `shape` already.
   package init(over shape: Shape, _ a: Layout, _ b: Layout? = nil, _ c: Layout? = nil) {
     base = [a.offset, b?.offset ?? 0, c?.offset ?? 0]
     var lengths = AxisList()
@@ -54,13 +55,13 @@ package struct Traversal: Sendable {
     if run == 0 { runs = 0 }
   }
 
-  /// Each operand's stride from a run to the next one of a block.
+  /// Each operand's stride from one run of a block to the next.
   package var rowStrides: InlineArray<3, Int> {
     let last = outer.count - 1
     return last < 0 ? [0, 0, 0] : [outerStrides[0][last], outerStrides[1][last], outerStrides[2][last]]
   }
 
-  /// Calls `body` with each operand's offset for every run in `range`, in order.
+  /// Calls `body` for every run in `range`, in order, with the run's position and each operand's offset.
   @inline(__always)
   package func forEachRun(in range: Range<Int>, _ body: (_ run: Int, _ a: Int, _ b: Int, _ c: Int) -> Void) {
     let steps = rowStrides
@@ -75,8 +76,8 @@ package struct Traversal: Sendable {
     }
   }
 
-  /// Calls `body` for blocks of runs that together are `range`, in order: the first run, how many follow one another at
-  /// `rowStrides`, and each operand's offset at the first.
+  /// Calls `body` for the blocks of runs that together make up `range`, in order, with the position of the first run,
+  /// the number of runs, which lie `rowStrides` apart, and each operand's offset at the first.
   @inline(__always)
   package func forEachBlock(
     in range: Range<Int>, _ body: (_ run: Int, _ count: Int, _ a: Int, _ b: Int, _ c: Int) -> Void

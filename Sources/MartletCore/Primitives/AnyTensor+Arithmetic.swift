@@ -1,10 +1,10 @@
 import CKernels
 
-// Arithmetic on tensors whose scalar type is known only at run time: what derivatives are written in, and what is done with
-// `parameters()`. Operands broadcast; a mistake in types or shapes traps as for `Tensor`.
+// Arithmetic on tensors whose scalar type is known only at run time. Derivatives are written with it, and it is of use
+// for what `parameters()` returns. Operands broadcast; a mistake in types or shapes traps as for `Tensor`.
 
 extension AnyTensor {
-  /// A tensor of one number in a scalar type.
+  /// Creates a tensor whose elements are all `value`, converted to the scalar type.
   package init(full shape: Shape, _ value: Double, scalarType: ScalarType) {
     self.init(scalarType: scalarType, shape: shape)
     let pointer = body.pointer
@@ -25,7 +25,7 @@ extension AnyTensor {
     body.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: body.count * scalarType.size)
   }
 
-  /// A scalar of this tensor's type.
+  /// A tensor of rank 0 of this tensor's scalar type.
   package func scalar(_ value: Double) -> AnyTensor { AnyTensor(full: .scalar, value, scalarType: scalarType) }
 
   package func applying(_ operation: UnaryOperation) -> AnyTensor { apply(Unary(operation), self) }
@@ -44,22 +44,22 @@ extension AnyTensor {
   public static func * (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.multiply), a, b) }
   /// The quotient, element by element; operands broadcast.
   public static func / (a: AnyTensor, b: AnyTensor) -> AnyTensor { apply(Binary(.divide), a, b) }
-  /// A number, of the tensor's scalar type, added to every element.
+  /// Every element plus a number, converted to the tensor's scalar type.
   public static func + (a: AnyTensor, b: Double) -> AnyTensor { a + a.scalar(b) }
-  /// A number, of the tensor's scalar type, subtracted from every element.
+  /// Every element minus a number, converted to the tensor's scalar type.
   public static func - (a: AnyTensor, b: Double) -> AnyTensor { a - a.scalar(b) }
-  /// Every element times a number, of the tensor's scalar type.
+  /// Every element times a number, converted to the tensor's scalar type.
   public static func * (a: AnyTensor, b: Double) -> AnyTensor { a * a.scalar(b) }
-  /// Every element divided by a number, of the tensor's scalar type.
+  /// Every element divided by a number, converted to the tensor's scalar type.
   public static func / (a: AnyTensor, b: Double) -> AnyTensor { a / a.scalar(b) }
 
-  /// The sum of all elements, a scalar.
+  /// The sum of all elements, of rank 0.
   public func sum() -> AnyTensor { apply(Reduction(.sum, allOf: rank), self) }
 
-  /// The sum of the squares of all elements, a scalar.
+  /// The sum of the squares of all elements, of rank 0.
   public func sumOfSquares() -> AnyTensor { apply(Reduction(.sumOfSquares, allOf: rank), self) }
 
-  /// The value of a numeric tensor of one element as `Double`; traps when there are more or none.
+  /// The value of a tensor with one element, as a `Double`; traps when there are more or none.
   public func item() -> Double {
     if count != 1 { refuseItem(of: shape) }
     return Tensor<Double>(unchecked: detached().converted(to: .float64)).item()

@@ -1,7 +1,7 @@
-// Shapes as derivatives and kernels' callers need them.
+// Changes of shape that derivatives and the callers of kernels need.
 
 extension AnyTensor {
-  /// The last two axes exchanged.
+  /// The tensor with its last two axes exchanged.
   package var transposedMatrix: AnyTensor {
     var order = AxisList(0..<rank)
     order[rank - 1] = rank - 2
@@ -9,7 +9,7 @@ extension AnyTensor {
     return apply(Permute(order), self)
   }
 
-  /// All axes but the last as one.
+  /// The tensor as a matrix: all axes but the last are merged into one.
   package var foldedRows: AnyTensor {
     if rank == 2 { return self }
     var rows = 1
@@ -17,7 +17,7 @@ extension AnyTensor {
     return apply(Reshape(to: [rows, rank == 0 ? 1 : shape.axes[rank - 1]]), self)
   }
 
-  /// A product [..., 1, n] or [..., n, 1] as the gradient of a vector [n].
+  /// The gradient of a vector of `shape`, `[n]`, from that of the matrix it stood for, `[..., 1, n]` or `[..., n, 1]`.
   func summedRows(to shape: Shape) -> AnyTensor {
     let batches = count / max(1, shape.elementCount)
     return apply(Reshape(to: [batches, shape.elementCount]), self).summed(to: shape)

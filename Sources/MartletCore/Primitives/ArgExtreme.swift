@@ -29,7 +29,7 @@ struct ArgExtreme: Primitive {
   }
 
   private func find(in operand: TensorBody, into result: TensorBody) {
-    // Rows are what the kernel takes: the axis goes last.
+    // The kernel takes rows, so the axis is moved to the end.
     var order = AxisList((0..<operand.shape.rank).filter { $0 != axis })
     order.append(axis)
     let rows = operand.view(operand.layout.permuted(order)).inOrder()

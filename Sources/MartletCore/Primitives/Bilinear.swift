@@ -1,15 +1,19 @@
-/// An operation that is linear in each of its two operands: products. All its derivatives come from the two that are
-/// written here, since the differential is the operation itself at one tangent and the other operand.
+/// An operation that is linear in each of its two operands, such as a product.
+///
+/// All its derivatives follow from the two gradients that are required here: the tangent of the result is the operation
+/// itself, applied to the tangent of one operand and the value of the other.
 public protocol Bilinear: Primitive {
-  /// The gradient of the first operand, of `shape` or before broadcasting was undone, given that of the result.
+  /// The gradient of the first operand, given that of the result.
+  ///
+  /// It has the operand's shape, `shape`, or the one that the operand was broadcast to.
   func gradientOfFirst(_ cotangent: AnyTensor, second: AnyTensor, shape: Shape) -> AnyTensor
 
-  /// The gradient of the second operand, given that of the result.
+  /// The gradient of the second operand, given that of the result; its shape is as for the first.
   func gradientOfSecond(_ cotangent: AnyTensor, first: AnyTensor, shape: Shape) -> AnyTensor
 }
 
 extension Bilinear {
-  /// Each operand that the other one's derivative needs.
+  /// Saves an operand where the gradient of the other one is needed.
   public var saves: SavePolicy { .crossed }
 
   /// The gradients of both operands.
@@ -24,7 +28,7 @@ extension Bilinear {
       saved.needs(1) ? gradientOfSecond(cotangent, first: saved.operand(0), shape: saved.shape(1)) : nil)
   }
 
-  /// The operation at each tangent and the other operand, added.
+  /// The sum of the operation applied to each tangent and the other operand.
   public func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     Tangents(
       Tangents.sum(

@@ -37,7 +37,7 @@ package struct Binary: Primitive {
     }
     let streams = ElementwiseLoop.streams(result, reading: a.count + b.count)
     ElementwiseLoop.runRows(result.shape, a, b, grain: traits.grain) { a, b, first, rows, count in
-      // The many arguments of rows would cost a small operation a tenth of its time.
+      // Passing the many arguments of `mk_binary_rows` would cost a small operation a tenth of its time.
       if rows == 1 && !streams {
         _ = mk_binary(kernel, type, a.start, a.step, b.start, b.step, out + first * size, count)
         return
@@ -47,7 +47,7 @@ package struct Binary: Primitive {
     }
   }
 
-  /// Integer division stops the program where a divisor is zero, as Swift's own does, and says so.
+  /// Divides integers; traps when a divisor is zero, as Swift's own division does.
   @inline(never)
   private func divideIntegers(_ a: TensorBody, _ b: TensorBody, into result: TensorBody) {
     let operation = operation
@@ -66,7 +66,7 @@ package struct Binary: Primitive {
       saved.needs(1) ? operation.facts.second(g.first, saved) : nil)
   }
 
-  // The derivatives are factors per element: the same for tangents as for gradients.
+  // A derivative is a factor for each element, which tangents are multiplied by as gradients are.
   package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     let facts = operation.facts
     func spread(_ tangent: AnyTensor) -> AnyTensor {
@@ -104,7 +104,7 @@ package struct Binary: Primitive {
   }
 }
 
-/// What one row of the table holds.
+/// What the table has in the row of one operation.
 struct BinaryFacts: Sendable {
   typealias Derivative = @Sendable (_ gradient: AnyTensor, _ saved: Saved) -> AnyTensor?
 
@@ -113,9 +113,9 @@ struct BinaryFacts: Sendable {
   let domain: ElementwiseDomain
   let isCheap: Bool
   let saves: SavePolicy
-  /// Where samples of the operands are drawn from.
+  /// The ranges that samples of the operands are drawn from.
   let ranges: (ClosedRange<Double>, ClosedRange<Double>)
-  /// The gradients of the operands; nil where one is zero everywhere.
+  /// The gradients of the two operands; nil for one that is zero everywhere.
   let first: Derivative
   let second: Derivative
   let reference: @Sendable (Double, Double) -> Double
@@ -139,7 +139,7 @@ struct BinaryFacts: Sendable {
     self.reference = reference
   }
 
-  /// What an application asks of the row.
+  /// What is needed of the row whenever the operation is applied.
   var traits: ElementwiseTraits {
     ElementwiseTraits(kernel: kernel.rawValue, domain: domain, isCheap: isCheap, saves: saves)
   }

@@ -11,23 +11,23 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
   case geluBackward, siluBackward
   case and, or, xor
 
-  /// What an application asks of the row.
+  /// What is needed of the table's row whenever the operation is applied.
   @inline(__always)
   var traits: ElementwiseTraits {
     ElementwiseTraits.of(rawValue, in: MK_TABLE_BINARY, BinaryOperation.table.map(\.traits))
   }
 
-  /// Whether integers make it fail: division by zero.
+  /// Whether it can fail for integers, by division by zero.
   @inline(__always)
   var canFail: Bool { self == .divide || self == .remainder }
 
-  // Lent: a derivative takes one function of it.
+  // Yielded instead of copied: a derivative uses only one of its functions.
   var facts: BinaryFacts { _read { yield BinaryOperation.table[Int(rawValue)] } }
 
   private static let table: [BinaryFacts] = allCases.map(\.row)
 
-  /// Everything that is known of an operation. `g` is the gradient of the result; what holds at kinks and NaN is in the
-  /// article "How the graph works".
+  /// The table's row for an operation. In derivatives, `g` is the gradient of the result. The article "How the graph
+  /// works" says what they are at kinks and at NaN.
   private var row: BinaryFacts {
     switch self {
     case .add:
@@ -75,12 +75,12 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
       BinaryFacts(
         "power", MK_POWER, isCheap: false, saves: .operandsAndResults, in: (0.3...2.5, -2...2),
         first: { g, s in
-          // At 0⁰ the exponent is taken for 1: the slope is 0 · 0⁰, and no NaN waits there for a higher derivative.
+          // At 0⁰ the exponent counts as 1: the derivative is then 0 · 0⁰, which is 0, and higher ones are not NaN.
           let isBoth = apply(Binary(.and), s.a.isZero, s.b.isZero)
           return g * s.b * apply(Binary(.power), s.a, apply(Select(), isBoth, s.b.scalar(1), s.b) - 1)
         },
         second: { g, s in
-          // Only where the power itself is finite, 0 or 1.
+          // At base 0 the logarithm counts as 0 where the power is finite, that is 0 or 1.
           let isFinite = s.b.detached().compared(.greaterEqual, s.b.scalar(0))
           let base = apply(Select(), apply(Binary(.and), s.a.isZero, isFinite), s.a.scalar(1), s.a)
           return g * s.result * base.applying(.log)
@@ -165,11 +165,11 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
 /// 1/√(2π), the normal distribution's density at 0.
 private let density = 0.398_942_280_401_432_7
 
-/// Logical results have no derivative; the graph refuses before it asks.
+/// Logical operations have no derivative; a pass traps before it calls this.
 private let refused: BinaryFacts.Derivative = { _, _ in nil }
 
-/// The gradient of one operand of a minimum or maximum: nothing where it loses, half where both are equal, and all of it
-/// elsewhere, where one is NaN as well.
+/// The gradient of one operand of a minimum or maximum: 0 where the other operand is the result, half of `g` where both
+/// are equal, and all of it elsewhere, also where one is NaN.
 private func share(_ g: AnyTensor, of a: AnyTensor, against b: AnyTensor, losing: Comparison) -> AnyTensor {
   let most = apply(Select(), a.compared(.equal, b), g * 0.5, g)
   return apply(Select(), a.compared(losing, b), g.scalar(0), most)
@@ -179,7 +179,7 @@ private func share(_ g: AnyTensor, of a: AnyTensor, against b: AnyTensor, losing
 private func reciprocalSquares(_ s: Saved) -> AnyTensor {
   let isOrigin = apply(Binary(.and), s.a.isZero, s.b.isZero)
   let squares = s.a.applying(.square) + s.b.applying(.square)
-  // The 1 keeps an infinity out of what a higher derivative multiplies by 0.
+  // With the 1, a higher derivative does not multiply an infinity by 0.
   let reciprocal = apply(Select(), isOrigin, s.a.scalar(1), squares).applying(.reciprocal)
   return apply(Select(), isOrigin, s.a.scalar(0), reciprocal)
 }
@@ -191,7 +191,7 @@ extension AnyTensor {
   /// Where elements are zero or below.
   var isUpToZero: AnyTensor { compared(.lessEqual, scalar(0)) }
 
-  /// The elements, those above zero as zero; zero itself moves with what is below it.
+  /// min(x, 0), whose derivative at 0 is 1, as below.
   var upToZero: AnyTensor { apply(Binary(.clampAbove), self, scalar(0)) }
 
   /// Where elements are zero.
@@ -199,7 +199,7 @@ extension AnyTensor {
 }
 
 extension Saved {
-  /// The operands as formulas name them.
+  /// The operands, named as in formulas.
   fileprivate var a: AnyTensor { operand(0) }
   fileprivate var b: AnyTensor { operand(1) }
 }

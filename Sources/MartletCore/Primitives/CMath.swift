@@ -1,6 +1,6 @@
 import MartletPlatform
 
-// Where a type has members of the same names, the C library's functions are hidden; these are not.
+// Other names for the C library's functions: inside a type that has members of the same names, those are hidden.
 private func cExp(_ x: Double) -> Double { exp(x) }
 private func cExpm1(_ x: Double) -> Double { expm1(x) }
 private func cExp2(_ x: Double) -> Double { exp2(x) }
@@ -25,7 +25,7 @@ private func cErfc(_ x: Double) -> Double { erfc(x) }
 private func cPow(_ x: Double, _ y: Double) -> Double { pow(x, y) }
 private func cAtan2(_ y: Double, _ x: Double) -> Double { atan2(y, x) }
 
-/// The C library's functions, for the plain references that samples are checked against.
+/// The C library's functions, for the references that samples are checked against.
 enum CMath {
   static func exp(_ x: Double) -> Double { cExp(x) }
   static func expm1(_ x: Double) -> Double { cExpm1(x) }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// An order or equality, in the order of the kernels' table.
+/// The kinds of comparison, in the order of the kernels' table.
 package enum Comparison: UInt8, CaseIterable, Sendable {
   case equal, notEqual, less, lessEqual, greater, greaterEqual
 

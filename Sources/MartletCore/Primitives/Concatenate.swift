@@ -1,12 +1,12 @@
 import CKernels
 
-/// Tensors one after the other along an axis.
+/// Joins tensors along an axis that they have.
 struct Concatenate: LinearMap {
   let axis: Int
-  /// Of each operand along the axis: the derivative needs those of constants too.
+  /// The length of each operand along the axis; the derivative needs those of constants too.
   let lengths: [Int]
 
-  /// The tensors, of which there is at least one, one after the other; traps where they do not fit.
+  /// Joins one tensor or several; traps when they do not fit.
   static func apply(_ tensors: [AnyTensor], axis: Int) -> AnyTensor {
     let lengths = tensors.map { axis >= 0 && axis < $0.rank ? $0.shape.axes[axis] : 0 }
     return MartletCore.apply(Concatenate(axis: axis, lengths: lengths), Operands(Few(tensors)))

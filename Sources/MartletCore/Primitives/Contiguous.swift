@@ -1,6 +1,6 @@
 import CKernels
 
-/// The same values in row-major order without gaps.
+/// Copies the values in row-major order without gaps.
 struct Contiguous: LinearMap {
   var name: String { "contiguous" }
 
@@ -42,14 +42,14 @@ struct Contiguous: LinearMap {
 }
 
 extension TensorBody {
-  /// The same elements in storage of their own, in row-major order without gaps.
+  /// A contiguous copy, in a block of its own.
   func copied() -> TensorBody {
     let copy = TensorBody(scalarType: scalarType, shape: shape)
     Contiguous.copy(self, to: copy)
     return copy
   }
 
-  /// The body itself where its elements lie in row-major order without gaps, else a copy in which they do.
+  /// The body itself if it is contiguous, else a contiguous copy.
   @inline(__always)
   func inOrder() -> TensorBody { isContiguous ? self : copied() }
 
@@ -60,7 +60,7 @@ extension TensorBody {
   }
 }
 
-/// A copy whose last two axes are stored the other way round: done in tiles, a matrix at a time.
+/// A copy of a tensor whose last two axes are stored in the opposite order, made in tiles, one matrix at a time.
 private struct TransposePlan {
   let layout: Layout
   let rows: Int
@@ -83,7 +83,7 @@ private struct TransposePlan {
     outer.shape.axes[rank - 1] = 1
     outer.shape.axes[rank - 2] = 1
     let matrices = outer.shape.elementCount
-    // Strips of rows, so that one large matrix is shared out as well.
+    // Strips of rows, so that one large matrix is split over threads as well.
     let strip = max(64, (ElementwiseLoop.cheapGrain / columns + 15) / 16 * 16)
     let strips = (rows + strip - 1) / strip
     let transpose =

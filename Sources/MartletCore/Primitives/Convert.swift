@@ -1,6 +1,6 @@
 import CKernels
 
-/// The values in another scalar type.
+/// Converts the values to another scalar type.
 struct Convert: LinearMap {
   let target: ScalarType
 
@@ -26,7 +26,7 @@ struct Convert: LinearMap {
 
   func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     let source = saved.scalarType(0)
-    // A source without derivatives is reported by the graph, by the name of the operation that made it.
+    // A source without derivatives is reported by the pass, which names the operation that made it.
     return Cotangents(source.isFloatingPoint ? g.first.converted(to: source) : g.first)
   }
 

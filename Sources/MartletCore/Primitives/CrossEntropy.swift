@@ -1,8 +1,9 @@
 import CKernels
 
-/// Softmax cross-entropy of rows of logits [batch, classes] with integer labels [batch] of Int64, one loss a row: logSumExp(x) − x[label].
+/// The softmax cross-entropy of logits `[batch, classes]` with labels `[batch]` of Int64, one loss for each row:
+/// logSumExp(x) − x[label].
 ///
-/// Reference composition: `-logSoftmax(x)` gathered at the labels.
+/// The same as `-logSoftmax(x)` gathered at the labels.
 struct CrossEntropy: Primitive {
   var name: String { "softmaxCrossEntropy" }
   var saves: SavePolicy { .operands }
@@ -32,7 +33,8 @@ struct CrossEntropy: Primitive {
     let columns = x.shape.axes[1]
     let size = result.scalarType.size
     let type = result.scalarType.kernelType
-    // The kernel reports each row's logSumExp as well; the backward pass computes it again, which is cheaper than keeping it.
+    // The kernel gives each row's logSumExp as well; the backward pass computes it again, which is cheaper than keeping
+    // it.
     let sums = Scratch(byteCount: result.count * size)
     let label = labels.pointer.assumingMemoryBound(to: Int64.self)
     WorkerPool.parallelFor(result.count, grain: max(1, ElementwiseLoop.expensiveGrain / max(1, columns))) { range in
@@ -69,7 +71,9 @@ struct CrossEntropy: Primitive {
   }
 }
 
-/// g (softmax(x) − onehot(label)), row by row; operands x, labels and g. The labels have been validated on the way forward.
+/// The gradient of `CrossEntropy` with respect to the logits, g (softmax(x) − onehot(label)) for each row.
+///
+/// The operands are x, labels and g. The labels were checked by `CrossEntropy`.
 struct CrossEntropyBackward: Primitive {
   var name: String { "softmaxCrossEntropyBackward" }
   var saves: SavePolicy { .operands }
@@ -109,7 +113,7 @@ struct CrossEntropyBackward: Primitive {
     let (x, labels, g) = (saved.operand(0), saved.operand(1), saved.operand(2))
     let p = apply(Softmax(isLogarithmic: false), x)
     let column = apply(Reshape(to: [g.count, 1]), g)
-    // By g: Σ c (p − onehot), the row sums of c p, less c at the labels.
+    // With respect to g: Σ c (p − onehot), which is the row sums of c p minus c at the labels.
     return Cotangents(
       saved.needs(0) ? apply(SoftmaxBackward(isLogarithmic: false), p, c * column) : nil, nil,
       saved.needs(2) ? apply(Reduction(.sum, axes: [1]), c * p) - c.picked(columns: labels) : nil)

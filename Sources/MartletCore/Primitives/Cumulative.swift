@@ -1,6 +1,6 @@
 import CKernels
 
-/// Running sums or products along an axis, from the front or from the back.
+/// Cumulative sums or products along an axis, from its first element on or from its last.
 struct Cumulative: Primitive {
   let isProduct: Bool
   let axis: Int
@@ -27,8 +27,8 @@ struct Cumulative: Primitive {
     withExtendedLifetime(x) {}
   }
 
-  /// The gradient of a product: that of the elements before each, times what comes of those after it, without a
-  /// division, so that it holds at zeros and in every order.
+  /// The gradient of a cumulative product is, for each element, the product of those before it times a recurrence over
+  /// those after it. There is no division, so that it holds at zeros and for derivatives of every order.
   func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     if !isProduct { return Cotangents(apply(Cumulative(isProduct: false, axis: axis, fromBack: !fromBack), g.first)) }
     let x = saved.operand(0)
@@ -70,9 +70,10 @@ struct Cumulative: Primitive {
   }
 }
 
-/// y[i] = g[i] + a[i] · y[i − 1] along an axis, or from the back y[i] = g[i] + a[i] · y[i + 1]; operands a and g, of one
-/// shape. The first `a` on the way is not used. What the derivative of running products is made of; its own derivative is
-/// again a recurrence.
+/// A linear recurrence along an axis: y[i] = g[i] + a[i] · y[i − 1], or from the back y[i] = g[i] + a[i] · y[i + 1].
+///
+/// The operands are a and g, of the same shape. The `a` of the first y to be computed is not used. The derivative of
+/// cumulative products is made of it; its own derivative is again a recurrence.
 struct LinearRecurrence: Primitive {
   let axis: Int
   var fromBack = false
@@ -133,7 +134,7 @@ struct LinearRecurrence: Primitive {
   }
 }
 
-/// A contiguous tensor as blocks of [length, inner] elements, for kernels that walk along an axis.
+/// A contiguous tensor as blocks of `[length, inner]` elements, for kernels that walk along an axis.
 private struct AxisColumns {
   let blocks: Int
   let length: Int
@@ -159,7 +160,7 @@ private struct AxisColumns {
 }
 
 extension AnyTensor {
-  /// The elements moved along an axis, to higher indices by a positive `distance`; what comes in is `value`.
+  /// The elements moved along an axis, to higher indices by a positive `distance`; free places are filled with `value`.
   func shifted(by distance: Int, axis: Int, filling value: Double) -> AnyTensor {
     let length = shape.axes[axis]
     let moved = min(abs(distance), length)

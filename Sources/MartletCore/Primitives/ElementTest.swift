@@ -1,11 +1,11 @@
 import CKernels
 
-/// A test of every element, in the order of the kernels' table.
+/// The kinds of elementwise tests, in the order of the kernels' table.
 package enum ElementTest: UInt8, CaseIterable, Sendable {
   case isNaN, isInfinite, isFinite, not
 }
 
-/// Elementwise tests: of floating-point values, and negation of `Bool`.
+/// An elementwise test of floating-point values, or the negation of `Bool`.
 package struct Test: Primitive {
   package let test: ElementTest
 

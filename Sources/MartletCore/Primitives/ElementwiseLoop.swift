@@ -1,34 +1,35 @@
 import CKernels
 
-/// How elementwise kernels are driven over strided operands and split over the worker pool.
+/// Calls elementwise kernels for strided operands, split over the worker pool.
 enum ElementwiseLoop {
-  /// Elements that a thread should have at least: cheap operations are bound by memory, expensive ones by arithmetic.
+  /// The grains of cheap operations, which are bound by memory, and of expensive ones, which are bound by arithmetic.
   static let cheapGrain = 16_384
   static let expensiveGrain = 4_096
 
-  /// Bytes of a result and its operands from which the result is written past the caches, where it would not stay anyway.
+  /// From this many bytes of a result and its operands on, the result is written past the caches, where it would not
+  /// stay anyway.
   private static let streamedBytes = 32 << 20
 
-  /// Whether a result made from so many elements is written past the caches.
+  /// Whether a result that is computed from `elements` elements is written past the caches.
   @inline(__always)
   static func streams(_ result: TensorBody, reading elements: Int) -> Bool {
     result.count + elements >= streamedBytes / result.scalarType.size
   }
 
-  /// Elements from which an operand with scattered elements is copied into order first: the copy goes in tiles, a
-  /// strided walk wastes most of every cache line.
+  /// From this many elements on, an operand with scattered elements is made contiguous first: the copy is made in
+  /// tiles, while a strided loop wastes most of every cache line.
   private static let scatteredLimit = 4_096
 
-  /// Rows of an operand that a kernel is called for: where the first one begins, and the strides within a row and from row to
-  /// row, in elements.
+  /// The rows of an operand that a kernel is called for: the address of the first one, and the strides within a row and
+  /// from row to row, in elements.
   struct Rows {
     let start: UnsafeRawPointer
     let step: Int
     let row: Int
   }
 
-  /// Calls `kernel` for rows of a contiguous result of `shape` and one operand, broadcast to it: `rows` of `count` elements, from
-  /// the result's element `first` on.
+  /// Calls `kernel` for rows of a contiguous result of `shape` and of one operand, which is broadcast to it: for `rows`
+  /// rows of `count` elements each, from the result's element `first` on.
   @inline(__always)
   static func runRows(
     _ shape: Shape, _ operand: TensorBody, grain: Int,
@@ -45,7 +46,7 @@ enum ElementwiseLoop {
     strided(shape, operand, grain: grain, kernel)
   }
 
-  /// The same for operands of any strides: out of line, since the inlined kernel would be there many times.
+  /// `runRows` for an operand of any strides; not inlined, since the kernel would be inlined with it many times.
   @inline(never)
   private static func strided(
     _ shape: Shape, _ operand: TensorBody, grain: Int,
@@ -63,7 +64,7 @@ enum ElementwiseLoop {
     withExtendedLifetime(x) {}
   }
 
-  /// As above with two operands.
+  /// `runRows` with two operands.
   @inline(__always)
   static func runRows(
     _ shape: Shape, _ a: TensorBody, _ b: TensorBody, grain: Int,
@@ -82,7 +83,7 @@ enum ElementwiseLoop {
     strided(shape, a, b, grain: grain, kernel)
   }
 
-  /// As above with two operands.
+  /// `runRows` for two operands of any strides.
   @inline(never)
   private static func strided(
     _ shape: Shape, _ a: TensorBody, _ b: TensorBody, grain: Int,
@@ -102,8 +103,9 @@ enum ElementwiseLoop {
     withExtendedLifetime((x, y)) {}
   }
 
-  /// Calls `kernel` for runs of a contiguous result of `shape` and one operand, broadcast to it. For kernels that convert, test or
-  /// compare: nothing is computed, so denormals are kept.
+  /// Calls `kernel` for runs of a contiguous result of `shape` and of one operand, which is broadcast to it.
+  ///
+  /// For kernels that convert, test or compare: they do no arithmetic, so denormals are kept.
   @inline(__always)
   static func run(
     _ shape: Shape, _ operand: TensorBody, grain: Int,
@@ -117,7 +119,7 @@ enum ElementwiseLoop {
     }
   }
 
-  /// As above with two operands.
+  /// `run` with two operands.
   @inline(__always)
   static func run(
     _ shape: Shape, _ a: TensorBody, _ b: TensorBody, grain: Int,
@@ -136,7 +138,7 @@ enum ElementwiseLoop {
     }
   }
 
-  /// As above with three operands.
+  /// `run` with three operands.
   @inline(__always)
   static func run(
     _ shape: Shape, _ a: TensorBody, _ b: TensorBody, _ c: TensorBody, grain: Int,
@@ -161,7 +163,8 @@ enum ElementwiseLoop {
     }
   }
 
-  /// Walks the blocks of runs in parallel: many short runs are dealt out whole, a single long one is cut.
+  /// Calls `body` for the blocks of runs, on several threads: several runs are given to threads whole, a single one is
+  /// cut.
   @inline(__always)
   static func overBlocks(
     _ traversal: Traversal, grain: Int,
@@ -180,7 +183,7 @@ enum ElementwiseLoop {
     }
   }
 
-  /// The operand, or a copy in order where its elements are scattered and many.
+  /// The operand, or a contiguous copy when its elements are scattered and many.
   @inline(__always)
   private static func ordered(_ operand: TensorBody, in shape: Shape) -> TensorBody {
     let layout = operand.layout

@@ -17,23 +17,24 @@ enum ElementwiseDomain: UInt8, Sendable {
   }
 }
 
-/// What every application of an elementwise operation asks of its row in the table, in four bytes.
+/// What is needed of a table's row whenever an elementwise operation is applied, in four bytes.
 struct ElementwiseTraits {
   /// The kernel's number.
   let kernel: UInt8
   let domain: ElementwiseDomain
-  /// Whether memory, not arithmetic, is the limit.
+  /// Whether the operation is bound by memory, not by arithmetic.
   let isCheap: Bool
   let saves: SavePolicy
 
-  /// Elements that a thread should have at least.
+  /// The fewest elements that a thread is given.
   @inline(__always)
   var grain: Int { isCheap ? ElementwiseLoop.cheapGrain : ElementwiseLoop.expensiveGrain }
 
-  /// Floating-point operations per element, about.
+  /// The approximate number of floating-point operations for each element.
   var flops: Int { isCheap ? 1 : 16 }
 
-  /// A row's traits, found at every application: hence in a table in C, which is read without a call or a reference count.
+  /// The traits of a row. They are read at every application, hence from a table in C, without a call or reference
+  /// counting.
   @inline(__always)
   static func of(_ index: UInt8, in table: mk_table, _ rows: @autoclosure () -> [ElementwiseTraits])
     -> ElementwiseTraits
@@ -42,7 +43,7 @@ struct ElementwiseTraits {
     return all.assumingMemoryBound(to: ElementwiseTraits.self)[Int(index)]
   }
 
-  /// Made by whoever comes first; of two at once, one table is left unused.
+  /// Makes the table at its first use; when two threads do so at once, one of the two tables is left unused.
   @inline(never)
   private static func pack(_ rows: [ElementwiseTraits], into table: mk_table) -> UnsafeRawPointer {
     let all = UnsafeMutablePointer<ElementwiseTraits>.allocate(capacity: rows.count)

@@ -1,5 +1,6 @@
-/// A short list: three elements inline, further ones in an array. Operations mostly have up to three operands, and a
-/// list of those takes nothing from the heap.
+/// A short list: three elements are stored inline, further ones in an array.
+///
+/// Most operations have at most three operands, so that their list needs no memory from the heap.
 struct Few<Element> {
   var inline: (Element?, Element?, Element?)
   var rest: [Element]?
@@ -9,7 +10,7 @@ struct Few<Element> {
   @inline(__always)
   var count: Int { length }
 
-  /// No elements.
+  /// Creates an empty list.
   @inline(__always)
   init() {
     inline = (nil, nil, nil)
@@ -17,7 +18,7 @@ struct Few<Element> {
     length = 0
   }
 
-  /// One element.
+  /// Creates a list of one element.
   @inline(__always)
   init(_ first: Element) {
     inline = (first, nil, nil)
@@ -25,7 +26,7 @@ struct Few<Element> {
     length = 1
   }
 
-  /// Two elements.
+  /// Creates a list of two elements.
   @inline(__always)
   init(_ first: Element, _ second: Element) {
     inline = (first, second, nil)
@@ -33,7 +34,7 @@ struct Few<Element> {
     length = 2
   }
 
-  /// Three elements.
+  /// Creates a list of three elements.
   @inline(__always)
   init(_ first: Element, _ second: Element, _ third: Element) {
     inline = (first, second, third)
@@ -41,7 +42,7 @@ struct Few<Element> {
     length = 3
   }
 
-  /// The elements of an array.
+  /// Creates a list of the elements of an array.
   init(_ elements: [Element]) {
     inline = (
       elements.count > 0 ? elements[0] : nil, elements.count > 1 ? elements[1] : nil,
@@ -51,7 +52,7 @@ struct Few<Element> {
     length = elements.count
   }
 
-  /// The first `count` of three elements, and those after them.
+  /// Creates a list of `count` elements, of which at most three are given as such and the others by `rest`.
   @inline(__always)
   init(_ first: Element, _ second: Element, _ third: Element, rest: [Element]?, count: Int) {
     inline = (count > 0 ? first : nil, count > 1 ? second : nil, count > 2 ? third : nil)
@@ -59,7 +60,7 @@ struct Few<Element> {
     length = count
   }
 
-  /// The element at an index: there must be one.
+  /// The element at a position; traps when there is none.
   subscript(index: Int) -> Element {
     @inline(__always)
     get {
@@ -70,7 +71,7 @@ struct Few<Element> {
       default: rest![index - 3]
       }
     }
-    // Set, not modified: a coroutine with several yields is not inlined and takes its frame from the heap.
+    // `set`, not `_modify`: a coroutine with several yields is not inlined and takes its frame from the heap.
     @inline(__always)
     set {
       switch index {
@@ -111,7 +112,7 @@ struct Few<Element> {
     if rest != nil { for index in rest!.indices { body(&rest![index]) } }
   }
 
-  /// A list of what `transform` makes of the elements and their indices.
+  /// The list of the results of `transform` for each element and its position.
   @inline(__always)
   func map<Other>(_ transform: (_ index: Int, _ element: Element) -> Other) -> Few<Other> {
     var result = Few<Other>()

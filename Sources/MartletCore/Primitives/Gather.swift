@@ -1,6 +1,6 @@
 import CKernels
 
-/// Rows of a tensor, picked by indices of Int64: the result has the indices' shape, then that of a row.
+/// Takes rows of a tensor by indices of Int64; the result has the shape of the indices followed by that of a row.
 struct GatherRows: Primitive {
   var name: String { "gather" }
   var saves: SavePolicy { .secondOperand }
@@ -17,7 +17,7 @@ struct GatherRows: Primitive {
     let result = results[0]
     var x = operands.first
     let size = result.scalarType.size
-    // Rows must be dense within themselves; the distance between them may be any.
+    // Each row must be contiguous; the stride from row to row may be any.
     var row = x.layout
     row = row.removing(axis: 0)
     if !row.isContiguous { x = x.copied() }
@@ -56,9 +56,10 @@ struct GatherRows: Primitive {
   }
 }
 
-/// A tensor of zeros of `rows` rows to which rows are added at indices: the derivative of `gather`. Operands: the rows,
-/// with the indices' shape in front, and the indices, which the caller has validated: they are those of a gathering, or
-/// were looked at by `adding(rows:at:)`.
+/// Adds rows, at indices, to a tensor of `rows` rows of zeros: the derivative of `GatherRows`.
+///
+/// The operands are the rows, whose shape begins with that of the indices, and the indices. The caller has checked the
+/// indices: they were those of a `GatherRows`, or `adding(rows:at:)` has done it.
 struct ScatterAddRows: Primitive {
   let rows: Int
 

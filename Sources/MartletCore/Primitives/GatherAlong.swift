@@ -1,7 +1,8 @@
 import CKernels
 
-/// Elements picked along an axis by indices of Int64, a list of them for each line of the axis: the result has the indices' shape,
-/// which is the tensor's but for the axis.
+/// Takes elements along an axis by indices of Int64, with indices of its own for each line along the axis.
+///
+/// The indices have the tensor's shape except along the axis; the result has the shape of the indices.
 struct GatherAlong: Primitive {
   let axis: Int
 
@@ -65,8 +66,9 @@ struct GatherAlong: Primitive {
   }
 }
 
-/// A tensor of zeros, of a length along an axis, to which elements are added along it at indices: the derivative of `gatherAlong`.
-/// Operands: the elements, and indices of their shape, which the gathering has looked at.
+/// Adds elements along an axis, at indices, to zeros of a given length along it: the derivative of `GatherAlong`.
+///
+/// The operands are the elements, and indices of the same shape, which `GatherAlong` has checked.
 struct ScatterAddAlong: Primitive {
   let axis: Int
   let length: Int
@@ -128,8 +130,8 @@ struct ScatterAddAlong: Primitive {
   }
 }
 
-/// The lines of a tensor along an axis, and the lines of indices that go with them; both lie in row-major order as blocks of
-/// [length, inner] and [count, inner] elements.
+/// The lines of a tensor along an axis, and the lines of indices that belong to them. Both tensors are contiguous, as
+/// blocks of `[length, inner]` and `[count, inner]` elements.
 private struct LinesOfAxis {
   let blocks: Int
   let length: Int
@@ -145,7 +147,8 @@ private struct LinesOfAxis {
   func start(ofTensor block: Int, _ column: Int) -> Int { block * length * inner + column }
   func start(ofIndices block: Int, _ column: Int) -> Int { block * count * inner + column }
 
-  /// Calls `kernel` with runs of blocks, or, where there are few, with strips of columns within one: no two calls see the same line.
+  /// Calls `kernel` with several blocks at a time or, where there are few, with strips of columns within one. No two
+  /// calls are given the same line.
   @inline(__always)
   func run(_ kernel: (_ block: Int, _ column: Int, _ blocks: Int, _ columns: Int) -> Void) {
     let line = max(length, count)
@@ -155,7 +158,7 @@ private struct LinesOfAxis {
       return
     }
     for block in 0..<blocks {
-      // Whole cache lines, so that threads write to lines of their own.
+      // Strips of whole cache lines, so that no two threads write to the same one.
       let strip = max(64, (ElementwiseLoop.cheapGrain / max(1, line) + 63) / 64 * 64)
       WorkerPool.parallelFor((inner + strip - 1) / strip, grain: 1) { range in
         let first = range.lowerBound * strip

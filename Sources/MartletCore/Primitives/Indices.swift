@@ -1,6 +1,6 @@
-/// Indices of Int64, of any layout, as kernels take them: in row-major order without gaps.
+/// Indices of Int64 as kernels take them: contiguous, copied where they are strided.
 struct Indices: @unchecked Sendable {
-  // `@unchecked Sendable`: only read, and the body that the pointer points into is held.
+  // `@unchecked Sendable`: the memory is only read, and `body` keeps it alive.
   let body: TensorBody
   let pointer: UnsafePointer<Int64>
   let count: Int
@@ -21,8 +21,7 @@ struct Indices: @unchecked Sendable {
 }
 
 extension Shape {
-  /// The shape of the rows at indices: that of the indices, then that of a row. Mistakes are in the name of the operation
-  /// that was called.
+  /// The shape of the rows at indices: that of the indices followed by that of a row. Errors have the name `operation`.
   func rows(at indices: Shape, for operation: String) throws(TensorError) -> Shape {
     if rank == 0 { throw TensorError(operation, expected: "at least one axis", got: "a scalar, of shape []") }
     let count = indices.rank + rank - 1
@@ -43,7 +42,7 @@ extension Primitive {
     return try x.shape.rows(at: indices.shape, for: name)
   }
 
-  /// Refuses indices of rows that a tensor does not have.
+  /// Throws when a tensor does not have a row at one of the indices.
   func validate(indices: TensorBody, rowsOf shape: Shape) throws(TensorError) {
     if let (_, index) = Indices(indices).first(outside: shape.axes[0]) {
       throw mistake(expected: "indices within 0 ..< \(shape.axes[0]), the first axis of \(shape)", got: "\(index)")

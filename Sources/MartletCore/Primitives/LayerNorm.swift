@@ -1,9 +1,10 @@
 import CKernels
 
-/// Layer normalisation (arXiv:1607.06450) in one pass: rows of the last axis normalised, then scaled and shifted by one
-/// row each; operands x, scale and shift.
+/// Layer normalisation (arXiv:1607.06450) in one pass: rows along the last axis are normalised, then scaled and
+/// shifted.
 ///
-/// Reference composition: `normalize(x) * scale + shift`.
+/// The operands are x of shape `[..., width]`, a scale and a shift of `[width]`. The same as
+/// `normalize(x) * scale + shift`.
 struct LayerNorm: Primitive {
   let epsilon: Double
 

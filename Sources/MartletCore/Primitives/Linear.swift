@@ -1,6 +1,8 @@
 import CKernels
 
-/// An activation that a linear layer applies within its matrix product: its derivative needs the result alone.
+/// An activation that a linear layer applies within its matrix product.
+///
+/// The derivative of each needs the result alone, so that the activation's operand is not saved.
 public enum FusedActivation: UInt8, CaseIterable, Sendable {
   /// x: no activation.
   case identity
@@ -22,7 +24,7 @@ public enum FusedActivation: UInt8, CaseIterable, Sendable {
     }
   }
 
-  /// The operation that turns the result's gradient into that of what went into the activation.
+  /// The operation that computes the gradient of the activation's operand from the result and its gradient.
   fileprivate var backward: BinaryOperation? {
     switch self {
     case .identity: nil
@@ -33,9 +35,9 @@ public enum FusedActivation: UInt8, CaseIterable, Sendable {
   }
 }
 
-/// activation(x Wᵀ + b), for x of shape [..., in], W of [out, in] and b of [out], or none: one pass over the result.
+/// activation(x Wᵀ + b) in one pass over the result, for x of shape `[..., in]`, W `[out, in]` and b `[out]` or none.
 ///
-/// Reference composition: `matmul(x, W.transposed()) + b`, then the activation.
+/// The same as `matmul(x, W.transposed()) + b`, then the activation.
 struct Linear: Primitive {
   let activation: FusedActivation
 

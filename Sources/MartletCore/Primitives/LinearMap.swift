@@ -1,23 +1,23 @@
-/// An operation that is linear in all its operands together: views, copies, sums. Its differential is the operation itself.
+/// An operation that is linear in all its operands together, such as a view, a copy or a sum.
 ///
-/// The pullback, its transpose, is written once; nothing is kept for it.
+/// Its pushforward is the operation itself. Only the pullback has to be written, and nothing is saved for it.
 public protocol LinearMap: Primitive {}
 
 extension LinearMap {
   /// Nothing: the derivative does not depend on the operands.
   public var saves: SavePolicy { .nothing }
 
-  /// The operation itself, at the tangents.
+  /// The operation itself, applied to the tangents.
   public func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents { linearPushforward(tangents, saved) }
 }
 
 extension Primitive {
-  /// The differential of an operation that is linear: itself, at the tangents.
+  /// The pushforward of a linear operation: the operation itself, applied to the tangents.
   @_semantics("optimize.sil.specialize.generic.never")
   public func linearPushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     let moves = tangents.array.compactMap { $0 }
     if moves.isEmpty { return saved.noTangents }
-    // Where an operand does not move, its shape is not known here: only the transpose knows how to do without it.
+    // The shape of an operand without a tangent is not known here; the transpose of the pullback does not need it.
     if moves.count < tangents.count { return transposedPullback(tangents, saved) }
     return Tangents(applyAll(self, moves).map(Optional.some))
   }

@@ -1,7 +1,7 @@
 import CKernels
 
-/// The matrix product of the last two axes, NumPy's rules: leading axes broadcast; an operand of rank 1 is a row on the
-/// left and a column on the right, and that axis is dropped again.
+/// The matrix product over the last two axes, by NumPy's rules: leading axes broadcast; an operand of rank 1 is a row
+/// on the left and a column on the right, and that axis is dropped from the result.
 struct MatMul: Bilinear {
   var name: String { "matmul" }
 
@@ -44,7 +44,7 @@ struct MatMul: Bilinear {
       return
     }
     if b.shape.rank <= 2 && a.shape.elementCount > 0 {
-      // A shared right operand: the batch is just more rows.
+      // The whole batch has the same right operand, so that it is only more rows.
       var folded = AxisList()
       folded.append(a.shape.elementCount / a.shape.axes[a.shape.rank - 1])
       folded.append(a.shape.axes[a.shape.rank - 1])
@@ -65,7 +65,7 @@ struct MatMul: Bilinear {
         type, left.moved(by: (p - a.layout.offset) * type.size), right.moved(by: (q - b.layout.offset) * type.size),
         into: out + index * step)
     }
-    // Small products are dealt to the threads whole; large ones are split within.
+    // Small products are given to threads whole; large ones are split themselves.
     let work = left.rows * right.columns * max(1, left.columns)
     let runs = traversal.runs
     if work * batch.elementCount > MatMul.batchGrain && work < MatMul.batchGrain {
@@ -86,7 +86,7 @@ struct MatMul: Bilinear {
     }
   }
 
-  /// Multiplications that are worth a thread.
+  /// The number of multiplications that is worth a thread.
   private static let batchGrain = 1 << 18
 
   private static func batchLayout(_ body: TensorBody, _ batch: Shape) -> Layout {
@@ -95,8 +95,9 @@ struct MatMul: Bilinear {
     return layout.broadcast(to: batch)
   }
 
-  // Written in matrix products again: dA = g Bᵀ and dB = Aᵀ g, with rows and columns for operands of rank 1. Axes that
-  // were broadcast are summed by the graph, except that a shared matrix's gradient is one product over all rows.
+  // The gradients are matrix products again: dA = g Bᵀ and dB = Aᵀ g, with operands of rank 1 as rows and columns. Axes
+  // that were broadcast are summed by the pass, except that the gradient of a matrix that the whole batch shares is one
+  // product over all rows.
 
   func gradientOfFirst(_ cotangent: AnyTensor, second b: AnyTensor, shape: Shape) -> AnyTensor {
     let g = MatMul.expanded(cotangent, shape, b.shape)
@@ -114,7 +115,7 @@ struct MatMul: Bilinear {
     return shape.rank == 1 ? product.summedRows(to: shape) : product
   }
 
-  /// The gradient of a product with the axes that operands of rank 1 have dropped.
+  /// The gradient of a product with the axes put back that were dropped for operands of rank 1.
   private static func expanded(_ cotangent: AnyTensor, _ shapeA: Shape, _ shapeB: Shape) -> AnyTensor {
     var g = cotangent
     if shapeB.rank == 1 { g = apply(Reshape(to: g.shape.inserting(1, at: g.rank)), g) }
@@ -157,7 +158,7 @@ struct MatMul: Bilinear {
   }
 }
 
-/// The offsets of two operands at each index of a batch, for threads that begin anywhere.
+/// The offsets of two operands at each position in a batch, for threads that can begin at any of them.
 private struct BatchOffsets: Sendable {
   let shape: Shape
   let a: Layout

@@ -1,9 +1,10 @@
 import CKernels
 
-/// Rows of the last axis brought to mean 0 and variance 1: (x − mean) / √(variance + ε), the population's variance.
+/// Brings rows along the last axis to mean 0 and variance 1: (x − mean) / √(variance + ε), with a population's
+/// variance.
 ///
-/// What layer normalisation does before its scale and shift (Ba, Kiros and Hinton, arXiv:1607.06450). Reference
-/// composition: `(x - x.mean(axis: -1)) * (x.variance(axis: -1) + epsilon).rsqrt()`.
+/// This is layer normalisation without its scale and shift (Ba, Kiros and Hinton, arXiv:1607.06450). The same as
+/// `(x - x.mean(axis: -1)) * (x.variance(axis: -1) + epsilon).rsqrt()`.
 struct Normalize: Primitive {
   let epsilon: Double
 
@@ -28,7 +29,7 @@ struct Normalize: Primitive {
     Cotangents(apply(NormalizeBackward(epsilon: epsilon), saved.operand(0), g.first))
   }
 
-  // The Jacobian is symmetric.
+  // The Jacobian is symmetric, so that this is the same as the pullback.
   func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     Tangents(tangents[0].map { apply(NormalizeBackward(epsilon: epsilon), saved.operand(0), $0) })
   }
@@ -56,7 +57,9 @@ struct Normalize: Primitive {
   }
 }
 
-/// (g − mean g − y mean(g y)) / √(variance + ε), y the normalised x: operands x and g.
+/// The gradient of `Normalize`: (g − mean g − y mean(g y)) / √(variance + ε), where y is the normalised x.
+///
+/// The operands are x and g.
 struct NormalizeBackward: Primitive {
   let epsilon: Double
 
@@ -81,7 +84,7 @@ struct NormalizeBackward: Primitive {
     }
   }
 
-  /// By the chain rule over the formula, written out as tensor operations.
+  /// The formula recorded as tensor operations, from which the chain rule gives its derivative.
   private func recorded(_ x: AnyTensor, _ g: AnyTensor) -> Linearization {
     Linearization(at: [x, g]) { operands in
       let (x, g) = (operands[0], operands[1])

@@ -1,21 +1,21 @@
-// What an application is made of: operands, results, and what the rules and derivatives see of them.
+// The operands and results of an application, which is a primitive applied once, and what rules see of them.
 
 /// A scalar type and a shape.
 public struct TensorSpec: Sendable, Equatable {
-  // In this order: the processor passes copies on from store to load only where both have the same bounds.
+  // In this order for speed: the processor forwards a store to a load only where both cover the same bytes.
   /// The lengths of the axes.
   public var shape: Shape
   /// The type of the elements.
   public var scalarType: ScalarType
 
-  /// A scalar type and a shape.
+  /// Creates a spec from a scalar type and a shape.
   @inline(__always)
   public init(_ scalarType: ScalarType, _ shape: Shape) {
     self.scalarType = scalarType
     self.shape = shape
   }
 
-  /// Those of an operand.
+  /// Creates the spec of an operand.
   @inline(__always)
   public init(_ operand: OperandSpec) { self.init(operand.scalarType, operand.shape) }
 
@@ -23,41 +23,41 @@ public struct TensorSpec: Sendable, Equatable {
   @inline(__always)
   public var count: Int { shape.elementCount }
 
-  /// Bytes of the elements.
+  /// The number of bytes of the elements.
   public var byteCount: Int { count * scalarType.size }
 }
 
-/// The shapes and scalar types of an operation's results: mostly one.
+/// The shapes and scalar types of an operation's results; most operations have one.
 public struct TensorSpecs: Sendable {
-  /// The first result's.
+  /// The scalar type and shape of the first result.
   public let first: TensorSpec
   private let rest: [TensorSpec]?
 
-  /// One result.
+  /// Creates the spec of one result from its scalar type and shape.
   @inline(__always)
   public init(_ scalarType: ScalarType, _ shape: Shape) {
     first = TensorSpec(scalarType, shape)
     rest = nil
   }
 
-  /// One result.
+  /// Creates the specs of one result.
   @inline(__always)
   public init(_ spec: TensorSpec) {
     first = spec
     rest = nil
   }
 
-  /// One result, of the shape and scalar type of an operand.
+  /// Creates the spec of one result, of the shape and scalar type of an operand.
   @inline(__always)
   public init(_ operand: OperandSpec) { self.init(operand.scalarType, operand.shape) }
 
-  /// Two results.
+  /// Creates the specs of two results.
   public init(_ first: TensorSpec, _ second: TensorSpec) {
     self.first = first
     rest = [second]
   }
 
-  /// One or more results; traps where there are none.
+  /// Creates the specs of one or more results; traps when there are none.
   public init(_ all: [TensorSpec]) {
     if all.isEmpty { fatalError("an operation has at least one result") }
     first = all[0]
@@ -67,11 +67,12 @@ public struct TensorSpecs: Sendable {
   /// The number of results.
   public var count: Int { 1 + (rest?.count ?? 0) }
 
-  /// A result's scalar type and shape; traps where there is none.
+  /// The scalar type and shape of a result; traps when there is none.
   public subscript(index: Int) -> TensorSpec { index == 0 ? first : rest![index - 1] }
 }
 
-/// The operands of an application, lent to kernels: their memory, not their nodes, so that a kernel can record nothing.
+/// The operands of an application as kernels see them: their bodies without their nodes, so that a kernel cannot record
+/// anything.
 public struct Operands: ~Copyable {
   let tensors: Few<AnyTensor>
 
@@ -82,19 +83,19 @@ public struct Operands: ~Copyable {
   @inline(__always)
   public var count: Int { tensors.count }
 
-  /// The memory of an operand.
+  /// The body of an operand.
   @inline(__always)
   public subscript(index: Int) -> TensorBody { tensors[index].body }
 
-  // Lent, not given: a small operation would notice the counting of references.
+  // Yielded, not returned: reference counting would slow down a small operation.
 
-  /// The memory of the first operand.
+  /// The body of the first operand.
   public var first: TensorBody { @inline(__always) _read { yield tensors.inline.0!.body } }
 
-  /// The memory of the second operand.
+  /// The body of the second operand.
   public var second: TensorBody { @inline(__always) _read { yield tensors.inline.1!.body } }
 
-  /// Whether any operand has a node in a graph.
+  /// Whether any operand has a node.
   @inline(__always)
   var hasNodes: Bool {
     if tensors.inline.0?.node != nil || tensors.inline.1?.node != nil || tensors.inline.2?.node != nil { return true }
@@ -102,7 +103,7 @@ public struct Operands: ~Copyable {
   }
 }
 
-/// The shape and scalar type of an operand, read where they are.
+/// The shape and scalar type of an operand, read in place instead of copied.
 public struct OperandSpec {
   /// The type of the elements.
   public let scalarType: ScalarType
@@ -134,9 +135,11 @@ public struct OperandSpec {
   }
 }
 
-/// The shapes and scalar types of an application's operands: all that a rule may look at. Lent for the time of a call.
+/// The shapes and scalar types of an application's operands: all that a rule may read.
+///
+/// Valid only for the time of a call.
 public struct OperandSpecs: ~Copyable {
-  // Neither copied nor counted: a rule is asked at every application.
+  // Neither copied nor reference-counted, for speed: the rule is called at every application.
   private enum Source {
     case operands(Unmanaged<TensorBody>?, Unmanaged<TensorBody>?, Unmanaged<TensorBody>?, UnsafePointer<OperandSpec>?)
     case specs(UnsafePointer<TensorSpec>)
@@ -146,7 +149,7 @@ public struct OperandSpecs: ~Copyable {
   public let count: Int
   private let source: Source
 
-  /// Specs without tensors: for asking what an operation would give.
+  /// Creates specs without tensors, to find out what the results of an operation would be.
   public init(_ specs: [TensorSpec]) {
     let copy = UnsafeMutablePointer<TensorSpec>.allocate(capacity: specs.count)
     copy.initialize(from: specs, count: specs.count)
@@ -154,7 +157,7 @@ public struct OperandSpecs: ~Copyable {
     source = .specs(UnsafePointer(copy))
   }
 
-  /// Those of operands, which must live as long.
+  /// Creates the specs of operands, which must live as long.
   @inline(__always)
   init(of operands: borrowing Operands) {
     count = operands.count
@@ -178,7 +181,7 @@ public struct OperandSpecs: ~Copyable {
     }
   }
 
-  /// The shape and scalar type of an operand; traps where there is none.
+  /// The shape and scalar type of an operand; traps when there is none.
   @inline(__always)
   public subscript(index: Int) -> OperandSpec {
     if index < 0 || index >= count { missing(index) }
@@ -200,7 +203,7 @@ public struct OperandSpecs: ~Copyable {
   }
 }
 
-/// The memory that an application's results are written to: allocated by the door, contiguous, uninitialised.
+/// The bodies that an application's results are written to: made by the door, contiguous, uninitialised.
 public struct Results: ~Copyable {
   let bodies: Few<TensorBody>
 
@@ -210,14 +213,14 @@ public struct Results: ~Copyable {
   /// The number of results.
   public var count: Int { bodies.count }
 
-  /// The memory of a result.
+  /// The body of a result.
   @inline(__always)
   public subscript(index: Int) -> TensorBody { bodies[index] }
 
-  /// The memory of the first result, lent.
+  /// The body of the first result.
   public var first: TensorBody { @inline(__always) _read { yield bodies.inline.0! } }
 
-  /// The memory of the first result, taken.
+  /// The body of the first result, when nothing else is needed of the results.
   @inline(__always)
   consuming func takeFirst() -> TensorBody { bodies.inline.0! }
 }

@@ -1,50 +1,56 @@
-/// An operation that knows its own facts: its name, its rule of shapes, its kernel, its derivative, its cost.
+/// An operation as a value: its name, its rule, its kernel, its derivative, its cost and samples.
 ///
-/// Everything that computes on tensors is a primitive and goes through one door, `apply`. A primitive is a small value;
-/// what it is told (axes, factors) is stored in it, and equal primitives compute the same. The door asks for the rule,
-/// has values checked, allocates the results, calls the kernel, and records a node where an operand is being recorded. A
-/// package that depends on this one writes its own: see "Adding an operation".
+/// Everything that computes tensors is a primitive and passes the door, `apply`. A primitive is a small value; its
+/// arguments (axes, factors) are stored in it, and equal primitives compute the same. The door calls the rule, has
+/// values checked, allocates the results, calls the kernel, and records a node when an operand is being recorded. A
+/// package that depends on this one can have primitives of its own: see "Adding an operation".
 public protocol Primitive: Sendable, Equatable {
-  /// The name in messages, profiles and pictures.
+  /// The name in messages, in profiles and in drawn graphs.
   var name: String { get }
 
-  /// The shapes and scalar types of the results, from those of the operands alone; throws where these do not fit.
+  /// The rule: the shapes and scalar types of the results, from those of the operands alone; throws when these do not
+  /// fit.
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs
 
-  /// Checks the operands' values, where a rule needs that: labels, indices. Called once, before the kernel.
+  /// Checks the operands' values, such as labels or indices, where that is needed. Called once, before the kernel.
   func validate(_ operands: borrowing Operands) throws(TensorError)
 
-  /// For a result that is a view of the first operand, its layout in that operand's memory: no memory is allocated then
-  /// and no kernel called. Nil, the default, for a result that is computed.
+  /// The layout of a result that is a view of the first operand; nil, the default, for a result that is computed.
+  ///
+  /// For a view no memory is allocated and no kernel called.
   func layout(of operand: Layout, result index: Int) -> Layout?
 
-  /// The kernel: writes every element of the results, which are contiguous. It allocates nothing but scratch, applies no
-  /// operation, and is called with denormals flushed.
+  /// The kernel: writes every element of the results, which are contiguous.
+  ///
+  /// It allocates only temporary memory and applies no operations. Denormals are flushed to zero while it runs.
   func compute(_ operands: borrowing Operands, into results: borrowing Results)
 
-  /// What the derivative needs kept.
+  /// What is saved for the derivative.
   var saves: SavePolicy { get }
 
-  /// The gradient of each operand, given those of the results. Written in operations, so that it can be differentiated
-  /// again, without branches on values. Gradients that `saved.needs` does not ask for may be nil. Shapes may be those before
-  /// broadcasting was undone: the graph sums a gradient to its operand's shape.
+  /// The gradient of each operand, given those of the results.
+  ///
+  /// It is written in operations, so that it can be differentiated again, without branches on values. Gradients that
+  /// `saved.needs` does not ask for may be nil. A gradient may have the shape that its operand was broadcast to: the
+  /// pass sums it to the operand's shape.
   func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents
 
-  /// The tangents of the results, given those of the operands: the same derivative in forward mode. By default the
-  /// transpose of the pullback, which is linear: about three times its work.
+  /// The tangents of the results, given those of the operands.
+  ///
+  /// By default this is the transpose of the pullback, which is linear; it takes about three times the pullback's work.
   func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents
 
-  /// Why the operation has no derivative, for operations that have none.
+  /// The reason why the operation has no derivative, nil for one that has.
   var derivativeRefusal: String? { get }
 
-  /// Floating-point operations, and bytes read and written, of an application.
+  /// The number of floating-point operations, and of bytes read and written, of an application.
   func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost
 
-  /// Applications that the generic tests check.
+  /// Applications that the tests of all primitives check.
   static var samples: [Sample] { get }
 }
 
-/// What a derivative needs kept of an application.
+/// What is saved of an application for its derivative.
 public enum SavePolicy: Sendable {
   /// Nothing: the derivative depends on shapes alone.
   case nothing
@@ -58,12 +64,12 @@ public enum SavePolicy: Sendable {
   case results
   /// All operands and all results.
   case operandsAndResults
-  /// Of the first two operands each that the other's derivative needs: a product's.
+  /// Each of the first two operands where the gradient of the other one is needed, as for a product.
   case crossed
-  /// What `crossed` keeps, and the results.
+  /// What `crossed` saves, and the results.
   case crossedAndResults
 
-  /// Whether the results are kept.
+  /// Whether the results are saved.
   @inline(__always)
   var keepsResults: Bool {
     switch self {
@@ -72,7 +78,7 @@ public enum SavePolicy: Sendable {
     }
   }
 
-  /// Whether an operand is kept; `isNeeded` tells of an operand whether its gradient will be asked for.
+  /// Whether an operand is saved; `isNeeded` tells of an operand whether its gradient is needed.
   @inline(__always)
   func keeps(operand index: Int, _ isNeeded: (_ operand: Int) -> Bool) -> Bool {
     switch self {
@@ -92,16 +98,17 @@ public struct Cost: Sendable, Equatable {
   /// Bytes read and written.
   public var bytes: Int
 
-  /// So many operations and bytes.
+  /// Creates a cost.
   public init(flops: Int, bytes: Int) {
     self.flops = flops
     self.bytes = bytes
   }
 
-  /// What looking at the same elements in another way costs.
+  /// The cost of a view.
   public static let nothing = Cost(flops: 0, bytes: 0)
 
-  /// One operation per element of the results, every operand read and every result written once.
+  /// Creates the cost of one operation for each element of the results, with every operand read and every result
+  /// written once.
   @inline(never)
   init(ofOnePassOver operands: borrowing OperandSpecs, _ results: TensorSpecs) {
     self = .nothing
@@ -114,20 +121,21 @@ public struct Cost: Sendable, Equatable {
 }
 
 extension Primitive {
-  /// Any values are taken.
+  /// Accepts all values.
   public func validate(_ operands: borrowing Operands) throws(TensorError) {}
 
-  /// The results are computed.
+  /// Nil: the results are computed.
   @inline(__always)
   public func layout(of operand: Layout, result index: Int) -> Layout? { nil }
 
-  /// There is a derivative.
+  /// Nil: there is a derivative.
   public var derivativeRefusal: String? { nil }
 
-  /// The pullback is linear in the gradients, so that its own pullback is the differential: the transpose of the transpose.
+  /// The transpose of the pullback: the pullback is linear in the cotangents, so that its own pullback gives the
+  /// tangents.
   public func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents { transposedPullback(tangents, saved) }
 
-  /// One operation per element of the results, every operand read and every result written once.
+  /// The cost of one operation for each element of the results, with every operand read and every result written once.
   public func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(ofOnePassOver: operands, results)
   }

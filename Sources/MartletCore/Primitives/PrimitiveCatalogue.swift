@@ -1,4 +1,4 @@
-/// Every primitive there is: what the generic tests go through.
+/// All primitives of this library, for the tests that check each of them.
 package enum PrimitiveCatalogue {
   package static let all: [any Primitive.Type] = [
     Alias.self, ArgExtreme.self, ArgSort.self, Binary.self, BroadcastTo.self, Compare.self, Concatenate.self,

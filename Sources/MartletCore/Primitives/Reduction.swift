@@ -1,6 +1,6 @@
 import CKernels
 
-/// How elements are combined.
+/// How a reduction combines elements.
 package enum ReductionKind: UInt8, CaseIterable, Sendable {
   case sum, product, min, max, sumOfSquares, any, all
 
@@ -19,11 +19,11 @@ package enum ReductionKind: UInt8, CaseIterable, Sendable {
 
 /// Combines the elements along axes, which are dropped.
 ///
-/// Sums are blocked and pairwise, in an order fixed by the sizes. NaN propagates through `min` and `max`; where several
-/// elements are the extreme, their gradient is shared equally (PyTorch's `amax` and `amin`).
+/// Sums are computed in blocks and pairwise, in an order that depends on the sizes alone. NaN propagates through `min`
+/// and `max`; where several elements are the extreme, they share the gradient equally (PyTorch's `amax` and `amin`).
 package struct Reduction: Primitive {
   package let kind: ReductionKind
-  /// A bit per axis.
+  /// The reduced axes, one bit each.
   let axes: UInt8
 
   package init(_ kind: ReductionKind, axes: [Int]) {
@@ -31,7 +31,7 @@ package struct Reduction: Primitive {
     self.axes = axes.reduce(0) { $0 | 1 << UInt8($1) }
   }
 
-  /// Over all axes.
+  /// Creates a reduction over all axes.
   package init(_ kind: ReductionKind, allOf rank: Int) {
     self.kind = kind
     axes = UInt8(truncatingIfNeeded: (1 << rank) - 1)
@@ -78,7 +78,7 @@ package struct Reduction: Primitive {
     }
   }
 
-  /// Writes as many elements as are kept of the operand's.
+  /// Reduces an operand into a result, which has one element for each position along the axes that are kept.
   func reduce(_ operand: TensorBody, into result: TensorBody) {
     let order = ReductionOrder(operand, axes: axes)
     let kernel = mk_reduce_op(rawValue: kind.rawValue)
@@ -87,7 +87,8 @@ package struct Reduction: Primitive {
     let from = UnsafeRawPointer(order.body.pointer)
     let to = result.pointer
     let (outer, middle, inner) = (order.outer, order.reduced, order.inner)
-    // Few long reductions are cut, each part reduced for itself, and the parts' values reduced in turn: by sizes alone.
+    // When there are few long reductions, they are cut into parts, the parts are reduced, and then the parts' values.
+    // This depends on sizes alone, so that the bits are the same at any number of threads.
     let segment = inner == 1 ? Reduction.rowSegment : Reduction.columnSegment(inner)
     if middle >= 2 * segment && outer * (inner == 1 ? 1 : inner / 4_096 + 1) < 8 {
       let segments = (middle + segment - 1) / segment
@@ -106,7 +107,7 @@ package struct Reduction: Primitive {
             1, min(segment, middle - first), inner, size)
         }
       }
-      let combining = kind == .sumOfSquares ? MK_SUM : kernel  // of what is squared already
+      let combining = kind == .sumOfSquares ? MK_SUM : kernel  // the parts are squared already
       Reduction.reduce(combining, type, parts.pointer, to, outer, segments, inner, size)
       withExtendedLifetime((order.body, parts)) {}
       return
@@ -119,7 +120,7 @@ package struct Reduction: Primitive {
           middle)
       }
     } else {
-      // Strips of columns of 64 bytes' multiples, so that threads write to lines of their own.
+      // Strips of whole cache lines, so that no two threads write to the same one.
       let strip = max(64, min(inner, (ElementwiseLoop.cheapGrain / max(1, middle) + 63) / 64 * 64))
       let strips = (inner + strip - 1) / strip
       WorkerPool.parallelFor(outer * strips, grain: 1) { range in
@@ -135,7 +136,7 @@ package struct Reduction: Primitive {
     withExtendedLifetime(order.body) {}
   }
 
-  /// Long sums of floating-point numbers: the parts are kept, and added, in Double.
+  /// Computes long sums of floating-point numbers; the sums of the parts are kept and added in Double.
   private func sumRows(
     _ from: UnsafeRawPointer, _ outer: Int, _ middle: Int, _ segments: Int, into result: TensorBody
   ) {
@@ -154,14 +155,15 @@ package struct Reduction: Primitive {
     withExtendedLifetime(parts) {}
   }
 
-  /// What a long reduction is cut into: elements of a row; rows of columns, whole blocks of the kernel's.
+  /// The number of elements in a part of a long row.
   private static let rowSegment = 32_768
 
+  /// The number of rows in a part of long columns: whole blocks of the kernel.
   private static func columnSegment(_ inner: Int) -> Int {
     max(256, (65_536 / max(1, inner) + 255) / 256 * 256)
   }
 
-  /// Reduces the middle of [outer, middle, inner].
+  /// Reduces the middle axis of `[outer, middle, inner]` elements.
   private static func reduce(
     _ kernel: mk_reduce_op, _ type: mk_type, _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer,
     _ outer: Int, _ middle: Int, _ inner: Int, _ size: Int
@@ -209,7 +211,7 @@ package struct Reduction: Primitive {
     self.axes = axes
   }
 
-  /// A result, repeated along the axes that were reduced.
+  /// A tensor of the result's shape, repeated along the axes that were reduced.
   private func spread(_ tensor: AnyTensor, to shape: Shape) -> AnyTensor {
     var kept = shape
     for axis in 0..<shape.rank where reduces(axis) { kept.axes[axis] = 1 }
@@ -218,15 +220,15 @@ package struct Reduction: Primitive {
 
   /// 1 where an element is the minimum or maximum, 0 elsewhere.
   private func isExtreme(_ saved: Saved) -> AnyTensor {
-    // A constant: a gradient outside this one must not look for the derivative of `==`.
+    // A constant, so that an outer gradient does not ask for the derivative of `==`, which has none.
     let x = saved.operand(0).detached()
     return x.compared(.equal, spread(saved.result.detached(), to: x.shape)).converted(to: x.scalarType)
   }
 
-  /// For each element the product of all others: of those before it times that of those after it. Without a division, it
-  /// holds at zeros, and can be differentiated again there.
+  /// For each element the product of all others: that of those before it times that of those after it. There is no
+  /// division, so that it holds at zeros and can be differentiated again there.
   private func productOfOthers(_ x: AnyTensor) -> AnyTensor {
-    // Rows of the reduced elements.
+    // The reduced axes are moved to the end and merged, so that each row is reduced to one element.
     let order = Permute(AxisList((0..<x.rank).filter { !reduces($0) } + (0..<x.rank).filter { reduces($0) }))
     let permuted = apply(order, x)
     let length = (0..<x.rank).reduce(1) { reduces($1) ? $0 * x.shape.axes[$1] : $0 }

@@ -1,5 +1,5 @@
-/// An operand brought into the form [outer, reduced, inner]: as it lies where the reduced axes are neighbours in
-/// row-major order, else as a copy with the reduced axes last.
+/// An operand in the form `[outer, reduced, inner]`: the operand itself where it is contiguous and the reduced axes are
+/// neighbours, else with the reduced axes last, copied where that is not contiguous.
 struct ReductionOrder {
   let body: TensorBody
   var outer = 1
@@ -10,7 +10,7 @@ struct ReductionOrder {
     let rank = operand.shape.rank
     let layout = operand.layout
     func reduces(_ axis: Int) -> Bool { axes & 1 << UInt8(axis) != 0 }
-    // Kept, then reduced, then kept: at most that, looking past axes of length 1.
+    // Without axes of length 1, the order has to be at most: kept, then reduced, then kept.
     var stage = 0
     var isNeighbourly = true
     for axis in 0..<rank where layout.shape.axes[axis] != 1 {

@@ -1,26 +1,26 @@
-/// A tensor for plain loops: a shape, and values in row-major order.
+/// A tensor for references in plain loops, which samples are checked against: a shape, and values in row-major order.
 public struct Reference: Sendable {
   /// The lengths of the axes.
   public let shape: [Int]
   /// The elements in row-major order.
   public var values: [Double]
 
-  /// A tensor with its elements in row-major order.
+  /// Creates a tensor from its elements in row-major order.
   public init(_ shape: [Int], _ values: [Double]) {
     self.shape = shape
     self.values = values
   }
 
-  /// A tensor computed index by index.
+  /// Creates a tensor from a function that computes each element from its indices.
   public init(_ shape: [Int], _ value: ([Int]) -> Double) {
     self.shape = shape
     values = Reference.indices(shape).map(value)
   }
 
-  /// Every element transformed.
+  /// The tensor with every element transformed.
   public func map(_ transform: (Double) -> Double) -> Reference { Reference(shape, values.map(transform)) }
 
-  /// The element at an index, which may be that of a larger shape that this one is broadcast to.
+  /// The element at the indices along all axes, which may be those of a larger shape that this one is broadcast to.
   public subscript(index: [Int]) -> Double {
     get { values[position(of: index)] }
     set { values[position(of: index)] = newValue }
@@ -33,7 +33,7 @@ public struct Reference: Sendable {
     return position
   }
 
-  /// Every index of a shape, in row-major order.
+  /// The indices of every element of a shape, in row-major order.
   public static func indices(_ shape: [Int]) -> [[Int]] {
     var all: [[Int]] = [[]]
     for length in shape { all = all.flatMap { prefix in (0..<length).map { prefix + [$0] } } }

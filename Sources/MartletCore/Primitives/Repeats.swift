@@ -1,7 +1,7 @@
-// Elements that a view shows many times, along axes of stride 0: what reductions read once.
+// Views whose elements repeat along axes of stride 0: reductions read each element once.
 
 extension TensorBody {
-  /// The same elements with axes along which they repeat cut to length 1; nil where there are none.
+  /// A view with length 1 for the axes along which elements repeat; nil when there are none.
   func withoutRepeats() -> TensorBody? {
     if isContiguous || count == 0 { return nil }
     var once = layout
@@ -11,7 +11,7 @@ extension TensorBody {
 }
 
 extension Reduction {
-  /// Reduces a view whose elements repeat: `once` each, then the result as often as they are there.
+  /// Reduces a view whose elements repeat: reduces `once`, which has each element once, and then counts the repeats in.
   func reduce(_ operand: TensorBody, seen once: TensorBody, into result: TensorBody) {
     var times = 1
     var shape = Shape.scalar
@@ -28,7 +28,7 @@ extension Reduction {
     if value !== result { Contiguous.copy(value, to: result) }
   }
 
-  /// Turns each value into the reduction of so many of its like.
+  /// Replaces each value by the reduction of `times` equal values.
   private func combine(_ body: TensorBody, _ times: Int) {
     let isProduct: Bool
     switch kind {
@@ -53,7 +53,7 @@ extension Reduction {
   }
 }
 
-/// By squaring; wraps as a product does.
+/// A power by repeated squaring; wraps around as products do.
 private func power<S: FixedWidthInteger>(_ base: S, _ exponent: Int) -> S {
   var (result, square, rest) = (1 as S, base, exponent)
   while rest > 0 {

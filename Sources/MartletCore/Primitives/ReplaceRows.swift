@@ -1,5 +1,6 @@
-/// A tensor with the rows at indices of Int64 replaced; of an index that occurs twice, the later row remains. Operands: the
-/// tensor, the rows (with the indices' shape in front), the indices.
+/// Replaces the rows of a tensor at indices of Int64; where an index occurs twice, the later row remains.
+///
+/// The operands are the tensor, the rows, whose shape begins with that of the indices, and the indices.
 struct ReplaceRows: Primitive {
   var name: String { "replaceRows" }
   var saves: SavePolicy { .operands }
@@ -50,10 +51,10 @@ struct ReplaceRows: Primitive {
     return Tangents(apply(self, base, rows, saved.operand(2)))
   }
 
-  /// Which rows remain: those whose index does not occur again. Of a shape that broadcasts to that of the rows.
+  /// Whether each row remains, because its index does not occur again later; of a shape that broadcasts to the rows'.
   private func lasting(_ saved: Saved) -> AnyTensor {
     let (rows, indices) = (saved.operand(1), saved.operand(2))
-    // Positions written where the rows went tell who was last.
+    // The rows' positions are written in place of the rows: the position that is left at an index is the last row's.
     let order = apply(Reshape(to: indices.shape), Tensor<Int64>.arange(Int64(indices.count)).erased)
     let nowhere = AnyTensor(zeros: [saved.resultShape[0]], scalarType: .int64)
     let last = apply(GatherRows(), apply(self, nowhere, order, indices), indices)

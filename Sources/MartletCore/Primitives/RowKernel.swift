@@ -1,6 +1,6 @@
 import CKernels
 
-/// Kernels that take whole rows of the last axis.
+/// Calls kernels that take whole rows along the last axis.
 enum RowKernel {
   /// Calls `kernel` with rows of the operand and of the result, split over the pool; a strided operand is copied first.
   @inline(__always)
@@ -20,7 +20,7 @@ enum RowKernel {
     withExtendedLifetime(x) {}
   }
 
-  /// As above with two operands of one shape.
+  /// `run` with two operands of the same shape.
   @inline(__always)
   static func run(
     _ a: TensorBody, _ b: TensorBody, into result: TensorBody,

@@ -1,18 +1,20 @@
-/// An application of a primitive that the generic tests check: in value against plain loops, over strides, on empty
-/// operands, with one thread and with many, in first and second derivative.
+/// An application of a primitive that the tests of all primitives check.
+///
+/// They check its values against plain loops, with strided and with empty operands, with one thread and with many, and
+/// its first and second derivatives.
 public struct Sample: Sendable {
-  /// An operand to make up.
+  /// An operand that the tests make.
   public struct Operand: Sendable {
     /// The lengths of the axes.
     public let shape: Shape
-    /// Nil: a floating-point type, whichever is being tested.
+    /// The scalar type; nil for the floating-point type that is being tested.
     public let scalarType: ScalarType?
-    /// Values are drawn from here, uniformly.
+    /// The range that values are drawn from, uniformly.
     public let range: ClosedRange<Double>
-    /// What is made of the values that were drawn; nil leaves them as they are.
+    /// What is applied to the values that were drawn; nil leaves them as they are.
     public let transform: (@Sendable (Double) -> Double)?
 
-    /// An operand of a shape, with values from a range.
+    /// Creates an operand of a shape, with values from a range.
     public init(
       _ shape: Shape, in range: ClosedRange<Double> = -2...2, type: ScalarType? = nil,
       transform: (@Sendable (Double) -> Double)? = nil
@@ -24,23 +26,23 @@ public struct Sample: Sendable {
     }
   }
 
-  /// What is special about this application.
+  /// What is special about this sample.
   public let label: String
   /// The operation with its arguments.
   public let primitive: any Primitive
-  /// The operands to make up.
+  /// The operands that the tests make.
   public let operands: [Operand]
-  /// The results in plain loops over `Double`.
+  /// Computes the results in plain loops over `Double`.
   public let reference: @Sendable ([Reference]) -> [Reference]
   /// Whether the derivatives are checked too.
   public let isDifferentiable: Bool
-  /// Relative error allowed to `Float`; `Double` is held to 5e-7 of that, 1e-12 where nothing else is said.
+  /// The relative error that is allowed for `Float`; for `Double` it is 5e-7 times that, by default 1e-12.
   public let tolerance: Double
-  /// The same with operands so large that the work is split over threads, where the operation's arguments depend on the
-  /// shapes; nil where the operands can be made longer as they are.
+  /// The same application with operands so large that the work is split over threads, where the operation's arguments
+  /// depend on the shapes; nil where the tests can make the operands larger without changing the arguments.
   public let large: (primitive: any Primitive, operands: [Operand])?
 
-  /// An application with several results.
+  /// Creates a sample with several results.
   public init(
     _ label: String, _ primitive: any Primitive, _ operands: [Operand],
     references: @escaping @Sendable ([Reference]) -> [Reference], isDifferentiable: Bool = true,
@@ -55,7 +57,7 @@ public struct Sample: Sendable {
     self.large = large
   }
 
-  /// An application with one result.
+  /// Creates a sample with one result.
   public init(
     _ label: String, _ primitive: any Primitive, _ operands: [Operand],
     reference: @escaping @Sendable ([Reference]) -> Reference, isDifferentiable: Bool = true, tolerance: Double = 2e-6,

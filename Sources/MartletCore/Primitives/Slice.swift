@@ -1,14 +1,17 @@
-/// The elements of a tensor at a strided range of each axis; axes are dropped, and new ones of length 1 put in.
+/// Takes a strided range of each axis of a tensor, as a view; axes can be dropped, and new ones of length 1 inserted.
 struct Slice: ViewMap {
-  /// Per axis of the operand: its length, and where the range begins.
+  /// The operand's shape.
   let source: Shape
+  /// Where the range begins, for each axis of the operand.
   private(set) var starts: AxisList
-  /// Per axis of the result: its length, the step in the operand's axis, and which that is, −1 for a new axis.
+  /// The result's shape.
   private(set) var shape: Shape
+  /// The step in the operand's axis, for each axis of the result.
   private(set) var steps: AxisList
+  /// The operand's axis, for each axis of the result; −1 for a new axis.
   private(set) var axes: AxisList
 
-  /// Nothing is selected yet.
+  /// Creates a slice without axes: they are added one after the other.
   init(of source: Shape) {
     self.source = source
     starts = AxisList(repeating: 0, count: source.rank)
@@ -17,8 +20,8 @@ struct Slice: ViewMap {
     axes = AxisList()
   }
 
-  /// Every `step`-th element of one axis from `start` on, `count` of them, and all of the others; a negative step goes
-  /// backwards.
+  /// Creates a slice of every `step`-th element of one axis from `start` on, `count` of them, and of all of the other
+  /// axes; a negative step goes backwards.
   init(of source: Shape, axis: Int, start: Int, step: Int = 1, count: Int) {
     self.init(of: source)
     for other in 0..<source.rank {
@@ -26,9 +29,9 @@ struct Slice: ViewMap {
     }
   }
 
-  // MARK: Building: the axes of the result one after the other
+  // MARK: Adding axes one after the other
 
-  /// A range of the operand's next axis.
+  /// Adds a range of the operand's next axis.
   mutating func take(_ axis: Int, start: Int, step: Int, count: Int) {
     starts[axis] = count == 0 ? 0 : start
     shape.axes.append(count)
@@ -36,13 +39,13 @@ struct Slice: ViewMap {
     axes.append(axis)
   }
 
-  /// The whole of the operand's next axis.
+  /// Adds the whole of the operand's next axis.
   mutating func takeAll(_ axis: Int) { take(axis, start: 0, step: 1, count: source.axes[axis]) }
 
-  /// One element of the operand's next axis, which is dropped.
+  /// Takes one element of the operand's next axis, which is dropped.
   mutating func drop(_ axis: Int, at index: Int) { starts[axis] = index }
 
-  /// A new axis of length 1.
+  /// Adds a new axis of length 1.
   mutating func insertAxis() {
     shape.axes.append(1)
     steps.append(0)
@@ -69,7 +72,7 @@ struct Slice: ViewMap {
 
   func layout(of operand: Layout, result index: Int) -> Layout? { layout(of: operand) }
 
-  /// The layout of the elements within that of the operand.
+  /// The layout of the slice of an operand with a given layout.
   func layout(of operand: Layout) -> Layout {
     var result = Layout(shape: shape, strides: steps, offset: operand.offset)
     for position in 0..<axes.count where axes[position] >= 0 {
@@ -107,7 +110,7 @@ struct Slice: ViewMap {
   }
 }
 
-/// A tensor with the elements that a slice names replaced by those of another, which broadcasts to them.
+/// Replaces the elements of a slice of a tensor by those of another tensor, which is broadcast to the slice's shape.
 struct UpdateSlice: LinearMap {
   let slice: Slice
 
@@ -161,7 +164,7 @@ struct UpdateSlice: LinearMap {
 }
 
 extension AnyTensor {
-  /// Elements `start`, `start + step`, … of an axis, `count` of them: a view.
+  /// A view of the elements `start`, `start + step`, … along an axis, `count` of them.
   package func sliced(axis: Int, start: Int, step: Int = 1, count: Int) -> AnyTensor {
     apply(Slice(of: shape, axis: axis, start: start, step: step, count: count), self)
   }

@@ -1,6 +1,6 @@
 import CKernels
 
-/// Softmax, its logarithm, along the last axis; the backward passes are primitives too, so that they can be differentiated.
+/// Softmax along the last axis, or its logarithm; the gradients are primitives too, so that they can be differentiated.
 struct Softmax: Primitive {
   let isLogarithmic: Bool
 
@@ -25,7 +25,7 @@ struct Softmax: Primitive {
     Cotangents(apply(SoftmaxBackward(isLogarithmic: isLogarithmic), saved.result, g.first))
   }
 
-  // Softmax's Jacobian is symmetric; that of its logarithm is the other one's transpose.
+  // The Jacobian of softmax is symmetric, so that its gradient can be used; that of the logarithm is not.
   func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     guard let tangent = tangents[0] else { return Tangents(nil) }
     let y = saved.result
@@ -53,7 +53,9 @@ struct Softmax: Primitive {
   }
 }
 
-/// y (g − Σ g y) for softmax's result y, and g − exp(y) Σ g for its logarithm's; operands y and g.
+/// The gradient of `Softmax`: y (g − Σ g y) for softmax's result y, and g − exp(y) Σ g for its logarithm's.
+///
+/// The operands are y and g.
 struct SoftmaxBackward: Primitive {
   let isLogarithmic: Bool
 

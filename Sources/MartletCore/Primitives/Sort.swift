@@ -1,6 +1,6 @@
 import CKernels
 
-/// The stable order of the elements along the last axis, as indices; NaN is larger than everything.
+/// The indices that sort the elements along the last axis; the sort is stable, and NaN is larger than every number.
 struct ArgSort: Primitive {
   let descending: Bool
 

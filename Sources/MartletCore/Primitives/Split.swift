@@ -1,4 +1,4 @@
-/// A tensor cut along an axis into parts: views, one result each.
+/// Cuts a tensor along an axis into parts; each part is a result, and a view.
 struct Split: ViewMap {
   let axis: Int
   let lengths: [Int]

@@ -1,15 +1,15 @@
 import CKernels
 
-/// The mean or the sum of (a − b)² over all elements of two tensors of one shape: a scalar.
+/// The mean or the sum of (a − b)² over all elements of two tensors of the same shape; the result has rank 0.
 ///
-/// Reference composition: `(a - b).squared()`, then `mean()` or `sum()`.
+/// The same as `(a - b).squared()`, then `mean()` or `sum()`.
 struct SquaredError: Primitive {
   let isMean: Bool
 
   var name: String { isMean ? "meanSquaredError" : "sumSquaredError" }
   var saves: SavePolicy { .operands }
 
-  /// Elements that are summed in one go, whatever the number of threads.
+  /// The number of elements in a piece, the same at any number of threads.
   private static let piece = 16_384
 
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
@@ -81,7 +81,9 @@ struct SquaredError: Primitive {
   }
 }
 
-/// 2g (a − b), divided by the number of elements for the mean: operands a, b and the scalar g.
+/// The gradient of `SquaredError` with respect to a: 2g (a − b), divided by the number of elements for the mean.
+///
+/// The operands are a, b and g, which has rank 0.
 struct SquaredErrorBackward: Primitive {
   let isMean: Bool
 

@@ -1,12 +1,12 @@
 import CKernels
 
-/// Writes into a strided view: the other direction of `Contiguous`.
+/// Writes into a strided view, where `Contiguous` reads from one.
 enum StridedWrite {
-  /// Copies `source`, broadcast, to the elements of `target`, a view into storage that is the caller's alone.
+  /// Copies `source`, broadcast to the shape of `target`, to `target`, a view of a block that the caller alone uses.
   static func write(_ source: TensorBody, to target: TensorBody) {
     let size = target.scalarType.size
     let shape = target.shape
-    // The source may lie in the same storage: what is read must not have been written.
+    // The source may see the same block: without a copy, elements could be overwritten before they are read.
     let source = source.sharesBlock(with: target) ? source.copied() : source
     let traversal = Traversal(over: shape, source.layout.broadcast(to: shape), target.layout)
     let (from, to) = (source.block, target.block)

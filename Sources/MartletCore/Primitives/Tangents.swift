@@ -1,39 +1,40 @@
-// A type of its own around the list: `Few<AnyTensor?>` as such is let go of by way of its metadata at run time.
+// A type of its own around the list: `Few<AnyTensor?>` alone is released by way of type metadata at run time, which is
+// slower.
 
-/// Tangents or gradients, one per operand or result; nil where there is none.
+/// Tangents or gradients, one for each operand or result; nil where there is none.
 public struct Tangents: Sendable {
   private var tensors: Few<AnyTensor?>
 
-  /// One.
+  /// Creates a list of one.
   @inline(__always)
   public init(_ first: AnyTensor?) { tensors = Few(first) }
 
-  /// Two.
+  /// Creates a list of two.
   @inline(__always)
   public init(_ first: AnyTensor?, _ second: AnyTensor?) { tensors = Few(first, second) }
 
-  /// Three.
+  /// Creates a list of three.
   @inline(__always)
   public init(_ first: AnyTensor?, _ second: AnyTensor?, _ third: AnyTensor?) { tensors = Few(first, second, third) }
 
-  /// Any number.
+  /// Creates a list of any number.
   public init(_ tensors: [AnyTensor?] = []) { self.tensors = Few(tensors) }
 
   /// The number of operands or results.
   @inline(__always)
   public var count: Int { tensors.count }
 
-  /// That of an operand or result; traps where there is none.
+  /// The tangent or gradient at a position; traps when the list has no such position.
   public subscript(index: Int) -> AnyTensor? {
     @inline(__always) get { tensors[index] }
     @inline(__always) set { tensors[index] = newValue }
   }
 
-  /// The first one, of an operation that has one result: there is always one.
+  /// The first one; traps when it is nil, which it never is in the pullback of an operation with one result.
   @inline(__always)
   public var first: AnyTensor { tensors[0]! }
 
-  /// The first one, which is forgotten here: its memory is free for what comes next.
+  /// Removes and returns the first one, so that its memory can be used again after its last use; traps when it is nil.
   @inline(__always)
   public mutating func takeFirst() -> AnyTensor {
     let first = tensors[0]!
@@ -48,7 +49,7 @@ public struct Tangents: Sendable {
   /// All of them, in order.
   public var array: [AnyTensor?] { tensors.array }
 
-  /// Both, added where both are there.
+  /// The sum of two tangents or gradients; where one is nil, the other.
   public static func sum(_ a: AnyTensor?, _ b: AnyTensor?) -> AnyTensor? {
     guard let a else { return b }
     guard let b else { return a }
@@ -56,5 +57,5 @@ public struct Tangents: Sendable {
   }
 }
 
-/// Gradients, one per operand or result; nil where there is none.
+/// Gradients, one for each operand or result; nil where there is none.
 public typealias Cotangents = Tangents

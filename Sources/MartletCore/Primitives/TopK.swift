@@ -1,7 +1,8 @@
 import CKernels
 
-/// The `count` largest or smallest elements of the last axis in order, and their indices there: two results. Of equal
-/// elements the first ones; NaN is larger than everything.
+/// The `count` largest or smallest elements along the last axis, in order, and their indices: two results.
+///
+/// Of equal elements the first ones are taken; NaN is larger than every number.
 struct TopK: Primitive {
   let count: Int
   let largest: Bool
@@ -38,7 +39,7 @@ struct TopK: Primitive {
     withExtendedLifetime(x) {}
   }
 
-  /// The gradient goes back to where each element came from.
+  /// The gradient goes to where each element came from.
   func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     guard let g = g[0] else { return Cotangents(nil) }
     let axis = g.rank - 1

@@ -34,7 +34,7 @@ package struct Unary: Primitive {
     Cotangents(operation.facts.derivative(g.first, saved))
   }
 
-  // The derivative is a factor per element: the same for a tangent as for a gradient.
+  // The derivative is a factor for each element, which a tangent is multiplied by as a gradient is.
   package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     Tangents(tangents[0].flatMap { operation.facts.derivative($0, saved) })
   }
@@ -53,16 +53,16 @@ package struct Unary: Primitive {
   }
 }
 
-/// What one row of the table holds.
+/// What the table has in the row of one operation.
 package struct UnaryFacts: Sendable {
   package let name: String
   let kernel: mk_unary_op
   let domain: ElementwiseDomain
   let isCheap: Bool
   let saves: SavePolicy
-  /// Where samples are drawn from: inside the domain and off the kinks.
+  /// The range that samples are drawn from: within the domain, and away from kinks.
   package let range: ClosedRange<Double>
-  /// The gradient of the operand; nil where it is zero everywhere.
+  /// The gradient of the operand; nil when it is zero everywhere.
   let derivative: @Sendable (_ gradient: AnyTensor, _ saved: Saved) -> AnyTensor?
   package let reference: @Sendable (Double) -> Double
   /// The error that `Float` is allowed, relative to the largest magnitude of a result and at least 0.001.
@@ -84,7 +84,7 @@ package struct UnaryFacts: Sendable {
     self.reference = reference
   }
 
-  /// What an application asks of the row.
+  /// What is needed of the row whenever the operation is applied.
   var traits: ElementwiseTraits {
     ElementwiseTraits(kernel: kernel.rawValue, domain: domain, isCheap: isCheap, saves: saves)
   }

@@ -12,19 +12,19 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
   case floor, ceil, round, trunc
   case relu, sigmoid, softplus, logSigmoid, gelu, geluTanh, silu, mish, selu
 
-  /// What an application asks of the row.
+  /// What is needed of the table's row whenever the operation is applied.
   @inline(__always)
   var traits: ElementwiseTraits {
     ElementwiseTraits.of(rawValue, in: MK_TABLE_UNARY, UnaryOperation.table.map(\.traits))
   }
 
-  // Lent: a derivative takes one function of it.
+  // Yielded instead of copied: a derivative uses only one of its functions.
   package var facts: UnaryFacts { _read { yield UnaryOperation.table[Int(rawValue)] } }
 
   private static let table: [UnaryFacts] = allCases.map(\.row)
 
-  /// Everything that is known of an operation. `g` is the gradient of the result; what holds at kinks and NaN is in the
-  /// article "How the graph works".
+  /// The table's row for an operation. In derivatives, `g` is the gradient of the result. The article "How the graph
+  /// works" says what they are at kinks and at NaN.
   private var row: UnaryFacts {
     switch self {
     case .negate:
@@ -159,7 +159,8 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
         "logSigmoid", MK_LOG_SIGMOID, saves: .firstOperand, derivative: { g, s in g * (-s.x).applying(.sigmoid) },
         reference: { -plainSoftplus(-$0) })
     case .gelu:
-      // x Φ(x), Φ the normal distribution: Hendrycks and Gimpel, arXiv:1606.08415.
+      // x Φ(x), where Φ is the distribution function of the normal distribution: Hendrycks and Gimpel,
+      // arXiv:1606.08415.
       UnaryFacts(
         "gelu", MK_GELU, saves: .firstOperand, derivative: { g, s in apply(Binary(.geluBackward), g, s.x) },
         reference: { 0.5 * $0 * CMath.erfc(-$0 * inverseRootTwo) })
@@ -209,7 +210,7 @@ private func plainSigmoid(_ x: Double) -> Double { 1 / (1 + CMath.exp(-x)) }
 private func plainSoftplus(_ x: Double) -> Double { max(x, 0) + CMath.log1p(CMath.exp(-Swift.abs(x))) }
 
 extension Saved {
-  /// The operand, and the result: as formulas name them.
+  /// The operand and the result, named as in formulas.
   fileprivate var x: AnyTensor { operand(0) }
   fileprivate var y: AnyTensor { result }
 }

@@ -1,4 +1,4 @@
-// Primitives that look at the same elements in another way: they answer with a layout, and no element is moved.
+// Primitives whose results are views: they give a layout, and no element is copied.
 
 /// A linear map whose result is a view of its operand, or a copy where strides do not allow one.
 protocol ViewMap: LinearMap {}
@@ -11,7 +11,7 @@ extension ViewMap {
   func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost { .nothing }
 }
 
-/// The same values as another node in the graph: what a gradient hands to those outside it.
+/// The same values with another node, for the value that a gradient returns to outer gradients.
 struct Alias: ViewMap {
   var name: String { "alias" }
 
@@ -26,7 +26,7 @@ struct Alias: ViewMap {
   }
 }
 
-/// The elements under another shape of the same size, in row-major order; a copy only where the strides force one.
+/// Gives the elements another shape with as many elements, in row-major order; a copy only where strides force one.
 struct Reshape: ViewMap {
   let target: Shape
 
@@ -63,7 +63,7 @@ struct Reshape: ViewMap {
   }
 }
 
-/// The axes in another order.
+/// Puts the axes in another order.
 struct Permute: ViewMap {
   let order: AxisList
 
@@ -105,7 +105,7 @@ struct Permute: ViewMap {
   }
 }
 
-/// The elements repeated along axes of length 1 and along new leading axes.
+/// Repeats the elements along axes of length 1 and along new leading axes.
 struct BroadcastTo: ViewMap {
   let target: Shape
 
@@ -121,7 +121,7 @@ struct BroadcastTo: ViewMap {
 
   func layout(of operand: Layout, result index: Int) -> Layout? { operand.broadcast(to: target) }
 
-  // The graph sums a gradient to its operand's shape.
+  // The pass sums a gradient to its operand's shape.
   func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { g }
 
   static var samples: [Sample] {

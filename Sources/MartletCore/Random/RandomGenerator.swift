@@ -1,25 +1,26 @@
 import CKernels
 
-/// A counter-based random generator: Philox 4×32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
+/// A counter-based random generator: Philox 4×32-10 (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC
+/// 2011).
 ///
 /// The same seed gives the same numbers on every machine and at every thread count. A generator is a value: a copy
-/// repeats what the original does. Its state is a key (the seed), a stream and a counter.
+/// draws the same numbers as the original. Its state is a key (the seed), a stream and a counter.
 public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codable {
   /// The seed.
   public let key: UInt64
-  /// Which of the independent sequences of that seed.
+  /// The number of the sequence, among the independent sequences of the seed.
   public let stream: UInt64
-  /// Blocks of 128 bits drawn so far.
+  /// The number of blocks of 128 bits drawn so far.
   public private(set) var counter: UInt64
 
-  /// The generator of a seed; streams of one seed are independent sequences.
+  /// Creates a generator from a seed; streams of one seed are independent sequences.
   public init(seed: UInt64, stream: UInt64 = 0) {
     key = seed
     self.stream = stream
     counter = 0
   }
 
-  /// A generator seeded by the operating system.
+  /// Creates a generator seeded by the operating system.
   public init() {
     var system = SystemRandomNumberGenerator()
     self.init(seed: system.next(), stream: system.next())
@@ -34,27 +35,28 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
     return UInt64(words.1) << 32 | UInt64(words.0)
   }
 
-  /// A generator that is independent of this one and of what this one draws later.
+  /// Makes a generator whose numbers are independent of those that this one draws later.
   public mutating func split() -> RandomGenerator {
     RandomGenerator(seed: next(), stream: next())
   }
 
-  /// The counter of the first of `count` blocks, which are now drawn.
+  /// Draws `count` blocks and returns the counter of the first.
   package mutating func takeBlocks(_ count: Int) -> UInt64 {
     defer { counter &+= UInt64(count) }
     return counter
   }
 }
 
-/// Runs `body` with the random numbers of a seed: whatever draws without a generator of its own draws from this one.
+/// Runs `body` with a generator of the given seed in scope: whatever is not given a generator draws from this one.
 ///
-/// The scope is this thread's, and may be nested; inside, the same calls in the same order give the same numbers.
+/// The scope holds for this thread, and may be nested; inside, the same calls in the same order give the same numbers.
+/// Outside of any scope, generators seeded by the operating system are used.
 public func withRandomSeed<R>(_ seed: UInt64, _ body: () throws -> R) rethrows -> R {
   var generator = RandomGenerator(seed: seed)
   return try withRandomGenerator(&generator, body)
 }
 
-/// Runs `body` with a generator in scope, and gives it back as far as it has been used.
+/// Runs `body` with a generator in scope; afterwards `generator` has advanced by what was drawn.
 public func withRandomGenerator<R>(_ generator: inout RandomGenerator, _ body: () throws -> R) rethrows -> R {
   let scope = RandomScope(generator)
   let outer = mk_slot_get(MK_SLOT_RANDOM)

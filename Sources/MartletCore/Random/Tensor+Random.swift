@@ -1,11 +1,11 @@
-// Tensors of random numbers. Each comes in two forms: with a generator of the caller's, and with the one in scope
-// (`withRandomSeed`), or the operating system's where there is none.
+// Tensors of random numbers. Each function has two forms: with a generator of the caller's, and with the one in scope
+// (`withRandomSeed`), or one seeded by the operating system where there is none.
 
 extension Tensor where Scalar: FloatingScalar {
-  /// Numbers that a block of 128 random bits gives.
+  /// How many numbers a block of 128 random bits gives.
   private static var floatsPerBlock: Int { 16 / MemoryLayout<Scalar>.size }
 
-  /// Numbers from the uniform distribution over `range`, which is not empty and of finite length.
+  /// A tensor of numbers from the uniform distribution over `range`; traps when that is empty or of infinite length.
   public static func randomUniform(
     _ shape: Shape, in range: Range<Scalar> = 0..<1, using generator: inout RandomGenerator
   ) -> Tensor {
@@ -17,12 +17,12 @@ extension Tensor where Scalar: FloatingScalar {
       &generator)
   }
 
-  /// The same from the random numbers in scope.
+  /// A tensor of numbers from the uniform distribution over `range`, with the generator in scope (`withRandomSeed`).
   public static func randomUniform(_ shape: Shape, in range: Range<Scalar> = 0..<1) -> Tensor {
     RandomScope.withCurrent { randomUniform(shape, in: range, using: &$0) }
   }
 
-  /// Numbers from a normal distribution; traps where the standard deviation is negative or NaN.
+  /// A tensor of numbers from a normal distribution; traps when the standard deviation is negative or NaN.
   public static func randomNormal(
     _ shape: Shape, mean: Scalar = 0, standardDeviation: Scalar = 1, using generator: inout RandomGenerator
   ) -> Tensor {
@@ -34,14 +34,14 @@ extension Tensor where Scalar: FloatingScalar {
       perBlock: floatsPerBlock, &generator)
   }
 
-  /// The same from the random numbers in scope.
+  /// A tensor of numbers from a normal distribution, with the generator in scope (`withRandomSeed`).
   public static func randomNormal(_ shape: Shape, mean: Scalar = 0, standardDeviation: Scalar = 1) -> Tensor {
     RandomScope.withCurrent { randomNormal(shape, mean: mean, standardDeviation: standardDeviation, using: &$0) }
   }
 }
 
 extension Tensor where Scalar: IntegerScalar {
-  /// Integers from `range`, all equally likely.
+  /// A tensor of integers from `range`, all equally likely; traps when the range is empty.
   public static func randomInteger(
     _ shape: Shape, in range: Range<Scalar>, using generator: inout RandomGenerator
   ) -> Tensor {
@@ -50,14 +50,14 @@ extension Tensor where Scalar: IntegerScalar {
       "randomInteger", shape, .integers(Int64(range.lowerBound), Int64(range.upperBound)), perBlock: 2, &generator)
   }
 
-  /// The same from the random numbers in scope.
+  /// A tensor of integers from `range`, all equally likely, with the generator in scope (`withRandomSeed`).
   public static func randomInteger(_ shape: Shape, in range: Range<Scalar>) -> Tensor {
     RandomScope.withCurrent { randomInteger(shape, in: range, using: &$0) }
   }
 }
 
 extension Tensor where Scalar == Bool {
-  /// True with the given probability, element by element.
+  /// A tensor whose elements are true with the given probability; traps when that is not within 0 ... 1.
   public static func randomBernoulli(
     _ shape: Shape, probability: Double, using generator: inout RandomGenerator
   ) -> Tensor {
@@ -65,28 +65,29 @@ extension Tensor where Scalar == Bool {
     return drawing("randomBernoulli", shape, .bernoulli(probability), perBlock: 4, &generator)
   }
 
-  /// The same from the random numbers in scope.
+  /// A tensor whose elements are true with the given probability, with the generator in scope (`withRandomSeed`).
   public static func randomBernoulli(_ shape: Shape, probability: Double) -> Tensor {
     RandomScope.withCurrent { randomBernoulli(shape, probability: probability, using: &$0) }
   }
 }
 
 extension Tensor where Scalar: NumericScalar {
-  /// 1 with the given probability, else 0, element by element.
+  /// A tensor whose elements are 1 with the given probability, else 0; traps when that is not within 0 ... 1.
   public static func randomBernoulli(
     _ shape: Shape, probability: Double, using generator: inout RandomGenerator
   ) -> Tensor {
     Tensor<Bool>.randomBernoulli(shape, probability: probability, using: &generator).cast(to: Scalar.self)
   }
 
-  /// The same from the random numbers in scope.
+  /// A tensor whose elements are 1 with the given probability, else 0, with the generator in scope (`withRandomSeed`).
   public static func randomBernoulli(_ shape: Shape, probability: Double) -> Tensor {
     RandomScope.withCurrent { randomBernoulli(shape, probability: probability, using: &$0) }
   }
 }
 
 extension Tensor where Scalar == Int64 {
-  /// The numbers 0 ..< count in random order, every order equally likely (Fisher and Yates).
+  /// The numbers 0 ..< count in random order, `[count]`, every order equally likely (Fisher and Yates); traps when
+  /// `count` is negative.
   public static func randomPermutation(_ count: Int, using generator: inout RandomGenerator) -> Tensor {
     if count < 0 { trap("randomPermutation", "expected a count of at least 0, got \(count)") }
     ([count] as Shape).requireSize(of: .int64, for: "randomPermutation")
@@ -98,7 +99,7 @@ extension Tensor where Scalar == Int64 {
     return numbers
   }
 
-  /// The same from the random numbers in scope.
+  /// The numbers 0 ..< count in random order, `[count]`, with the generator in scope (`withRandomSeed`).
   public static func randomPermutation(_ count: Int) -> Tensor {
     RandomScope.withCurrent { randomPermutation(count, using: &$0) }
   }

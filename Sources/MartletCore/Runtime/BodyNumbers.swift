@@ -1,7 +1,7 @@
-/// Numbers for the tensors that pass the door, in the order of their first appearance.
+/// Numbers the bodies that pass the door, in the order of their first appearance.
 ///
-/// Tensors are not kept: one that is shared is copied before it is changed, and what looks must not change what is done. An
-/// identity that is used again after its tensor has died gets a new number.
+/// Bodies are held weakly: a strong reference would make them shared, so that they are copied before they are changed,
+/// and an observer must not alter what is done. A new body at the address of one that was freed gets a new number.
 package struct BodyNumbers {
   private struct Entry {
     weak var body: TensorBody?
@@ -9,12 +9,12 @@ package struct BodyNumbers {
   }
 
   private var entries: [ObjectIdentifier: Entry] = [:]
-  /// How many numbers there are.
+  /// The number of bodies seen so far.
   package private(set) var count = 0
 
   package init() {}
 
-  /// The number of a tensor: `count` before the call for one that is new.
+  /// The number of a body; a new one gets the next, which is `count` before the call.
   package subscript(body: TensorBody) -> Int {
     mutating get {
       if let entry = entries[ObjectIdentifier(body)], entry.body === body { return entry.number }

@@ -1,15 +1,16 @@
 import CKernels
 import MartletPlatform
 
-/// Processes that fork, whatever their other threads compute: parent and child go on with whole free lists, and the child
-/// with workers of its own.
+/// Makes it safe to fork the process while other threads compute: parent and child go on with intact free lists, and
+/// the child starts workers of its own.
 enum Forks {
-  /// Sees to it from now on.
+  /// Sets the fork handlers, once.
   static func survive() { _ = handlers }
 
   private static let handlers: Void = mk_at_fork(
     {
-      // A child would wait for ever for what another thread of the parent was just making.
+      // Lazy globals are made before the fork: a child would wait for ever for one that another thread of the parent
+      // was just making.
       BufferPool.settle()
       WorkerPool.settle()
       _ = (UnaryOperation.exp.facts, BinaryOperation.add.facts)
@@ -22,7 +23,9 @@ enum Forks {
     })
 }
 
-/// What begins again in the child of a fork. `@unchecked Sendable`: see `ProcessTable`, the only one.
+/// The base class of objects that are reset in the child of a fork.
+///
+/// `@unchecked Sendable`: see `ProcessTable`, the only subclass.
 package class BeginningAgain: @unchecked Sendable {
   fileprivate init() {
     Forks.survive()
@@ -34,16 +37,16 @@ package class BeginningAgain: @unchecked Sendable {
   fileprivate func beginAgain() {}
 }
 
-/// A process's own table, which one thread at a time gets at. The child of a fork begins with an empty one: a thread that it
-/// does not have may have been at the parent's.
+/// A value of the process behind a lock. The child of a fork begins with an empty one, because a thread that does not
+/// exist in the child may have held the lock.
 ///
 /// `@unchecked Sendable`: `contents` is only ever set in a child that has no second thread yet.
 package final class ProcessTable<Value: Sendable>: BeginningAgain, @unchecked Sendable {
   private let empty: @Sendable () -> Value
-  // A pointer, whose place in the object does not depend on the value's type.
+  // A pointer, so that the object's memory layout does not depend on the value's type.
   @usableFromInline var contents: UnsafeMutablePointer<Locked<Value>>
 
-  /// A table for as long as the process lives.
+  /// Creates a table, which is never freed.
   package init(_ empty: @escaping @autoclosure @Sendable () -> Value) {
     self.empty = empty
     contents = .allocate(capacity: 1)
@@ -52,7 +55,7 @@ package final class ProcessTable<Value: Sendable>: BeginningAgain, @unchecked Se
   }
 
   fileprivate override func beginAgain() {
-    // The old one may be locked: it is left as it is.
+    // The old one may be locked, so it is neither used nor freed.
     contents = .allocate(capacity: 1)
     contents.initialize(to: Locked(empty()))
   }

@@ -1,11 +1,12 @@
 import CKernels
 
-/// The layers that are running on this thread, and their path for messages: `encoder.layers.3`.
+/// The layers that are running on this thread, and the path of the innermost for messages: `encoder.layers.3`.
 package enum LayerPath {
-  /// Gives the innermost of some running layers, outermost first, a name as seen from the outermost.
+  /// Returns the path of the innermost of some running layers from the outermost; the layers are given outermost first.
   package typealias Naming = @Sendable (_ running: [AnyObject]) -> String
 
-  /// A layer that runs: it stands in the frame of `within`, which outlives whoever reads it and keeps the object alive.
+  /// A running layer. The entry lies in the stack frame of `within`, which outlives every reader and keeps the layer
+  /// alive.
   @usableFromInline
   package struct Entry {
     let layer: Unmanaged<AnyObject>
@@ -20,7 +21,7 @@ package enum LayerPath {
     }
   }
 
-  /// The innermost layer's path; empty outside and in the outermost itself. Looked for only when somebody asks.
+  /// The innermost layer's path; empty outside of layers and in the outermost itself. Computed only when it is read.
   package static var current: String {
     guard let innermost else { return "" }
     var running: [AnyObject] = []
@@ -32,7 +33,7 @@ package enum LayerPath {
     return innermost.pointee.naming(running.reversed())
   }
 
-  /// Runs `body` as a layer's. Inlined into other modules, where types are known.
+  /// Runs `body` as a layer's computation. Inlined into other modules, where types are known.
   @inlinable
   @inline(__always)
   package static func within<R>(

@@ -1,6 +1,7 @@
 import CBLAS
 
-/// OpenBLAS's part: processors without kernels of ours, and strided vectors.
+/// The products that OpenBLAS computes: all on processors that Martlet has no kernels for, and those with some strided
+/// vectors.
 extension MatrixProduct {
   func gemm(_ a: Operand, _ b: Operand, _ c: UnsafeMutableRawPointer, resultStride: Int) {
     let (aTransposed, lda) = a.leading!
@@ -20,7 +21,8 @@ extension MatrixProduct {
     }
   }
 
-  /// One row or one column: BLAS's general product is several times slower there than its matrix–vector product.
+  /// Computes a product of one row or one column by BLAS's matrix–vector product, which is several times faster there
+  /// than its general product.
   func matrixVector(_ a: Operand, _ b: Operand, _ c: UnsafeMutableRawPointer, resultStride: Int) {
     let isColumn = b.columns == 1
     // y = M x: with one column M is A; with one row it is Bᵀ.
@@ -30,7 +32,7 @@ extension MatrixProduct {
     let yStep = isColumn ? resultStride : 1
     let (transposed, ld) = matrix.leading!
     let flag = transposed ? CblasTrans : CblasNoTrans
-    // As BLAS stores it: the transposed matrix's own rows and columns.
+    // BLAS takes the rows and columns of the matrix as it is stored, before it is transposed.
     let rows = transposed ? matrix.columns : matrix.rows
     let columns = transposed ? matrix.rows : matrix.columns
     if type == .float32 {

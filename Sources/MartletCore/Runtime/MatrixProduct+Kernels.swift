@@ -1,44 +1,45 @@
 import CKernels
 
-/// The kernels of ours, and which product is whose. Rates below are of one core of a Zen 4 whose peak is 117 GFLOP/s.
+/// Martlet's kernels, and the choice of a kernel for a product. Rates below are of one core of a Zen 4 whose peak is
+/// 117 GFLOP/s.
 extension MatrixProduct {
   enum Kernel {
-    /// Dot products of rows that lie as they are needed.
+    /// Dot products of A's rows and B's columns, which are both contiguous.
     case dot
-    /// Operands as they lie.
+    /// Reads both operands in place.
     case direct
-    /// The same with the result's rows and columns exchanged: a result of one column.
+    /// As `direct`, for the transposed product: for a result of one column.
     case directTransposed
-    /// B packed.
+    /// Copies B into a packed form first.
     case packed
     case openBLAS
   }
 
   private static let hasKernels = mk_matmul_is_available()
 
-  /// Sees to it that all is made that products need.
+  /// Makes all lazy globals that products need.
   static func settle() {
     _ = hasKernels
     OpenBLAS.prepare()
   }
 
-  /// Depends on sizes and strides alone.
+  /// The kernel for a product. It depends on the scalar type, sizes and strides alone.
   static func kernel(_ type: ScalarType, _ a: Operand, _ b: Operand) -> Kernel {
     if !hasKernels { return .openBLAS }
     let (m, n, k) = (a.rows, b.columns, a.columns)
     let isDot = a.columnStride == 1 && b.rowStride == 1
     if n == 1 {
-      // A matrix and a vector: with the matrix's own columns, or its rows, along the vectors.
+      // A matrix times a vector: vector instructions go along the matrix's rows (`dot`) or columns.
       if isDot { return .dot }
       return a.rowStride == 1 ? .directTransposed : m * k <= 1 << 10 ? .direct : .openBLAS
     }
-    // x Wᵀ with few rows, or few outputs: packing W would take as long as the product (16 × 1024 × 1024: 90 GFLOP/s against
-    // 68). Adding up lanes does not pay for short rows.
+    // x Wᵀ with few rows, or few outputs: packing W would take as long as the product (16 × 1024 × 1024: 90 GFLOP/s
+    // against 68). For short rows, adding up the lanes of a vector would take too large a part of the time.
     if isDot && (m == 1 || min(m, n) <= 16 && k >= 64) { return .dot }
     if b.columnStride != 1 { return .packed }
-    // Few rows use B once or twice.
+    // With few rows, each part of B is used once or twice: packing would not pay.
     if m <= 28 { return .direct }
-    // B stays in the second-level cache as it lies (128 × 512 × 784: 114 GFLOP/s against 108).
+    // B stays in the second-level cache without packing (128 × 512 × 784: 114 GFLOP/s against 108).
     return k * n * type.size <= 1 << 20 ? .direct : .packed
   }
 
@@ -58,7 +59,8 @@ extension MatrixProduct {
     case .dot: mk_matmul_dot(&product)
     case .direct: mk_matmul_direct(&product)
     default:
-      // Not the pool's: how many threads are at it at once is chance, and a steady step takes nothing from the system.
+      // Memory of the thread, not of the pool: how many threads compute a product at once is chance, so the pool would
+      // now and then have to take another block from the system in the middle of a training run.
       guard let workspace = mk_thread_memory(mk_matmul_workspace(&product)) else {
         fatalError("out of memory: the workspace of a matrix product was refused")
       }

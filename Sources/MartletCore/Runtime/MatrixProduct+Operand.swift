@@ -15,7 +15,7 @@ extension MatrixProduct {
       self.columnStride = columnStride
     }
 
-    /// The same elements, with a stride of 1 where there is nothing to stride over.
+    /// The same elements, with a stride of 1 along an axis that has at most one element.
     var withPlainStrides: Operand {
       if columns <= 1 { return Operand(pointer, rows: rows, columns: columns, rowStride: rowStride, columnStride: 1) }
       if rows <= 1 && columnStride != 1 {
@@ -29,7 +29,8 @@ extension MatrixProduct {
       Operand(pointer, rows: columns, columns: rows, rowStride: columnStride, columnStride: rowStride)
     }
 
-    /// BLAS's flag and leading dimension, nil when neither stride is dense.
+    /// BLAS's flag for a transposed matrix and its leading dimension; nil when neither rows nor columns are contiguous,
+    /// or when they overlap.
     var leading: (transposed: Bool, dimension: Int)? {
       if columns <= 1 || columnStride == 1 {
         if rows <= 1 { return (false, max(1, columns)) }
@@ -45,7 +46,7 @@ extension MatrixProduct {
 }
 
 extension MatrixProduct.Operand {
-  /// The matrices in a tensor's last two axes, the first of them; a tensor of rank 1 is a row.
+  /// The first matrix in a tensor's last two axes, as left operand; a tensor of rank 1 is a row.
   @inline(__always)
   init(left body: TensorBody) {
     let (axes, strides) = (body.shape.axes, body.layout.strides)
@@ -59,7 +60,7 @@ extension MatrixProduct.Operand {
     }
   }
 
-  /// The same, but for a tensor of rank 1, which is a column.
+  /// The first matrix in a tensor's last two axes, as right operand; a tensor of rank 1 is a column.
   @inline(__always)
   init(right body: TensorBody) {
     if body.shape.rank == 1 {
@@ -70,7 +71,7 @@ extension MatrixProduct.Operand {
     }
   }
 
-  /// The operand so many bytes further on: another of a batch.
+  /// The operand that lies `bytes` further on: another matrix of a batch.
   @inline(__always)
   func moved(by bytes: Int) -> MatrixProduct.Operand {
     .init(pointer + bytes, rows: rows, columns: columns, rowStride: rowStride, columnStride: columnStride)
@@ -78,7 +79,8 @@ extension MatrixProduct.Operand {
 }
 
 extension TensorBody {
-  /// The tensor as operands of products can be taken from it: itself, or a copy where neither of a matrix's strides is 1.
+  /// A body whose matrices can be operands of products: this one, or a contiguous copy where they have no `leading`
+  /// dimension.
   @inline(__always)
   func matrices() -> TensorBody {
     let isDense =

@@ -1,13 +1,15 @@
 import CKernels
 
-/// The one entry to matrix products: C = A · B with strided operands, finished with a bias and an activation.
+/// A matrix product, C = A · B with strided operands, finished with a bias and an activation. Every matrix product is
+/// computed here.
 ///
-/// Operands whose rows or columns are dense are taken as they lie: by kernels of ours where the processor has AVX-512, by
-/// OpenBLAS elsewhere. Large products are split into panels over the worker pool, and a panel is finished while it is
-/// in cache. Any number of threads gives the same bits: the choice of kernel depends on sizes and strides alone, an element's
-/// bits in our kernels do not depend on the panel, and OpenBLAS's panels depend on the sizes alone.
+/// Operands whose rows or columns are contiguous are read in place, by Martlet's kernels where the processor has
+/// AVX-512 and by OpenBLAS elsewhere. Large products are split into panels over the worker pool, and a panel is
+/// finished while it is in cache. Results have the same bits at any number of threads: the choice of kernel depends on
+/// sizes and strides alone, an element's bits in Martlet's kernels do not depend on the panel, and OpenBLAS's panels
+/// depend on the sizes alone.
 package struct MatrixProduct {
-  /// What the product is finished with.
+  /// What the product is finished with: a bias for each column, and an activation.
   package struct Epilogue {
     var bias: UnsafeRawPointer?
     var activation: mk_epilogue = MK_EPILOGUE_NONE
@@ -20,8 +22,10 @@ package struct MatrixProduct {
     var isEmpty: Bool { bias == nil && activation == MK_EPILOGUE_NONE }
   }
 
-  /// Writes A · B, finished, to `c`, of `a.rows` × `b.columns` elements in row-major order without gaps.
-  /// The type is float32 or float64; both operands must have a `leading` dimension. An inner dimension of 0 gives zeros.
+  /// Writes A · B, finished with `epilogue`, to `c`, which has `a.rows` × `b.columns` contiguous elements.
+  ///
+  /// The type is float32 or float64; both operands must have a `leading` dimension. With an inner dimension of 0 the
+  /// product is zero.
   package static func multiply(
     _ type: ScalarType, _ a: Operand, _ b: Operand, into c: UnsafeMutableRawPointer, _ epilogue: Epilogue = Epilogue()
   ) {
@@ -35,17 +39,18 @@ package struct MatrixProduct {
       product.panel(rows: 0..<m, columns: 0..<n)
       return
     }
-    // A panel of columns shares no packing with the others, one of rows does; but few columns do not fill a kernel. Where
-    // nothing is packed, rows are as good, and each thread writes one piece of C.
+    // Panels of columns pack different parts of B, while panels of rows would each pack all of it; but few columns do
+    // not fill a kernel's vectors. Where nothing is packed, rows are as good, and each thread writes one contiguous
+    // part of C.
     let alongRows = kernel == .direct ? m >= n : m >= 2 * n
     let length = alongRows ? m : n
     var pieces = max(2, min(length / 512, 64))
     if kernel != .openBLAS {
-      // As many for each thread as for the others.
+      // The same number of panels for each thread.
       let threads = Threads.count
       pieces = max(1, min((pieces + threads - 1) / threads * threads, length / 16))
     }
-    // Whole vectors.
+    // A multiple of 16, so that panels have whole vectors.
     let step = ((length + pieces - 1) / pieces + 15) / 16 * 16
     let count = (length + step - 1) / step
     WorkerPool.parallelFor(count, grain: 1) { range in
@@ -56,7 +61,7 @@ package struct MatrixProduct {
     }
   }
 
-  /// Products of at most this many multiplications are done in one piece: two threads gain nothing on 1 µs.
+  /// Products of at most this many multiplications are not split: they take 1 µs, on which two threads gain nothing.
   private static let smallest = 1 << 16
 
   let type: ScalarType
@@ -98,7 +103,7 @@ package struct MatrixProduct {
 }
 
 extension ScalarType {
-  /// The kernels' name of the type.
+  /// The type as the C kernels take it.
   @inline(__always)
   package var kernelType: mk_type { mk_type(rawValue: rawValue) }
 }

@@ -1,6 +1,6 @@
 import MartletPlatform
 
-/// A clock for durations that costs some 20 ns to read.
+/// A clock for measuring durations; reading it takes some 20 ns.
 package enum MonotonicClock {
   @inline(__always)
   package static func nanoseconds() -> UInt64 {

@@ -1,10 +1,11 @@
 import CKernels
 
-/// Who looks at everything that passes the one door: the profiler, the hunt for NaN, the drawing of graphs, the log.
+/// An object that is told of everything that passes the door, such as the profiler, the search for NaN or the log.
 ///
-/// An observer is this thread's and sees what happens while its scope lasts, in backward passes too.
+/// An observer sees what happens on its own thread during its scope, backward passes included.
 package protocol Observer: AnyObject {
-  /// Called before memory that is there is read or written; `overwriting` where all of it is written and none read.
+  /// Called before existing bodies are read or written; `overwriting` tells that all elements are written and none
+  /// read.
   func willTouch(_ bodies: [TensorBody], overwriting: Bool)
 
   /// Called after an operation was computed or an effect performed.
@@ -15,7 +16,7 @@ extension Observer {
   package func willTouch(_ bodies: [TensorBody], overwriting: Bool) {}
 }
 
-/// What passes the door: an operation that makes its results, or an effect on memory that is there.
+/// What passes the door: an operation, which makes its results, or an effect, which writes into tensors that exist.
 package enum DoorAction: Sendable {
   case operation(any Primitive)
   case effect(any Effect)
@@ -30,35 +31,35 @@ package enum DoorAction: Sendable {
   package var isEffect: Bool { if case .effect = self { true } else { false } }
 }
 
-/// What passed the door, once.
+/// One operation or effect that has passed the door.
 package struct DoorEvent {
   package let action: DoorAction
   package let reading: [TensorBody]
-  /// The results of an operation; what an effect has changed.
+  /// The results of an operation, or what an effect has changed.
   package let writing: [TensorBody]
   package let cost: Cost
-  /// The layer that it belongs to: the one that is running, or the one whose derivative is.
+  /// The path of the layer that it belongs to: the running one, or in a pass the one whose derivative is computed.
   package let layerPath: String
-  /// The operation whose derivative this is part of, nil in the forward direction.
+  /// The name of the operation whose derivative this is part of, nil outside of passes.
   package let derivativeOf: String?
-  /// When it began and ended, by `MonotonicClock`.
+  /// When it began and ended, in nanoseconds of `MonotonicClock`.
   package let time: Range<UInt64>
 
-  /// Whether it is only another node for the same value, and no operation to those who count operations.
+  /// Whether it only makes another node for the same value: this does not count as an operation.
   package var isAlias: Bool {
     if case .operation(let primitive) = action { primitive is Alias } else { false }
   }
 
-  /// Whether what is written was there before, and what was there counts.
+  /// Whether it writes into elements that exist without overwriting all of them unread.
   package var isInPlace: Bool { if case .effect(let effect) = action { !effect.overwritesAll } else { false } }
 }
 
 package enum Observation {
-  /// Whether anyone looks.
+  /// Whether this thread has an observer.
   @inline(__always)
   static var isOn: Bool { mk_slot_get(MK_SLOT_OBSERVER) != nil }
 
-  /// An observer while it looks.
+  /// An active observer, and the one outside it.
   private final class Scope {
     let observer: any Observer
     let outer: Scope?
@@ -75,7 +76,7 @@ package enum Observation {
     mk_slot_get(MK_SLOT_OBSERVER).map { Unmanaged<Scope>.fromOpaque($0).takeUnretainedValue() }
   }
 
-  /// Runs `body` with an observer, besides those that look already.
+  /// Runs `body` with an observer, in addition to those that are active already.
   package static func with<R>(_ observer: any Observer, _ body: () throws -> R) rethrows -> R {
     let outer = mk_slot_get(MK_SLOT_OBSERVER)
     let scope = Scope(observer, outer: current)
@@ -84,7 +85,7 @@ package enum Observation {
     return try withExtendedLifetime(scope, body)
   }
 
-  /// The derivative of a recorded operation begins. Returns what `leave` is given at its end.
+  /// Notes that the derivative of a recorded operation begins. Returns what is to be given to `leave` at its end.
   @inline(__always)
   static func enter(_ node: Node) -> Node? {
     guard let scope = current else { return nil }
@@ -98,7 +99,7 @@ package enum Observation {
 
   // MARK: The door
 
-  /// An operation begins; nil where nobody looks.
+  /// Tells the observers that an operation begins, and returns the time; nil without an observer.
   @inline(__always)
   static func begin(_ operands: borrowing Operands) -> UInt64? {
     isOn ? beginOperation(operands) : nil
@@ -109,7 +110,7 @@ package enum Observation {
     begin(touching: operands.tensors.map { $1.body }.array, [], overwriting: false)
   }
 
-  /// An effect begins; nil where nobody looks.
+  /// Tells the observers that an effect begins, and returns the time; nil without an observer.
   @inline(__always)
   static func begin(_ reading: [TensorBody], _ writing: [TensorBody], overwriting: Bool) -> UInt64? {
     isOn ? begin(touching: reading, writing, overwriting: overwriting) : nil
@@ -126,9 +127,9 @@ package enum Observation {
     return MonotonicClock.nanoseconds()
   }
 
-  // Not specialised for each primitive: nobody waits for it.
+  // Not specialised for each primitive: its speed does not matter.
 
-  /// An operation was computed, from `start` until now.
+  /// Tells the observers that an operation was computed, from `start` until now.
   @inline(never)
   @_optimize(none)
   static func end(
@@ -141,7 +142,7 @@ package enum Observation {
       primitive.cost(OperandSpecs(of: operands), specs), time)
   }
 
-  /// An effect was performed, from `start` until now.
+  /// Tells the observers that an effect was performed, from `start` until now.
   @inline(never)
   @_optimize(none)
   static func end(_ effect: any Effect, _ reading: [TensorBody], _ writing: [TensorBody], since start: UInt64) {
@@ -160,7 +161,7 @@ package enum Observation {
     }
   }
 
-  /// Tells the observers, innermost first. They do not see what they themselves compute.
+  /// Sends a message to the observers, innermost first. They are not told of what they compute themselves.
   private static func tell(_ message: (_ differentiating: Node?) -> (any Observer) -> Void) {
     guard var scope = current else { return }
     let innermost = mk_slot_get(MK_SLOT_OBSERVER)

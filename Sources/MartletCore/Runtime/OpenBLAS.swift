@@ -2,15 +2,15 @@ import CBLAS
 import CKernels
 import MartletPlatform
 
-/// The system's OpenBLAS: what it is, and the repair of what it gets wrong.
+/// The system's OpenBLAS: its version and kernels, and the correction of a wrong choice of kernels.
 ///
 /// OpenBLAS before 0.3.25 does not know newer Intel processors and takes them for a Prescott of 2004: matrix products
-/// run five to ten times slower, silently (OpenBLAS issue 4267). At first use the kernels that the processor can run are
-/// selected instead, unless the user chose some with `OPENBLAS_CORETYPE`. A small product is then checked against
-/// plain loops. Builds of OpenBLAS that hold kernels for one processor only are left as they are.
+/// then run five to ten times slower without a warning (OpenBLAS issue 4267). At first use, kernels that suit the
+/// processor are selected instead, unless the user chose some with `OPENBLAS_CORETYPE`. A small product is then checked
+/// against plain loops. Builds of OpenBLAS that have kernels for one processor only are left as they are.
 ///
-/// OpenBLAS takes its tables apart when the process ends, and holds a lock while it hands out its buffers. Every call goes
-/// through a gate that is shut before that, and while the process forks.
+/// OpenBLAS frees its tables when the process ends, and holds a lock while it hands out buffers. Every call therefore
+/// goes through a gate that is closed before the process ends and while it forks.
 public enum OpenBLAS {
   /// The processor that OpenBLAS's kernels are for, such as `SkylakeX`.
   public static var core: String {
@@ -21,7 +21,7 @@ public enum OpenBLAS {
   /// OpenBLAS's version and build options.
   public static var configuration: String { openblas_get_config().map { String(cString: $0) } ?? "unknown" }
 
-  /// What was changed at first use, nil when nothing was.
+  /// The change of kernels at first use, nil when there was none.
   public static var repair: Repair? {
     prepare()
     return outcome
@@ -29,13 +29,14 @@ public enum OpenBLAS {
 
   /// A change of kernels.
   public struct Repair: Sendable, Equatable {
-    /// What OpenBLAS had chosen.
+    /// The kernels that OpenBLAS had chosen.
     public let from: String
-    /// What it was told to use.
+    /// The kernels that it uses instead.
     public let to: String
   }
 
-  /// Sets OpenBLAS up, once: the right kernels, and one thread, because the worker pool does the splitting.
+  /// Sets OpenBLAS up, once: with the right kernels, and with one thread, because products are split over the worker
+  /// pool.
   @inline(__always)
   static func prepare() { _ = outcome }
 
@@ -64,17 +65,17 @@ public enum OpenBLAS {
       return nil
     }
     select(better)
-    // A build may lack the kernels that were asked for; it then keeps to its own choice.
+    // A build may lack the kernels that were asked for; it then keeps its own choice.
     let after = currentCore()
     return after == before ? nil : Repair(from: before, to: after)
   }
 
-  /// The kernels that would suit this processor better than `core`, nil where those are right.
+  /// The kernels that would suit this processor better than `core`, nil when those are right.
   package static func betterCore(than core: String) -> String? {
     betterCore(than: core, features: mk_processor_features(), userChoice: nil)
   }
 
-  /// The kernels to use instead of `core`, nil to leave it: cores without AVX2 are wrong on a processor that has it.
+  /// The kernels to use instead of `core`, nil to keep it: kernels without AVX2 are wrong for a processor that has it.
   package static func betterCore(than core: String, features: UInt32, userChoice: String?) -> String? {
     if let userChoice, !userChoice.isEmpty { return nil }
     let old: Set<String> = [
@@ -87,7 +88,7 @@ public enum OpenBLAS {
     return nil
   }
 
-  /// Switches the kernels of this process, and leaves the environment as it was.
+  /// Switches this process to other kernels; the environment is afterwards as it was.
   package static func select(_ core: String) {
     let before = getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }
     setenv("OPENBLAS_CORETYPE", core, 1)
@@ -95,7 +96,8 @@ public enum OpenBLAS {
     if let before { setenv("OPENBLAS_CORETYPE", before, 1) } else { unsetenv("OPENBLAS_CORETYPE") }
   }
 
-  /// Wrong kernels must not give wrong numbers: products of 33 × 47 × 29, in both types, against plain loops.
+  /// Compares products of 33 × 47 and 47 × 29 matrices, in both types, with plain loops, and traps where they differ:
+  /// wrong kernels must not give wrong numbers.
   private static func verify() {
     let (m, n, k) = (33, 29, 47)
     let a = (0..<m * k).map { Double($0 * 7 % 23) - 11 }

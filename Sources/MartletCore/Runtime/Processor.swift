@@ -1,7 +1,7 @@
 import CKernels
 import MartletPlatform
 
-/// The processor: what it is called, what it can do, and its caches.
+/// The processor: its name, its vector instructions and its caches.
 package enum Processor {
   /// The model's name, such as `AMD EPYC 9654 96-Core Processor`; nil where the system does not tell.
   package static let model: String? = {
@@ -10,17 +10,17 @@ package enum Processor {
       .map { $0.split(separator: " ").joined(separator: " ") }
   }()
 
-  /// Processors that this process may run on.
+  /// The number of processors that this process may run on.
   package static var available: Int { Int(mk_available_processors()) }
 
-  /// The vector instructions that kernels profit from, as far as the operating system allows them.
+  /// The vector instructions that kernels make use of, as far as the operating system allows them.
   package static var features: [String] {
     let bits = mk_processor_features()
     return ["AVX2 with FMA", "AVX-512", "AVX-512 bf16"].enumerated().filter { bits & 1 << $0.offset != 0 }.map(
       \.element)
   }
 
-  /// The level that the loader chose of those that the kernels are compiled for.
+  /// The instruction-set level that the loader chose among those that the kernels are compiled for.
   package static var kernelLevel: String {
     switch mk_kernel_level() {
     case 4: "x86-64-v4"

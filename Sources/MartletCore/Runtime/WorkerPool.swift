@@ -2,17 +2,19 @@ import CKernels
 import MartletPlatform
 import Synchronization
 
-/// The process's only threads for computing: started when first needed, spinning for a moment after each region,
-/// then asleep. Those beyond `Threads.standard` are let go when they have had nothing to do for a second.
+/// The threads that compute, besides those that call. They are started when first needed, spin for a moment after each
+/// region, and then sleep. Those beyond `Threads.standard` end after a second without work.
 ///
-/// A region's chunks are dealt to the threads in segments, so that the same part of the data stays with the same core
-/// from one operation to the next; a thread that is done with its own takes from the others'. A thread that has lost its
-/// processor therefore delays nobody: the caller waits only for chunks that were really begun.
+/// A region is one call of `parallelFor`. It is cut into chunks, of which every thread gets a segment of consecutive
+/// ones, so that the same part of the data stays with the same core from one operation to the next. A thread that has
+/// finished its own segment takes chunks from the others'. The caller therefore does not wait for a thread that has no
+/// processor at the moment: it waits only for chunks that were begun.
 package enum WorkerPool {
   /// Calls `body` with ranges that together make up `0 ..< count`, on up to `Threads.count` threads at once.
   ///
-  /// A range has at least half of `grain`, but for the last; a count up to `grain` is done by the caller alone. Denormals are
-  /// flushed in `body`. Inside a region, or while another thread holds the pool, the caller does everything itself.
+  /// A range has at least half of `grain`, except for the last. A count up to `grain` is done by the calling thread
+  /// alone, as is all work inside a region or while another thread uses the pool. Denormals are flushed to zero in
+  /// `body`.
   @inline(__always)
   package static func parallelFor(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
     if count <= grain {
@@ -37,24 +39,29 @@ package enum WorkerPool {
 
   private static let shared = Pool()
 
-  /// Sees to it that the pool is made.
+  /// Creates the pool if it does not exist yet.
   static func settle() { _ = (shared, Threads.standard) }
 
-  /// Forgets the workers: for the child of a fork, which has none.
+  /// Forgets the workers, in the child of a fork, which has none.
   static func startAgain() { shared.forgetWorkers() }
 }
 
-/// Calls `body` with ranges that together make up `0 ..< count`, on several threads at once where that pays: for kernels.
+/// Calls `body` with ranges that together make up `0 ..< count`, on several threads at once where that pays; for use in
+/// kernels.
 ///
-/// A count up to `grain` is done by the calling thread alone. What `body` writes must not depend on how the count is cut.
+/// A count up to `grain` is done by the calling thread alone. What `body` writes must not depend on how the count is
+/// cut.
 public func parallelFor(_ count: Int, grain: Int, _ body: (Range<Int>) -> Void) {
   WorkerPool.parallelFor(count, grain: grain, body)
 }
 
-/// `@unchecked Sendable`: `job`, `number`, `workers` and `nextStart` are touched by the thread that holds `busy` alone; but for
-/// `job`, which workers read after they have taken a chunk, which the writer waits for.
+/// The pool of workers.
+///
+/// `@unchecked Sendable`: `job`, `number`, `workers` and `nextStart` are used only by the thread that holds `busy`,
+/// with one exception: workers read `job` after they have taken a chunk, and the thread that has set it waits for all
+/// chunks.
 private final class Pool: @unchecked Sendable {
-  /// A region: what to call, and how the count is cut.
+  /// What a region calls, and how its count is cut.
   private final class Job {
     let body: (Range<Int>) -> Void
     let count: Int
@@ -72,8 +79,9 @@ private final class Pool: @unchecked Sendable {
     }
   }
 
-  /// A thread's segment: the region's number in the upper 32 bits, the next chunk in the middle 16, the end in the lower
-  /// 16, so that one compare-and-swap takes a chunk of this very region. A cache line each.
+  /// A thread's segment: the region's number in the upper 32 bits, the next chunk in the middle 16, the end in the
+  /// lower 16, so that one compare-and-swap takes a chunk of this region and no other. Padded to a cache line of its
+  /// own.
   private final class Segment: Sendable {
     let state = Atomic<UInt64>(0)
     let padding: InlineArray<12, UInt64> = .init(repeating: 0)
@@ -92,12 +100,12 @@ private final class Pool: @unchecked Sendable {
   }
 
   private static let spinNanoseconds: UInt64 = 150_000
-  /// How long a worker that is not always needed stays without work, and how long no thread is asked for again after the
-  /// system has refused one.
+  /// How long a worker beyond `Threads.standard` stays without work, and how long no thread is started after the system
+  /// has refused one.
   private static let patienceNanoseconds: UInt64 = 1_000_000_000
 
   private let busy = Atomic<Bool>(false)
-  /// The number of the newest region: what workers watch, and sleep on.
+  /// A number that changes with every new region: workers watch it, and sleep until it changes.
   private let generation: UnsafeMutablePointer<Atomic<UInt32>>
   private let sleepers = Atomic<Int>(0)
   private let remaining = Atomic<Int>(0)
@@ -106,7 +114,7 @@ private final class Pool: @unchecked Sendable {
   // Unmanaged, so that a worker's late release cannot keep the caller's closure alive beyond the region.
   private var job: Unmanaged<Job>?
   private var number: UInt32 = 0
-  /// Those that have not been dismissed, by their index, from 1.
+  /// The workers that have not been dismissed, in the order of their indices, which begin at 1.
   private var workers: [Worker] = []
   private var nextStart: UInt64 = 0
 
@@ -116,12 +124,12 @@ private final class Pool: @unchecked Sendable {
     segments = (0..<Threads.most).map { _ in Segment() }
   }
 
-  /// The same address as the system call wants it.
+  /// The address of `generation` as the system call takes it.
   private var word: UnsafePointer<UInt32> {
     UnsafePointer(UnsafeRawPointer(generation).assumingMemoryBound(to: UInt32.self))
   }
 
-  /// Takes the pool for a region of this many threads; false when it is taken.
+  /// Takes the pool for a region of this many threads; false when it is in use or has no workers.
   func begin(threads: Int) -> Bool {
     if busy.exchange(true, ordering: .acquiring) { return false }
     if workers.count < threads - 1 { startWorkers(threads - 1) }
@@ -136,7 +144,7 @@ private final class Pool: @unchecked Sendable {
     busy.store(false, ordering: .releasing)
   }
 
-  /// A region that another thread of the parent was in is not the child's.
+  /// Forgets the workers, and a region that another thread of the parent was computing.
   func forgetWorkers() {
     job = nil
     workers = []
@@ -169,7 +177,7 @@ private final class Pool: @unchecked Sendable {
     while remaining.load(ordering: .acquiring) > 0 { mk_pause() }
   }
 
-  /// Does chunks until none is left: the thread's own from the front, then the others'.
+  /// Does chunks until none is left: first those of the thread's own segment, then those of the others'.
   private func work(as thread: Int) {
     let threads = segmentCount.load(ordering: .acquiring)
     for step in 0..<threads {
@@ -239,7 +247,7 @@ private final class Pool: @unchecked Sendable {
     }
   }
 
-  /// Sends those home that are more than the default asks for, unless a region runs or another has begun.
+  /// Dismisses the workers beyond the default number, unless a region is running or has begun since `seen`.
   private func dismissSpareWorkers(unlessPast seen: UInt32) {
     if busy.exchange(true, ordering: .acquiring) { return }
     defer { busy.store(false, ordering: .releasing) }
@@ -248,13 +256,13 @@ private final class Pool: @unchecked Sendable {
     if workers.count <= staying { return }
     for worker in workers[staying...] { worker.isDismissed.store(true, ordering: .releasing) }
     workers.removeSubrange(staying...)
-    // They sleep on the number of regions.
+    // Dismissed workers may be asleep until it changes.
     generation.pointee.add(1, ordering: .sequentiallyConsistent)
     mk_wake(word, Int32.max)
   }
 
-  /// The number of the newest region once it is another than `seen`; or `seen`, after so many nanoseconds of sleep that are
-  /// not negative.
+  /// Waits until `generation` differs from `seen`, and returns it. If `nanoseconds` is not negative, it returns after
+  /// that much sleep even when nothing has changed.
   private func awaitChange(of seen: UInt32, atMost nanoseconds: Int64) -> UInt32 {
     let start = MonotonicClock.nanoseconds()
     while true {

@@ -1,22 +1,23 @@
 import MartletPlatform
 import Synchronization
 
-/// Memory for tensors: blocks are kept by size class when a tensor dies and handed out again, because fresh pages
-/// cost several times what computing on them does.
+/// The memory of tensors: when a tensor is freed, its block is kept by size class and used again, because taking new
+/// pages from the system costs several times what computing on them costs.
 ///
-/// Blocks are aligned to 64 bytes (2 MiB and advised for huge pages from 4 MiB on) and are not zeroed.
+/// Blocks are aligned to 64 bytes; those from 4 MiB on are aligned to 2 MiB and the system is asked for huge pages.
+/// They are not zeroed.
 public enum BufferPool {
-  /// What the pool has done so far.
+  /// Counts of what the pool has done so far.
   public struct Statistics: Sendable, Equatable {
     /// Blocks taken from the system since the start.
     public var systemAllocations = 0
-    /// Blocks handed out again instead.
+    /// Blocks used again instead.
     public var reuses = 0
-    /// Bytes of living tensors.
+    /// Bytes of blocks in use.
     public var bytesInUse = 0
-    /// The most bytes of living tensors since `resetPeak()`.
+    /// The most bytes in use at once since `resetPeak()`.
     public var peakBytesInUse = 0
-    /// Bytes kept for reuse.
+    /// Bytes of cached blocks, kept to be used again.
     public var bytesCached = 0
   }
 
@@ -25,7 +26,7 @@ public enum BufferPool {
     state.locked { $0.statistics }
   }
 
-  /// Starts measuring `peakBytesInUse` anew from what is in use now.
+  /// Sets `peakBytesInUse` to what is in use now.
   public static func resetPeak() {
     state.locked { $0.statistics.peakBytesInUse = $0.statistics.bytesInUse }
   }
@@ -35,8 +36,9 @@ public enum BufferPool {
     state.trim(to: 0)
   }
 
-  /// The most bytes that are kept for reuse; lowering it gives blocks back at once. By default a quarter of the
-  /// memory that the machine has or the control group allows.
+  /// The most bytes that are kept to be used again; lowering it gives blocks back to the system at once.
+  ///
+  /// The default is a quarter of the memory that the machine has, or of what the control group allows if that is less.
   public static var cacheLimit: Int {
     get {
       state.locked { $0.limit }
@@ -47,17 +49,18 @@ public enum BufferPool {
     }
   }
 
-  /// Bytes of memory that the machine has or the control group allows; 4 GiB where the system does not tell.
+  /// Bytes of memory that the machine has, or that the control group allows if those are fewer; 4 GiB where the system
+  /// does not tell.
   package static let memory: Int = {
     let physical = Int(mk_physical_memory())
     let most = physical > 0 ? physical : 4 << 30
     return min(most, ControlGroup.own.memory() ?? most)
   }()
 
-  /// Whether the system would give so many bytes more at this moment, after cached blocks have been given back to it where
-  /// it would not otherwise.
+  /// Whether the system would give `byteCount` more bytes at this moment. If it would not, the cached blocks are given
+  /// back to it and it is asked again.
   package static func isAvailable(_ byteCount: Int) -> Bool {
-    // What it gives for the asking, in small pieces, is not asked for.
+    // Small amounts are taken to be available: asking would tell nothing.
     if byteCount < hugePage { return true }
     if isGranted(byteCount) { return true }
     empty()
@@ -74,7 +77,7 @@ public enum BufferPool {
     return true
   }
 
-  /// A block of the class's size. Where memory is refused, the program stops and says what it was for.
+  /// A block of the class's size, uninitialised; traps when the system refuses the memory, and says what it was for.
   @inline(__always)
   static func allocate(_ sizeClass: SizeClass, for purpose: @autoclosure () -> String) -> UnsafeMutableRawPointer {
     if let block = state.takeCached(sizeClass) { return block }
@@ -89,9 +92,9 @@ public enum BufferPool {
 
   private static let state = PoolState()
 
-  // A fork waits until nobody is at the free lists: the child would find them locked by a thread that it does not have.
+  // A fork waits until no thread holds the lock: the child would find it held by a thread that does not exist there.
 
-  /// Sees to it that the pool is made.
+  /// Creates the pool if it does not exist yet.
   static func settle() { _ = state }
 
   static func prepareForFork() { state.lockUp() }
@@ -100,7 +103,7 @@ public enum BufferPool {
 
   private static let hugePage = 2 << 20
 
-  /// A block from the system past the pool, to be given back by `free`.
+  /// A block directly from the system, which the caller gives back with `free`; traps when the system refuses it.
   @inline(never)
   package static func systemAllocate(_ byteCount: Int, for purpose: @autoclosure () -> String)
     -> UnsafeMutableRawPointer
@@ -116,7 +119,8 @@ public enum BufferPool {
   }
 }
 
-/// Block sizes: four steps to each doubling, from 64 bytes on, so that at most a fifth of a block lies idle.
+/// A size of blocks: from 64 bytes on there are four for each doubling, so that at most a fifth of a larger block is
+/// unused.
 struct SizeClass {
   let index: Int
   let byteCount: Int
@@ -144,9 +148,9 @@ struct SizeClass {
   }
 }
 
-/// The free lists, threaded through the free blocks themselves.
+/// The free lists, one for each size class; a free block holds the address of the next one in its first bytes.
 ///
-/// `@unchecked Sendable`: everything is touched under the spin lock only.
+/// `@unchecked Sendable`: everything is read and written under the spin lock only.
 private final class PoolState: @unchecked Sendable {
   struct Guarded {
     var statistics = BufferPool.Statistics()
@@ -158,8 +162,8 @@ private final class PoolState: @unchecked Sendable {
   private let heads: UnsafeMutablePointer<UnsafeMutableRawPointer?>
 
   init() {
-    // Whoever computes has asked for memory first. Before all else: a fork that comes from here on waits until the rest is done,
-    // which in the child would never be.
+    // The fork handlers are set here because every computation asks for memory first, and before the rest because a
+    // fork from now on waits until this initialiser is done, which in the child it would never be.
     Forks.survive()
     guarded = .allocate(capacity: 1)
     guarded.initialize(to: Guarded(limit: BufferPool.memory / 4))
@@ -184,7 +188,7 @@ private final class PoolState: @unchecked Sendable {
     return body(&guarded.pointee)
   }
 
-  /// A cached block of the class, or nil: then the caller takes one from the system, which is counted here.
+  /// A cached block of the class, or nil: then the caller takes one from the system, which is already counted here.
   @inline(__always)
   func takeCached(_ sizeClass: SizeClass) -> UnsafeMutableRawPointer? {
     locked { guarded in
@@ -203,7 +207,7 @@ private final class PoolState: @unchecked Sendable {
     }
   }
 
-  /// Whether the block was kept.
+  /// Keeps a block to be used again, or returns false when the limit is reached: then the caller frees it.
   @inline(__always)
   func giveBack(_ block: UnsafeMutableRawPointer, _ sizeClass: SizeClass) -> Bool {
     locked { guarded in

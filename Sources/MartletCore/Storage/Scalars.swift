@@ -1,4 +1,4 @@
-/// The type of a tensor's elements, as the kernels and files know it.
+/// The type of a tensor's elements, as a value that is known at run time.
 public enum ScalarType: UInt8, Sendable, CaseIterable {
   /// `Float`.
   case float32 = 0
@@ -12,9 +12,9 @@ public enum ScalarType: UInt8, Sendable, CaseIterable {
   case uint8 = 4
   /// `Bool`, a byte that is 0 or 1.
   case bool = 5
-  /// For files and storage: convert to compute.
+  /// Half precision, for files and storage only: convert it to compute.
   case float16 = 6
-  /// For files and storage: convert to compute.
+  /// The upper half of a `Float`, for files and storage only: convert it to compute.
   case bfloat16 = 7
 
   /// Bytes per element.
@@ -27,9 +27,10 @@ public enum ScalarType: UInt8, Sendable, CaseIterable {
     }
   }
 
-  // The families of types. A further type is entered here, and in the kernels' choice by family.
+  // The groups of scalar types. A new type has to be added here, and where the C kernels choose by group.
 
-  /// Whether it is a floating-point type that is computed with: `float32` and `float64`. The other two are for storage.
+  /// Whether it is a floating-point type with arithmetic: `float32` or `float64`. `float16` and `bfloat16` are for
+  /// storage.
   public var isFloatingPoint: Bool {
     switch self {
     case .float32, .float64: true
@@ -37,7 +38,7 @@ public enum ScalarType: UInt8, Sendable, CaseIterable {
     }
   }
 
-  /// Whether it is an integer type with arithmetic.
+  /// Whether it is an integer type: `int32`, `int64` or `uint8`.
   public var isInteger: Bool {
     switch self {
     case .int32, .int64, .uint8: true
@@ -45,13 +46,13 @@ public enum ScalarType: UInt8, Sendable, CaseIterable {
     }
   }
 
-  /// Whether derivatives exist: of the floating-point types that are computed with.
+  /// Whether tensors of this type have derivatives: those of `float32` and `float64` do.
   public var isDifferentiable: Bool { isFloatingPoint }
 
   /// Whether arithmetic is done in this type.
   public var isNumeric: Bool { isFloatingPoint || isInteger }
 
-  /// The one choice between the floating-point types; stops at a type that is none.
+  /// Evaluates `float` for `float32` and `double` for `float64`; traps for every other type.
   @inlinable @inline(__always)
   public func floating<R>(_ float: @autoclosure () -> R, _ double: @autoclosure () -> R) -> R {
     switch self {
@@ -68,7 +69,7 @@ public enum ScalarType: UInt8, Sendable, CaseIterable {
 }
 
 extension ScalarType: CustomStringConvertible {
-  /// Swift's name of the type, `BFloat16` for the one that Swift has none for.
+  /// The name of the type in Swift, and `BFloat16` for `bfloat16`, which Swift does not have.
   public var description: String {
     switch self {
     case .float32: "Float"
@@ -87,11 +88,11 @@ extension ScalarType: CustomStringConvertible {
 ///
 /// Kernels exist for these six; conforming another type does not add one.
 public protocol TensorScalar: Hashable, Sendable {
-  /// The type as the kernels and files know it.
+  /// The type as a value.
   static var scalarType: ScalarType { get }
 }
 
-/// A scalar with arithmetic: all but `Bool`. Integers wrap around.
+/// A scalar type with arithmetic: all but `Bool`. Integer arithmetic on tensors wraps around.
 public protocol NumericScalar: TensorScalar, Comparable, Numeric {
   /// The nearest value of this type; traps where Swift's own conversion does.
   init(tensorScalar value: Double)
@@ -99,10 +100,10 @@ public protocol NumericScalar: TensorScalar, Comparable, Numeric {
   var doubleValue: Double { get }
 }
 
-/// A scalar with derivatives: `Float` and `Double`.
+/// A scalar type with derivatives: `Float` or `Double`.
 public protocol FloatingScalar: NumericScalar, BinaryFloatingPoint {}
 
-/// An integer scalar: `Int32`, `Int64` and `UInt8`.
+/// An integer scalar type: `Int32`, `Int64` or `UInt8`.
 public protocol IntegerScalar: NumericScalar, FixedWidthInteger {}
 
 extension FloatingScalar {

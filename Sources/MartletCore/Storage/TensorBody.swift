@@ -1,12 +1,11 @@
-/// What a tensor is: a scalar type, a layout and the block of memory that it lies in. Never changed once it is made.
+/// A tensor's values as the kernels see them: a scalar type, a layout and the block of memory that holds the elements.
 ///
-/// Kernels see tensors as bodies. The memory holds as long as the body does.
+/// A body's type, layout and block never change, and the block lives at least as long as the body. A body made by an
+/// operation has its block from the pool and gives it back; a view keeps its owner alive, the body whose block it sees.
 ///
-/// A body made by an operation has its block from the pool and gives it back; a view keeps the body whose block it sees.
-///
-/// `@unchecked Sendable`: `owner` and `layout` are variables only because `isKnownUniquelyReferenced` and an address ask for
-/// one, and are never assigned again. The bytes are written only by the operation that makes them, before anyone else sees them, or through
-/// a reference that is known to be the only one (`AnyTensor.isUnique`).
+/// `@unchecked Sendable`: `owner` and `layout` are variables only because `isKnownUniquelyReferenced` and taking an
+/// address require it; they are never assigned again. The elements are written only by the operation that makes them,
+/// before anything else sees them, or through a reference that is known to be the only one (`AnyTensor.isUnique`).
 public final class TensorBody: @unchecked Sendable {
   /// The type of the elements.
   public let scalarType: ScalarType
@@ -14,17 +13,17 @@ public final class TensorBody: @unchecked Sendable {
   @exclusivity(unchecked) public private(set) var layout: Layout
   /// The number of elements.
   public let count: Int
-  /// Whether the elements lie in row-major order without gaps, wherever they begin.
+  /// Whether the elements lie in row-major order without gaps, at any offset.
   public let isContiguous: Bool
   /// The beginning of the block: what the layout's offset counts from.
   package let block: UnsafeMutableRawPointer
   private let sizeClass: SizeClass
   /// The body whose block this one sees, nil for one that has its own.
   @exclusivity(unchecked) private var owner: TensorBody?
-  /// Where the shape is, as long as the body lives: taken while no other thread sees it.
+  /// The address of the shape, valid as long as the body lives; set before another thread can see the body.
   @exclusivity(unchecked) private(set) var shapeAddress: UnsafePointer<Shape> = UnsafePointer(bitPattern: 8)!
 
-  /// Uninitialised and contiguous.
+  /// Creates a contiguous body with uninitialised elements.
   @inline(__always)
   package init(scalarType: ScalarType, shape: Shape) {
     self.scalarType = scalarType
@@ -36,7 +35,7 @@ public final class TensorBody: @unchecked Sendable {
     shapeAddress = withUnsafePointer(to: &self.layout.shape) { $0 }
   }
 
-  /// Uninitialised and contiguous.
+  /// Creates a contiguous body with uninitialised elements.
   @inline(__always)
   convenience init(_ spec: TensorSpec) { self.init(scalarType: spec.scalarType, shape: spec.shape) }
 
@@ -63,38 +62,38 @@ public final class TensorBody: @unchecked Sendable {
   @inline(__always)
   package var spec: TensorSpec { TensorSpec(scalarType, layout.shape) }
 
-  /// The first element: what every stride counts from.
+  /// The address of the first element, which strides count from.
   @inline(__always)
   public var pointer: UnsafeMutableRawPointer { block + layout.offset * scalarType.size }
 
-  /// Another view of the same block.
+  /// A view of the same block with another layout.
   package func view(_ layout: Layout) -> TensorBody { TensorBody(layout, of: self) }
 
-  /// Whether no other body sees this one's block. Only asked by the body's single owner.
+  /// Whether no other body sees this one's block. To be called only through the single reference to this body.
   package func ownsBlock() -> Bool { owner == nil || isKnownUniquelyReferenced(&owner) }
 
-  /// Whether both lie in the same block.
+  /// Whether both bodies see the same block.
   package func sharesBlock(with other: TensorBody) -> Bool { block == other.block }
 
   // MARK: Elements
 
-  /// The elements of a contiguous body; traps where it is not contiguous or holds another type.
+  /// The elements of a contiguous body in row-major order; traps when it is strided or of another scalar type.
   public func scalars<Scalar: TensorScalar>(as type: Scalar.Type) -> UnsafeMutableBufferPointer<Scalar> {
     if scalarType != Scalar.scalarType { fatalError("expected \(Scalar.scalarType), got a tensor of \(scalarType)") }
     if !isContiguous { fatalError("expected a contiguous tensor, got strides; ask for contiguous()") }
     return UnsafeMutableBufferPointer(start: pointer.assumingMemoryBound(to: Scalar.self), count: count)
   }
 
-  /// The same elements in row-major order without gaps: the body itself where they lie so, else a copy.
+  /// A contiguous body with the same elements: this one if it is contiguous, else a copy.
   public func contiguous() -> TensorBody { inOrder() }
 
-  /// The element of a floating-point body at an index in row-major order, where it is contiguous.
+  /// The element at a position in row-major order; the body must be contiguous and of a floating-point type.
   func load(_ index: Int) -> Double {
     let element = pointer + index * scalarType.size
     return scalarType.floating(Double(element.load(as: Float.self)), element.load(as: Double.self))
   }
 
-  /// Writes an element of a floating-point body at an index in row-major order, where it is contiguous.
+  /// Writes the element at a position in row-major order; the body must be contiguous and of a floating-point type.
   func store(_ value: Double, at index: Int) {
     let element = pointer + index * scalarType.size
     scalarType.floating(

@@ -1,10 +1,10 @@
-/// A tensor whose scalar type is known only when the program runs: what a file holds, and what primitives work on.
+/// A tensor whose scalar type is known only at run time: what a file holds, and what primitives work on.
 ///
-/// `Tensor<Scalar>` is the same with the type in its name.
+/// `Tensor<Scalar>` is the same with the scalar type as a type parameter.
 public struct AnyTensor: Sendable {
   /// The values.
   package var body: TensorBody
-  /// The node in the graph while this tensor is being recorded.
+  /// The tensor's node while it takes part in a gradient.
   package var node: Node?
 
   @inline(__always)
@@ -13,12 +13,12 @@ public struct AnyTensor: Sendable {
     self.node = node
   }
 
-  /// An uninitialised contiguous tensor, for whoever fills it next.
+  /// Creates a contiguous tensor with uninitialised elements, to be filled next.
   package init(scalarType: ScalarType, shape: Shape) {
     self.init(TensorBody(scalarType: scalarType, shape: shape))
   }
 
-  /// The same tensor with its type forgotten.
+  /// Creates the same tensor without the scalar type in its type.
   public init<Scalar>(_ tensor: Tensor<Scalar>) {
     self = tensor.erased
   }
@@ -43,17 +43,18 @@ public struct AnyTensor: Sendable {
 
   package var isContiguous: Bool { body.isContiguous }
 
-  /// The same values outside any graph.
+  /// The same values as a constant for every gradient.
   public func detached() -> AnyTensor { AnyTensor(body) }
 
   /// The values converted to another scalar type; the tensor itself when it has the type already.
   ///
-  /// Floating point to integer truncates and saturates, NaN gives 0; to `Bool` is `!= 0`; a wider integer wraps.
+  /// Floating point to integer truncates and saturates, and NaN gives 0; to `Bool` is `!= 0`; an integer that does not
+  /// fit wraps around.
   public func converted(to scalarType: ScalarType) -> AnyTensor {
     scalarType == self.scalarType ? self : apply(Convert(to: scalarType), self)
   }
 
-  /// The same values in row-major order without gaps: the tensor itself where they lie so already.
+  /// A contiguous tensor of the same values: the tensor itself when it is contiguous already.
   package func contiguous() -> AnyTensor {
     isContiguous ? self : apply(Contiguous(), self)
   }
@@ -62,7 +63,8 @@ public struct AnyTensor: Sendable {
 // MARK: Memory
 
 extension AnyTensor {
-  /// A tensor with the bytes of its elements in row-major order; traps when their number is not the shape's.
+  /// Creates a tensor from the bytes of its elements in row-major order; traps when their number does not fit the
+  /// shape.
   package init(shape: Shape, scalarType: ScalarType, bytes: UnsafeRawBufferPointer) {
     let byteCount = shape.elementCount * scalarType.size
     if bytes.count != byteCount {
@@ -81,8 +83,8 @@ extension AnyTensor {
     return try read(UnsafeRawBufferPointer(start: body.pointer, count: body.count * body.scalarType.size))
   }
 
-  /// Calls `write` with memory that holds the elements in row-major order and belongs to this tensor alone: what
-  /// others share is copied first.
+  /// Calls `write` with the bytes of the elements in row-major order, which no other tensor sees: they are copied first
+  /// where one does.
   package mutating func withUniqueMutableBytes<R, Failure>(
     _ write: (UnsafeMutableRawBufferPointer) throws(Failure) -> R
   ) throws(Failure) -> R {
@@ -91,12 +93,12 @@ extension AnyTensor {
       UnsafeMutableRawBufferPointer(start: body.pointer, count: body.count * body.scalarType.size))
   }
 
-  /// Whether no other tensor sees this one's storage.
+  /// Whether no other tensor sees this one's block.
   package mutating func isUnique() -> Bool {
     isKnownUniquelyReferenced(&body) && body.ownsBlock()
   }
 
-  /// Copies unless the storage is contiguous and not shared.
+  /// Makes the tensor contiguous and unique: copies it unless it is both already.
   package mutating func makeUnique() {
     if isUnique() && isContiguous { return }
     body = apply(Contiguous(), detached()).body

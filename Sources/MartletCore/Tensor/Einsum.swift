@@ -1,8 +1,9 @@
 /// Sums of products over named axes, in Einstein's notation: `einsum("bij,bjk->bik", a, b)`.
 ///
-/// A letter names an axis of each operand; axes whose letter is not in the result are summed. Without `->` the result
-/// has the letters that occur once, in alphabetical order. `...` is not supported. Each pair of operands is contracted as
-/// one batched matrix product; more operands go from left to right. Traps where the expression or the shapes do not fit.
+/// A letter names an axis of each operand; axes whose letter is not in the result are summed. A letter that occurs
+/// twice in one operand takes its diagonal. Without `->` the result has the letters that occur once, in alphabetical
+/// order. `...` is not supported. Each pair of operands is contracted as one batched matrix product; more operands are
+/// taken from left to right. Traps when the expression or the shapes do not fit.
 ///
 /// - Complexity: for each pair of operands, the product of the lengths of all axes that they name.
 public func einsum<Scalar: FloatingScalar>(_ expression: String, _ operands: Tensor<Scalar>...) -> Tensor<Scalar> {
@@ -11,7 +12,7 @@ public func einsum<Scalar: FloatingScalar>(_ expression: String, _ operands: Ten
   var result = terms.removeFirst()
   while !terms.isEmpty {
     let next = terms.removeFirst()
-    // What is still asked for: by the result and by the operands to come.
+    // The letters that the result or a later operand still needs.
     let wanted = Set(plan.result + terms.flatMap(\.letters))
     result = result.contracted(with: next, keeping: wanted)
   }
@@ -67,7 +68,8 @@ private struct EinsumTerm<Scalar: FloatingScalar> {
     takeDiagonals()
   }
 
-  /// An axis named twice means the diagonal: everything else, NaN as well, is masked out and summed.
+  /// Replaces two axes of the same letter by their diagonal: all other elements, NaN too, are masked out, and one axis
+  /// is summed.
   private mutating func takeDiagonals() {
     while let second = letters.indices.first(where: { letters[..<$0].contains(letters[$0]) }) {
       let first = letters.firstIndex(of: letters[second])!
@@ -81,7 +83,7 @@ private struct EinsumTerm<Scalar: FloatingScalar> {
     }
   }
 
-  /// Axes that nobody asks for, summed.
+  /// The term after summing the axes whose letters are not in `wanted`.
   func summed(keeping wanted: Set<Character>) -> EinsumTerm {
     let axes = letters.indices.filter { !wanted.contains(letters[$0]) }
     return axes.isEmpty ? self : EinsumTerm(tensor.sum(axes: axes), letters.filter(wanted.contains))
@@ -91,7 +93,8 @@ private struct EinsumTerm<Scalar: FloatingScalar> {
     order == letters ? tensor : tensor.permuted(order.map { letters.firstIndex(of: $0)! })
   }
 
-  /// One batched matrix product: axes of both that stay are the batch, axes of both that go are contracted.
+  /// The product of two terms as one batched matrix product: of the letters that both have, those in `wanted` are the
+  /// batch, and the others are contracted.
   func contracted(with other: EinsumTerm, keeping wanted: Set<Character>) -> EinsumTerm {
     let a = summed(keeping: wanted.union(other.letters))
     let b = other.summed(keeping: wanted.union(letters))

@@ -1,9 +1,9 @@
-// Functions of every element as free functions, beside those of numbers that Foundation and the C library have under the same
-// names. Each is the method of the same name, `pow` that called `power`: one pass, with its derivative.
+// Elementwise functions as free functions, named as those of numbers in Foundation and the C library. Each calls the
+// method of the same name, and `pow` calls `power`.
 //
-// Once for each scalar type by name, as the operators in Tensor+ConcreteOperators.swift are. A generic function beside those
-// of the C library makes the compiler give up on an ordinary sum of ten terms, even one of numbers alone: code that is
-// generic over the scalar type calls the methods.
+// Each is written once for each scalar type, as the operators in Tensor+ConcreteOperators.swift are: with generic
+// functions beside those of the C library, the compiler gives up on an ordinary sum of ten terms, even of numbers
+// alone. Code that is generic over the scalar type has to call the methods.
 
 // MARK: Float
 
@@ -61,13 +61,13 @@ public func pow(_ x: Tensor<Float>, _ y: Float) -> Tensor<Float> { x.power(y) }
 /// A number to the power of every element.
 public func pow(_ x: Float, _ y: Tensor<Float>) -> Tensor<Float> { Tensor(x).power(y) }
 
-/// The next integer below.
+/// The greatest integer not above x.
 public func floor(_ x: Tensor<Float>) -> Tensor<Float> { x.floor() }
-/// The next integer above.
+/// The least integer not below x.
 public func ceil(_ x: Tensor<Float>) -> Tensor<Float> { x.ceil() }
-/// The nearest integer, halves to the even one, as NumPy has it (Foundation's function of numbers rounds halves away from 0).
+/// The nearest integer; halves go to the even one, as in NumPy (Foundation's function rounds them away from 0).
 public func round(_ x: Tensor<Float>) -> Tensor<Float> { x.round() }
-/// The next integer towards 0.
+/// The nearest integer towards 0.
 public func trunc(_ x: Tensor<Float>) -> Tensor<Float> { x.trunc() }
 
 /// The error function.
@@ -137,13 +137,13 @@ public func pow(_ x: Tensor<Double>, _ y: Double) -> Tensor<Double> { x.power(y)
 /// A number to the power of every element.
 public func pow(_ x: Double, _ y: Tensor<Double>) -> Tensor<Double> { Tensor(x).power(y) }
 
-/// The next integer below.
+/// The greatest integer not above x.
 public func floor(_ x: Tensor<Double>) -> Tensor<Double> { x.floor() }
-/// The next integer above.
+/// The least integer not below x.
 public func ceil(_ x: Tensor<Double>) -> Tensor<Double> { x.ceil() }
-/// The nearest integer, halves to the even one, as NumPy has it (Foundation's function of numbers rounds halves away from 0).
+/// The nearest integer; halves go to the even one, as in NumPy (Foundation's function rounds them away from 0).
 public func round(_ x: Tensor<Double>) -> Tensor<Double> { x.round() }
-/// The next integer towards 0.
+/// The nearest integer towards 0.
 public func trunc(_ x: Tensor<Double>) -> Tensor<Double> { x.trunc() }
 
 /// The error function.
@@ -159,15 +159,15 @@ public func softplus(_ x: Tensor<Double>) -> Tensor<Double> { x.softplus() }
 
 // MARK: All numbers
 
-/// The distance of every element from 0.
+/// The absolute value of every element.
 public func abs(_ x: Tensor<Float>) -> Tensor<Float> { x.abs() }
-/// The distance of every element from 0.
+/// The absolute value of every element.
 public func abs(_ x: Tensor<Double>) -> Tensor<Double> { x.abs() }
-/// The distance of every element from 0; of the least integer, itself.
+/// The absolute value of every element; that of the least integer is itself.
 public func abs(_ x: Tensor<Int32>) -> Tensor<Int32> { x.abs() }
-/// The distance of every element from 0; of the least integer, itself.
+/// The absolute value of every element; that of the least integer is itself.
 public func abs(_ x: Tensor<Int64>) -> Tensor<Int64> { x.abs() }
-/// The distance of every element from 0; of an unsigned one, itself.
+/// The absolute value of every element, which for an unsigned type is the element.
 public func abs(_ x: Tensor<UInt8>) -> Tensor<UInt8> { x.abs() }
 
 /// The smaller of two elements, NaN where one is NaN; the shapes broadcast.

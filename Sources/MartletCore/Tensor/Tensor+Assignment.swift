@@ -1,9 +1,12 @@
-// A number assigned through a subscript. Reading through it is refused with what to write: a subscript gives a tensor.
+// Subscripts that assign one number. Reading through them is an error of the compiler that says what to write instead,
+// because a subscript returns a tensor.
 
 extension Tensor {
-  /// A number for all elements that the indices name: `z[0, 0] = 3.5`, `u[1..<n, 1..<n] = 1`, `mask[0] = true`.
+  /// Assigns one number to all elements that the indices name: `z[0, 0] = 3.5`, `u[1..<n, 1..<n] = 1`, `mask[0] =
+  /// true`.
   ///
-  /// It changes this tensor alone, copying first what others share, and has the derivatives of an assigned tensor.
+  /// This changes this tensor alone: what other tensors see is copied first. The derivative is that of assigning a
+  /// tensor.
   @_disfavoredOverload
   public subscript(_ a: some TensorIndexing) -> Scalar? {
     @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
@@ -11,7 +14,7 @@ extension Tensor {
     set { self[[a.tensorIndex]] = number(newValue) }
   }
 
-  /// A number for all elements that two indices name.
+  /// Assigns one number to all elements that two indices name.
   @_disfavoredOverload
   public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing) -> Scalar? {
     @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
@@ -19,7 +22,7 @@ extension Tensor {
     set { self[[a.tensorIndex, b.tensorIndex]] = number(newValue) }
   }
 
-  /// A number for all elements that three indices name.
+  /// Assigns one number to all elements that three indices name.
   @_disfavoredOverload
   public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing) -> Scalar? {
     @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
@@ -27,7 +30,7 @@ extension Tensor {
     set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex]] = number(newValue) }
   }
 
-  /// A number for all elements that four indices name.
+  /// Assigns one number to all elements that four indices name.
   @_disfavoredOverload
   public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing,
     _ d: some TensorIndexing
@@ -37,7 +40,7 @@ extension Tensor {
     set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex]] = number(newValue) }
   }
 
-  /// A number for all elements that five indices name.
+  /// Assigns one number to all elements that five indices name.
   @_disfavoredOverload
   public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing,
     _ d: some TensorIndexing, _ e: some TensorIndexing
@@ -47,7 +50,7 @@ extension Tensor {
     set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex]] = number(newValue) }
   }
 
-  /// A number for all elements that six indices name.
+  /// Assigns one number to all elements that six indices name.
   @_disfavoredOverload
   public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing,
     _ d: some TensorIndexing, _ e: some TensorIndexing, _ f: some TensorIndexing
@@ -60,7 +63,7 @@ extension Tensor {
     }
   }
 
-  /// A number for all elements that seven indices name.
+  /// Assigns one number to all elements that seven indices name.
   @_disfavoredOverload
   public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing,
     _ d: some TensorIndexing, _ e: some TensorIndexing, _ f: some TensorIndexing, _ g: some TensorIndexing
@@ -73,7 +76,7 @@ extension Tensor {
     }
   }
 
-  /// A number for all elements that eight indices name.
+  /// Assigns one number to all elements that eight indices name.
   @_disfavoredOverload
   public subscript(_ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing,
     _ d: some TensorIndexing, _ e: some TensorIndexing, _ f: some TensorIndexing, _ g: some TensorIndexing,
@@ -89,7 +92,7 @@ extension Tensor {
     }
   }
 
-  /// A number for all elements that a list of indices names.
+  /// Assigns one number to all elements that a list of indices names.
   @_disfavoredOverload
   public subscript(indices: [TensorIndex]) -> Scalar? {
     @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
@@ -97,7 +100,7 @@ extension Tensor {
     set { self[indices] = number(newValue) }
   }
 
-  /// A number for all elements of the rows at indices.
+  /// Assigns one number to all elements of the rows at the given indices.
   @_disfavoredOverload
   public subscript(rows indices: Tensor<Int64>) -> Scalar? {
     @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
@@ -105,7 +108,7 @@ extension Tensor {
     set { self[rows: indices] = number(newValue) }
   }
 
-  /// A number for all elements of the rows at indices.
+  /// Assigns one number to all elements of the rows at the given indices.
   @_disfavoredOverload
   public subscript(rows indices: Tensor<some IntegerScalar>) -> Scalar? {
     @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")

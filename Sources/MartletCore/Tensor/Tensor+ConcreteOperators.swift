@@ -1,8 +1,8 @@
-// The arithmetic operators again, for each scalar type by name.
+// The arithmetic operators once more, for each scalar type by name.
 //
-// They do what the generic ones in Tensor+Operators.swift do, which generic code needs. These are for the compiler: with
-// generic overloads alone, an expression with a handful of literals takes it seconds, or more than it is willing to spend;
-// concrete ones bring that to milliseconds.
+// They do what the generic ones in Tensor+Operators.swift do, which generic code needs. They are here for the compiler:
+// with generic overloads alone, it takes seconds for an expression with a few literals, or gives up; with concrete ones
+// it takes milliseconds.
 
 extension Tensor where Scalar == Float {
   /// Sums of elements; shapes broadcast.
@@ -13,9 +13,9 @@ extension Tensor where Scalar == Float {
   public static func + (a: Float, b: Tensor) -> Tensor { Tensor(a).combined(.add, b) }
   /// Differences of elements; shapes broadcast.
   public static func - (a: Tensor, b: Tensor) -> Tensor { a.combined(.subtract, b) }
-  /// Every element less the number.
+  /// Every element minus the number.
   public static func - (a: Tensor, b: Float) -> Tensor { a.combined(.subtract, Tensor(b)) }
-  /// The number less every element.
+  /// The number minus every element.
   public static func - (a: Float, b: Tensor) -> Tensor { Tensor(a).combined(.subtract, b) }
   /// Products of elements; shapes broadcast.
   public static func * (a: Tensor, b: Tensor) -> Tensor { a.combined(.multiply, b) }
@@ -42,9 +42,9 @@ extension Tensor where Scalar == Double {
   public static func + (a: Double, b: Tensor) -> Tensor { Tensor(a).combined(.add, b) }
   /// Differences of elements; shapes broadcast.
   public static func - (a: Tensor, b: Tensor) -> Tensor { a.combined(.subtract, b) }
-  /// Every element less the number.
+  /// Every element minus the number.
   public static func - (a: Tensor, b: Double) -> Tensor { a.combined(.subtract, Tensor(b)) }
-  /// The number less every element.
+  /// The number minus every element.
   public static func - (a: Double, b: Tensor) -> Tensor { Tensor(a).combined(.subtract, b) }
   /// Products of elements; shapes broadcast.
   public static func * (a: Tensor, b: Tensor) -> Tensor { a.combined(.multiply, b) }
@@ -71,9 +71,9 @@ extension Tensor where Scalar == Int32 {
   public static func + (a: Int32, b: Tensor) -> Tensor { Tensor(a).combined(.add, b) }
   /// Differences of elements; shapes broadcast, and overflow wraps around.
   public static func - (a: Tensor, b: Tensor) -> Tensor { a.combined(.subtract, b) }
-  /// Every element less the number; overflow wraps around.
+  /// Every element minus the number; overflow wraps around.
   public static func - (a: Tensor, b: Int32) -> Tensor { a.combined(.subtract, Tensor(b)) }
-  /// The number less every element; overflow wraps around.
+  /// The number minus every element; overflow wraps around.
   public static func - (a: Int32, b: Tensor) -> Tensor { Tensor(a).combined(.subtract, b) }
   /// Products of elements; shapes broadcast, and overflow wraps around.
   public static func * (a: Tensor, b: Tensor) -> Tensor { a.combined(.multiply, b) }
@@ -81,11 +81,11 @@ extension Tensor where Scalar == Int32 {
   public static func * (a: Tensor, b: Int32) -> Tensor { a.combined(.multiply, Tensor(b)) }
   /// The number times every element; overflow wraps around.
   public static func * (a: Int32, b: Tensor) -> Tensor { Tensor(a).combined(.multiply, b) }
-  /// Quotients of elements; truncated, with division by zero a trap; shapes broadcast.
+  /// Quotients of elements, truncated; shapes broadcast, and division by zero traps.
   public static func / (a: Tensor, b: Tensor) -> Tensor { a.combined(.divide, b) }
-  /// Every element divided by the number; truncated, and division by zero traps.
+  /// Every element divided by the number, truncated; division by zero traps.
   public static func / (a: Tensor, b: Int32) -> Tensor { a.combined(.divide, Tensor(b)) }
-  /// The number divided by every element; truncated, and division by zero traps.
+  /// The number divided by every element, truncated; division by zero traps.
   public static func / (a: Int32, b: Tensor) -> Tensor { Tensor(a).combined(.divide, b) }
   /// Every element negated; overflow wraps around.
   public static prefix func - (a: Tensor) -> Tensor { a.mapped(.negate) }
@@ -100,9 +100,9 @@ extension Tensor where Scalar == Int64 {
   public static func + (a: Int64, b: Tensor) -> Tensor { Tensor(a).combined(.add, b) }
   /// Differences of elements; shapes broadcast, and overflow wraps around.
   public static func - (a: Tensor, b: Tensor) -> Tensor { a.combined(.subtract, b) }
-  /// Every element less the number; overflow wraps around.
+  /// Every element minus the number; overflow wraps around.
   public static func - (a: Tensor, b: Int64) -> Tensor { a.combined(.subtract, Tensor(b)) }
-  /// The number less every element; overflow wraps around.
+  /// The number minus every element; overflow wraps around.
   public static func - (a: Int64, b: Tensor) -> Tensor { Tensor(a).combined(.subtract, b) }
   /// Products of elements; shapes broadcast, and overflow wraps around.
   public static func * (a: Tensor, b: Tensor) -> Tensor { a.combined(.multiply, b) }
@@ -110,11 +110,11 @@ extension Tensor where Scalar == Int64 {
   public static func * (a: Tensor, b: Int64) -> Tensor { a.combined(.multiply, Tensor(b)) }
   /// The number times every element; overflow wraps around.
   public static func * (a: Int64, b: Tensor) -> Tensor { Tensor(a).combined(.multiply, b) }
-  /// Quotients of elements; truncated, with division by zero a trap; shapes broadcast.
+  /// Quotients of elements, truncated; shapes broadcast, and division by zero traps.
   public static func / (a: Tensor, b: Tensor) -> Tensor { a.combined(.divide, b) }
-  /// Every element divided by the number; truncated, and division by zero traps.
+  /// Every element divided by the number, truncated; division by zero traps.
   public static func / (a: Tensor, b: Int64) -> Tensor { a.combined(.divide, Tensor(b)) }
-  /// The number divided by every element; truncated, and division by zero traps.
+  /// The number divided by every element, truncated; division by zero traps.
   public static func / (a: Int64, b: Tensor) -> Tensor { Tensor(a).combined(.divide, b) }
   /// Every element negated; overflow wraps around.
   public static prefix func - (a: Tensor) -> Tensor { a.mapped(.negate) }
@@ -129,9 +129,9 @@ extension Tensor where Scalar == UInt8 {
   public static func + (a: UInt8, b: Tensor) -> Tensor { Tensor(a).combined(.add, b) }
   /// Differences of elements; shapes broadcast, and overflow wraps around.
   public static func - (a: Tensor, b: Tensor) -> Tensor { a.combined(.subtract, b) }
-  /// Every element less the number; overflow wraps around.
+  /// Every element minus the number; overflow wraps around.
   public static func - (a: Tensor, b: UInt8) -> Tensor { a.combined(.subtract, Tensor(b)) }
-  /// The number less every element; overflow wraps around.
+  /// The number minus every element; overflow wraps around.
   public static func - (a: UInt8, b: Tensor) -> Tensor { Tensor(a).combined(.subtract, b) }
   /// Products of elements; shapes broadcast, and overflow wraps around.
   public static func * (a: Tensor, b: Tensor) -> Tensor { a.combined(.multiply, b) }
@@ -139,11 +139,11 @@ extension Tensor where Scalar == UInt8 {
   public static func * (a: Tensor, b: UInt8) -> Tensor { a.combined(.multiply, Tensor(b)) }
   /// The number times every element; overflow wraps around.
   public static func * (a: UInt8, b: Tensor) -> Tensor { Tensor(a).combined(.multiply, b) }
-  /// Quotients of elements; truncated, with division by zero a trap; shapes broadcast.
+  /// Quotients of elements, truncated; shapes broadcast, and division by zero traps.
   public static func / (a: Tensor, b: Tensor) -> Tensor { a.combined(.divide, b) }
-  /// Every element divided by the number; truncated, and division by zero traps.
+  /// Every element divided by the number, truncated; division by zero traps.
   public static func / (a: Tensor, b: UInt8) -> Tensor { a.combined(.divide, Tensor(b)) }
-  /// The number divided by every element; truncated, and division by zero traps.
+  /// The number divided by every element, truncated; division by zero traps.
   public static func / (a: UInt8, b: Tensor) -> Tensor { Tensor(a).combined(.divide, b) }
   /// Every element negated; overflow wraps around.
   public static prefix func - (a: Tensor) -> Tensor { a.mapped(.negate) }

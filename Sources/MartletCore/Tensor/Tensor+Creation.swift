@@ -1,17 +1,17 @@
 import CKernels
 
 extension Tensor {
-  /// A tensor of rank 0.
+  /// Creates a tensor of rank 0.
   public init(_ scalar: Scalar) {
     self.init(shape: .scalar, filledWith: scalar)
   }
 
-  /// A tensor of rank 1.
+  /// Creates a tensor of rank 1.
   public init(_ scalars: [Scalar]) {
     self.init(shape: [scalars.count], scalars: scalars)
   }
 
-  /// A matrix, row by row; traps when the rows are not of equal length.
+  /// Creates a matrix from its rows; traps when they are not of equal length.
   @_disfavoredOverload  // so that `Tensor([])` means a vector
   public init(_ rows: [[Scalar]]) {
     let width = rows.first?.count ?? 0
@@ -21,7 +21,7 @@ extension Tensor {
     self.init(shape: [rows.count, width], scalars: Array(rows.joined()))
   }
 
-  /// A tensor with its elements in row-major order; traps when their number is not that of the shape.
+  /// Creates a tensor from its elements in row-major order; traps when their number does not fit the shape.
   public init(shape: Shape, scalars: [Scalar]) {
     if scalars.count != shape.elementCount {
       trap("tensor", "expected \(shape.elementCount) scalars for shape \(shape), got \(scalars.count)")
@@ -29,8 +29,9 @@ extension Tensor {
     erased = scalars.withUnsafeBytes { AnyTensor(shape: shape, scalarType: Scalar.scalarType, bytes: $0) }
   }
 
-  /// The values of a tensor of another scalar type: `Tensor<Float>(doubles)`. As `cast(to:)`, which says what happens to those that
-  /// do not fit.
+  /// Creates a tensor from the values of one of another scalar type: `Tensor<Float>(doubles)`.
+  ///
+  /// See `cast(to:)` for values that do not fit.
   @_disfavoredOverload
   public init<Other>(_ other: Tensor<Other>) {
     self = other.cast(to: Scalar.self)
@@ -41,7 +42,7 @@ extension Tensor {
     withUnsafePointer(to: value) { mk_fill(Scalar.scalarType.size, $0, erased.body.pointer, erased.count) }
   }
 
-  /// Every element the same.
+  /// A tensor whose elements are all `value`; traps when memory cannot hold the shape.
   public static func full(_ shape: Shape, _ value: Scalar) -> Tensor {
     full(shape, value, for: "full")
   }
@@ -61,7 +62,7 @@ extension Tensor {
     return concatenate(tensors.map { $0.reshaped(to: first.shape.inserting(1, at: place)) }, axis: place)
   }
 
-  /// The tensors one after the other along an axis; traps when there are none or their shapes differ beyond it.
+  /// The tensors joined along an axis that they have; traps when there are none or their shapes differ in another axis.
   public static func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
     guard let first = tensors.first else { trap("concatenate", "there are no tensors to concatenate") }
     guard let axis = first.shape.normalized(axis: axis) else {
@@ -71,16 +72,16 @@ extension Tensor {
   }
 }
 
-// Disfavoured: a literal is one of the tensor's own scalar type.
+// Disfavoured, so that a literal is of the tensor's own scalar type.
 
 extension Tensor where Scalar: FloatingScalar {
-  /// A tensor of rank 1 of integers, each rounded to the scalar type.
+  /// Creates a tensor of rank 1 from integers, each rounded to the scalar type.
   @_disfavoredOverload
   public init(_ integers: [Int]) {
     self.init(integers.map { Scalar($0) })
   }
 
-  /// A tensor of rank 1 of numbers of another floating-point type, each rounded to the scalar type.
+  /// Creates a tensor of rank 1 from numbers of another floating-point type, each rounded to the scalar type.
   @_disfavoredOverload
   public init(_ numbers: [some FloatingScalar]) {
     self.init(numbers.map { Scalar($0) })
@@ -88,7 +89,7 @@ extension Tensor where Scalar: FloatingScalar {
 }
 
 extension Tensor where Scalar: IntegerScalar {
-  /// A tensor of rank 1 of integers; traps where one does not fit the scalar type.
+  /// Creates a tensor of rank 1 from integers; traps when one does not fit the scalar type.
   @_disfavoredOverload
   public init(_ integers: [Int]) {
     self.init(
@@ -102,16 +103,16 @@ extension Tensor where Scalar: IntegerScalar {
 }
 
 extension Tensor where Scalar: NumericScalar {
-  /// A tensor of zeros; traps where memory cannot hold the shape.
+  /// A tensor of zeros; traps when memory cannot hold the shape.
   public static func zeros(_ shape: Shape) -> Tensor {
     shape.requireSize(of: Scalar.scalarType, for: "zeros")
     return Tensor(unchecked: AnyTensor(zeros: shape, scalarType: Scalar.scalarType))
   }
 
-  /// A tensor of ones; traps where memory cannot hold the shape.
+  /// A tensor of ones; traps when memory cannot hold the shape.
   public static func ones(_ shape: Shape) -> Tensor { full(shape, 1, for: "ones") }
 
-  /// `start`, `start + step`, … as far as they come before `end`; traps where the step is 0 or one of them is not finite.
+  /// The numbers `start`, `start + step`, … before `end`; traps when the step is 0 or an argument is not finite.
   public static func arange(_ start: Scalar, _ end: Scalar, step: Scalar = 1) -> Tensor {
     if step == 0 { trap("arange", "the step is 0") }
     func result(of count: Int?, _ fill: (UnsafeMutableRawPointer, Int) -> Void) -> Tensor {
@@ -125,7 +126,7 @@ extension Tensor where Scalar: NumericScalar {
     let type = Scalar.scalarType.kernelType
     if Scalar.scalarType.isInteger {
       let (first, last, by) = (start.integerValue, end.integerValue, step.integerValue)
-      // In unsigned arithmetic, where the distance of any two fits.
+      // Unsigned, so that the distance of any two integers fits.
       let isEmpty = by > 0 ? first >= last : first <= last
       let distance = UInt64(bitPattern: by > 0 ? last &- first : first &- last)
       let count = isEmpty ? 0 : Int(exactly: (distance - 1) / by.magnitude + 1)
@@ -139,10 +140,10 @@ extension Tensor where Scalar: NumericScalar {
     return result(of: count) { mk_arange(type, first, by, $0, 0, $1) }
   }
 
-  /// 0, 1, … before `end`.
+  /// The numbers 0, 1, … before `end`.
   public static func arange(_ end: Scalar) -> Tensor { arange(0, end) }
 
-  /// The matrix with ones on the diagonal.
+  /// The matrix `[size, size]` with ones on the diagonal and zeros elsewhere; traps when `size` is negative.
   public static func identity(_ size: Int) -> Tensor {
     if size < 0 { trap("identity", "expected a size of at least 0, got \(size)") }
     ([size, size] as Shape).requireSize(of: Scalar.scalarType, for: "identity")
@@ -155,7 +156,7 @@ extension Tensor where Scalar: NumericScalar {
 }
 
 extension Tensor where Scalar: FloatingScalar {
-  /// `count` numbers from `start` to `end`, both included, at equal distances.
+  /// `count` numbers from `start` to `end`, both included, at equal distances; traps when `count` is less than 1.
   public static func linspace(_ start: Scalar, _ end: Scalar, count: Int) -> Tensor {
     if count < 1 { trap("linspace", "expected a count of at least 1, got \(count)") }
     ([count] as Shape).requireSize(of: Scalar.scalarType, for: "linspace")
@@ -170,6 +171,6 @@ extension Tensor where Scalar: FloatingScalar {
 }
 
 extension NumericScalar {
-  /// Of an integer type: the value.
+  /// The value of a scalar of an integer type.
   fileprivate var integerValue: Int64 { (self as? Int64) ?? Int64(doubleValue) }
 }

@@ -1,9 +1,9 @@
-// Functions of every element.
+// Elementwise functions.
 
 extension Tensor where Scalar: NumericScalar {
   /// The absolute value.
   public func abs() -> Tensor { mapped(.abs) }
-  /// −1, 0 or 1.
+  /// The sign: −1, 0 or 1.
   public func sign() -> Tensor { mapped(.sign) }
   /// x · x; integers wrap around.
   public func squared() -> Tensor { mapped(.square) }
@@ -13,7 +13,7 @@ extension Tensor where Scalar: NumericScalar {
   /// The remainder of a division by the number, with the number's sign; integers divided by zero trap.
   public func remainder(_ divisor: Scalar) -> Tensor { combined(.remainder, Tensor(divisor)) }
 
-  /// Every element kept within a range (NumPy's `clip`); derivative 1 within it, both bounds included, and 0 outside.
+  /// Every element limited to a range (NumPy's `clip`); derivative 1 within it, both bounds included, and 0 outside.
   public func clamped(to range: ClosedRange<Scalar>) -> Tensor {
     combined(.clampBelow, Tensor(range.lowerBound)).combined(.clampAbove, Tensor(range.upperBound))
   }
@@ -77,13 +77,13 @@ extension Tensor where Scalar: FloatingScalar {
   /// The nearest integer towards 0.
   public func trunc() -> Tensor { mapped(.trunc) }
 
-  /// Powers, element by element.
+  /// xʸ with `exponent` as y, element by element; the shapes broadcast.
   public func power(_ exponent: Tensor) -> Tensor { combined(.power, exponent) }
-  /// Every element to one power.
+  /// xʸ with one exponent for every element.
   public func power(_ exponent: Scalar) -> Tensor { combined(.power, Tensor(exponent)) }
-  /// The angle of (x, y) for this tensor as y.
+  /// The angle of the points (x, y), within −π ... π, with this tensor as y; the shapes broadcast.
   public func atan2(_ x: Tensor) -> Tensor { combined(.atan2, x) }
-  /// √(x² + y²).
+  /// √(x² + y²), without overflow; the shapes broadcast.
   public func hypot(_ y: Tensor) -> Tensor { combined(.hypot, y) }
 
   // MARK: Activations
@@ -96,7 +96,9 @@ extension Tensor where Scalar: FloatingScalar {
   public func elu(alpha: Scalar = 1) -> Tensor { combined(.elu, Tensor(alpha)) }
   /// The self-normalising form of `elu` (arXiv:1706.02515).
   public func selu() -> Tensor { mapped(.selu) }
-  /// x Φ(x), Φ the normal distribution (arXiv:1606.08415); approximately, with tanh, on request.
+  /// x Φ(x), where Φ is the distribution function of the normal distribution (arXiv:1606.08415).
+  ///
+  /// - Parameter approximate: Whether to compute the approximation by tanh instead.
   public func gelu(approximate: Bool = false) -> Tensor { mapped(approximate ? .geluTanh : .gelu) }
   /// x · sigmoid(x), also called swish.
   public func silu() -> Tensor { mapped(.silu) }

@@ -1,5 +1,5 @@
-// NumPy's `...` between the brackets: as many whole axes as are not named. Swift's is of a function type, which can have no
-// conformance, so that each form is a subscript of its own. Elsewhere `.ellipsis` is the same.
+// NumPy's `...` in a subscript: as many whole axes as no index names. Swift's `...` has a function type, which cannot
+// conform to a protocol, so that each form is a subscript of its own. In all other forms `.ellipsis` means the same.
 
 extension Tensor {
   /// All elements: `x[...] = y` assigns them.
@@ -8,13 +8,13 @@ extension Tensor {
     set { self[[.ellipsis]] = newValue }
   }
 
-  /// An index of the last axis: `x[..., 0]`.
+  /// Elements and slices along the last axis: `x[..., 0]`.
   public subscript(_ others: UnboundedRange, _ last: some TensorIndexing) -> Tensor {
     get { self[[.ellipsis, last.tensorIndex]] }
     set { self[[.ellipsis, last.tensorIndex]] = newValue }
   }
 
-  /// Indices of the last two axes: `x[..., 0, 1...]`.
+  /// Elements and slices along the last two axes: `x[..., 0, 1...]`.
   public subscript(
     _ others: UnboundedRange, _ first: some TensorIndexing, _ last: some TensorIndexing
   ) -> Tensor {
@@ -22,7 +22,7 @@ extension Tensor {
     set { self[[.ellipsis, first.tensorIndex, last.tensorIndex]] = newValue }
   }
 
-  /// An index of the first axis, and one of the last: `x[0, ..., 1]`.
+  /// Elements and slices along the first and the last axis: `x[0, ..., 1]`.
   public subscript(
     _ first: some TensorIndexing, _ others: UnboundedRange, _ last: some TensorIndexing
   ) -> Tensor {
@@ -30,13 +30,13 @@ extension Tensor {
     set { self[[first.tensorIndex, .ellipsis, last.tensorIndex]] = newValue }
   }
 
-  /// An index of the first axis: `x[0, ...]`, as `x[0]`.
+  /// Elements and slices along the first axis: `x[0, ...]`, which is `x[0]`.
   public subscript(_ first: some TensorIndexing, _ others: UnboundedRange) -> Tensor {
     get { self[[first.tensorIndex, .ellipsis]] }
     set { self[[first.tensorIndex, .ellipsis]] = newValue }
   }
 
-  /// A number for all elements: `x[...] = 0`.
+  /// Assigns one number to all elements: `x[...] = 0`.
   @_disfavoredOverload
   public subscript(_ whole: UnboundedRange) -> Scalar? {
     @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x.item()")
@@ -44,7 +44,7 @@ extension Tensor {
     set { self[[.ellipsis]] = newValue }
   }
 
-  /// A number for all elements at an index of the last axis: `x[..., 0] = 1`.
+  /// Assigns one number to all elements at an index along the last axis: `x[..., 0] = 1`.
   @_disfavoredOverload
   public subscript(_ others: UnboundedRange, _ last: some TensorIndexing) -> Scalar? {
     @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")

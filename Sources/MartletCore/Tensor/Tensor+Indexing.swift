@@ -1,4 +1,4 @@
-/// What stands between the brackets of `tensor[...]`, one per axis: see `TensorIndexing`'s members.
+/// One of the indices in the brackets of `tensor[...]`: see the members of `TensorIndexing`.
 public struct TensorIndex: Sendable, ExpressibleByIntegerLiteral {
   package enum Kind {
     case element(Int)
@@ -14,17 +14,20 @@ public struct TensorIndex: Sendable, ExpressibleByIntegerLiteral {
   public init(integerLiteral value: Int) { kind = .element(value) }
 }
 
-/// A value that can stand between the brackets: integers, ranges of integers, and `TensorIndex` itself.
+/// A value that can be an index in the brackets of `tensor[...]`: an integer, a range of integers, or a `TensorIndex`.
 public protocol TensorIndexing {
   /// The value as an index of an axis.
   var tensorIndex: TensorIndex { get }
 }
 
 extension TensorIndexing where Self == TensorIndex {
-  /// One element: the axis is dropped. Negative ones count from the back.
+  /// One element, which drops the axis; a negative index counts from the end.
   public static func element(_ index: Int) -> TensorIndex { TensorIndex(.element(index)) }
 
-  /// Every `step`-th element from `from` up to before `to`; nil is the axis's end, negative ones count from the back.
+  /// Every `step`-th element from `from` on, up to but not including `to`.
+  ///
+  /// Nil stands for the beginning or the end of the axis, the other way round with a negative step. Negative positions
+  /// count from the end.
   public static func slice(from: Int? = nil, to: Int? = nil, step: Int = 1) -> TensorIndex {
     TensorIndex(.slice(from: from, to: to, step: step))
   }
@@ -35,7 +38,7 @@ extension TensorIndexing where Self == TensorIndex {
   /// A new axis of length 1.
   public static var newAxis: TensorIndex { TensorIndex(.newAxis) }
 
-  /// As many whole axes as are not named.
+  /// As many whole axes as no other index names.
   public static var ellipsis: TensorIndex { TensorIndex(.ellipsis) }
 }
 
@@ -45,17 +48,17 @@ extension TensorIndex: TensorIndexing {
 }
 
 extension Int: TensorIndexing {
-  /// One element, from the back where the number is negative: the axis is dropped.
+  /// One element, which drops the axis; a negative number counts from the end.
   public var tensorIndex: TensorIndex { .element(self) }
 }
 
 extension Range: TensorIndexing where Bound == Int {
-  /// The elements from the lower bound up to before the upper one.
+  /// The elements from the lower bound up to but not including the upper one.
   public var tensorIndex: TensorIndex { .slice(from: lowerBound, to: upperBound, step: 1) }
 }
 
 extension ClosedRange: TensorIndexing where Bound == Int {
-  /// The elements from the lower bound up to the upper one.
+  /// The elements from the lower bound up to and including the upper one.
   public var tensorIndex: TensorIndex { .slice(from: lowerBound, to: end(through: upperBound), step: 1) }
 }
 
@@ -65,31 +68,31 @@ extension PartialRangeFrom: TensorIndexing where Bound == Int {
 }
 
 extension PartialRangeUpTo: TensorIndexing where Bound == Int {
-  /// The elements up to before the upper bound.
+  /// The elements up to but not including the upper bound.
   public var tensorIndex: TensorIndex { .slice(from: nil, to: upperBound, step: 1) }
 }
 
 extension PartialRangeThrough: TensorIndexing where Bound == Int {
-  /// The elements up to the upper bound.
+  /// The elements up to and including the upper bound.
   public var tensorIndex: TensorIndex { .slice(from: nil, to: end(through: upperBound), step: 1) }
 }
 
-/// The end of a slice whose last position is named: nil, the axis's own, behind −1. No axis is long enough for the greatest
-/// number, which is refused as any position past the end is.
+/// The end of a slice whose last position is given; for −1 it is nil, the end of the axis. The greatest number is kept:
+/// it is past the end of every axis, and traps as such.
 private func end(through last: Int) -> Int? { last == -1 ? nil : last == .max ? .max : last + 1 }
 
 extension Tensor {
   /// Elements and slices: `t[0]`, `t[1..<3]`, `t[0, 1...]`, `t[..., -1]`, `t[.slice(step: -1)]`.
   ///
-  /// An integer drops its axis, a range keeps it, axes that are not named are taken whole. Reading gives a view. An
-  /// assignment broadcasts the new value; it changes this tensor alone, copying first what others share. Ranges that
-  /// reach past the end are an error, as in Swift's arrays.
+  /// An integer drops its axis, a range keeps it, and axes that are not named are taken whole. Reading gives a view. An
+  /// assignment broadcasts the new value; it changes this tensor alone: what other tensors see is copied first. Traps
+  /// when an index or a range is past the end, as Swift's arrays do.
   ///
-  /// Negative positions count from the back: `t[-1]`, `t[(-3)...]`, `t[..<(-1)]`, `t[-3 ..< -1]`. Swift's ranges cannot end before
-  /// they begin, and stop the program before the subscript sees them: for Python's `t[1:-1]`, which mixes both, write
-  /// `t[.slice(from: 1, to: -1)]`, not `t[1 ..< -1]`.
+  /// Negative positions count from the end: `t[-1]`, `t[(-3)...]`, `t[..<(-1)]`, `t[-3 ..< -1]`. Swift itself traps on
+  /// a range that ends before it begins: for Python's `t[1:-1]` write `t[.slice(from: 1, to: -1)]`, not `t[1 ..< -1]`.
   ///
-  /// - Complexity: Reading is O(rank); an assignment is O(elements written), and O(count) where others share the memory.
+  /// - Complexity: Reading is O(rank); an assignment is O(elements written), or O(count) when another tensor sees the
+  ///   memory.
   public subscript(_ a: some TensorIndexing) -> Tensor {
     get { self[[a.tensorIndex]] }
     set { self[[a.tensorIndex]] = newValue }
@@ -133,7 +136,7 @@ extension Tensor {
     set { self[[a.tensorIndex, b.tensorIndex, c.tensorIndex, d.tensorIndex, e.tensorIndex, f.tensorIndex]] = newValue }
   }
 
-  /// As with one index, for as many axes.
+  /// Elements and slices along the first seven axes.
   public subscript(
     _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing,
     _ e: some TensorIndexing, _ f: some TensorIndexing, _ g: some TensorIndexing
@@ -150,7 +153,7 @@ extension Tensor {
     }
   }
 
-  /// As with one index, for as many axes.
+  /// Elements and slices along the first eight axes.
   public subscript(
     _ a: some TensorIndexing, _ b: some TensorIndexing, _ c: some TensorIndexing, _ d: some TensorIndexing,
     _ e: some TensorIndexing, _ f: some TensorIndexing, _ g: some TensorIndexing, _ h: some TensorIndexing
@@ -187,7 +190,7 @@ extension Tensor {
       self = Tensor(unchecked: apply(UpdateSlice(slice), erased, value.erased))
       return
     }
-    // Nothing is recorded: in place, where no other tensor sees it.
+    // Nothing is recorded, so that it can be done in place, after a copy where another tensor sees the memory.
     let source = value.erased.body
     erased.makeUnique()
     perform(Assign(slice: slice), reading: [source], writing: [erased.body])
@@ -195,7 +198,7 @@ extension Tensor {
 }
 
 extension Slice {
-  /// The elements that indices between brackets name.
+  /// Creates the slice that the indices in brackets name.
   fileprivate init(_ indices: [TensorIndex], of shape: Shape) {
     self.init(of: shape)
     var (named, ellipses, rank) = (0, 0, shape.rank)

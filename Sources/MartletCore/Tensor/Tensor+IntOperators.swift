@@ -1,7 +1,7 @@
-// Tensors of floating-point numbers and counts: `x / n`, `x.sum() / x.count`, `2 * n * x`.
+// Arithmetic of floating-point tensors with integers such as counts: `x / n`, `x.sum() / x.count`, `2 * n * x`.
 //
-// Disfavoured, so that a literal stays one of the tensor's own scalar type, and the compiler looks here only where nothing
-// else fits: as fast as without them.
+// Disfavoured, so that a literal is of the tensor's own scalar type, and the compiler considers these operators only
+// where nothing else fits: it is as fast as without them.
 
 extension Tensor where Scalar: FloatingScalar {
   /// Every element plus an integer, rounded to the scalar type.
@@ -10,10 +10,10 @@ extension Tensor where Scalar: FloatingScalar {
   /// An integer, rounded to the scalar type, plus every element.
   @_disfavoredOverload
   public static func + (a: Int, b: Tensor) -> Tensor { Scalar(a) + b }
-  /// Every element less an integer, rounded to the scalar type.
+  /// Every element minus an integer, rounded to the scalar type.
   @_disfavoredOverload
   public static func - (a: Tensor, b: Int) -> Tensor { a - Scalar(b) }
-  /// An integer, rounded to the scalar type, less every element.
+  /// An integer, rounded to the scalar type, minus every element.
   @_disfavoredOverload
   public static func - (a: Int, b: Tensor) -> Tensor { Scalar(a) - b }
   /// Every element times an integer, rounded to the scalar type.

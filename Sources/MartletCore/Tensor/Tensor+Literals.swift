@@ -1,6 +1,6 @@
-/// What a tensor literal is made of: numbers and nested lists of them.
+/// A part of a tensor literal: a number, or a list of such parts.
 ///
-/// Only literals are written so; variables go into `Tensor([x, y])` or `Tensor([[x, y], [z, w]])`.
+/// Only literals can be written so; with variables write `Tensor([x, y])` or `Tensor([[x, y], [z, w]])`.
 public struct TensorLiteral<Scalar: TensorScalar>: Sendable {
   fileprivate var shape: Shape
   fileprivate var scalars: [Scalar]
@@ -37,7 +37,8 @@ extension TensorLiteral: ExpressibleByBooleanLiteral where Scalar == Bool {
 }
 
 extension Tensor: ExpressibleByArrayLiteral {
-  /// Nested literals: `let t: Tensor<Float> = [[1, 2], [3, 4]]`. Traps where rows differ in length.
+  /// Creates a tensor from nested literals: `let t: Tensor<Float> = [[1, 2], [3, 4]]`. Traps when rows differ in
+  /// length.
   public init(arrayLiteral elements: TensorLiteral<Scalar>...) {
     let literal = TensorLiteral(elements)
     self.init(shape: literal.shape, scalars: literal.scalars)

@@ -1,7 +1,9 @@
 extension Tensor where Scalar: FloatingScalar {
-  /// The last axis brought to mean 0 and variance 1, then scaled and shifted: layer normalisation (arXiv:1607.06450).
+  /// Layer normalisation (arXiv:1607.06450): the last axis is brought to mean 0 and variance 1, then scaled and
+  /// shifted.
   ///
-  /// The scale and the shift are one row each, `[width]` for a tensor of `[..., width]`.
+  /// The scale and the shift are of shape `[width]` for a tensor `[..., width]`. Traps on other shapes, and when
+  /// `epsilon` is negative.
   public func layerNormalized(scale: Tensor? = nil, shift: Tensor? = nil, epsilon: Double = 1e-5) -> Tensor {
     guard let width = shape.last else {
       trap("layerNormalized", "expected at least one axis, got a scalar, of shape []")

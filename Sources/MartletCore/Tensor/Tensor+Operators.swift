@@ -1,5 +1,5 @@
-// Arithmetic, element by element. Operands of different shapes broadcast by NumPy's rule: aligned at the last axis,
-// dimensions are equal or one of them is 1.
+// Elementwise arithmetic. Operands of different shapes broadcast by NumPy's rule: shapes are aligned at the last axis,
+// and two dimensions fit when they are equal or one of them is 1.
 
 extension Tensor where Scalar: NumericScalar {
   /// Sums of elements; shapes broadcast, and integers wrap around.
@@ -11,9 +11,9 @@ extension Tensor where Scalar: NumericScalar {
 
   /// Differences of elements; shapes broadcast, and integers wrap around.
   public static func - (a: Tensor, b: Tensor) -> Tensor { a.combined(.subtract, b) }
-  /// Every element less the number; integers wrap around.
+  /// Every element minus the number; integers wrap around.
   public static func - (a: Tensor, b: Scalar) -> Tensor { a.combined(.subtract, Tensor(b)) }
-  /// The number less every element; integers wrap around.
+  /// The number minus every element; integers wrap around.
   public static func - (a: Scalar, b: Tensor) -> Tensor { Tensor(a).combined(.subtract, b) }
 
   /// Products of elements; shapes broadcast, and integers wrap around.
@@ -23,7 +23,7 @@ extension Tensor where Scalar: NumericScalar {
   /// The number times every element; integers wrap around.
   public static func * (a: Scalar, b: Tensor) -> Tensor { Tensor(a).combined(.multiply, b) }
 
-  /// Division; integers are truncated, and an integer divided by zero traps.
+  /// Quotients of elements; shapes broadcast, integers are truncated, and an integer divided by zero traps.
   public static func / (a: Tensor, b: Tensor) -> Tensor { a.combined(.divide, b) }
   /// Every element divided by the number; integers are truncated, and an integer divided by zero traps.
   public static func / (a: Tensor, b: Scalar) -> Tensor { a.combined(.divide, Tensor(b)) }
@@ -50,26 +50,26 @@ extension Tensor where Scalar: NumericScalar {
   /// `a = a / b`; integers are truncated, and an integer divided by zero traps.
   public static func /= (a: inout Tensor, b: Scalar) { a = a / b }
 
-  /// Whether each element is less than the other, never with NaN; shapes broadcast.
+  /// Whether each element is less than the other, false with NaN; shapes broadcast.
   public static func .< (a: Tensor, b: Tensor) -> Tensor<Bool> { a.compared(.less, b) }
-  /// Whether each element is less than the number, never with NaN.
+  /// Whether each element is less than the number, false with NaN.
   public static func .< (a: Tensor, b: Scalar) -> Tensor<Bool> { a.compared(.less, Tensor(b)) }
-  /// Whether each element is at most the other, never with NaN; shapes broadcast.
+  /// Whether each element is at most the other, false with NaN; shapes broadcast.
   public static func .<= (a: Tensor, b: Tensor) -> Tensor<Bool> { a.compared(.lessEqual, b) }
-  /// Whether each element is at most the number, never with NaN.
+  /// Whether each element is at most the number, false with NaN.
   public static func .<= (a: Tensor, b: Scalar) -> Tensor<Bool> { a.compared(.lessEqual, Tensor(b)) }
-  /// Whether each element is greater than the other, never with NaN; shapes broadcast.
+  /// Whether each element is greater than the other, false with NaN; shapes broadcast.
   public static func .> (a: Tensor, b: Tensor) -> Tensor<Bool> { a.compared(.greater, b) }
-  /// Whether each element is greater than the number, never with NaN.
+  /// Whether each element is greater than the number, false with NaN.
   public static func .> (a: Tensor, b: Scalar) -> Tensor<Bool> { a.compared(.greater, Tensor(b)) }
-  /// Whether each element is at least the other, never with NaN; shapes broadcast.
+  /// Whether each element is at least the other, false with NaN; shapes broadcast.
   public static func .>= (a: Tensor, b: Tensor) -> Tensor<Bool> { a.compared(.greaterEqual, b) }
-  /// Whether each element is at least the number, never with NaN.
+  /// Whether each element is at least the number, false with NaN.
   public static func .>= (a: Tensor, b: Scalar) -> Tensor<Bool> { a.compared(.greaterEqual, Tensor(b)) }
 }
 
 extension Tensor {
-  /// Elementwise equality; `==` answers for the whole tensors.
+  /// Whether each element equals the other; shapes broadcast. `==` compares whole tensors.
   public static func .== (a: Tensor, b: Tensor) -> Tensor<Bool> { a.compared(.equal, b) }
   /// Whether each element equals the number.
   public static func .== (a: Tensor, b: Scalar) -> Tensor<Bool> { a.compared(.equal, Tensor(b)) }
@@ -90,17 +90,18 @@ extension Tensor {
   @inline(__always)
   func mapped(_ operation: UnaryOperation) -> Tensor { Tensor(unchecked: apply(Unary(operation), erased)) }
 
-  /// `mask ? a : b`, element by element; all three broadcast. NumPy's `where`, which alone is a keyword of Swift's:
-  /// `Tensor.where(x .> 0, x, -x)`.
+  /// `mask ? a : b`, element by element; all three broadcast.
+  ///
+  /// This is NumPy's `where`. On its own that is a keyword of Swift, so write `Tensor.where(x .> 0, x, -x)`.
   public static func `where`(_ mask: Tensor<Bool>, _ a: Tensor, _ b: Tensor) -> Tensor {
     Tensor(unchecked: apply(Select(), mask.erased, a.erased, b.erased))
   }
 }
 
 extension Tensor where Scalar: IntegerScalar {
-  /// Elementwise equality of integers of two types, such as `argMax` and labels.
+  /// Whether each element equals the other, for two integer types, such as those of `argMax` and of labels.
   public static func .== (a: Tensor, b: Tensor<some IntegerScalar>) -> Tensor<Bool> { a.asIndices .== b.asIndices }
-  /// Elementwise inequality of integers of two types.
+  /// Whether each element differs from the other, for two integer types.
   public static func .!= (a: Tensor, b: Tensor<some IntegerScalar>) -> Tensor<Bool> { a.asIndices .!= b.asIndices }
 }
 

@@ -1,7 +1,7 @@
-// Order along an axis.
+// Sorting along an axis.
 
 extension Tensor where Scalar: NumericScalar {
-  /// The indices that put an axis in order, stable; NaN is larger than everything.
+  /// The indices that sort the elements along an axis; the sort is stable, and NaN is larger than every number.
   ///
   /// - Complexity: O(count · log n) for an axis of length n.
   public func argSort(axis: Int = -1, descending: Bool = false) -> Tensor<Int64> {
@@ -11,18 +11,21 @@ extension Tensor where Scalar: NumericScalar {
     return order.swappedAxes(axis, -1)
   }
 
-  /// The elements of an axis in order, stable; NaN is larger than everything. The gradient goes back to where each
-  /// element came from.
+  /// The elements sorted along an axis; the sort is stable, and NaN is larger than every number.
+  ///
+  /// The gradient goes to where each element came from.
   ///
   /// - Complexity: O(count · log n) for an axis of length n.
   public func sorted(axis: Int = -1, descending: Bool = false) -> Tensor {
     let axis = normalizedAxes([axis], "sorted")[0]
-    // The order lies along the last axis, and so does the gathering: along another one, both would be copied.
+    // Both steps work along the last axis: along another one, each would copy its operands.
     let last = swappedAxes(axis, -1)
     return last.takeAlong(last.argSort(descending: descending), axis: -1).swappedAxes(axis, -1)
   }
 
-  /// The `count` largest (or smallest) elements of an axis in order, and where they were.
+  /// The `count` largest (or smallest) elements along an axis, in order, and their indices.
+  ///
+  /// Traps when `count` is negative or greater than the length of the axis.
   ///
   /// - Complexity: O(count · log k) for the k largest.
   public func topK(_ count: Int, axis: Int = -1, largest: Bool = true) -> (values: Tensor, indices: Tensor<Int64>) {

@@ -1,5 +1,8 @@
 extension Tensor {
-  /// The tensor with `value` put before and after the elements of each axis: `padding` names both counts, per axis.
+  /// The tensor with `value` added before and after the elements along each axis; `padding` has both counts for each
+  /// axis.
+  ///
+  /// Traps unless there is one pair of counts for each axis and none is negative.
   public func padded(_ padding: [(before: Int, after: Int)], with value: Scalar) -> Tensor {
     if padding.count != rank || padding.contains(where: { $0.before < 0 || $0.after < 0 }) {
       trap(
@@ -18,6 +21,6 @@ extension Tensor {
 }
 
 extension Tensor where Scalar: NumericScalar {
-  /// The tensor with zeros put before and after the elements of each axis.
+  /// The tensor with zeros added before and after the elements along each axis.
   public func padded(_ padding: [(before: Int, after: Int)]) -> Tensor { padded(padding, with: 0) }
 }

@@ -1,16 +1,17 @@
 import MartletPlatform
 
 extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
-  /// The elements in NumPy's style: nested brackets, aligned columns, and `...` in the middle of long axes.
+  /// The elements as NumPy prints them: nested brackets, aligned columns, and `...` in the middle of long axes.
   public var description: String { erased.description }
 
-  /// The elements with the shape and type.
+  /// The scalar type, the shape and the elements.
   public var debugDescription: String { erased.debugDescription }
 
-  /// The elements as `print` shows them, with up to so many decimals, and whole up to so many elements.
+  /// The elements as `print` shows them, with at most `decimals` decimals.
   ///
-  /// `print(x.formatted(decimals: 8))` shows what four decimals do not; more than tell a number from its neighbours are not
-  /// printed. Of a tensor with more elements than `threshold`, long axes are cut short. Traps where `decimals` is not within 1 ... 20.
+  /// `print(x.formatted(decimals: 8))` shows what four decimals do not; decimals that do not help to tell a number from
+  /// its neighbours are not printed. When there are more elements than `threshold`, only the ends of long axes are
+  /// shown. Traps when `decimals` is not within 1 ... 20.
   public func formatted(decimals: Int = 4, threshold: Int = 1_000) -> String {
     if !(1...20 ~= decimals) { trap("formatted", "expected decimals within 1 ... 20, got \(decimals)") }
     return TensorPrinter(erased, decimals: decimals, threshold: threshold).text
@@ -23,18 +24,19 @@ extension AnyTensor: CustomStringConvertible, CustomDebugStringConvertible {
   public var debugDescription: String { "Tensor<\(scalarType)>\(shape)\n\(description)" }
 }
 
-/// Draws a tensor as text.
+/// Writes a tensor as text.
 private struct TensorPrinter {
   private let tensor: AnyTensor
   private let isSummarized: Bool
   private var cells: [Int: String] = [:]
   private var width = 0
 
-  /// Elements shown at each end of an axis that is cut short.
+  /// The number of elements shown at each end of an axis that is not shown whole.
   private static let edge = 3
   private static let lineWidth = 80
 
-  /// With up to so many decimals; of more elements than the threshold, axes are cut short.
+  /// Makes the texts of the elements that are shown: all of them, or the ends of long axes when there are more than
+  /// `threshold`.
   init(_ tensor: AnyTensor, decimals: Int = 4, threshold: Int = 1_000) {
     self.tensor = tensor.detached()
     isSummarized = tensor.count > threshold
@@ -101,8 +103,8 @@ private struct TensorPrinter {
     return "[" + parts.joined(separator: gap) + "]"
   }
 
-  /// Texts for all values alike: as many decimals as the most exact needs, up to a number; scientific where magnitudes differ too
-  /// much, as NumPy does.
+  /// The texts of values, all with as many decimals as the one that needs the most, at most `limit`; in scientific
+  /// notation where magnitudes are very large, very small or too different, as in NumPy.
   private func format(_ values: [Double], upTo limit: Int) -> [String] {
     let magnitudes = values.filter { $0.isFinite && $0 != 0 }.map(abs)
     let (least, most) = (magnitudes.min() ?? 1, magnitudes.max() ?? 1)
@@ -113,7 +115,7 @@ private struct TensorPrinter {
       return isScientific
         ? TensorPrinter.printed("%.\(decimals)e", value) : TensorPrinter.printed("%.\(decimals)f", value)
     }
-    // A Float's text is exact enough when it gives the Float back: further digits would be those of its binary form.
+    // A Float's text is exact enough when it reads back as the same Float: further digits would tell nothing.
     func needsMore(_ value: Double, _ decimals: Int) -> Bool {
       let shown = strtod(text(value, decimals), nil)
       if shown == strtod(text(value, limit), nil) { return false }
@@ -132,7 +134,7 @@ private struct TensorPrinter {
 }
 
 extension AnyTensor {
-  /// Where the element at a place of the row-major order lies.
+  /// The address of the element at a position in row-major order.
   private func pointer(at position: Int) -> UnsafeRawPointer {
     var rest = position
     var offset = body.layout.offset
@@ -144,7 +146,7 @@ extension AnyTensor {
     return UnsafeRawPointer(body.block + offset * scalarType.size)
   }
 
-  /// The element at a place of the row-major order, of a floating-point type.
+  /// The element at a position in row-major order, for a floating-point type.
   fileprivate func value(at position: Int) -> Double {
     let pointer = pointer(at: position)
     switch scalarType {
@@ -155,7 +157,7 @@ extension AnyTensor {
     }
   }
 
-  /// The element at a place of the row-major order, an integer or a truth value.
+  /// The text of the element at a position in row-major order, for an integer type or `Bool`.
   fileprivate func exactText(at position: Int) -> String {
     let pointer = pointer(at: position)
     switch scalarType {

@@ -1,7 +1,8 @@
 /// The matrix product over the last two axes.
 ///
 /// Leading axes broadcast. An operand of rank 1 is a row on the left and a column on the right, and the axis is dropped
-/// from the result: NumPy's rules. Transposed and sliced operands reach BLAS without a copy.
+/// from the result: NumPy's rules. Matrices whose rows or columns are contiguous, such as transposed ones, are read
+/// without a copy. Traps when the shapes do not fit.
 ///
 /// - Complexity: O(m · k · n) for `[m, k]` times `[k, n]`.
 public func matmul<Scalar: FloatingScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
@@ -9,13 +10,13 @@ public func matmul<Scalar: FloatingScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scal
 }
 
 extension Tensor where Scalar: FloatingScalar {
-  /// The matrix product with `other` on the right; see the free function.
+  /// The matrix product with `other` on the right, as the function `matmul(_:_:)`.
   ///
   /// - Complexity: O(m · k · n) for `[m, k]` times `[k, n]`.
   public func matmul(_ other: Tensor) -> Tensor { Tensor(unchecked: apply(MatMul(), erased, other.erased)) }
 }
 
-/// activation(x Wᵀ + b) in one pass, for x of shape [..., in], a weight [out, in] and a bias [out] or none.
+/// activation(x Wᵀ + b) in one pass, for x of shape `[..., in]`, a weight `[out, in]` and a bias `[out]` or none.
 ///
 /// - Complexity: O(rows · in · out).
 public func linear<Scalar: FloatingScalar>(
@@ -26,16 +27,17 @@ public func linear<Scalar: FloatingScalar>(
   return Tensor(unchecked: apply(primitive, x.erased, weight.erased, bias.erased))
 }
 
-/// The cross-entropy of softmax(logits) with integer labels, one loss a row: logits [batch, classes], labels [batch].
+/// The cross-entropy of softmax(logits) with integer labels, one loss for each row.
 ///
-/// logSumExp(x) − x[label], fused and stable. Traps on a label that is not one of the classes.
+/// Logits are `[batch, classes]`, labels and the result `[batch]`. It is logSumExp(x) − x[label], computed in one pass
+/// and stable for large logits. Traps on a label that is not one of the classes.
 public func softmaxCrossEntropy<Scalar: FloatingScalar, Label: IntegerScalar>(
   logits: Tensor<Scalar>, labels: Tensor<Label>
 ) -> Tensor<Scalar> {
   Tensor(unchecked: apply(CrossEntropy(), logits.erased, labels.detached().erased.converted(to: .int64)))
 }
 
-/// The squared difference of two tensors of one shape over all elements, averaged or summed, in one pass: a scalar.
+/// The mean or the sum of the squared differences of two tensors of the same shape, in one pass.
 package func squaredError<Scalar: FloatingScalar>(
   _ a: Tensor<Scalar>, _ b: Tensor<Scalar>, isMean: Bool
 ) -> Tensor<Scalar> {

@@ -1,41 +1,45 @@
-// Reductions: over all elements, one axis or several. Negative axes count from the back; each traps where there is no such axis or
-// one is named twice. Reduced axes are dropped, or kept with length 1 where `keepDims` is true.
+// Reductions over all elements, one axis or several. Negative axes count from the last. A reduction traps when there is
+// no such axis or one is named twice. Reduced axes are dropped, or kept with length 1 where `keepDims` is true.
 
 extension Tensor where Scalar: NumericScalar {
-  /// The sum of all elements, 0 if there are none; integers wrap.
+  /// The sum of all elements, 0 if there are none; integers wrap around.
   public func sum(keepDims: Bool = false) -> Tensor { reduced(.sum, keepDims) }
   /// The sums along an axis.
   public func sum(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.sum, [axis], keepDims) }
   /// The sums along several axes.
   public func sum(axes: [Int], keepDims: Bool = false) -> Tensor { reduced(.sum, axes, keepDims) }
 
-  /// The product of all elements, 1 if there are none; integers wrap.
+  /// The product of all elements, 1 if there are none; integers wrap around.
   public func product(keepDims: Bool = false) -> Tensor { reduced(.product, keepDims) }
   /// The products along an axis.
   public func product(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.product, [axis], keepDims) }
   /// The products along several axes.
   public func product(axes: [Int], keepDims: Bool = false) -> Tensor { reduced(.product, axes, keepDims) }
 
-  /// The largest element, NaN if there is one; traps where there are no elements.
+  /// The largest element, NaN if there is one; traps when there are no elements.
   public func max(keepDims: Bool = false) -> Tensor { reduced(.max, keepDims) }
   /// The largest elements along an axis.
   public func max(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.max, [axis], keepDims) }
   /// The largest elements along several axes.
   public func max(axes: [Int], keepDims: Bool = false) -> Tensor { reduced(.max, axes, keepDims) }
 
-  /// The smallest element, NaN if there is one; traps where there are no elements.
+  /// The smallest element, NaN if there is one; traps when there are no elements.
   public func min(keepDims: Bool = false) -> Tensor { reduced(.min, keepDims) }
   /// The smallest elements along an axis.
   public func min(axis: Int, keepDims: Bool = false) -> Tensor { reduced(.min, [axis], keepDims) }
   /// The smallest elements along several axes.
   public func min(axes: [Int], keepDims: Bool = false) -> Tensor { reduced(.min, axes, keepDims) }
 
-  /// The index of the first largest of all elements, in row-major order; NaN counts as largest. Traps where there are no elements.
+  /// The index in row-major order of the first largest of all elements; NaN counts as largest.
+  ///
+  /// Traps when there are no elements.
   public func argMax(keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: true, keepDims) }
   /// The index of the first largest element along an axis; NaN counts as largest.
   public func argMax(axis: Int, keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: true, axis, keepDims) }
 
-  /// The index of the first smallest of all elements, in row-major order; NaN counts as smallest. Traps where there are no elements.
+  /// The index in row-major order of the first smallest of all elements; NaN counts as smallest.
+  ///
+  /// Traps when there are no elements.
   public func argMin(keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: false, keepDims) }
   /// The index of the first smallest element along an axis; NaN counts as smallest.
   public func argMin(axis: Int, keepDims: Bool = false) -> Tensor<Int64> { extreme(largest: false, axis, keepDims) }
@@ -65,8 +69,10 @@ extension Tensor where Scalar: FloatingScalar {
     reduced(.sum, over: axes, keepDims) / Scalar(reducedCount(axes))
   }
 
-  /// The mean squared distance of all elements from their mean: divided by the count less `correction` (0: the population's,
-  /// NumPy's default; 1: the sample's, PyTorch's).
+  /// The variance of all elements: the sum of their squared distances from the mean, divided by the count minus
+  /// `correction`.
+  ///
+  /// - Parameter correction: 0 for the variance of a population, NumPy's default; 1 for that of a sample, PyTorch's.
   public func variance(keepDims: Bool = false, correction: Int = 0) -> Tensor {
     variance(over: Array(0..<rank), keepDims, correction)
   }
@@ -107,7 +113,7 @@ extension Tensor where Scalar: FloatingScalar {
 }
 
 extension Shape {
-  /// The shape with axes, which are counted from the front, of length 1.
+  /// The shape with length 1 for the given axes, which are not negative.
   func reduced(along axes: [Int]) -> Shape {
     var result = self
     for axis in axes { result.axes[axis] = 1 }
@@ -116,7 +122,7 @@ extension Shape {
 }
 
 extension Tensor {
-  /// The axes counted from the front; traps where there is no such axis or one is named twice.
+  /// The axes counted from the first; traps when there is no such axis or one is named twice.
   func normalizedAxes(_ axes: [Int], _ name: String) -> [Int] {
     var result: [Int] = []
     for axis in axes {
@@ -127,7 +133,7 @@ extension Tensor {
     return result
   }
 
-  /// The elements along axes, which are counted from the front.
+  /// The number of elements along the given axes, which are not negative.
   func reducedCount(_ axes: [Int]) -> Int { axes.reduce(1) { $0 * shape.axes[$1] } }
 
   func reduced(_ kind: ReductionKind, _ keepDims: Bool) -> Tensor {
@@ -139,7 +145,7 @@ extension Tensor {
     reduced(kind, over: normalizedAxes(axes, "\(kind)"), keepDims)
   }
 
-  /// The axes are counted from the front.
+  /// Reduces over the given axes, which are not negative.
   func reduced(_ kind: ReductionKind, over axes: [Int], _ keepDims: Bool) -> Tensor {
     let result = Tensor(unchecked: apply(Reduction(kind, axes: axes), erased))
     return keepDims ? result.reshaped(to: shape.reduced(along: axes)) : result

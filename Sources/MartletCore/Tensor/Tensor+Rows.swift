@@ -1,8 +1,13 @@
-// Rows picked and written by index.
+// Rows read and written by index.
 
 extension Tensor {
-  /// Rows by index, read and written: reading gathers them, writing replaces them; of an index that occurs twice, the later
-  /// row remains. Both have derivatives. A write costs the rows where nothing is recorded and no copy shares the memory.
+  /// The rows at the given indices: reading gathers them, writing replaces them.
+  ///
+  /// Of a tensor `[5, 3]` and indices `[2, 4]`, the rows are `[2, 4, 3]`. Where an index occurs twice, the later row
+  /// remains. Reading and writing have derivatives. Traps when an index is not within `0 ..< length`.
+  ///
+  /// - Complexity: O(elements read or written); O(count) when rows are strided, and for a write that is recorded or
+  ///   when another tensor sees the memory.
   public subscript(rows indices: Tensor<Int64>) -> Tensor {
     get {
       Tensor(unchecked: apply(GatherRows(), erased, indices.erased, as: subscriptName))
@@ -26,7 +31,7 @@ extension Tensor {
 }
 
 extension Tensor {
-  /// As with indices of Int64, of any integer type.
+  /// The rows at the given indices, of any integer type.
   public subscript(rows indices: Tensor<some IntegerScalar>) -> Tensor {
     get { self[rows: indices.asIndices] }
     set { self[rows: indices.asIndices] = newValue }
@@ -36,8 +41,10 @@ extension Tensor {
 private let subscriptName = "subscript(rows:)"
 
 extension Tensor where Scalar: NumericScalar {
-  /// The tensor with rows added at indices; of an index that occurs twice, both rows are added. `rows` has the indices' shape in
-  /// front.
+  /// The tensor with `rows` added to its rows at the given indices; where an index occurs twice, both rows are added.
+  ///
+  /// The shape of `rows` is that of the indices followed by that of one row. Traps when it is another, or when an index
+  /// is not within `0 ..< length`.
   public func adding(rows: Tensor, at indices: Tensor<Int64>) -> Tensor {
     let name = "adding(rows:at:)"
     let fitting = trapping { () throws(TensorError) in try shape.rows(at: indices.shape, for: name) }
@@ -49,7 +56,7 @@ extension Tensor where Scalar: NumericScalar {
     return self + Tensor(unchecked: apply(scatter, rows.erased, indices.erased))
   }
 
-  /// As with indices of Int64, of any integer type.
+  /// The tensor with `rows` added to its rows at the given indices, of any integer type.
   public func adding(rows: Tensor, at indices: Tensor<some IntegerScalar>) -> Tensor {
     adding(rows: rows, at: indices.asIndices)
   }

@@ -1,4 +1,4 @@
-// The softmax family.
+// Softmax, its logarithm, and logSumExp.
 
 extension Tensor where Scalar: FloatingScalar {
   /// log Σ exp of all elements, without overflow; −∞ if there are none.
@@ -15,10 +15,10 @@ extension Tensor where Scalar: FloatingScalar {
     return keepDims ? result.reshaped(to: shape.reduced(along: axes)) : result
   }
 
-  /// exp(x) / Σ exp(x) along an axis, the last if none is named.
+  /// exp(x) / Σ exp(x) along an axis, by default the last.
   public func softmax(axis: Int = -1) -> Tensor { alongBack(axis, "softmax", Softmax(isLogarithmic: false)) }
 
-  /// The logarithm of softmax, without its cancellation.
+  /// The logarithm of softmax along an axis, by default the last, without the cancellation of taking it afterwards.
   public func logSoftmax(axis: Int = -1) -> Tensor { alongBack(axis, "logSoftmax", Softmax(isLogarithmic: true)) }
 
   private func alongBack(_ axis: Int, _ name: String, _ primitive: Softmax) -> Tensor {
@@ -27,7 +27,7 @@ extension Tensor where Scalar: FloatingScalar {
     return Tensor(unchecked: apply(primitive, swappedAxes(axis, -1).erased)).swappedAxes(axis, -1)
   }
 
-  /// The axes behind all others, whose order is kept, and as one.
+  /// The tensor with the given axes moved behind the others and merged into one; the others keep their order.
   private func movedToBack(_ axes: [Int]) -> Tensor {
     if axes == [rank - 1] { return self }
     let others = (0..<rank).filter { !axes.contains($0) }

@@ -1,4 +1,4 @@
-// Reductions of truth values, as of numbers: over all elements, one axis or several.
+// Reductions of `Bool` tensors over all elements, one axis or several, as those of numbers.
 
 extension Tensor where Scalar == Bool {
   /// Whether any element is true; false if there are none.
@@ -26,7 +26,9 @@ extension Tensor where Scalar == Bool {
     cast(to: Int64.self).sum(axes: axes, keepDims: keepDims)
   }
 
-  /// The share of all elements that is true, such as an accuracy: `(predicted .== labels).mean()`. NaN if there are no elements.
+  /// The share of all elements that are true, such as an accuracy: `(predicted .== labels).mean()`.
+  ///
+  /// NaN if there are no elements.
   public func mean(keepDims: Bool = false) -> Tensor<Float> { share(sum(keepDims: keepDims), of: count) }
   /// The shares of the elements along an axis that are true.
   public func mean(axis: Int, keepDims: Bool = false) -> Tensor<Float> { mean(axes: [axis], keepDims: keepDims) }
@@ -36,7 +38,7 @@ extension Tensor where Scalar == Bool {
     return share(sum(axes: axes, keepDims: keepDims), of: reducedCount(axes))
   }
 
-  /// Exact to the last rounding, however many there are.
+  /// Divides in Double, so that the result is as exact as a Float can be, however many elements there are.
   private func share(_ trues: Tensor<Int64>, of count: Int) -> Tensor<Float> {
     (trues.cast(to: Double.self) / Double(count)).cast(to: Float.self)
   }

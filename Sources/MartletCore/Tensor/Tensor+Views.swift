@@ -1,14 +1,17 @@
-// Other views of the same elements: nothing is copied, except by `reshaped` and `flattened` where strides force it.
+// Views of the same elements. Nothing is copied, except by `reshaped`, `flattened` and `contiguous` where strides force
+// it.
 
 extension Tensor {
-  /// The elements under another shape, in row-major order. One dimension may be −1: it is found from the count.
+  /// The elements under another shape, in row-major order; one dimension may be −1 and is then computed from the count.
+  ///
+  /// Traps when the shape has another number of elements.
   ///
   /// - Complexity: O(rank) where the strides allow a view, O(count) where they do not.
   public func reshaped(to dimensions: [Int]) -> Tensor {
     Tensor(unchecked: apply(Reshape(to: resolved(dimensions)), erased))
   }
 
-  /// As above, with a shape.
+  /// The elements under another shape, in row-major order; traps when it has another number of elements.
   ///
   /// - Complexity: O(rank) where the strides allow a view, O(count) where they do not.
   public func reshaped(to shape: Shape) -> Tensor { Tensor(unchecked: apply(Reshape(to: shape), erased)) }
@@ -22,7 +25,7 @@ extension Tensor {
     shape.requireRank(dimensions.count, for: "reshape")
     var others = dimensions
     others[unknown] = 1
-    // A product that overflows is of more elements than there are.
+    // A product that overflows is more than any count: 0 stands for it, and traps below.
     let known = others.reduce(1) { $0.multipliedReportingOverflow(by: $1).overflow ? 0 : $0 * $1 }
     if dimensions.filter({ $0 < 0 }).count > 1 || known == 0 || count % known != 0 {
       trap("reshape", "\(shape) with \(count) elements does not fit \(dimensions)")
@@ -37,24 +40,24 @@ extension Tensor {
   /// - Complexity: O(rank) where the strides allow a view, O(count) where they do not.
   public func flattened() -> Tensor { reshaped(to: [count] as Shape) }
 
-  /// The axes in reverse order; the transpose of a matrix.
+  /// The tensor with its axes in reverse order: the transpose of a matrix.
   ///
   /// - Complexity: O(rank): a view.
   public func transposed() -> Tensor { permuted((0..<rank).reversed()) }
 
-  /// The axes in another order: `order` names the old axis for each new one.
+  /// The tensor with its axes in another order: axis `order[i]` becomes axis i.
   ///
   /// - Complexity: O(rank): a view.
   public func permuted(_ order: [Int]) -> Tensor {
     Tensor(unchecked: apply(Permute(AxisList(order.map { $0 < 0 ? $0 + rank : $0 })), erased))
   }
 
-  /// The axes in another order: see `permuted(_:)` of an array.
+  /// The tensor with its axes in another order, as `permuted(_:)` with an array.
   ///
   /// - Complexity: O(rank): a view.
   public func permuted(_ order: Int...) -> Tensor { permuted(order) }
 
-  /// Two axes exchanged.
+  /// The tensor with two axes exchanged.
   ///
   /// - Complexity: O(rank): a view.
   public func swappedAxes(_ first: Int, _ second: Int) -> Tensor {
@@ -67,14 +70,14 @@ extension Tensor {
     return permuted(order)
   }
 
-  /// A new axis of length 1 before axis `axis`; −1 is behind the last.
+  /// The tensor with a new axis of length 1 before axis `axis`; −1 puts it after the last.
   ///
   /// - Complexity: O(rank): a view.
   public func expandedDimension(at axis: Int) -> Tensor {
     reshaped(to: shape.inserting(1, at: place(ofNewAxis: axis, for: "expandedDimension")))
   }
 
-  /// The place of a new axis counted from the front, checked in the name of the operation that was called.
+  /// The place of a new axis, counted from the first; traps in the name of `operation` when there is no such place.
   func place(ofNewAxis axis: Int, for operation: String) -> Int {
     let index = axis < 0 ? axis + rank + 1 : axis
     if index < 0 || index > rank { trap(operation, "there is no place \(axis) for a new axis in \(shape)") }
@@ -82,7 +85,7 @@ extension Tensor {
     return index
   }
 
-  /// The axis dropped, which must have length 1.
+  /// The tensor without an axis of length 1; traps when the axis has another length.
   ///
   /// - Complexity: O(rank): a view.
   public func squeezed(axis: Int) -> Tensor {
@@ -93,17 +96,19 @@ extension Tensor {
     return reshaped(to: shape.removing(index))
   }
 
-  /// All axes of length 1 dropped.
+  /// The tensor without its axes of length 1.
   ///
   /// - Complexity: O(rank): a view.
   public func squeezed() -> Tensor { reshaped(to: Shape(shape.filter { $0 != 1 })) }
 
-  /// The elements repeated along axes of length 1 and new leading axes.
+  /// The tensor broadcast to a shape: its elements repeat along axes of length 1 and along new leading axes.
+  ///
+  /// Traps when the tensor's shape does not broadcast to it.
   ///
   /// - Complexity: O(rank): a view.
   public func broadcast(to shape: Shape) -> Tensor { Tensor(unchecked: apply(BroadcastTo(shape), erased)) }
 
-  /// The elements of an axis in reverse order.
+  /// The tensor with the elements along an axis in reverse order.
   ///
   /// - Complexity: O(rank): a view.
   public func reversed(axis: Int) -> Tensor {
@@ -112,8 +117,8 @@ extension Tensor {
     return Tensor(unchecked: erased.sliced(axis: index, start: Swift.max(0, length - 1), step: -1, count: length))
   }
 
-  /// The same values in row-major order without gaps; the tensor itself where they lie so already.
+  /// The same values in row-major order without gaps: the tensor itself when it is contiguous already.
   ///
-  /// - Complexity: O(1) where they lie so already, O(count) elsewhere.
+  /// - Complexity: O(1) when it is contiguous already, else O(count).
   public func contiguous() -> Tensor { Tensor(unchecked: erased.contiguous()) }
 }

@@ -1,4 +1,4 @@
-/// An array of numbers with any number of axes: a value, like an array, whose copies share memory until one is changed.
+/// An array of numbers with up to eight axes; it is a value, as Swift's arrays are.
 ///
 /// ```swift
 /// let a: Tensor<Float> = [[1, 2], [3, 4]]
@@ -6,10 +6,10 @@
 /// let c = matmul(a, b.transposed())
 /// print(c.sum(axis: 0), c[0, 1])
 /// ```
-/// Slicing, transposing, broadcasting and, where strides allow, reshaping give views and copy nothing. A mistake in the
-/// shapes of an expression stops the program with a message that names both shapes.
+/// Copies share memory until one is changed. Slicing, transposing, broadcasting and, where strides allow it, reshaping
+/// give views and copy nothing. A mistake in the shapes of an expression traps with a message that names both shapes.
 public struct Tensor<Scalar: TensorScalar>: Sendable {
-  /// The same tensor with its type forgotten.
+  /// The same tensor without the scalar type in its type.
   public internal(set) var erased: AnyTensor
 
   @inline(__always)
@@ -17,7 +17,7 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
     self.erased = erased
   }
 
-  /// The tensor with its type known again; throws when it holds another type.
+  /// Creates a typed tensor from an untyped one; throws a `TensorError` when it has another scalar type.
   public init(_ erased: AnyTensor) throws(TensorError) {
     if erased.scalarType != Scalar.scalarType {
       throw TensorError(
@@ -27,7 +27,9 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
     self.erased = erased
   }
 
-  /// The tensor with its type known again, where only a mistake of the program could make it another: traps then.
+  /// Creates a typed tensor from an untyped one; traps when it has another scalar type.
+  ///
+  /// For tensors that only a mistake in the program could give another scalar type.
   public init(_ erased: AnyTensor, as type: Scalar.Type) {
     self = trapping { () throws(TensorError) in try Tensor(erased) }
   }
@@ -48,7 +50,7 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
   /// The elements in row-major order.
   public var scalars: [Scalar] { withUnsafeScalars { Array($0) } }
 
-  /// The value of a tensor of one element, whatever its rank; traps when there are more or none.
+  /// The value of a tensor with one element, of any rank; traps when there are more or none.
   public func item() -> Scalar {
     if count != 1 { refuseItem(of: shape) }
     return erased.body.pointer.load(as: Scalar.self)
@@ -61,8 +63,10 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
     try erased.withUnsafeBytes { bytes throws(Failure) in try read(bytes.assumingMemoryBound(to: Scalar.self)) }
   }
 
-  /// Calls `write` with the elements in row-major order, to be changed in place; elements that other tensors share are
-  /// copied first.
+  /// Calls `write` with the elements in row-major order, to be changed in place; what other tensors see is copied
+  /// first.
+  ///
+  /// Afterwards the tensor is a constant: no gradient flows through it.
   public mutating func withUnsafeMutableScalars<R, Failure>(
     _ write: (UnsafeMutableBufferPointer<Scalar>) throws(Failure) -> R
   ) throws(Failure) -> R {

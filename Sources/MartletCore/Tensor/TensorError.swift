@@ -1,19 +1,19 @@
 /// A mistake in the shapes, scalar types or values of an operation: which operation, and what does not fit.
 ///
-/// In an expression it traps with this text; functions that meet the outside world throw it.
+/// Expressions trap with its text; functions that meet the outside world throw it.
 public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
   /// The operation's name, such as `matmul`.
   public let operation: String
   /// What does not fit, with the shapes: `inner dimensions differ: [2, 3] × [4, 5] (3 ≠ 4)`, or `expected …, got …`.
   public let message: String
-  /// What the operation takes, where the mistake is in one thing: `a bias of [5] of Float`.
+  /// What the operation expects, where the mistake is in one thing: `a bias of [5] of Float`.
   public let expected: String?
-  /// What it was given instead: `[4] of Float`.
+  /// What it got instead: `[4] of Float`.
   public let got: String?
-  /// The shapes of the operands, in order, where the operation was reached.
+  /// The shapes of the operands, in order, where they are known.
   public private(set) var shapes: [Shape]
 
-  /// A mistake in words.
+  /// Creates an error with a message.
   public init(_ operation: String, _ message: String, shapes: [Shape] = []) {
     self.operation = operation
     self.message = message
@@ -21,7 +21,7 @@ public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
     (expected, got) = (nil, nil)
   }
 
-  /// A mistake in one thing; the message is "expected …, got …".
+  /// Creates an error about one thing, with the message "expected …, got …".
   public init(_ operation: String, expected: String, got: String, shapes: [Shape] = []) {
     self.operation = operation
     self.expected = expected
@@ -40,19 +40,18 @@ public struct TensorError: Error, Sendable, Equatable, CustomStringConvertible {
   }
 }
 
-/// Stops the program with the error's text and, inside a layer, the layer's path.
+/// Traps with the error's text and, inside a layer, the layer's path.
 package func trap(_ error: TensorError) -> Never {
   let path = LayerPath.current
   fatalError(path.isEmpty ? error.description : "\(error) (in layer \(path))")
 }
 
-/// Stops the program with a message about an operation.
+/// Traps with a message about an operation.
 package func trap(_ operation: String, _ message: String) -> Never {
   trap(TensorError(operation, message))
 }
 
-/// What `body` gives; stops the program with the error's text where it throws, in the name of the operation that was called
-/// where that is another one.
+/// The result of `body`; traps with the error's text when it throws, in the name of `operation` if one is given.
 package func trapping<R>(as operation: String? = nil, _ body: () throws(TensorError) -> R) -> R {
   do throws(TensorError) {
     return try body()
@@ -61,7 +60,7 @@ package func trapping<R>(as operation: String? = nil, _ body: () throws(TensorEr
   }
 }
 
-/// Stops the program where the one number is taken from a tensor of more or none.
+/// Traps because `item()` was called on a tensor with more than one element, or none.
 func refuseItem(of shape: Shape) -> Never {
   trap(
     TensorError(

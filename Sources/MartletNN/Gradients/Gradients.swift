@@ -3,10 +3,10 @@ import MartletText
 
 /// The gradients at a model's parameters, in the order of the parameters, by path.
 ///
-/// A parameter that took no part, or that is frozen, has none. Iterating gives those that exist.
+/// A parameter that took no part, or that is frozen, has no gradient. Iterating gives those that exist.
 public struct Gradients: Sendable {
   let layout: ParameterPaths
-  /// One for each path.
+  /// The gradient at each path; nil if there is none.
   var tensors: [AnyTensor?]
 
   init(_ layout: ParameterPaths, _ tensors: [AnyTensor?]) {
@@ -14,7 +14,7 @@ public struct Gradients: Sendable {
     self.tensors = tensors
   }
 
-  /// Gradients from paths and tensors, for those that come from elsewhere.
+  /// Gradients from paths and tensors, such as those computed elsewhere; traps when a path occurs twice.
   public init(_ gradients: [(path: String, gradient: AnyTensor)]) {
     var seen: Set<ExactName> = []
     for (path, _) in gradients where !seen.insert(ExactName(path)).inserted {
@@ -25,7 +25,7 @@ public struct Gradients: Sendable {
 
   /// The gradient at the parameter of this path; nil when it took no part, or when there is no such parameter.
   ///
-  /// Setting one replaces it, or takes it away; a path that the gradients do not know traps.
+  /// Setting it replaces the gradient, or removes it if the new value is nil; traps when there is no such path.
   public subscript(path: String) -> AnyTensor? {
     get { layout.index(of: path).flatMap { tensors[$0] } }
     set {
@@ -66,7 +66,8 @@ public struct Gradients: Sendable {
     mapped { $0 * factor }
   }
 
-  /// The gradients, scaled so that their common norm is at most `limit`, as `torch.nn.utils.clip_grad_norm_` does.
+  /// The gradients, scaled so that their common norm is at most `limit`, as `torch.nn.utils.clip_grad_norm_` does;
+  /// traps when the limit is not positive.
   public func clipped(norm limit: Double) -> Gradients {
     if !(limit > 0) { fatalError("clipped(norm:): the limit is positive, not \(limit)") }
     let norm = norm
@@ -75,13 +76,14 @@ public struct Gradients: Sendable {
     return factor < 1 || norm.isNaN ? scaled(by: factor) : self
   }
 
-  /// The gradients with every element brought into `-limit ... limit`.
+  /// The gradients with every element clamped to `-limit ... limit`; traps when the limit is not positive.
   public func clipped(value limit: Double) -> Gradients {
     if !(limit > 0) { fatalError("clipped(value:): the limit is positive, not \(limit)") }
     return mapped { $0.clamped(to: -limit...limit) }
   }
 
-  /// The sum of these gradients and others of the same model, for accumulating over several batches.
+  /// The sum of these gradients and others of the same model, for accumulating over several batches; traps when the
+  /// models differ.
   public func adding(_ other: Gradients) -> Gradients {
     var result = self
     if layout !== other.layout && layout.paths != other.layout.paths {
@@ -110,7 +112,7 @@ public struct Gradients: Sendable {
 }
 
 extension Gradients: CustomStringConvertible {
-  /// A table with a line per parameter: its path, the gradient's shape and 2-norm; `none` where there is no gradient.
+  /// A table with a line for each parameter: its path, the gradient's shape and 2-norm; `none` if there is no gradient.
   public var description: String {
     var table = TextTable(["parameter", "shape", "norm"], textColumns: 2)
     for (path, tensor) in zip(layout.paths, tensors) {

@@ -7,8 +7,8 @@ import MartletCore
 ///   meanSquaredError(predicted: model(x), expected: y)
 /// }
 /// ```
-/// `body` runs in training mode, unless the caller is in a `withMode`. Frozen parameters are constants. Traps when the
-/// value is not a scalar, and when a parameter has not been built yet.
+/// `body` runs in training mode, unless the caller is within `withMode`. Frozen parameters are constants. Traps when
+/// the value is not a scalar, and when a parameter has not been built yet.
 public func valueWithGradient<M: Module, S: FloatingScalar>(
   at model: M, of body: (M) throws -> Tensor<S>
 ) rethrows -> (value: Tensor<S>, gradients: Gradients) {
@@ -27,7 +27,7 @@ public func gradient<M: Module, S: FloatingScalar>(
   try valueWithGradient(at: model, of: body).gradients
 }
 
-/// Runs `body` with a model as the outermost of the running layers: paths are as seen from it.
+/// Runs `body` with the model as the outermost of the running layers, so that layers' paths begin at it.
 func running<R>(_ model: some Module, _ body: () throws -> R) rethrows -> R {
   try LayerPath.within(model, named: modulePath, body)
 }
@@ -46,7 +46,7 @@ extension ParameterList {
 }
 
 extension Gradients {
-  /// Gradients at the variables that are not frozen, in their order.
+  /// Gradients at all parameters, from those at the variables that are not frozen, in their order.
   init(_ list: ParameterList, ofTrainable gradients: [AnyTensor?]) {
     if gradients.count == list.count {
       self.init(list.paths, gradients)

@@ -1,11 +1,12 @@
 import MartletCore
 
-// Derivatives of functions of a model with any results, in both directions, and second derivatives. Frozen parameters
-// are constants. The functions run in training mode, unless the caller is in a `withMode`.
+// Derivatives of functions of a model with results of any shape, in forward and reverse mode, and second derivatives.
+// Frozen parameters are constants. The functions run in training mode, unless the caller is within `withMode`.
 
-/// The value of a function of a model, and a function from gradients of the value to gradients at the model's parameters.
+/// The value of a function of a model, and a function from gradients of the value to gradients at the model's
+/// parameters.
 ///
-/// The returned function may be called any number of times, while the parameters stay as they are.
+/// The returned function may be called any number of times, as long as the parameters do not change.
 public func pullback<M: Module, S: FloatingScalar>(
   at model: M, of body: (M) throws -> Tensor<S>
 ) rethrows -> (value: Tensor<S>, pullback: (_ gradient: Tensor<S>) -> Gradients) {
@@ -16,7 +17,7 @@ public func pullback<M: Module, S: FloatingScalar>(
 }
 
 /// The value of a function of a model, and its differential: a function from a direction in the space of the parameters
-/// to the value's tangent, in forward mode. A parameter that the direction does not name stands still.
+/// to the value's tangent, in forward mode. A parameter that the direction does not name stays fixed.
 public func differential<M: Module, S: FloatingScalar>(
   at model: M, of body: (M) throws -> Tensor<S>
 ) rethrows -> (value: Tensor<S>, differential: (_ direction: Gradients) -> Tensor<S>) {
@@ -27,10 +28,10 @@ public func differential<M: Module, S: FloatingScalar>(
   )
 }
 
-/// The derivatives of every element of a function's value by every parameter: for each parameter a tensor of the value's
-/// shape followed by the parameter's.
+/// The derivatives of every element of a function's value with respect to every parameter: for each parameter a tensor
+/// of the value's shape followed by the parameter's.
 ///
-/// - Complexity: a backward pass for each element of the value.
+/// - Complexity: one backward pass for each element of the value.
 public func jacobian<M: Module, S: FloatingScalar>(
   at model: M, of body: (M) throws -> Tensor<S>
 ) rethrows -> Gradients {
@@ -38,8 +39,8 @@ public func jacobian<M: Module, S: FloatingScalar>(
   return Gradients(list, ofTrainable: recorded.jacobian(0))
 }
 
-/// The Hessian of a scalar-valued function of a model times a direction in the space of its parameters, without the
-/// Hessian: forward mode over the gradient (Pearlmutter, 1994).
+/// The Hessian of a scalar-valued function of a model times a direction in the space of its parameters, without
+/// computing the Hessian: forward mode over the gradient (Pearlmutter, 1994).
 public func hessianVectorProduct<M: Module, S: FloatingScalar>(
   at model: M, along direction: Gradients, of body: (M) throws -> Tensor<S>
 ) rethrows -> Gradients {
@@ -47,10 +48,10 @@ public func hessianVectorProduct<M: Module, S: FloatingScalar>(
   return Gradients(list, ofTrainable: recorded.differential(tangents(direction, list)))
 }
 
-/// The second derivatives of a scalar-valued function of a model: for each parameter, by its path, the derivatives of its
-/// gradient by every parameter, tensors of the one's shape followed by the other's.
+/// The second derivatives of a scalar-valued function of a model: for each parameter, by its path, the derivatives of
+/// its gradient with respect to every parameter, tensors of the one's shape followed by the other's.
 ///
-/// - Complexity: a pass over the gradient for each scalar of the parameters.
+/// - Complexity: one pass over the gradient for each scalar of the parameters.
 public func hessian<M: Module, S: FloatingScalar>(
   at model: M, of body: (M) throws -> Tensor<S>
 ) rethrows -> [String: Gradients] {
@@ -87,7 +88,7 @@ private func linearizedGradient<M: Module, S: FloatingScalar>(
   return (list, recorded)
 }
 
-/// A direction as tangents of the variables that are not frozen.
+/// A direction as tangents of the variables that are not frozen, 0 for those that it does not name.
 private func tangents(_ direction: Gradients, _ list: ParameterList) -> [AnyTensor] {
   let aligned = aligned(direction, with: list, for: "differential")
   return (0..<list.count).filter { list[$0].isTrainable }.map { index in

@@ -51,7 +51,7 @@ public enum ActivationFunction: Sendable, Equatable {
     }
   }
 
-  /// The same as part of a linear layer's own pass, for those that `linear` knows.
+  /// The activation as `linear` applies it; nil if `linear` does not know it.
   var fused: FusedActivation? {
     switch self {
     case .identity: .identity
@@ -73,9 +73,9 @@ public enum ActivationFunction: Sendable, Equatable {
   }
 }
 
-/// A layer that applies an activation function to every element. It has no parameters.
+/// A layer that applies an activation function. It has no parameters.
 public final class Activation: Layer {
-  /// What is applied.
+  /// The function that is applied.
   public let function: ActivationFunction
 
   /// A layer that applies `function`.
@@ -95,9 +95,9 @@ extension Activation: CustomStringConvertible {
   public var description: String { "Activation(\(function))" }
 }
 
-/// A layer of which the last activation is known.
+/// A layer whose last activation is known.
 package protocol EndsInActivation {
-  /// The function that the layer's output comes from; nil when it is not known.
+  /// The activation that the layer's output comes from; nil if it is not known.
   var lastActivation: ActivationFunction? { get }
 }
 

@@ -2,10 +2,10 @@ import MartletCore
 
 /// A fully connected layer: `activation(x · weightᵀ + bias)`, PyTorch's `Linear` with an activation.
 ///
-/// `[…, in]` in, `[…, out]` out. `weight` is `[out, in]` and `bias` is `[out]`, named and laid out as PyTorch's.
-/// `Dense(784, 128)` states both sizes; `Dense(128)` learns the first from `Sequential(inputShape:)`.
+/// The input is `[…, in]`, the output `[…, out]`. `weight` is `[out, in]` and `bias` is `[out]`, named and laid out as
+/// PyTorch's. `Dense(784, 128)` states both sizes; `Dense(128)` learns the first from `Sequential(inputShape:)`.
 public final class Dense: Layer {
-  /// `[out, in]`.
+  /// The weight, `[out, in]`.
   @Parameter public var weight: Tensor<Float>
   private let _bias: Parameter<Float>?
   /// The size of the input's last axis; nil before the layer is built.
@@ -31,7 +31,8 @@ public final class Dense: Layer {
     create(inputSize)
   }
 
-  /// A layer that learns its input's size from the `Sequential(inputShape:)` that it is in.
+  /// A layer that learns the size of its input from the `Sequential(inputShape:)` that it is in; traps when
+  /// `outputSize` is not positive.
   public init(
     _ outputSize: Int, activation: ActivationFunction = .identity, useBias: Bool = true,
     initializer: Initializer = .pyTorch, biasInitializer: Initializer = .pyTorch
@@ -48,7 +49,7 @@ public final class Dense: Layer {
     self.biasInitializer = biasInitializer
   }
 
-  /// `[out]`; nil for a layer without bias. Setting it on such a layer traps.
+  /// The bias, `[out]`; nil for a layer without one. Setting it traps on such a layer, or if the new value is nil.
   public var bias: Tensor<Float>? {
     get { _bias?.wrappedValue }
     set {
@@ -57,7 +58,7 @@ public final class Dense: Layer {
     }
   }
 
-  /// The variable behind the bias, to freeze it.
+  /// The variable behind the bias, to freeze it; nil for a layer without a bias.
   public var biasVariable: Variable? { _bias?.variable }
 
   /// The output for a batch: `[…, in]` in, `[…, out]` out; another last axis traps.
@@ -66,7 +67,8 @@ public final class Dense: Layer {
     return activation(linear(x, weight: weight, bias: bias))
   }
 
-  /// Creates weight and bias for an input of this shape; does nothing when they exist.
+  /// Creates weight and bias for an input of this shape; does nothing when they exist. Throws when the shape is unknown
+  /// or has no features.
   public func build(for inputShape: Shape?) throws(ModuleError) {
     if inputSize != nil { return }
     guard let inputShape else {

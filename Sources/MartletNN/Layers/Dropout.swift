@@ -1,14 +1,14 @@
 import MartletCore
 
-/// Sets elements to 0 at random while training, and scales the others by `1 / (1 − probability)`, so that nothing needs
-/// to be done in inference, where the layer changes nothing (Srivastava et al., 2014).
+/// Sets elements to 0 at random in training and scales the others by `1 / (1 − probability)`, so that nothing has to be
+/// scaled in inference, where the layer changes nothing (Srivastava et al., 2014).
 ///
-/// Any shape. The random numbers are those in scope (`withRandomSeed`). The mode is `Mode.current`.
+/// The input has any shape. The random numbers are those in scope (`withRandomSeed`). The mode is `Mode.current`.
 public final class Dropout: Layer {
-  /// How likely an element is dropped.
+  /// The probability that an element is dropped.
   public let probability: Double
 
-  /// Traps when the probability is not within `0 ..< 1`.
+  /// A layer that drops elements with this probability; traps when it is not within `0 ..< 1`.
   public init(_ probability: Double = 0.5) {
     if !(0..<1).contains(probability) {
       fatalError("Dropout: the probability is within 0 ..< 1, not \(probability)")

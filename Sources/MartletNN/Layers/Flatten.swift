@@ -2,7 +2,7 @@ import MartletCore
 
 /// Joins all axes but the first: `[batch, 28, 28]` in, `[batch, 784]` out.
 public final class Flatten: Layer {
-  /// A layer without anything to choose.
+  /// A layer that joins all axes but the first.
   public init() {}
 
   /// The output for a batch: `[batch, …]` in, `[batch, features]` out; a scalar traps.
@@ -11,7 +11,7 @@ public final class Flatten: Layer {
     return x.reshaped(to: [x.shape[0], x.shape.dropFirst().reduce(1, *)])
   }
 
-  /// One axis of as many elements as the input has.
+  /// One axis with as many elements as the input has.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? {
     inputShape.map { [$0.elementCount] }
   }

@@ -1,15 +1,15 @@
 import MartletCore
 
-/// A way to draw a parameter's first values.
+/// A way to draw a parameter's initial values.
 ///
-/// Random numbers are those in scope (`withRandomSeed`). Where the fans matter they are the number of inputs and outputs
-/// of a unit. Distributions are those of `torch.nn.init`; normal ones are not truncated.
+/// Random numbers are those in scope (`withRandomSeed`). The fans are the numbers of inputs and outputs of a unit; not
+/// every initialiser uses them. Distributions are those of `torch.nn.init`; normal ones are not truncated.
 public struct Initializer: Sendable {
   /// The name, for messages.
   public let name: String
   private let make: @Sendable (_ shape: Shape, _ fanIn: Int, _ fanOut: Int) -> Tensor<Float>
 
-  /// An initialiser of one's own: a tensor of the shape asked for, given the fans too.
+  /// A custom initialiser: `make` returns a tensor of the given shape, and may use the fans.
   public init(
     _ name: String, _ make: @escaping @Sendable (_ shape: Shape, _ fanIn: Int, _ fanOut: Int) -> Tensor<Float>
   ) {
@@ -17,7 +17,7 @@ public struct Initializer: Sendable {
     self.make = make
   }
 
-  /// A tensor of this shape. Traps when the initialiser makes another.
+  /// A tensor of this shape. Traps when the initialiser makes one of another shape.
   public func callAsFunction(_ shape: Shape, fanIn: Int, fanOut: Int) -> Tensor<Float> {
     let tensor = make(shape, max(1, fanIn), max(1, fanOut))
     if tensor.shape != shape {
@@ -26,8 +26,8 @@ public struct Initializer: Sendable {
     return tensor
   }
 
-  /// A tensor of this shape, the fans taken from it as PyTorch does: `[out, in]`, `[out, in, …receptive field]`; both are
-  /// the element count for a rank below 2.
+  /// A tensor of this shape, with the fans that PyTorch takes from it: those of `[out, in]` or
+  /// `[out, in, …receptive field]`; both are the element count for a rank below 2.
   public func callAsFunction(_ shape: Shape) -> Tensor<Float> {
     if shape.rank < 2 { return self(shape, fanIn: shape.elementCount, fanOut: shape.elementCount) }
     let field = shape.dropFirst(2).reduce(1, *)
@@ -64,7 +64,7 @@ public struct Initializer: Sendable {
     drawNormal(shape, (1 / Double(fanIn)).squareRoot())
   }
 
-  /// Uniform within ±1/√in: what PyTorch's `Linear` does, for weights (`kaiming_uniform_` with `a = √5`) and biases.
+  /// Uniform within ±1/√in, as PyTorch's `Linear` draws weights (`kaiming_uniform_` with `a = √5`) and biases.
   public static let pyTorch = Initializer("pyTorch") { shape, fanIn, _ in
     drawUniform(shape, within: 1 / Double(fanIn).squareRoot())
   }
@@ -75,7 +75,7 @@ public struct Initializer: Sendable {
   /// All 1.
   public static let ones = Initializer("ones") { shape, _, _ in .ones(shape) }
 
-  /// All the same.
+  /// All equal to `value`.
   public static func constant(_ value: Float) -> Initializer {
     Initializer("constant") { shape, _, _ in .full(shape, value) }
   }

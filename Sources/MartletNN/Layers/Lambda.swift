@@ -1,6 +1,6 @@
 import MartletCore
 
-/// A layer that is a function of a tensor and has no parameters, such as another shape of the same elements.
+/// A layer that applies a function to a tensor and has no parameters, such as a change of shape.
 ///
 /// ```swift
 /// let model = Sequential(inputShape: [64]) {
@@ -8,8 +8,8 @@ import MartletCore
 ///   Dense(10)
 /// }
 /// ```
-/// A function on a line of its own in a `Sequential` is such a layer too: `relu`. A closure there would be taken for the
-/// trailing closure of the line before: write `Lambda`.
+/// A function on a line of its own in a `Sequential`, such as `relu`, is such a layer too. A closure there would be
+/// taken for the trailing closure of the line before: write `Lambda`.
 public final class Lambda: Layer {
   private let function: (Tensor<Float>) -> Tensor<Float>
   private var known: (input: Shape, output: Shape)?
@@ -22,7 +22,7 @@ public final class Lambda: Layer {
   /// The function's value.
   public func forward(_ x: Tensor<Float>) -> Tensor<Float> { function(x) }
 
-  /// Applies the function to a batch of one example of zeros, in inference mode, to know the output's shape.
+  /// Applies the function to a batch of one example of zeros, in inference mode, to find the output's shape.
   ///
   /// Throws when the output is not a batch of one.
   public func build(for inputShape: Shape?) throws(ModuleError) {
@@ -36,7 +36,8 @@ public final class Lambda: Layer {
     known = (inputShape, Shape(output.dropFirst()))
   }
 
-  /// The shape of the output for the input that the layer was built for, nil before; throws for another input.
+  /// The shape of the output for the input that the layer was built for; nil before it is built. Throws for another
+  /// input.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? {
     guard let inputShape, let known else { return nil }
     if inputShape != known.input {

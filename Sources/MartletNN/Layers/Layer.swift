@@ -1,6 +1,6 @@
 import MartletCore
 
-/// A module that makes an output of an input: mostly one tensor of floats of another.
+/// A module that computes an output from an input: usually one tensor of floats from another.
 ///
 /// ```swift
 /// final class Residual: Layer {
@@ -9,34 +9,34 @@ import MartletCore
 ///   func outputShape(for inputShape: Shape?) -> Shape? { inputShape }
 /// }
 /// ```
-/// It is written as `forward` and called as a function: `inner(x)`. Whatever goes wrong in a layer that was called so is
-/// reported with the layer's path in the model, `encoder.inner`, and profiles tell layers apart by it. `Input` and `Output`
-/// follow from `forward`: tensors of any scalar type, or types of one's own.
+/// A layer implements `forward` and is called as a function: `inner(x)`. Errors within such a call are reported with
+/// the layer's path in the model, `encoder.inner`, and profiles tell layers apart by it. `Input` and `Output` follow
+/// from `forward`: tensors of any scalar type, or custom types.
 ///
-/// Shapes of `build` and `outputShape` are those of one example, without the batch axis; nil is an unknown shape, as that
-/// of an input which is not a single tensor.
+/// Shapes of `build` and `outputShape` are those of one example, without the batch axis; nil is an unknown shape, such
+/// as that of an input which is not a single tensor.
 public protocol Layer<Input, Output>: Module {
-  /// What the layer takes.
+  /// The type of the layer's input.
   associatedtype Input
-  /// What it makes of it.
+  /// The type of the layer's output.
   associatedtype Output
 
-  /// The output for a batch: `[batch, …]` in, `[batch, …]` out. To be written, and to be called by `layer(input)`.
+  /// The output for a batch: `[batch, …]` in, `[batch, …]` out. Layers implement it; callers write `layer(input)`.
   func forward(_ input: Input) -> Output
 
-  /// Creates the parameters whose sizes depend on the input's shape, when they do not exist yet. Does nothing by default.
+  /// Creates the parameters whose sizes depend on the input's shape, unless they exist. Does nothing by default.
   ///
   /// Throws when the shape is needed and unknown, or does not fit.
   func build(for inputShape: Shape?) throws(ModuleError)
 
-  /// The shape of the output for an input of this shape; nil, as by default, when the layer does not know.
+  /// The shape of the output for an input of this shape; nil, the default, if the layer does not know it.
   ///
   /// Throws when the layer does not take such an input.
   func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape?
 }
 
 extension Layer {
-  /// The output for a batch: `forward`, known to messages and profiles by the layer's path.
+  /// The output for a batch: calls `forward`, with the layer's path for errors and profiles.
   public func callAsFunction(_ input: Input) -> Output {
     LayerPath.within(self, named: modulePath) { forward(input) }
   }
@@ -44,9 +44,9 @@ extension Layer {
   /// Does nothing: for layers without parameters that depend on the input's shape.
   public func build(for inputShape: Shape?) throws(ModuleError) {}
 
-  /// Nil: the layer does not know.
+  /// Nil: the layer does not know its output's shape.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? { nil }
 }
 
-/// A layer of one tensor of floats to another, as most are.
+/// A layer from one tensor of floats to another, as most are.
 public typealias FloatLayer = Layer<Tensor<Float>, Tensor<Float>>

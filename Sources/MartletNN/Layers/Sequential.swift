@@ -1,6 +1,6 @@
 import MartletCore
 
-/// Layers one after the other.
+/// A layer that applies layers one after the other.
 ///
 /// ```swift
 /// let model = Sequential(inputShape: [784]) {
@@ -9,8 +9,8 @@ import MartletCore
 ///   Dense(10)
 /// }
 /// ```
-/// Children are called `0`, `1`, … as PyTorch's are. `Dense(128, activation: .relu)` is one child where PyTorch has two,
-/// `Linear` and `ReLU`: for a file from such a model write `Dense(128); Activation(.relu)`.
+/// Children are called `0`, `1`, … as PyTorch's are. `Dense(128, activation: .relu)` is one child where PyTorch has
+/// two, `Linear` and `ReLU`: for a file from such a model write `Dense(128); Activation(.relu)`.
 public final class Sequential: Layer, ModuleContainer {
   /// The layers, first to last.
   public let layers: [any FloatLayer]
@@ -18,7 +18,8 @@ public final class Sequential: Layer, ModuleContainer {
   public private(set) var inputShape: Shape?
   private let names: [String]
 
-  /// Layers that state their own sizes, or are built later by `build(for:)` or by the `Sequential` that this one is in.
+  /// Layers that state their own sizes, or are built later, by `build(for:)` or by the `Sequential` that this one is
+  /// in.
   public init(@LayerBuilder _ layers: () throws -> [any FloatLayer]) rethrows {
     self.layers = try layers()
     names = self.layers.indices.map(String.init)
@@ -26,8 +27,8 @@ public final class Sequential: Layer, ModuleContainer {
 
   /// Layers for examples of `inputShape` (without the batch axis), from which each learns its sizes.
   ///
-  /// Traps when a layer does not fit the one before, naming it; to have that thrown, make a `Sequential` without input
-  /// shape and call `build(for:)`.
+  /// Traps with the layer's name when a layer does not fit the one before; to have that thrown, make a `Sequential`
+  /// without an input shape and call `build(for:)`.
   public convenience init(inputShape: Shape, @LayerBuilder _ layers: () throws -> [any FloatLayer]) rethrows {
     try self.init(layers)
     do throws(ModuleError) {
@@ -59,7 +60,7 @@ public final class Sequential: Layer, ModuleContainer {
 
   /// Builds the layers one after the other, each for the output of the one before.
   ///
-  /// Throws when one does not fit or cannot be built, with its path; those before it stay built.
+  /// Throws when a layer does not fit or cannot be built, with its path; those before it stay built.
   public func build(for inputShape: Shape?) throws(ModuleError) {
     var shape = inputShape
     for (name, layer) in zip(names, layers) {
@@ -73,7 +74,7 @@ public final class Sequential: Layer, ModuleContainer {
     if let inputShape { self.inputShape = inputShape }
   }
 
-  /// The shape of the last layer's output, nil when a layer does not know its own; throws when a layer does not fit.
+  /// The shape of the last layer's output; nil if a layer does not know its own. Throws when a layer does not fit.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? {
     var shape = inputShape
     for (name, layer) in zip(names, layers) {

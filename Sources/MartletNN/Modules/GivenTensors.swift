@@ -1,11 +1,11 @@
 import MartletCore
 import MartletText
 
-/// Named tensors for a model, of which each is taken once.
+/// Named tensors for a model, each of which is taken once.
 struct GivenTensors {
   private var tensors: [ExactName: AnyTensor]
 
-  /// Of tensors with the same name the last counts.
+  /// If several tensors have the same name, the last counts.
   init(_ tensors: [(name: String, tensor: AnyTensor)]) {
     self.tensors = Dictionary(tensors.map { (ExactName($0.name), $0.tensor) }, uniquingKeysWith: { _, last in last })
   }
@@ -14,11 +14,12 @@ struct GivenTensors {
 
   mutating func take(_ name: String) -> AnyTensor? { tensors.removeValue(forKey: ExactName(name)) }
 
-  /// The problems that were found, and those with the tensors that nobody has taken. One that is written like a missing
-  /// name, or like one of `others` that could have been there, but for its normalisation is a single problem with that.
+  /// The problems that were found, and one for each tensor that was not taken. A tensor whose name differs only in
+  /// Unicode normalisation from a missing name, or from one of `others`, which could have been there, makes one problem
+  /// with that name.
   func problems(with found: [ModuleError.Problem], others: [String] = []) -> [ModuleError.Problem] {
     var problems = found
-    // By names that are equal where they look the same.
+    // The keys are strings, which are equal if they look the same.
     var absent: [String: (name: String, index: Int?)] = [:]
     for name in others { absent[name] = (name, nil) }
     for (index, problem) in found.enumerated() {

@@ -14,12 +14,13 @@ import MartletCore
 /// dictionary with `String` keys, a tuple, a struct or an enum that holds these. A plain `Tensor` is not a parameter.
 /// A parameter that is reached on several paths is shared: it is trained once, and saved under every path.
 ///
-/// What cannot be given a path (a module in a `Set`, or in an object that is not a module) stops the program at the first
-/// use, or throws where the use throws; only closures cannot be looked into. A reference back to a module that
-/// contains this one is not followed.
+/// What cannot be given a path (a module in a `Set`, or in an object that is not a module) stops the program at the
+/// first use, or throws if the use can throw; closures cannot be searched. A reference back to a module that contains
+/// this one is not followed.
 ///
-/// The structure is read when it is first needed, and again after any parameter or buffer has come or gone, so layers can
-/// be added, replaced and taken out. Whoever moves modules *that exist already* into a model in training calls `refreshStructure()`.
+/// The structure is read when it is first needed, and again after a parameter or buffer has been created or destroyed,
+/// so layers can be added, replaced and removed. After moving modules *that exist already* into a model in training,
+/// call `refreshStructure()`.
 public protocol Module: AnyObject {}
 
 /// A module that names its children itself, as `Sequential` does.
@@ -28,7 +29,7 @@ package protocol ModuleContainer: Module {
 }
 
 extension Module {
-  /// The parameters with their paths, frozen ones too, each once, in the order of the stored properties.
+  /// The parameters with their paths, including frozen ones, each once, in the order of the stored properties.
   public func parameters() -> [(path: String, variable: Variable)] {
     structure.leaves.filter { $0.kind == .parameter }.map { ($0.path, $0.variable) }
   }
@@ -41,26 +42,26 @@ extension Module {
   /// The modules within this one with their paths, outer before inner, beginning with this one under the path `""`.
   public func modules() -> [(path: String, module: any Module)] { structure.modules }
 
-  /// The number of scalars in the parameters, shared ones counted once; those that are not built yet count nothing.
+  /// The number of scalars in the parameters. Shared ones count once, and those that are not built yet count as 0.
   public var parameterCount: Int {
     parameters().reduce(0) { $0 + ($1.variable.isInitialized ? $1.variable.value.count : 0) }
   }
 
-  /// The same of the parameters that are not frozen.
+  /// The number of scalars in the parameters that are not frozen.
   public var trainableParameterCount: Int {
     parameters().reduce(0) {
       $0 + ($1.variable.isInitialized && $1.variable.isTrainable ? $1.variable.value.count : 0)
     }
   }
 
-  /// Keeps all parameters as they are: gradients are not taken at them, and optimisers leave them alone.
+  /// Freezes all parameters: gradients are not taken at them, and optimisers do not change them.
   ///
-  /// A single one is frozen by `layer.$weight.isTrainable = false`.
+  /// A single parameter is frozen by `layer.$weight.isTrainable = false`.
   public func freeze() {
     for (_, variable) in parameters() { variable.isTrainable = false }
   }
 
-  /// Undoes `freeze()`, and whatever was frozen singly.
+  /// Unfreezes all parameters, also those that were frozen singly.
   public func unfreeze() {
     for (_, variable) in parameters() { variable.isTrainable = true }
   }

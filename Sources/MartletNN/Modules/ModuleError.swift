@@ -1,9 +1,9 @@
 import MartletCore
 import MartletText
 
-/// What can be wrong with a model, its layers' sizes, or a file for it.
+/// An error in a model, in the sizes of its layers, or in a file for it.
 public enum ModuleError: Error, Sendable, Equatable {
-  /// A module holds parameters where they cannot be found, or two under one path.
+  /// A module holds parameters where they cannot be found, or two parameters under one path.
   case structure(path: String, reason: String)
   /// A layer cannot be built, or does not fit the shape that it is given.
   case layer(path: String, reason: String)
@@ -16,11 +16,11 @@ public enum ModuleError: Error, Sendable, Equatable {
 
   /// One way in which a named tensor does not fit.
   public enum Problem: Sendable, Equatable {
-    /// The model has it, the source does not.
+    /// The model has the tensor, the source does not.
     case missing(name: String, shape: Shape)
-    /// The source has it, the model does not.
+    /// The source has the tensor, the model does not.
     case unexpected(name: String, shape: Shape)
-    /// The source has one whose name differs only in Unicode normalisation.
+    /// The source has a tensor whose name differs only in Unicode normalisation.
     case spelling(name: String, found: String)
     /// The shapes differ.
     case shape(name: String, expected: Shape, found: Shape)
@@ -36,10 +36,10 @@ public enum ModuleError: Error, Sendable, Equatable {
 }
 
 extension ModuleError: CustomStringConvertible {
-  /// The problems that the text lists; a file may have any number.
+  /// The most problems that the text lists; a file may have any number.
   private static let shownCount = 100
 
-  /// Where, what is wrong, and what to do; for a mismatch one line a problem.
+  /// The place, what is wrong, and what to do; for a mismatch one line for each problem.
   public var description: String {
     switch self {
     case .structure(let path, let reason):

@@ -9,11 +9,11 @@ package final class ModuleStructure {
 
   /// A parameter or buffer.
   package struct Leaf {
-    /// The path on which it was reached first.
+    /// The first path on which it was found.
     package let path: String
     package let kind: Kind
     package let variable: Variable
-    /// Further paths, when it is shared.
+    /// The other paths, if it is shared.
     package var aliases: [String] = []
 
     /// All names that a file has for it.
@@ -31,7 +31,7 @@ package final class ModuleStructure {
     self.parameterList = parameterList
   }
 
-  /// Walks the module, and lets training know what was found.
+  /// Walks the module, and records its parameters for training.
   package static func read(_ module: any Module) throws(ModuleError) -> ModuleStructure {
     let generation = ParameterList.generation.load(ordering: .acquiring)
     var walk = ModuleWalk()
@@ -45,7 +45,7 @@ package final class ModuleStructure {
   }
 }
 
-/// Values that hold no module: not looked into.
+/// Values that hold no module, which the walk skips.
 protocol OpaqueToReflection {}
 extension Tensor: OpaqueToReflection {}
 extension AnyTensor: OpaqueToReflection {}
@@ -67,7 +67,7 @@ private struct ModuleWalk {
   private var leafIndices: [ObjectIdentifier: Int] = [:]
   private var seen: Set<ObjectIdentifier> = []
   private var open: Set<ObjectIdentifier> = []
-  /// Variables that were found where no path leads.
+  /// Variables that were found in a place without a path.
   private var hidden: [(variable: Variable, path: String, reason: String)] = []
   private var searched: Set<ObjectIdentifier> = []
   private var dottedKeys: [(path: String, key: String)] = []
@@ -103,14 +103,14 @@ private struct ModuleWalk {
     case .struct, .tuple, .enum:
       visit(fieldsOf: mirror, path: path)
     default:
-      // Closures, metatypes: nothing that reflection shows.
+      // Closures and metatypes, in which reflection shows nothing.
       visit(fieldsOf: mirror, path: path)
     }
   }
 
   private mutating func visit(module: any Module, path: String) {
     let identity = ObjectIdentifier(module)
-    // A reference back to where the walk comes from.
+    // A reference back to a module that the walk is within.
     if !open.insert(identity).inserted { return }
     defer { open.remove(identity) }
     if seen.insert(identity).inserted { modules.append((path, module)) }
@@ -178,7 +178,7 @@ private struct ModuleWalk {
     return wrapped.value is any ReflectedVariable
   }
 
-  /// Looks for variables in what cannot be walked.
+  /// Looks for variables in a value that cannot be walked.
   private mutating func search(_ value: Any, path: String, reason: String) {
     var pending: [Any] = [value]
     while let value = pending.popLast() {

@@ -10,7 +10,7 @@ extension Module {
     return leaves.flatMap { leaf in leaf.paths.map { ($0, leaf.variable.value) } }
   }
 
-  /// Takes parameters and buffers from named tensors as `load(from:)` does from a file; `source` names them in errors.
+  /// Loads parameters and buffers from named tensors, as `load(from:)` does from a file; `source` names them in errors.
   public func load(
     _ tensors: [(name: String, tensor: AnyTensor)], source: String = "the tensors", allowsNonFinite: Bool = false
   ) throws(ModuleError) {
@@ -69,9 +69,9 @@ extension ScalarType {
 }
 
 extension AnyTensor {
-  /// The elements that would be NaN in a parameter or buffer, or infinite in a parameter.
+  /// The number of elements that would be NaN in a parameter or buffer, or infinite in a parameter.
   fileprivate func badCount(for leaf: ModuleStructure.Leaf) -> Int {
-    // Large numbers may become infinite.
+    // Converted first, because large numbers may become infinite.
     let value = converted(to: leaf.variable.value.scalarType)
     let isParameter = leaf.kind == .parameter
     return switch value.scalarType {
@@ -83,7 +83,8 @@ extension AnyTensor {
     }
   }
 
-  /// The elements that are NaN, or also infinite: whose bits without the sign are above those of infinity, or equal.
+  /// The number of elements that are NaN, or also infinite: whose bits without the sign are above those of infinity, or
+  /// equal.
   private func count<Word: FixedWidthInteger>(withInfinity: Bool, infinity: Word) -> Int {
     let least = withInfinity ? infinity : infinity + 1
     return withUnsafeBytes { bytes in

@@ -16,10 +16,10 @@ package protocol ReflectedVariable {
 /// }
 /// ```
 /// The projected value is the variable behind it: `scale.$factor.isTrainable = false` freezes it. Copies of the wrapper
-/// share the variable; two modules that shall share a parameter are given the same one: `_weight = other._weight`.
+/// share the variable; to share a parameter between two modules, give both the same one: `_weight = other._weight`.
 @propertyWrapper
 public struct Parameter<Scalar: FloatingScalar> {
-  /// Where the tensor is kept.
+  /// The variable that stores the tensor.
   public let variable: Variable
   private let presence = ParameterList.Presence()
 
@@ -41,7 +41,7 @@ public struct Parameter<Scalar: FloatingScalar> {
     self.variable = variable
   }
 
-  /// The tensor; within a gradient at the model, a place where the gradient is taken.
+  /// The tensor. A gradient at the model is taken at it.
   public var wrappedValue: Tensor<Scalar> {
     get {
       Tensor(unchecked: variable.current)
@@ -59,10 +59,10 @@ extension Parameter: ReflectedVariable {
 
 /// A tensor of a module that is saved but not trained, such as a running mean.
 ///
-/// What is assigned to it is a constant for every gradient.
+/// A value that is assigned to it is a constant in every gradient.
 @propertyWrapper
 public struct Buffer<Scalar: TensorScalar> {
-  /// Where the tensor is kept.
+  /// The variable that stores the tensor.
   public let variable: Variable
   private let presence = ParameterList.Presence()
 

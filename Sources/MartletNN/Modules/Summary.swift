@@ -4,9 +4,9 @@ import MartletText
 extension Module {
   /// A table of the model's parts: path and type, output shape, parameters, bytes; then the totals.
   ///
-  /// A part has a row when it holds parameters or buffers of its own, or has no parts. Output shapes are known within a
-  /// `Sequential` whose input shape was stated, with `?` for the batch; elsewhere the shape is `?`. Shared parameters are
-  /// counted where they occur first.
+  /// A part has a row if it holds parameters or buffers of its own, or has no parts. Output shapes are known within a
+  /// `Sequential` whose input shape was stated, with `?` for the batch; elsewhere the shape is `?`. Shared parameters
+  /// are counted where they occur first.
   public func summary() -> String {
     ModelSummary(self, structure).text
   }
@@ -61,7 +61,7 @@ private struct ModelSummary {
     ]
   }
 
-  /// The shapes of a `Sequential`'s parts, and of theirs.
+  /// Records the output shapes of a `Sequential`'s layers, and of the layers within them.
   private static func record(_ sequential: Sequential, input: Shape, path: String, in shapes: inout [String: Shape]) {
     var shape: Shape? = input
     for (index, layer) in sequential.layers.enumerated() {
@@ -90,7 +90,7 @@ private struct ModelSummary {
     }
   }
 
-  /// What each module holds itself: a leaf belongs to the innermost module on its path.
+  /// What each module holds by itself: a leaf belongs to the innermost module on its path.
   private struct Counts {
     var own: [String: Count] = [:]
 
@@ -113,7 +113,7 @@ private struct ModelSummary {
   }
 }
 
-/// `1,234,567`.
+/// A number with its digits in groups: `1,234,567`.
 private func grouped(_ number: Int) -> String {
   var digits = String(number)
   var index = digits.count - 3
