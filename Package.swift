@@ -50,11 +50,12 @@ let package = Package(
     .target(
       name: "MartletCore", dependencies: ["CBLAS", "CKernels", "MartletPlatform"],
       linkerSettings: [.linkedLibrary("lapacke", .when(platforms: [.linux]))]),
-    // Floor 2: three modules that build at the same time: files; profiles and graphs to look at; and modules with
-    // losses and optimisers.
+    // Floor 2: modules that build at the same time: files; profiles and graphs to look at; modules with losses and
+    // optimisers; and what NumPy has beyond the core, linear algebra on LAPACKE among it.
     .target(name: "MartletFormats", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CZlib"]),
     .target(name: "MartletInspection", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CKernels"]),
     .target(name: "MartletNN", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CKernels"]),
+    .target(name: "MartletNumerics", dependencies: ["MartletCore", "CBLAS"]),
     // Beside the floors: checks that a package's tests run on its own primitives.
     .target(name: "MartletTesting", dependencies: ["CKernelLoops", "MartletCore"]),
     // Floor 3: training loops and data.
@@ -65,8 +66,8 @@ let package = Package(
     .target(
       name: "Martlet",
       dependencies: [
-        "CKernelLoops", "MartletCore", "MartletFormats", "MartletInspection", "MartletNN", "MartletText",
-        "MartletTraining",
+        "CKernelLoops", "MartletCore", "MartletFormats", "MartletInspection", "MartletNN", "MartletNumerics",
+        "MartletText", "MartletTraining",
       ]),
 
     // Floor 5: the `martlet` command, and the diagnosis that it shows.
@@ -111,6 +112,8 @@ let package = Package(
     .testTarget(
       name: "MartletNNTests",
       dependencies: ["MartletCore", "MartletNN", "MartletPlatform", "MartletTesting", "TestSupport"]),
+    .testTarget(
+      name: "MartletNumericsTests", dependencies: ["MartletCore", "MartletNumerics", "MartletTesting", "TestSupport"]),
     .testTarget(
       name: "MartletTrainingTests",
       dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText", "MartletTraining", "TestSupport"]),
