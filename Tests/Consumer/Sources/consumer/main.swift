@@ -77,6 +77,7 @@ func checkOperation() {
 
 do {
   checkOperation()
+  try checkTraining()
   let temporary = FileManager.default.temporaryDirectory.appendingPathComponent(
     "consumer-\(UUID().uuidString).safetensors")
   let path = CommandLine.arguments.dropFirst().first ?? temporary.path

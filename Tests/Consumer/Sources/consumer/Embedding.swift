@@ -1,0 +1,12 @@
+import Martlet
+
+/// A layer with integers as input: a vector for each of some things, `[batch]` to `[batch, size]`.
+final class Embedding: Layer {
+  @Parameter var vectors: Tensor<Float>
+
+  init(_ count: Int, size: Int) {
+    vectors = .randomNormal([count, size], standardDeviation: 0.1)
+  }
+
+  func forward(_ indices: Tensor<Int32>) -> Tensor<Float> { vectors.take(indices) }
+}
