@@ -73,12 +73,7 @@ public func binaryCrossEntropy<S: FloatingScalar>(
 public func crossEntropy<S: FloatingScalar, Label: IntegerScalar>(
   logits: Tensor<S>, labels: Tensor<Label>, reduction: LossReduction = .mean
 ) -> Tensor<S> {
-  if logits.rank != 2 || labels.rank != 1 || labels.shape[0] != logits.shape[0] {
-    trap(
-      TensorError(
-        "crossEntropy",
-        "logits of shape [batch, classes] go with labels of shape [batch], not \(logits.shape) with \(labels.shape)"))
-  }
+  checkClasses(logits, labels, "logits")
   return reduction(softmaxCrossEntropy(logits: logits, labels: labels))
 }
 
@@ -90,13 +85,7 @@ public func crossEntropy<S: FloatingScalar, Label: IntegerScalar>(
 public func crossEntropy<S: FloatingScalar, Label: IntegerScalar>(
   probabilities: Tensor<S>, labels: Tensor<Label>, reduction: LossReduction = .mean
 ) -> Tensor<S> {
-  if probabilities.rank != 2 || labels.rank != 1 || labels.shape[0] != probabilities.shape[0] {
-    trap(
-      TensorError(
-        "crossEntropy",
-        "probabilities of shape [batch, classes] go with labels of shape [batch], not \(probabilities.shape) with "
-          + "\(labels.shape)"))
-  }
+  checkClasses(probabilities, labels, "probabilities")
   let own = probabilities.takeAlong(labels.reshaped(to: [labels.count, 1]), axis: 1).flattened()
   return reduction(-logProbability(own))
 }
@@ -120,4 +109,12 @@ private func checkSameShape<S>(
     message += "; bring one to the other's with reshaped(to:), since broadcasting would compare every element with all"
   }
   trap(TensorError(loss, message))
+}
+
+private func checkClasses<S, Label>(_ outputs: Tensor<S>, _ labels: Tensor<Label>, _ name: String) {
+  if outputs.rank == 2 && labels.rank == 1 && labels.shape[0] == outputs.shape[0] { return }
+  trap(
+    TensorError(
+      "crossEntropy",
+      "\(name) of shape [batch, classes] go with labels of shape [batch], not \(outputs.shape) with \(labels.shape)"))
 }

@@ -45,12 +45,12 @@ extension Trainer {
     seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
     onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
-    let dataset = try paired(x, y)
-    var validation: Dataset<Model.Input, Target>?
-    if let data = validationData { validation = try paired(data.x, data.y) }
-    return try fit(
-      dataset, validation: validation, epochs: epochs, batchSize: batchSize, validationSplit: validationSplit,
-      shuffle: shuffle, seed: seed, progress: progress, callbacks: callbacks, onEpochEnd: onEpochEnd)
+    try fit(
+      x, y, validationData,
+      FitOptions(
+        epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, shuffle: shuffle, seed: seed,
+        progress: progress),
+      callbacks, onEpochEnd)
   }
 
   /// The same with targets of another scalar type, such as labels of any integer type.
@@ -61,12 +61,21 @@ extension Trainer {
     seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
     onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
+    try fit(
+      x, y, validationData,
+      FitOptions(
+        epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, shuffle: shuffle, seed: seed,
+        progress: progress),
+      callbacks, onEpochEnd)
+  }
+
+  private func fit<Given: Batchable>(
+    _ x: Model.Input, _ y: Given, _ validationData: (x: Model.Input, y: Given)?, _ options: FitOptions,
+    _ callbacks: [any Callback], _ onEpochEnd: ((EpochReport) throws -> EpochDecision)?
+  ) throws(TrainingError) -> History {
     let dataset = try paired(x, y)
-    var validation: Dataset<Model.Input, Tensor<Scalar>>?
-    if let data = validationData { validation = try paired(data.x, data.y) }
-    return try fit(
-      dataset, validation: validation, epochs: epochs, batchSize: batchSize, validationSplit: validationSplit,
-      shuffle: shuffle, seed: seed, progress: progress, callbacks: callbacks, onEpochEnd: onEpochEnd)
+    let validation = try validationData.map { data throws(TrainingError) in try paired(data.x, data.y) }
+    return try fit(dataset, validation: validation, options: options, callbacks: callbacks, onEpochEnd: onEpochEnd)
   }
 
   /// Fits the model to a data set: see `fit(_:_:epochs:batchSize:…)`.
