@@ -170,13 +170,15 @@ extension Trainer {
     var means = RunningMeans(metrics)
     fit.beginEpoch(fit.epoch + 1, steps: batches.count) { means.values() }
     try callbacks.call(fit) { try $0.onEpochBegin(fit) }
+    // Without a step there is nothing to measure.
+    if fit.isStopping { return }
     for index in batches.indices where !fit.isStopping {
       let batch = batches[index]
       var (loss, gradients, outputs) = valueGradientsAndOutputs(batch)
       fit.step = index + 1
       fit.batchLoss = loss.value
-      try callbacks.call(fit) { try $0.onGradients(&gradients, fit) }
       if fit.stepsTaken == 0 { try checkTrains(gradients) }
+      try callbacks.call(fit) { try $0.onGradients(&gradients, fit) }
       fit.stepsTaken += 1
       // Here rather than once an epoch: layers, losses and callbacks are the user's, who may hold the optimiser.
       try checkHyperparameters(epoch: fit.epoch)
