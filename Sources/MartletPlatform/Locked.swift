@@ -4,6 +4,7 @@ import Synchronization
 ///
 /// It does not see into the standard library, where a thread waits for another's lock, and would take what the lock
 /// protects for races.
+@usableFromInline
 package struct Locked<Value: ~Copyable>: ~Copyable, Sendable {
   @usableFromInline package let mutex: Mutex<Value>
 

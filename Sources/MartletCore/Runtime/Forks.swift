@@ -23,6 +23,7 @@ enum Forks {
 }
 
 /// What begins again in the child of a fork. `@unchecked Sendable`: see `ProcessTable`, the only one.
+@usableFromInline
 package class BeginningAgain: @unchecked Sendable {
   fileprivate init() {
     Forks.survive()
@@ -38,6 +39,7 @@ package class BeginningAgain: @unchecked Sendable {
 /// does not have may have been at the parent's.
 ///
 /// `@unchecked Sendable`: `contents` is only ever set in a child that has no second thread yet.
+@usableFromInline
 package final class ProcessTable<Value: Sendable>: BeginningAgain, @unchecked Sendable {
   private let empty: @Sendable () -> Value
   // A pointer, whose place in the object does not depend on the value's type.

@@ -1,8 +1,10 @@
 import CKernels
 
 /// The layers that are running on this thread, and their path for messages: `encoder.layers.3`.
+@usableFromInline
 package enum LayerPath {
   /// Gives the innermost of some running layers, outermost first, a name as seen from the outermost.
+  @usableFromInline
   package typealias Naming = @Sendable (_ running: [AnyObject]) -> String
 
   /// A layer that runs: it stands in the frame of `within`, which outlives whoever reads it and keeps the object alive.
