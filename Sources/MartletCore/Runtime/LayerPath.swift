@@ -7,16 +7,16 @@ package enum LayerPath {
   @usableFromInline
   package typealias Naming = @Sendable (_ running: [AnyObject]) -> String
 
-  /// A layer that runs: it stands in the frame of `within`, which outlives whoever reads it and keeps the object alive.
+  /// A layer that runs: it stands in the frame of `within`, which outlives whoever reads it.
   @usableFromInline
   package struct Entry {
-    let layer: Unmanaged<AnyObject>
+    let layer: AnyObject
     let naming: Naming
     let outer: UnsafePointer<Entry>?
 
     @usableFromInline
     init(_ layer: AnyObject, _ naming: @escaping Naming, within outer: UnsafePointer<Entry>?) {
-      self.layer = .passUnretained(layer)
+      self.layer = layer
       self.naming = naming
       self.outer = outer
     }
@@ -28,7 +28,7 @@ package enum LayerPath {
     var running: [AnyObject] = []
     var entry: UnsafePointer<Entry>? = innermost
     while let here = entry {
-      running.append(here.pointee.layer.takeUnretainedValue())
+      running.append(here.pointee.layer)
       entry = here.pointee.outer
     }
     return innermost.pointee.naming(running.reversed())
@@ -41,12 +41,10 @@ package enum LayerPath {
     _ layer: AnyObject, named naming: @escaping Naming, _ body: () throws -> R
   ) rethrows -> R {
     let outer = innermost
-    return try withExtendedLifetime(layer) {
-      try withUnsafePointer(to: Entry(layer, naming, within: outer)) { entry in
-        mk_slot_set(MK_SLOT_PATH, UnsafeMutableRawPointer(mutating: entry))
-        defer { mk_slot_set(MK_SLOT_PATH, UnsafeMutableRawPointer(mutating: outer)) }
-        return try body()
-      }
+    return try withUnsafePointer(to: Entry(layer, naming, within: outer)) { entry in
+      mk_slot_set(MK_SLOT_PATH, UnsafeMutableRawPointer(mutating: entry))
+      defer { mk_slot_set(MK_SLOT_PATH, UnsafeMutableRawPointer(mutating: outer)) }
+      return try body()
     }
   }
 
