@@ -5,6 +5,7 @@ import Synchronization
 ///
 /// The sanitizer does not see into the standard library, where a thread waits for another's lock, and would report
 /// accesses that the lock protects as races.
+@usableFromInline
 package struct Locked<Value: ~Copyable>: ~Copyable, Sendable {
   @usableFromInline package let mutex: Mutex<Value>
 

@@ -16,6 +16,9 @@ public final class Variable {
     self.isTrainable = isTrainable
   }
 
+  /// `isTrainable`, for other modules: what they read themselves is checked for overlapping access.
+  package var trains: Bool { isTrainable }
+
   /// Whether there is a value: a layer that infers its input size has none before it is built.
   public var isInitialized: Bool { stored != nil }
 

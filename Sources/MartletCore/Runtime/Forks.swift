@@ -26,6 +26,7 @@ enum Forks {
 /// The base class of objects that are reset in the child of a fork.
 ///
 /// `@unchecked Sendable`: see `ProcessTable`, the only subclass.
+@usableFromInline
 package class BeginningAgain: @unchecked Sendable {
   fileprivate init() {
     Forks.survive()
@@ -41,6 +42,7 @@ package class BeginningAgain: @unchecked Sendable {
 /// exist in the child may have held the lock.
 ///
 /// `@unchecked Sendable`: `contents` is only ever set in a child that has no second thread yet.
+@usableFromInline
 package final class ProcessTable<Value: Sendable>: BeginningAgain, @unchecked Sendable {
   private let empty: @Sendable () -> Value
   // A pointer, so that the object's memory layout does not depend on the value's type.

@@ -1,21 +1,23 @@
 import CKernels
 
 /// The layers that are running on this thread, and the path of the innermost for messages: `encoder.layers.3`.
+@usableFromInline
 package enum LayerPath {
   /// Returns the path of the innermost of some running layers from the outermost; the layers are given outermost first.
+  @usableFromInline
   package typealias Naming = @Sendable (_ running: [AnyObject]) -> String
 
   /// A running layer. The entry lies in the stack frame of `within`, which outlives every reader and keeps the layer
   /// alive.
   @usableFromInline
   package struct Entry {
-    let layer: Unmanaged<AnyObject>
+    let layer: AnyObject
     let naming: Naming
     let outer: UnsafePointer<Entry>?
 
     @usableFromInline
     init(_ layer: AnyObject, _ naming: @escaping Naming, within outer: UnsafePointer<Entry>?) {
-      self.layer = .passUnretained(layer)
+      self.layer = layer
       self.naming = naming
       self.outer = outer
     }
@@ -27,7 +29,7 @@ package enum LayerPath {
     var running: [AnyObject] = []
     var entry: UnsafePointer<Entry>? = innermost
     while let here = entry {
-      running.append(here.pointee.layer.takeUnretainedValue())
+      running.append(here.pointee.layer)
       entry = here.pointee.outer
     }
     return innermost.pointee.naming(running.reversed())
@@ -40,12 +42,10 @@ package enum LayerPath {
     _ layer: AnyObject, named naming: @escaping Naming, _ body: () throws -> R
   ) rethrows -> R {
     let outer = innermost
-    return try withExtendedLifetime(layer) {
-      try withUnsafePointer(to: Entry(layer, naming, within: outer)) { entry in
-        mk_slot_set(MK_SLOT_PATH, UnsafeMutableRawPointer(mutating: entry))
-        defer { mk_slot_set(MK_SLOT_PATH, UnsafeMutableRawPointer(mutating: outer)) }
-        return try body()
-      }
+    return try withUnsafePointer(to: Entry(layer, naming, within: outer)) { entry in
+      mk_slot_set(MK_SLOT_PATH, UnsafeMutableRawPointer(mutating: entry))
+      defer { mk_slot_set(MK_SLOT_PATH, UnsafeMutableRawPointer(mutating: outer)) }
+      return try body()
     }
   }
 

@@ -35,13 +35,14 @@ func running<R>(_ model: some Module, _ body: () throws -> R) rethrows -> R {
 extension ParameterList {
   /// The variables that are not frozen.
   var trainable: [Variable] {
-    var result: [Variable] = []
-    result.reserveCapacity(count)
-    for index in 0..<count {
-      let variable = self[index]
-      if variable.isTrainable { result.append(variable) }
+    [Variable](unsafeUninitializedCapacity: count) { result, resultCount in
+      for index in 0..<count {
+        let variable = self[index]
+        guard variable.trains else { continue }
+        result.initializeElement(at: resultCount, to: variable)
+        resultCount += 1
+      }
     }
-    return result
   }
 }
 

@@ -68,12 +68,18 @@ final class ParameterList: Sendable {
   subscript(index: Int) -> Variable { variables[index].variable }
 
   /// The parameters of a model; reflects only when the structure may have changed. Traps where it cannot be read.
-  static func of(_ module: any Module) -> ParameterList {
+  ///
+  /// - Parameter known: What was found before, perhaps of this model: no look-up where it still holds.
+  static func of(_ module: any Module, known: ParameterList? = nil) -> ParameterList {
     let now = generation.load(ordering: .acquiring)
-    let known = table.withLock { $0.entries[ObjectIdentifier(module)] }
-    if let known, known.generation == now, known.root.module === module { return known }
+    if let known, known.holds(for: module, at: now) { return known }
+    let kept = table.withLock { $0.entries[ObjectIdentifier(module)] }
+    if let kept, kept.holds(for: module, at: now) { return kept }
     return module.structure.parameterList
   }
+
+  @inline(__always)
+  private func holds(for module: any Module, at now: Int) -> Bool { generation == now && root.module === module }
 
   /// The path of a module in another; nil when reflection does not find it there. Known modules are not looked for again.
   static func modulePath(of module: AnyObject, in root: any Module) -> String? {

@@ -55,6 +55,43 @@ public enum HyperparameterRange: Sendable, CustomStringConvertible {
   }
 }
 
+/// One of an update rule's numbers or switches, with what is known of it: where it may be, and what it mostly is.
+public struct Hyperparameter: Sendable {
+  /// The name, as the optimiser's initialiser has it.
+  public let name: String
+  private let value: Value
+
+  private enum Value {
+    case number(Double, HyperparameterRange, default: Double?)
+    case flag(Bool, default: Bool)
+  }
+
+  /// A number; one without a default is always printed.
+  public static func number(
+    _ name: String, _ value: Double, _ range: HyperparameterRange, default: Double? = nil
+  ) -> Hyperparameter {
+    Hyperparameter(name: name, value: .number(value, range, default: `default`))
+  }
+
+  /// A switch.
+  public static func flag(_ name: String, _ value: Bool, default: Bool = false) -> Hyperparameter {
+    Hyperparameter(name: name, value: .flag(value, default: `default`))
+  }
+
+  /// Throws when it is outside its range.
+  func check(of optimizer: @autoclosure () -> String) throws(HyperparameterError) {
+    if case .number(let value, let range, _) = value { try range.check(value, name, of: optimizer()) }
+  }
+
+  /// `name: value`, unless it is as by default.
+  var unusual: String? {
+    switch value {
+    case .number(let value, _, let usual): value == usual ? nil : "\(name): \(value)"
+    case .flag(let value, let usual): value == usual ? nil : "\(name): \(value)"
+    }
+  }
+}
+
 extension Optimizer {
   /// Throws when the learning rate is negative, infinite or NaN.
   public func checkHyperparameters() throws(HyperparameterError) {

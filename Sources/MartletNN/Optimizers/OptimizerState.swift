@@ -1,65 +1,69 @@
 import MartletCore
 
 /// What an optimiser keeps for one parameter.
-final class OptimizerSlot {
+final class ParameterState {
   /// The number of steps taken.
-  var step = 0
+  @exclusivity(unchecked) var step = 0
   /// Contiguous tensors of the parameter's shape and scalar type, whose memory nothing else sees.
-  private(set) var tensors: [AnyTensor] = []
+  @exclusivity(unchecked) private(set) var slots: [AnyTensor] = []
 
   /// Makes `count` tensors of zeros, unless there are such already.
   @inline(__always)
-  func prepare(_ count: Int, like gradient: AnyTensor) {
-    if tensors.count != count || (count > 0 && tensors[0].shape != gradient.shape) { create(count, like: gradient) }
+  func prepare(_ count: Int, like gradient: TensorBody) {
+    if slots.count == count {
+      guard let first = slots.first?.body else { return }
+      if first.shape == gradient.shape && first.scalarType == gradient.scalarType { return }
+    }
+    create(count, like: gradient)
   }
 
   /// Takes copies of tensors.
   func set(_ tensors: [AnyTensor]) {
-    self.tensors = tensors.map { $0.copy() }
+    slots = tensors.map { $0.copy() }
   }
 
-  private func create(_ count: Int, like gradient: AnyTensor) {
+  private func create(_ count: Int, like gradient: TensorBody) {
     step = 0
     set((0..<count).map { _ in AnyTensor(zeros: gradient.shape, scalarType: gradient.scalarType) })
   }
 }
 
-/// An optimiser's slots, by the identity of the variables, and lined up with the model of the last step.
-struct OptimizerSlots {
-  /// The names of a slot's tensors.
-  let tensorNames: [String]
-  /// The variable is kept with its slot so that its identity is not given to another.
-  private var slots: [ObjectIdentifier: (variable: Variable, slot: OptimizerSlot)] = [:]
+/// What an optimiser keeps, by the identity of the variables, and lined up with the model of the last step.
+struct OptimizerState {
+  /// The names of the slots.
+  let slotNames: [String]
+  /// The variable is kept with its state so that its identity is not given to another.
+  private var states: [ObjectIdentifier: (variable: Variable, state: ParameterState)] = [:]
   private var layout: ParameterPaths?
-  private var aligned: [OptimizerSlot] = []
+  private var aligned: [ParameterState] = []
 
-  init(tensorNames: [String]) {
-    self.tensorNames = tensorNames
+  init(slotNames: [String]) {
+    self.slotNames = slotNames
   }
 
-  /// The slots of a model's parameters, in their order: nothing to do when it is the same model again.
-  mutating func aligned(with list: ParameterList) -> [OptimizerSlot] {
+  /// The states of a model's parameters, in their order: nothing to do when it is the same model again.
+  mutating func aligned(with list: ParameterList) -> [ParameterState] {
     if layout !== list.paths {
       layout = list.paths
-      aligned = (0..<list.count).map { slot(of: list[$0]) }
+      aligned = (0..<list.count).map { state(of: list[$0]) }
     }
     return aligned
   }
 
-  private mutating func slot(of variable: Variable) -> OptimizerSlot {
-    if let known = slots[ObjectIdentifier(variable)] { return known.slot }
-    let slot = OptimizerSlot()
-    slots[ObjectIdentifier(variable)] = (variable, slot)
-    return slot
+  private mutating func state(of variable: Variable) -> ParameterState {
+    if let known = states[ObjectIdentifier(variable)] { return known.state }
+    let state = ParameterState()
+    states[ObjectIdentifier(variable)] = (variable, state)
+    return state
   }
 
   /// Copies of what is kept, for the parameters that have taken a step.
   func state(for list: ParameterList) -> [(name: String, tensor: AnyTensor)] {
     var result: [(name: String, tensor: AnyTensor)] = []
     for (index, path) in list.paths.paths.enumerated() {
-      guard let slot = slots[ObjectIdentifier(list[index])]?.slot, slot.step > 0 else { continue }
-      result.append(("\(path).step", Tensor<Int64>(Int64(slot.step)).erased))
-      for (name, tensor) in zip(tensorNames, slot.tensors) { result.append(("\(path).\(name)", tensor.copy())) }
+      guard let state = states[ObjectIdentifier(list[index])]?.state, state.step > 0 else { continue }
+      result.append(("\(path).step", Tensor<Int64>(Int64(state.step)).erased))
+      for (name, tensor) in zip(slotNames, state.slots) { result.append(("\(path).\(name)", tensor.copy())) }
     }
     return result
   }
@@ -71,10 +75,10 @@ struct OptimizerSlots {
     var problems: [ModuleError.Problem] = []
     var given = GivenTensors(state)
     var absent: [String] = []
-    var restored: [(variable: Variable, slot: OptimizerSlot)] = []
+    var restored: [(variable: Variable, state: ParameterState)] = []
     for (index, path) in list.paths.paths.enumerated() {
       let variable = list[index]
-      let names = ["step"] + tensorNames
+      let names = ["step"] + slotNames
       if !names.contains(where: { given.contains("\(path).\($0)") }) {
         absent += names.map { "\(path).\($0)" }
         continue
@@ -83,7 +87,7 @@ struct OptimizerSlots {
         problems.append(.unbuilt(name: path, reason: variable.missingValueMessage))
         continue
       }
-      let slot = OptimizerSlot()
+      let kept = ParameterState()
       var tensors: [AnyTensor] = []
       for name in names {
         let fullName = "\(path).\(name)"
@@ -99,18 +103,18 @@ struct OptimizerSlots {
         } else if tensor.scalarType != type {
           problems.append(.scalarType(name: fullName, expected: type, found: tensor.scalarType))
         } else if isStep {
-          slot.step = Int(Tensor<Int64>(unchecked: tensor).item())
+          kept.step = Int(Tensor<Int64>(unchecked: tensor).item())
         } else {
           tensors.append(tensor)
         }
       }
-      slot.set(tensors)
-      restored.append((variable, slot))
+      kept.set(tensors)
+      restored.append((variable, kept))
     }
     problems = given.problems(with: problems, others: absent)
     if !problems.isEmpty { throw .mismatch(source: "the optimiser's state", problems: problems) }
-    for index in 0..<list.count { slots[ObjectIdentifier(list[index])] = nil }
-    for entry in restored { slots[ObjectIdentifier(entry.variable)] = entry }
+    for index in 0..<list.count { states[ObjectIdentifier(list[index])] = nil }
+    for entry in restored { states[ObjectIdentifier(entry.variable)] = entry }
     layout = nil
   }
 }

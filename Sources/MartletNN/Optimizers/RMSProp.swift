@@ -1,0 +1,104 @@
+import MartletCore
+
+/// RMSProp: steps divided by the root of a running mean of the gradient's square (Tieleman and Hinton, 2012, Coursera's Neural
+/// Networks for Machine Learning, lecture 6.5; centred: Graves, 2013, arXiv:1308.0850).
+///
+/// With gradient `g`: `g += weightDecay · p`; `v = αv + (1 − α)g²`; `d = g / (√v + ε)`; `p -= learningRate · d`. Centred, the
+/// root is that of `v − m²`, with `m = αm + (1 − α)g`; with momentum `μ`, `b = μb + d` takes the place of `d`. The formulas are
+/// those of `torch.optim.RMSprop`, but for `v − m²`, which is 0 where rounding makes it less.
+public final class RMSProp: ElementwiseOptimizer<RMSPropRule> {
+  /// Traps when a factor is out of its range.
+  public init(
+    learningRate: Double = 0.01, alpha: Double = 0.99, epsilon: Double = 1e-8, weightDecay: Double = 0,
+    momentum: Double = 0, centered: Bool = false
+  ) {
+    super.init(
+      RMSPropRule(
+        learningRate: learningRate, alpha: alpha, epsilon: epsilon, weightDecay: weightDecay, momentum: momentum,
+        centered: centered))
+  }
+}
+
+/// How `RMSProp` changes elements.
+public struct RMSPropRule: UpdateRule {
+  /// The step size.
+  public var learningRate: Double
+  /// How much of the means is kept at a step, in `0 ..< 1`.
+  public let alpha: Double
+  /// What is added to the root, so that nothing is divided by zero.
+  public let epsilon: Double
+  /// The factor of the squared-norm penalty on the parameters.
+  public var weightDecay: Double
+  /// How much of the last velocity is kept, in `0 ..< 1`.
+  public let momentum: Double
+  /// Whether the square's mean is taken about the gradient's mean.
+  public let centered: Bool
+
+  /// The rule of `RMSProp(learningRate:alpha:epsilon:weightDecay:momentum:centered:)`.
+  public init(
+    learningRate: Double = 0.01, alpha: Double = 0.99, epsilon: Double = 1e-8, weightDecay: Double = 0,
+    momentum: Double = 0, centered: Bool = false
+  ) {
+    self.learningRate = learningRate
+    self.alpha = alpha
+    self.epsilon = epsilon
+    self.weightDecay = weightDecay
+    self.momentum = momentum
+    self.centered = centered
+  }
+
+  public var name: String { "RMSProp" }
+  public var slotNames: [String] {
+    ["secondMoment"] + (centered ? ["firstMoment"] : []) + (momentum == 0 ? [] : ["velocity"])
+  }
+  public var hyperparameters: [Hyperparameter] {
+    [
+      .number("alpha", alpha, .belowOne, default: 0.99), .number("epsilon", epsilon, .atLeastZero, default: 1e-8),
+      .number("weightDecay", weightDecay, .atLeastZero, default: 0),
+      .number("momentum", momentum, .belowOne, default: 0), .flag("centered", centered),
+    ]
+  }
+  /// By the formulas: 4 operations for the square's mean, 5 for the step; 3 for the mean and 2 for what is centred; 2 for the
+  /// velocity.
+  public var flops: Int { 9 + (centered ? 5 : 0) + (momentum == 0 ? 0 : 2) }
+
+  public func update(_ part: UpdatePart<Float>) { move(part) }
+  public func update(_ part: UpdatePart<Double>) { move(part) }
+
+  private func move<S: FloatingScalar>(_ part: UpdatePart<S>) {
+    let (p, g, v) = (part.parameter, part.gradient, part.slots[0])
+    let (decay, epsilon, alpha, new) = (S(weightDecay), S(epsilon), S(alpha), S(1 - alpha))
+    if !centered {
+      step(part) { gradient, i in
+        v[i] = alpha * v[i] + new * (gradient * gradient)
+        return gradient / (part.root(v[i]) + epsilon)
+      }
+      return
+    }
+    let m = part.slots[1]
+    // A loop of its own: with the step's arrays there would be too many.
+    for i in part.indices {
+      let gradient = g[i] + decay * p[i]
+      v[i] = alpha * v[i] + new * (gradient * gradient)
+      m[i] += new * (gradient - m[i])
+    }
+    step(part) { gradient, i in gradient / (part.root(v[i] - m[i] * m[i]) + epsilon) }
+  }
+
+  /// The step along `direction`, with the velocity where there is momentum.
+  @inline(__always)
+  private func step<S: FloatingScalar>(_ part: UpdatePart<S>, _ direction: (_ gradient: S, _ index: Int) -> S) {
+    let (p, g) = (part.parameter, part.gradient)
+    let (rate, decay) = (S(learningRate), S(weightDecay))
+    if momentum == 0 {
+      for i in part.indices { p[i] -= rate * direction(g[i] + decay * p[i], i) }
+    } else {
+      let velocity = part.slots[centered ? 2 : 1]
+      let momentum = S(momentum)
+      for i in part.indices {
+        velocity[i] = momentum * velocity[i] + direction(g[i] + decay * p[i], i)
+        p[i] -= rate * velocity[i]
+      }
+    }
+  }
+}
