@@ -111,3 +111,15 @@ private func integerPower(_ base: Double, _ exponent: Int) -> Double {
   }
   return result
 }
+
+extension Adam {
+  /// PyTorch's name for `learningRate`.
+  @available(*, unavailable, message: "the step size is called learningRate: Adam(learningRate: 1e-3)")
+  public convenience init(lr: Double) { fatalError() }
+}
+
+extension AdamW {
+  /// PyTorch's name for `learningRate`.
+  @available(*, unavailable, message: "the step size is called learningRate: AdamW(learningRate: 1e-3)")
+  public convenience init(lr: Double) { fatalError() }
+}

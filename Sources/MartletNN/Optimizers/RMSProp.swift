@@ -102,3 +102,9 @@ public struct RMSPropRule: UpdateRule {
     }
   }
 }
+
+extension RMSProp {
+  /// PyTorch's name for `learningRate`.
+  @available(*, unavailable, message: "the step size is called learningRate: RMSProp(learningRate: 1e-3)")
+  public convenience init(lr: Double) { fatalError() }
+}

@@ -58,3 +58,9 @@ public struct SGDRule: UpdateRule {
       momentum == 0 ? nil : part.slots[0].baseAddress!, part.count)
   }
 }
+
+extension SGD {
+  /// PyTorch's name for `learningRate`.
+  @available(*, unavailable, message: "the step size is called learningRate: SGD(learningRate: 1e-3)")
+  public convenience init(lr: Double) { fatalError() }
+}
