@@ -14,7 +14,7 @@ func checkTraining() throws {
   let (training, testing) = try Dataset(visits, ratings).split(testFraction: 0.2, seed: 6)
   let model = withRandomSeed(7) { RatingModel(users: 20, films: 30, size: 4) }
   let trainer = Trainer(
-    model, optimizer: Adam(learningRate: 0.02), loss: .huber(delta: 1), metrics: [.within(0.5)])
+    model, optimizer: Lion(LionRule(learningRate: 0.01)), loss: .huber(delta: 1), metrics: [.within(0.5)])
   let stopping = EarlyStopping(monitoring: "val_within", patience: 10)
   let history = try trainer.fit(
     training, validation: testing, epochs: 60, seed: 8, progress: .none, callbacks: [WarmUp(over: 50), stopping])
@@ -22,7 +22,7 @@ func checkTraining() throws {
   print("ratings: \(result) after \(history.epochs) epochs, the best \(stopping.bestEpoch ?? 0)")
   demand(result["within"]! > 0.8, "four in five ratings should be within 0.5: \(result)")
   demand(result["within"]! == stopping.bestValue, "the best epoch's weights are not back")
-  demand(history["learning_rate"].first! < 0.02 && history["learning_rate"].last! == 0.02, "no warm-up: \(history)")
+  demand(history["learning_rate"].first! < 0.01 && history["learning_rate"].last! == 0.01, "no warm-up: \(history)")
   demand(try trainer.predict(testing.x).shape == [testing.count], "predictions are not one a visit")
 
   // An error within the modules names the path.
