@@ -99,12 +99,13 @@ extension Trainer {
     let given = try validation.map { validation throws(TrainingError) in try converted(validation) }
     let (training, validation) = try parts(dataset, given, split: options.validationSplit)
     // All of it where a part is split off, so that rows have the numbers that the caller knows.
-    try check(dataset, "the training data", isKnownToFit: true)
-    if let given { try check(given, "the validation data", isKnownToFit: true) }
+    let known = knownShapes ?? training.storedX.rowShapes
+    try check(dataset, "the training data", known: known)
+    if let given { try check(given, "the validation data", known: known) }
     if given == nil, let validation { try checkClasses(training, validation, split: options.validationSplit) }
     try checkActivation()
     try checkHyperparameters(epoch: 1)
-    knownShapes = knownShapes ?? training.storedX.rowShapes
+    knownShapes = known
 
     let state = FitState(
       model, optimizer, options, goals: goals, hasValidation: validation != nil)
