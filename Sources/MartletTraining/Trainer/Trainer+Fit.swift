@@ -108,7 +108,8 @@ extension Trainer {
     knownShapes = known
 
     let state = FitState(
-      model, optimizer, options, goals: goals, hasValidation: validation != nil)
+      model, optimizer, options, stepsPerEpoch: training.batches(of: options.batchSize).count, goals: goals,
+      hasValidation: validation != nil)
     lastFit = state
     var callbacks = [LastGood(model)] + callbacks + [HistoryRecorder(), ProgressDisplay()]
     if let validation {
@@ -160,8 +161,10 @@ extension Trainer {
     let options = fit.options
     let batches = (options.shuffle ? training.shuffled() : training).batches(of: options.batchSize)
     var means = RunningMeans(metrics)
-    fit.beginEpoch(fit.epoch + 1, steps: batches.count) { means.values() }
+    fit.beginEpoch(fit.epoch + 1) { means.values() }
     try callbacks.call(fit) { try $0.onEpochBegin(fit) }
+    // Of no steps there is nothing to measure.
+    if fit.isStopping { return }
     for index in batches.indices where !fit.isStopping {
       let batch = batches[index]
       var (loss, gradients, outputs) = valueGradientsAndOutputs(batch)
@@ -280,7 +283,7 @@ extension Trainer {
       } else if trainable == 0 {
         "all \(parameters.count) are frozen; model.unfreeze() undoes it"
       } else {
-        "the loss \(objective.name) depends on none of the \(trainable) that are not frozen; look for detached(), "
+        "\(objective.title) depends on none of the \(trainable) that are not frozen; look for detached(), "
           + "withoutGradient, and tensors made of scalars or item()"
       }
     throw .nothingToTrain("expected a parameter with a gradient, got none: \(reason)")
