@@ -14,7 +14,8 @@ import Testing
   }
 
   private func trainer(
-    _ loss: Loss<Tensor<Float>, Tensor<Float>> = .binaryCrossEntropy, metrics: [Metric<Tensor<Float>, Tensor<Float>>] = []
+    _ loss: Loss<Tensor<Float>, Tensor<Float>> = .binaryCrossEntropy,
+    metrics: [Metric<Tensor<Float>, Tensor<Float>>] = []
   ) -> Trainer<Sequential, Tensor<Float>> {
     Trainer(model, optimizer: Adam(), loss: loss, metrics: metrics)
   }
@@ -113,7 +114,8 @@ import Testing
 
   @Test func `rules of a user's own`() throws {
     let (x, y) = data()
-    let counts = Loss<Tensor<Float>, Tensor<Float>>("poisson", targets: .sameShape(within: 0...100)) { outputs, targets in
+    let counts = Loss<Tensor<Float>, Tensor<Float>>("poisson", targets: .sameShape(within: 0...100)) {
+      outputs, targets in
       (outputs.exp() - targets * outputs).mean()
     }
     try trainer(counts).fit(x, y, progress: .none)

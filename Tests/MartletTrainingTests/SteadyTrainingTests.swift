@@ -27,7 +27,9 @@ import Testing
 
   /// One epoch by hand, and its last loss.
   @discardableResult
-  static func epoch(_ model: Sequential, _ optimizer: some Optimizer, _ data: Dataset<Tensor<Float>, Tensor<Int32>>, _ seed: UInt64) -> Float {
+  static func epoch(
+    _ model: Sequential, _ optimizer: some Optimizer, _ data: Dataset<Tensor<Float>, Tensor<Int32>>, _ seed: UInt64
+  ) -> Float {
     var last: Float = 0
     withRandomSeed(seed) {
       for batch in data.shuffled().batches(of: 128) {
@@ -51,7 +53,9 @@ import Testing
   }
 
   /// The bits of the losses and parameters of three epochs.
-  static func byHand(_ optimizer: some Optimizer, _ data: Dataset<Tensor<Float>, Tensor<Int32>>, threads: Int) -> [UInt32] {
+  static func byHand(_ optimizer: some Optimizer, _ data: Dataset<Tensor<Float>, Tensor<Int32>>, threads: Int)
+    -> [UInt32]
+  {
     let model = network()
     return withThreads(threads) {
       let losses = (0..<3).map { epoch(model, optimizer, data, $0) }
