@@ -127,6 +127,17 @@ import Testing
     #expect(early.error != nil && early.stopping.bestEpoch == 1 && early.epochsOfState == [1])
     let late = Run(stopping(), script, behind: [Hooks(epochEnd: { if $0.epoch == 2 { throw Mishap() } })])
     #expect(late.error != nil && late.stopping.bestEpoch == 2 && late.epochsOfState == [2])
+
+    // What a callback behind has done to them before it failed is undone.
+    let spoilt = Run(
+      stopping(), script,
+      behind: [
+        Hooks(epochEnd: { fit in
+          for (_, variable) in fit.model.parameters() { variable.value = variable.value * 0.5 }
+          if fit.epoch == 2 { throw Mishap() }
+        })
+      ])
+    #expect(spoilt.error != nil && spoilt.stopping.bestEpoch == 2 && spoilt.epochsOfState == [2])
   }
 
   @Test func `the best parameters are put back after a loss that is not finite`() throws {

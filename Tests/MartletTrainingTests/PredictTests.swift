@@ -118,6 +118,9 @@ import Testing
       }
     }
     #expect(slope == .ones([90, 2]))
+    // Nor where the output is the input itself.
+    let identity = Trainer(Same(), optimizer: SGD(), loss: .meanSquaredError)
+    #expect(try gradient(at: data.x) { x in try identity.predict(x).sum() + x.sum() } == .ones([90, 2]))
   }
 }
 
@@ -125,6 +128,11 @@ import Testing
 private final class Opaque: Layer {
   let dense = withRandomSeed(1) { Dense(2, 3) }
   func forward(_ x: Tensor<Float>) -> Tensor<Float> { dense(x) }
+}
+
+private final class Same: Layer {
+  func forward(_ x: Tensor<Float>) -> Tensor<Float> { x }
+  func outputShape(for inputShape: Shape?) -> Shape? { inputShape }
 }
 
 private final class TwoInputs: Layer {
