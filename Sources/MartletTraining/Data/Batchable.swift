@@ -98,7 +98,7 @@ extension Batchable {
     return collector.tensors
   }
 
-  /// The shape of one row of each tensor. Traps where a tensor has no axis of rows.
+  /// The shape of one row of each tensor.
   var rowShapes: [Shape] { tensors.map { Shape($0.shape.dropFirst()) } }
 
   /// Consecutive rows, as views.
@@ -110,10 +110,11 @@ extension Batchable {
   /// The same outside any graph.
   func detached() -> Self { mapTensors(Detached()) }
 
-  /// The rows of several one after the other; nil where they do not hold equally many tensors.
+  /// The rows of several one after the other; nil where they do not hold tensors with rows of the same shapes.
   static func concatenated(_ parts: [Self]) -> Self? {
     let columns = parts.map(\.tensors)
-    guard let first = columns.first, columns.allSatisfy({ $0.count == first.count }) else { return nil }
+    let haveRows = columns.joined().allSatisfy { $0.rank > 0 }
+    if !haveRows || parts.contains(where: { $0.rowShapes != parts[0].rowShapes }) { return nil }
     return parts[0].mapTensors(RowConcatenation(columns))
   }
 }

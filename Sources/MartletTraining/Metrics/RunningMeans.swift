@@ -13,12 +13,19 @@ struct RunningMeans<Output, Target> {
     sums = [Double](repeating: 0, count: metrics.count)
   }
 
-  /// Adds a batch's loss and the loss's parts; throws when they have other names than those of the batch before.
+  /// Adds a batch's loss and the loss's parts; throws when they have other names than those of the batch before, or one has
+  /// the name of their sum.
   mutating func add(_ batch: LossValue, rows count: Int) throws(TrainingError) {
     loss += batch.value * Double(count)
     rows += count
     if batch.parts.isEmpty { return }
-    if parts.isEmpty { parts = batch.parts.map { ($0.name, 0) } }
+    if parts.isEmpty {
+      if batch.parts.contains(where: { $0.name == "loss" }) {
+        throw .invalidArgument(
+          "the loss: expected parts of other names than loss, which is their sum, got \(batch.parts.map(\.name))")
+      }
+      parts = batch.parts.map { ($0.name, 0) }
+    }
     for (index, part) in batch.parts.enumerated() {
       if batch.parts.count != parts.count || parts[index].name != part.name {
         throw .invalidArgument(

@@ -88,7 +88,8 @@ public final class EarlyStopping: Callback {
 
   /// Puts the best epoch's parameters and buffers back.
   public func onFitEnd(_ fit: FitState) {
-    if hasStopped, let bestEpoch, let bestValue {
+    // Before the first epoch it may be another fit that was stopped.
+    if hasStopped, fit.epoch > 0, let bestEpoch, let bestValue {
       fit.log(
         "stopped after epoch \(fit.epoch): \(measure) has not been better than \(NumberFormat.metric(bestValue)) in epoch "
           + "\(bestEpoch)")

@@ -14,7 +14,7 @@ public final class FitState {
   /// Which step of the epoch, counted from 1; 0 before its first.
   public internal(set) var step = 0
   /// Steps an epoch.
-  public internal(set) var stepsPerEpoch = 0
+  public let stepsPerEpoch: Int
   /// Steps of all epochs so far.
   public internal(set) var stepsTaken = 0
   /// The loss of the step's batch.
@@ -40,12 +40,13 @@ public final class FitState {
   private(set) var trainingSeconds: Double?
 
   init(
-    _ model: any Module, _ optimizer: any Optimizer, _ options: FitOptions, goals: [String: MetricGoal?],
-    hasValidation: Bool
+    _ model: any Module, _ optimizer: any Optimizer, _ options: FitOptions, stepsPerEpoch: Int,
+    goals: [String: MetricGoal?], hasValidation: Bool
   ) {
     self.model = model
     self.optimizer = optimizer
     self.options = options
+    self.stepsPerEpoch = stepsPerEpoch
     self.goals = goals
     self.hasValidation = hasValidation
     reporter = ProgressReporter(options.progress)
@@ -67,7 +68,7 @@ public final class FitState {
   /// Adds a measure to the epoch that has just ended, for the callbacks behind this one, the history and the progress line;
   /// replaces one of that name. Traps before the epoch's end.
   public func record(_ name: String, _ value: Double) {
-    if running != nil {
+    if running != nil || epoch == 0 {
       fatalError("FitState.record(\"\(name)\", …): expected an epoch that has ended; call it in onEpochEnd")
     }
     if let index = measured.firstIndex(where: { $0.name == name }) {
@@ -77,7 +78,8 @@ public final class FitState {
     }
   }
 
-  /// Ends the fit after this step. An epoch that is cut short is measured and recorded as others are.
+  /// Ends the fit after this step. An epoch that is cut short is measured and recorded as others are, one that is ended
+  /// before its first step is not.
   public func stop() { isStopping = true }
 
   /// Leaves the parameters as they are at this step: in `onGradients`, to gather the gradients of several steps.
@@ -94,10 +96,9 @@ public final class FitState {
 
   // MARK: What the loop says
 
-  func beginEpoch(_ number: Int, steps: Int, running: @escaping () -> [(name: String, value: Double)]) {
+  func beginEpoch(_ number: Int, running: @escaping () -> [(name: String, value: Double)]) {
     epoch = number
     step = 0
-    stepsPerEpoch = steps
     trainingSeconds = nil
     epochStart = clock.now
     self.running = running

@@ -15,6 +15,14 @@ enum Objective<Model: Layer, Target: Batchable> where Model.Input: Batchable, Mo
     }
   }
 
+  /// The name in a sentence: `the loss crossEntropy`.
+  var title: String {
+    switch self {
+    case .loss(let loss): "the loss \(loss.name)"
+    case .function: name
+    }
+  }
+
   var targets: TargetRule {
     switch self {
     case .loss(let loss): loss.targets

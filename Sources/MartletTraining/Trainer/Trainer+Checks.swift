@@ -24,7 +24,13 @@ extension Trainer {
     _ dataset: Dataset<Model.Input, Given>
   ) throws(TrainingError) -> Dataset<Model.Input, Target> {
     if let same = dataset as? Dataset<Model.Input, Target> { return same }
-    return dataset.replacingTargets(try dataset.storedY.converted(to: Target.self, for: objective.name))
+    do throws(TrainingError) {
+      return dataset.replacingTargets(try dataset.storedY.converted(to: Target.self, for: objective.name))
+    } catch {
+      // It may be a row that is not in use; one that is has the number that the caller knows.
+      let targets = try dataset.y.converted(to: Target.self, for: objective.name)
+      return Dataset(paired: dataset.x, targets, count: dataset.count)
+    }
   }
 
   func checkBatchSize(_ size: Int) throws(TrainingError) {
@@ -33,19 +39,16 @@ extension Trainer {
 
   /// Throws unless the data fits the model, the loss and the metrics.
   ///
-  /// Where no layer tells which rows it takes, a fit takes those that it is given, and others have to be as those.
+  /// Where no layer tells which rows it takes, they have to be of the `known` shapes.
   func check(
-    _ dataset: Dataset<Model.Input, Target>, _ name: String, isKnownToFit: Bool
+    _ dataset: Dataset<Model.Input, Target>, _ name: String, known: [Shape]?
   ) throws(TrainingError) {
     let first = dataset[0..<1].x
-    var output = try outputShape(for: first, name)
-    if output == nil {
-      if !isKnownToFit { try requireKnownShapes() }
-      if ([objective.targets] + metrics.map(\.targets)).contains(where: \.needsOutputShape) {
-        // A layer does not tell: then it has to show.
-        let outputs = withMode(.inference) { withoutGradient { model(first).rowShapes } }
-        output = outputs.count == 1 ? outputs[0] : nil
-      }
+    var output = try outputShape(for: first, name, known: known)
+    if output == nil && ([objective.targets] + metrics.map(\.targets)).contains(where: \.needsOutputShape) {
+      // A layer does not tell: then it has to show.
+      let outputs = withMode(.inference) { withoutGradient { model(first).rowShapes } }
+      output = outputs.count == 1 ? outputs[0] : nil
     }
     let targets = dataset.y.tensors.map { ($0, Extremes($0)) }
     try objective.targets.check(targets, outputShape: output, of: objective.name)
@@ -64,16 +67,12 @@ extension Trainer {
     }
   }
 
-  /// Throws when it is not known which rows the model takes: what does not fit would stop the program.
-  func requireKnownShapes() throws(TrainingError) {
-    if knownShapes != nil { return }
-    throw .features(
-      "expected a model that tells which rows it takes, got \(type(of: model)), of which a layer does not: write its "
-        + "outputShape(for:), fit the model first, or state an input that it takes, Trainer(…, example: x)")
-  }
-
-  /// The shape of the model's output for a row of `x`, nil when a layer does not tell; throws when `x` does not fit.
-  func outputShape(for x: Model.Input, _ name: String) throws(TrainingError) -> Shape? {
+  /// The shape of the model's output for a row of `x`, nil when a layer does not tell.
+  ///
+  /// Throws when `x` does not fit: where a layer does not tell, when its rows are not of the `known` shapes, or none are known,
+  /// since what does not fit would stop the program.
+  func outputShape(for x: Model.Input, _ name: String, known: [Shape]?) throws(TrainingError) -> Shape? {
+    let hint = "; x[.newAxis] makes a single example a row"
     let rows = x.rowShapes
     let row = rows.count == 1 ? rows[0] : nil
     do throws(ModuleError) {
@@ -85,12 +84,18 @@ extension Trainer {
     } catch {
       var message = "\(name) has rows of shape \(text(rows)), which the model does not take: \(error)"
       if let example = x.tensors.first?.shape, rows.count == 1, (try? model.outputShape(for: example)) != nil {
-        message += "; x[.newAxis] makes a single example a row"
+        message += hint
       }
       throw .features(message)
     }
-    if let knownShapes, rows != knownShapes {
-      throw .features("\(name) has rows of shape \(text(rows)); the model takes rows of shape \(text(knownShapes))")
+    guard let known else {
+      throw .features(
+        "expected a model that tells which rows it takes, got \(type(of: model)), of which a layer does not: write its "
+          + "outputShape(for:), fit the model first, or state an input that it takes, Trainer(…, example: x)")
+    }
+    if rows != known {
+      let message = "\(name) has rows of shape \(text(rows)); the model takes rows of shape \(text(known))"
+      throw .features(x.tensors.map(\.shape) == known ? message + hint : message)
     }
     return nil
   }

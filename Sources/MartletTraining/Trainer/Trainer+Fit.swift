@@ -108,15 +108,17 @@ extension Trainer {
     let given = try validation.map { validation throws(TrainingError) in try converted(validation) }
     let (training, validation) = try parts(dataset, given, split: options.validationSplit)
     // All of it where a part is split off, so that rows have the numbers that the caller knows.
-    try check(dataset, "the training data", isKnownToFit: true)
-    if let given { try check(given, "the validation data", isKnownToFit: true) }
+    let known = knownShapes ?? training.storedX.rowShapes
+    try check(dataset, "the training data", known: known)
+    if let given { try check(given, "the validation data", known: known) }
     if given == nil, let validation { try checkClasses(training, validation, split: options.validationSplit) }
     try checkActivation()
     try checkHyperparameters(epoch: 1)
-    knownShapes = knownShapes ?? training.storedX.rowShapes
+    knownShapes = known
 
     let state = FitState(
-      model, optimizer, options, goals: goals, hasValidation: validation != nil)
+      model, optimizer, options, stepsPerEpoch: training.batches(of: options.batchSize).count, goals: goals,
+      hasValidation: validation != nil)
     lastFit = state
     var callbacks = [LastGood(model)] + callbacks + [HistoryRecorder(), ProgressDisplay()]
     if let validation {
@@ -168,7 +170,7 @@ extension Trainer {
     let options = fit.options
     let batches = (options.shuffle ? training.shuffled() : training).batches(of: options.batchSize)
     var means = RunningMeans(metrics)
-    fit.beginEpoch(fit.epoch + 1, steps: batches.count) { means.values() }
+    fit.beginEpoch(fit.epoch + 1) { means.values() }
     try callbacks.call(fit) { try $0.onEpochBegin(fit) }
     // Without a step there is nothing to measure.
     if fit.isStopping { return }
@@ -289,7 +291,7 @@ extension Trainer {
       } else if trainable == 0 {
         "all \(parameters.count) are frozen; model.unfreeze() undoes it"
       } else {
-        "the loss \(objective.name) depends on none of the \(trainable) that are not frozen; look for detached(), "
+        "\(objective.title) depends on none of the \(trainable) that are not frozen; look for detached(), "
           + "withoutGradient, and tensors made of scalars or item()"
       }
     throw .nothingToTrain("expected a parameter with a gradient, got none: \(reason)")

@@ -116,7 +116,7 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   ) throws(TrainingError) -> Evaluation {
     let dataset = try converted(dataset)
     try checkBatchSize(batchSize)
-    try check(dataset, "the data", isKnownToFit: false)
+    try check(dataset, "the data", known: knownShapes)
     let evaluation = Evaluation(values: try measure(dataset, batchSize: batchSize).values())
     if evaluation.loss.isNaN {
       try checkNumbers(predict(dataset.x, batchSize: batchSize))
@@ -133,7 +133,7 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   public func predict(_ x: Model.Input, batchSize: Int = 256) throws(TrainingError) -> Model.Output {
     try checkBatchSize(batchSize)
     let rows = try paired(x, NoTarget()).count
-    if try outputShape(for: x, "x") == nil { try requireKnownShapes() }
+    _ = try outputShape(for: x, "x", known: knownShapes)
     let x = x.detached()
     let parts = withMode(.inference) {
       withoutGradient {
@@ -144,7 +144,9 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
     }
     if parts.count == 1 { return parts[0] }
     guard let outputs = Model.Output.concatenated(parts) else {
-      throw .outputs("expected outputs of equally many tensors from every batch, got another number from one")
+      throw .outputs(
+        "expected outputs with rows of the same shapes from every batch, got others; predict with a batchSize of at least "
+          + "\(rows), or let the model give a row for each of its input")
     }
     return outputs
   }
