@@ -52,7 +52,7 @@ final class GzipSource: ByteSource {
   init(_ packed: any ByteSource, limit: Int) throws(FormatError) {
     self.packed = packed
     self.limit = limit
-    inflater = try Inflater(.gzip, source: packed.name)
+    inflater = try Inflater(source: packed.name)
   }
 
   func expect(_ count: Int, for purpose: String) throws(FormatError) {
