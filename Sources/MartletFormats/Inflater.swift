@@ -53,7 +53,7 @@ final class Inflater {
     case Z_STREAM_END: isAtEnd = true
     default:
       let fault = stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(status)"
-      throw error(.damaged, "the packed data is damaged (\(fault)); get the file again")
+      throw error(.damaged, "the compressed data is damaged (\(fault)); get the file again")
     }
     return (inputCount - Int(stream.pointee.avail_in), outputCount - Int(stream.pointee.avail_out))
   }
