@@ -52,6 +52,7 @@ CSV = {
     "quotes.csv": '\ufeff"a ""b""","c\nd", e \n"1",2, 3 \n4,"5",6',
     "semicolons.csv": "größe;gewicht\n1;2\n3;4\n",
     "tabs.csv": "a\tb\n1\t2\n",
+    "blanks.csv": " a  b \n 1   2\r\n3\t\t4 \n",
     "labels.csv": "flower\nrose\ndaisy\n\"rose\"\n",
     "digits.csv": "0.1234567890123456789012345,1797693134862315700000e287\n2.2250738585072011e-308,9007199254740993\n",
 }

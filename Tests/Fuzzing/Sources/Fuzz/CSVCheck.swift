@@ -39,7 +39,7 @@ private struct CSVArguments {
     var all = [
       CSVArguments(), CSVArguments(missing: .nan),
       CSVArguments(separator: ";", header: .absent, missing: .nan),
-      CSVArguments(separator: "\t", header: .present),
+      CSVArguments(separator: "\t", header: .present), CSVArguments(separator: " ", missing: .nan),
     ]
     // Of files of one column, whose name is the first line.
     if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {
