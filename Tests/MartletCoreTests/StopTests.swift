@@ -93,6 +93,7 @@ import Testing
     case normalOfScalar, scaleOfRows, wideScale, shift, epsilon
     case negativeReshape, negativeShape
     case numberAdded, numberSubtracted, numberMultiplied, numberDividedBy, truthThatIsTwo
+    case severalResults
 
     func make() {
       let x = Tensor<Double>.ones([2, 3])
@@ -140,6 +141,7 @@ import Testing
       case .numberMultiplied: _ = AnyTensor(zeros: [2], scalarType: .int64) * 1e300
       case .numberDividedBy: _ = AnyTensor(zeros: [2], scalarType: .uint8) / -1
       case .truthThatIsTwo: _ = AnyTensor(full: [2], 2, scalarType: .bool)
+      case .severalResults: _ = apply(TopK(count: 1, largest: true), [x.erased])
       }
     }
 
@@ -193,6 +195,7 @@ import Testing
       case .numberMultiplied: "multiply: expected a number that fits Int64, got 1e+300"
       case .numberDividedBy: "divide: expected a number that fits UInt8, got -1.0"
       case .truthThatIsTwo: "full: expected a number that fits Bool, got 2.0"
+      case .severalResults: "topK: expected an operation with one result, got 2 results: call applyAll"
       }
     }
   }
