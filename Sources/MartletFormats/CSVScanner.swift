@@ -57,11 +57,15 @@ struct CSVScanner {
     var index = start
     while index < end {
       let byte = text[index]
-      if byte == separator || byte == otherSeparator || byte == Self.newLine { break }
-      if byte == Self.quote {
-        throw CSVProblem(
-          line: line, column: column,
-          reason: "a quote within a field; put the whole field in quotes and write the quote twice")
+      if byte == separator { break }
+      // Most bytes are above those that are left to look for.
+      if byte <= Self.quote {
+        if byte == Self.newLine || byte == otherSeparator { break }
+        if byte == Self.quote {
+          throw CSVProblem(
+            line: line, column: column,
+            reason: "a quote within a field; put the whole field in quotes and write the quote twice")
+        }
       }
       index += 1
     }

@@ -319,10 +319,33 @@ import Testing
 
   @Test func `any bytes are read or refused`() {
     var bits = SplitMix("any bytes")
-    let alphabet = Array("\"\"\n\n\r,,1.e- a\u{00}".utf8)
+    let alphabet = Array("\"\"\n\n\r,,1.e- \t a\u{00}".utf8)
     for _ in 0..<3000 {
       let bytes = (0..<24).map { _ in alphabet.randomElement(using: &bits)! }
       _ = problem { () throws(FormatError) in try CSV.read(bytes: bytes, source: "t.csv", missing: .nan) }
+      _ = problem { () throws(FormatError) in
+        try CSV.read(bytes: bytes, source: "t.csv", separator: " ", missing: .nan)
+      }
+    }
+  }
+
+  @Test func `blanks separate what single commas would`() {
+    var bits = SplitMix("blanks")
+    for _ in 0..<3000 {
+      let fields = (0..<6).map { _ in ["1", "-2.5", "?", "x", "\"3\""].randomElement(using: &bits)! }
+      let ends = (0..<6).map { _ in Bool.random(using: &bits) }
+      func text(_ separator: () -> String) -> String {
+        zip(fields, ends).map { $0 + ($1 ? "\n" : separator()) }.joined() + "0"
+      }
+      func outcome(_ text: String, _ separator: Character) -> String {
+        var found = ""
+        let fault = problem { () throws(FormatError) in
+          found = try read(text, separator: separator, missing: .nan).description
+        }
+        return fault + found
+      }
+      let blanks = text { [" ", "\t", "  ", " \t "].randomElement(using: &bits)! }
+      #expect(outcome(blanks, " ") == outcome(text { "," }, ","), "\(blanks)")
     }
   }
 }
