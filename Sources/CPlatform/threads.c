@@ -30,7 +30,7 @@ static pthread_once_t rooms_once = PTHREAD_ONCE_INIT;
 
 // How long a sleep lasts is counted by the monotonic clock, which setting the date does not change. macOS cannot set a
 // condition variable's clock, and has a wait for a length of time instead.
-static void make_rooms(void) {
+static void set_rooms(void) {
   pthread_condattr_t attributes;
   pthread_condattr_init(&attributes);
 #if !defined(__APPLE__)
@@ -41,6 +41,13 @@ static void make_rooms(void) {
     pthread_cond_init(&rooms[room].changed, &attributes);
   }
   pthread_condattr_destroy(&attributes);
+}
+
+// In the child of a fork the rooms are made anew: they remember sleepers that the child does not have, for whom a
+// broadcast may wait for ever, and may be locked by a thread of the parent.
+static void make_rooms(void) {
+  set_rooms();
+  pthread_atfork(NULL, NULL, set_rooms);
 }
 
 static size_t room_of(const uint32_t *word) {
