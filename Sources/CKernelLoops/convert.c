@@ -65,11 +65,11 @@ FROM_INTEGER(convert_u8, uint8_t)
 // The 16-bit types are converted by bit arithmetic, which needs no compiler support and vectorises.
 INLINE float widen_half(uint16_t h) {
   const uint32_t sign = (uint32_t)(h & 0x8000) << 16, rest = (uint32_t)(h & 0x7fff) << 13;
-  // A subnormal h gets the exponent of 2^-14, which adds 2^-14 to its value; the subtraction takes that off again.
+  // A denormal h gets the exponent of 2^-14, which adds 2^-14 to its value; the subtraction takes that off again.
   const uint32_t finite = bits_f32(from_bits_f32(rest + (112u << 23)));
-  const uint32_t subnormal = bits_f32(from_bits_f32(rest + (113u << 23)) - 0x1p-14f);
+  const uint32_t denormal = bits_f32(from_bits_f32(rest + (113u << 23)) - 0x1p-14f);
   const uint32_t special = rest + (224u << 23);
-  const uint32_t u = (h & 0x7c00) == 0 ? subnormal : (h & 0x7c00) == 0x7c00 ? special : finite;
+  const uint32_t u = (h & 0x7c00) == 0 ? denormal : (h & 0x7c00) == 0x7c00 ? special : finite;
   return from_bits_f32(sign | u);
 }
 
@@ -77,9 +77,9 @@ INLINE uint16_t narrow_half(float v) {
   const uint32_t u = bits_f32(v), sign = u >> 16 & 0x8000, a = u & 0x7fffffff;
   // Rounds half to even: just under half of the last place kept, and the last bit kept, are added before cutting off.
   const uint32_t normal = (a - (112u << 23) + 0xfff + (a >> 13 & 1)) >> 13;
-  const uint32_t subnormal = bits_f32(from_bits_f32(a) + 0.5f) - bits_f32(0.5f);
+  const uint32_t denormal = bits_f32(from_bits_f32(a) + 0.5f) - bits_f32(0.5f);
   const uint32_t special = a > 0x7f800000 ? 0x7e00 : 0x7c00;
-  const uint32_t h = a >= 0x477ff000 ? special : a < 0x38800000 ? subnormal : normal;
+  const uint32_t h = a >= 0x477ff000 ? special : a < 0x38800000 ? denormal : normal;
   return (uint16_t)(sign | h);
 }
 
@@ -92,16 +92,16 @@ INLINE uint16_t narrow_bfloat(float v) {
 }
 
 // From double, rounded once: through float, the first rounding might make a tie for the second. `one_place` is a number
-// whose last place is the type's smallest subnormal, so that adding it rounds to a multiple of that; `too_large` is the
+// whose last place is the type's smallest denormal, so that adding it rounds to a multiple of that; `too_large` is the
 // midpoint between the largest number and the power of two above it, where infinity begins.
 INLINE uint16_t narrow_double(double v, int mantissa, uint64_t bias, double least_normal, double one_place, double too_large) {
   const uint64_t u = bits_f64(v), sign = u >> 48 & 0x8000, a = u & 0x7fffffffffffffff;
   const int shift = 52 - mantissa;
   const uint64_t infinity = (2 * bias + 1) << mantissa;
   const uint64_t normal = (a - ((1023 - bias) << 52) + ((1ull << (shift - 1)) - 1) + (a >> shift & 1)) >> shift;
-  const uint64_t subnormal = bits_f64(from_bits_f64(a) + one_place) - bits_f64(one_place);
+  const uint64_t denormal = bits_f64(from_bits_f64(a) + one_place) - bits_f64(one_place);
   const uint64_t special = a > 0x7ff0000000000000 ? infinity | 1ull << (mantissa - 1) : infinity;
-  const uint64_t h = a >= bits_f64(too_large) ? special : a < bits_f64(least_normal) ? subnormal : normal;
+  const uint64_t h = a >= bits_f64(too_large) ? special : a < bits_f64(least_normal) ? denormal : normal;
   return (uint16_t)(sign | h);
 }
 

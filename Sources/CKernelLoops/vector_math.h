@@ -295,12 +295,14 @@ INLINE float bell_f32(float a) {
   return from_bits_f32(bits_f32(p * r + 1.0f) + (bits_f32(t) << 23));
 }
 
-// max(x, 0) less |x| times the probability above |x|. A tail that is below the normal range, and so flushed to 0, is
-// left out: for large |x| its factors no longer hold, and for x near 0 the result, half of x, is as small.
+// x times the probability below x, by that above |x|: for positive x, x less x times it. Near 0, where a product may have
+// been flushed to 0, that would be x instead of half of x, and both probabilities are a half. For large |x| the product is
+// below the normal range, and left out, since its factors no longer hold.
 INLINE float gelu_f32(float x) {
   const float a = __builtin_fabsf(x);
   const mills_f32 m = mills_ratio_f32(a);
-  const float tail = a * m.over * bell_f32(a) / m.under, rest = x < 0x1p-125f ? 0.0f : x;
+  const int32_t is_small = x < 0x1p-125f;
+  const float rest = is_small ? 0.0f : x, tail = (is_small ? -x : x) * m.over * bell_f32(a) / m.under;
   return a < 13.18f ? rest - tail : rest;
 }
 

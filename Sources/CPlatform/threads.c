@@ -25,25 +25,56 @@ uint64_t mk_thread_id(void) { return (uint64_t)syscall(SYS_gettid); }
 // Threads that sleep on different words may share a condition variable, which the word's address chooses. The word is
 // read under the lock that the waking thread takes after changing it, so that no wake-up is lost.
 enum { ROOMS = 16 };
-#define ROOM {PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER}
-#define FOUR_ROOMS ROOM, ROOM, ROOM, ROOM
-static struct { pthread_mutex_t lock; pthread_cond_t changed; } rooms[ROOMS] = {FOUR_ROOMS, FOUR_ROOMS, FOUR_ROOMS, FOUR_ROOMS};
+static struct { pthread_mutex_t lock; pthread_cond_t changed; } rooms[ROOMS];
+static pthread_once_t rooms_once = PTHREAD_ONCE_INIT;
 
-static size_t room_of(const uint32_t *word) { return (uintptr_t)word / sizeof *word % ROOMS; }
+// How long a sleep lasts is counted by the monotonic clock, which setting the date does not change. macOS cannot set a
+// condition variable's clock, and has a wait for a length of time instead.
+static void set_rooms(void) {
+  pthread_condattr_t attributes;
+  pthread_condattr_init(&attributes);
+#if !defined(__APPLE__)
+  pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
+#endif
+  for (size_t room = 0; room < ROOMS; room++) {
+    pthread_mutex_init(&rooms[room].lock, NULL);
+    pthread_cond_init(&rooms[room].changed, &attributes);
+  }
+  pthread_condattr_destroy(&attributes);
+}
+
+// In the child of a fork the rooms are made anew: they remember sleepers that the child does not have, for whom a
+// broadcast may wait for ever, and may be locked by a thread of the parent.
+static void make_rooms(void) {
+  set_rooms();
+  pthread_atfork(NULL, NULL, set_rooms);
+}
+
+static size_t room_of(const uint32_t *word) {
+  pthread_once(&rooms_once, make_rooms);
+  return (uintptr_t)word / sizeof *word % ROOMS;
+}
+
+static void wait_in(size_t room, int64_t nanoseconds) {
+#if defined(__APPLE__)
+  const struct timespec most = {nanoseconds / 1000000000, nanoseconds % 1000000000};
+  pthread_cond_timedwait_relative_np(&rooms[room].changed, &rooms[room].lock, &most);
+#else
+  struct timespec end;
+  clock_gettime(CLOCK_MONOTONIC, &end);
+  const int64_t sum = end.tv_nsec + nanoseconds % 1000000000;
+  end.tv_sec += nanoseconds / 1000000000 + sum / 1000000000;
+  end.tv_nsec = sum % 1000000000;
+  pthread_cond_timedwait(&rooms[room].changed, &rooms[room].lock, &end);
+#endif
+}
 
 void mk_wait(const uint32_t *word, uint32_t expected, int64_t nanoseconds) {
   const size_t room = room_of(word);
-  struct timespec end = {0, 0};
-  if (nanoseconds >= 0) {
-    clock_gettime(CLOCK_REALTIME, &end);
-    const int64_t sum = end.tv_nsec + nanoseconds % 1000000000;
-    end.tv_sec += nanoseconds / 1000000000 + sum / 1000000000;
-    end.tv_nsec = sum % 1000000000;
-  }
   pthread_mutex_lock(&rooms[room].lock);
   if (__atomic_load_n(word, __ATOMIC_SEQ_CST) == expected) {
     if (nanoseconds < 0) pthread_cond_wait(&rooms[room].changed, &rooms[room].lock);
-    else pthread_cond_timedwait(&rooms[room].changed, &rooms[room].lock, &end);
+    else wait_in(room, nanoseconds);
   }
   pthread_mutex_unlock(&rooms[room].lock);
 }

@@ -10,6 +10,8 @@ import MartletText
 /// around a field do not count. A field may be in quotes, within which separators and line ends are text and a quote is
 /// written twice. Every row has as many fields as the first.
 ///
+/// Files whose fields are separated by blanks, as NumPy's `savetxt` writes them, are read with `separator: " "`.
+///
 /// A number is written as `Double` prints it, such as `-1.5`, `.5`, `2e-3` or `inf`, and is rounded to the nearest
 /// `Double`.
 public enum CSV {
@@ -37,7 +39,7 @@ public enum CSV {
   /// - Parameters:
   ///   - path: The file, which may be compressed with gzip.
   ///   - separator: What separates the fields: a tab or any visible ASCII character except letters, digits, `"`, `+`,
-  ///     `-` and `.`.
+  ///     `-` and `.`; or a space, for one or more spaces and tabs, between which no field is empty.
   ///   - header: Whether the first row names the columns. A column without a name is called by its number, `column 1`.
   ///   - missing: How missing numbers are read.
   ///   - labels: The columns whose fields are not numbers but names of classes. Their values are the indices of the
@@ -74,7 +76,8 @@ public enum CSV {
     guard let separatorByte = separator.asciiValue, isSeparator(separatorByte) else {
       throw FormatError(
         .invalid, source: source.name,
-        reason: "expected a comma, semicolon or tab as the separator, got \(shown(String(separator)))")
+        reason: "expected a space, a tab or a visible ASCII character other than letters, digits, \", +, - and . as "
+          + "the separator, got \(shown(String(separator)))")
     }
     var reader = try CSVReader(source, separator: separatorByte, missing: missing, memoryLimit: memoryLimit)
     return try reader.table(header: header, labels: labels)
@@ -82,7 +85,7 @@ public enum CSV {
 
   private static func isSeparator(_ byte: UInt8) -> Bool {
     switch byte {
-    case UInt8(ascii: "\t"): true
+    case UInt8(ascii: "\t"), UInt8(ascii: " "): true
     case 0x21..<0x7F:
       !"\"+-.".utf8.contains(byte) && !(0x30...0x39).contains(byte) && !(0x41...0x5A).contains(byte & 0xDF)
     default: false

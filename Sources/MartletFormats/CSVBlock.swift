@@ -64,10 +64,26 @@ struct CSVBlock {
     } else if CSVNumber.isMissing(text) {
       try appendMissing("number", layout, line: line, column: column)
     } else {
-      throw CSVProblem(
-        kind: .mismatch, line: line, column: column,
-        reason: "\(shown(scanner.string(field))) is not a number that a Double can hold")
+      throw notANumber(field, scanner.string(field), layout, line: line, column: column)
     }
+  }
+
+  /// What is wrong with a field's text, and how it might be meant.
+  private func notANumber(
+    _ field: CSVScanner.Field, _ text: String, _ layout: Layout, line: Int, column: Int
+  ) -> CSVProblem {
+    if Double(text)?.isInfinite == true {
+      return CSVProblem(
+        kind: .mismatch, line: line, column: column, reason: "\(shown(text)) is not a number that a Double can hold")
+    }
+    var problem = CSVProblem(kind: .mismatch, line: line, column: column, reason: "\(shown(text)) is not a number")
+    if layout.columnCount == 1, !field.isQuoted, let other = text.first(where: { ";\t, ".contains($0) }) {
+      let name = shown(String(other))
+      problem.reason += "; if \(name) is what separates the fields, read with separator: \(name)"
+    } else {
+      problem.isPerhapsLabel = true
+    }
+    return problem
   }
 
   private mutating func appendLabel(
@@ -99,7 +115,9 @@ struct CSVProblem: Error {
   var kind = FormatError.Kind.damaged
   let line: Int
   let column: Int?
-  let reason: String
+  var reason: String
   /// Whether it is wrong only because the text ends.
   var isUnfinished = false
+  /// Whether it would be right in a column of labels.
+  var isPerhapsLabel = false
 }

@@ -126,10 +126,14 @@ struct CSVReader {
 
   private func problem(_ problem: CSVProblem, line: Int) -> FormatError {
     var location = FormatError.Location.line(line)
+    var reason = problem.reason
     if let column = problem.column {
       let name = column < columns.count ? columns[column] : nil
       location = .field(line: line, column: column + 1, name: name == "column \(column + 1)" ? nil : name)
+      if problem.isPerhapsLabel, let name {
+        reason += "; if the column holds names, read it with labels: [\(shown(name))]"
+      }
     }
-    return FormatError(problem.kind, source: source, at: location, reason: problem.reason)
+    return FormatError(problem.kind, source: source, at: location, reason: reason)
   }
 }

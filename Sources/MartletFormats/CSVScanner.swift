@@ -18,11 +18,17 @@ struct CSVScanner {
   private(set) var line = 1
   private let end: Int
   private let separator: UInt8
+  /// A tab where blanks separate; else the separator again.
+  private let otherSeparator: UInt8
+  /// Whether any number of blanks separates two fields.
+  private let isBlankSeparated: Bool
 
   /// Scans a part of `text` that begins at a row.
   init(text: UnsafeBufferPointer<UInt8>, range: Range<Int>, separator: UInt8) {
     self.text = text
     self.separator = separator
+    isBlankSeparated = separator == UInt8(ascii: " ")
+    otherSeparator = isBlankSeparated ? UInt8(ascii: "\t") : separator
     position = range.lowerBound
     end = range.upperBound
   }
@@ -51,11 +57,15 @@ struct CSVScanner {
     var index = start
     while index < end {
       let byte = text[index]
-      if byte == separator || byte == Self.newLine { break }
-      if byte == Self.quote {
-        throw CSVProblem(
-          line: line, column: column,
-          reason: "a quote within a field; put the whole field in quotes and write the quote twice")
+      if byte == separator { break }
+      // Most bytes are above those that are left to look for.
+      if byte <= Self.quote {
+        if byte == Self.newLine || byte == otherSeparator { break }
+        if byte == Self.quote {
+          throw CSVProblem(
+            line: line, column: column,
+            reason: "a quote within a field; put the whole field in quotes and write the quote twice")
+        }
       }
       index += 1
     }
@@ -81,7 +91,8 @@ struct CSVScanner {
         line: firstLine, column: column, reason: "the quote that begins this field has no end", isUnfinished: true)
     }
     let next = afterSpaces(index + 1)
-    if next < end && text[next] != separator && text[next] != Self.newLine {
+    let isEnded = isBlankSeparated ? next > index + 1 : next < end && text[next] == separator
+    if next < end && text[next] != Self.newLine && !isEnded {
       throw CSVProblem(line: line, column: column, reason: "there is text after the quote that ends this field")
     }
     return Field(range: start + 1..<index, isQuoted: true, endsRow: finishField(at: next))
@@ -89,6 +100,15 @@ struct CSVScanner {
 
   /// Moves past the end of a field, and returns whether the row ends there too.
   private mutating func finishField(at index: Int) -> Bool {
+    if isBlankSeparated {
+      position = afterSpaces(index)
+      if position < end && text[position] != Self.newLine { return false }
+      if position < end {
+        position += 1
+        line += 1
+      }
+      return true
+    }
     position = min(index + 1, end)
     if index < end && text[index] == separator { return false }
     if index < end { line += 1 }

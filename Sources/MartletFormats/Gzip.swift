@@ -16,10 +16,10 @@ package enum Gzip {
   ///
   /// Throws when they are cut short or damaged, or would decompress to more than `limit` bytes.
   package static func decompress(_ bytes: [UInt8], source: String, limit: Int = .max) throws(FormatError) -> [UInt8] {
-    let unpacked = try GzipSource(ArraySource(bytes, name: source), limit: limit)
+    let decompressed = try GzipSource(ArraySource(bytes, name: source), limit: limit)
     var result: [UInt8] = []
     while true {
-      let next = try unpacked.bytes(1 << 16)
+      let next = try decompressed.bytes(1 << 16)
       if next.isEmpty { return result }
       result += next
     }
@@ -37,8 +37,8 @@ final class GzipSource: ByteSource {
     case padding
   }
 
-  var name: String { packed.name }
-  private let packed: any ByteSource
+  var name: String { compressed.name }
+  private let compressed: any ByteSource
   private let limit: Int
   private let inflater: Inflater
   private var input: ArraySlice<UInt8> = []
@@ -47,12 +47,12 @@ final class GzipSource: ByteSource {
   private var byteCount = 0
 
   /// - Parameters:
-  ///   - packed: The compressed bytes.
+  ///   - compressed: The compressed bytes.
   ///   - limit: The most bytes that they may decompress to.
-  init(_ packed: any ByteSource, limit: Int) throws(FormatError) {
-    self.packed = packed
+  init(_ compressed: any ByteSource, limit: Int) throws(FormatError) {
+    self.compressed = compressed
     self.limit = limit
-    inflater = try Inflater(.gzip, source: packed.name)
+    inflater = try Inflater(source: compressed.name)
   }
 
   func expect(_ count: Int, for purpose: String) throws(FormatError) {
@@ -70,7 +70,7 @@ final class GzipSource: ByteSource {
         if count > 0 || state != .inside { continue }
       }
       if input.isEmpty {
-        input = try packed.bytes(1 << 17)[...]
+        input = try compressed.bytes(1 << 17)[...]
         if input.isEmpty { break }
       }
       switch state {
@@ -109,7 +109,8 @@ final class GzipSource: ByteSource {
   private var tooLarge: FormatError {
     FormatError(
       .tooLarge, source: name,
-      reason: "expected it to unpack to at most \(limit) bytes, got more: if that is right, read it with a memoryLimit")
+      reason: "expected it to decompress to at most \(limit) bytes, got more: if that is right, read it with a "
+        + "memoryLimit")
   }
 
   private func damaged(_ fault: String) -> FormatError {

@@ -1,34 +1,24 @@
 import CZlib
 import MartletText
 
-/// Decompresses deflate data (RFC 1951) that arrives in parts, with zlib.
+/// Decompresses a gzip member that arrives in parts, with zlib.
 final class Inflater {
-  /// The format around the data; the number is zlib's `windowBits`.
-  enum Wrapping: Int32 {
-    /// None, as in zip archives.
-    case none = -15
-    /// zlib's header and checksum.
-    case zlib = 15
-    /// gzip's header, checksum and length.
-    case gzip = 31
-  }
+  /// What zlib calls `windowBits`: the largest window, in gzip's header, checksum and length.
+  private static let gzipWindow: Int32 = 15 + 16
 
-  /// Whether the end of the data is reached, and its checksum, if it has one, is right.
+  /// Whether the end of the member is reached, and its checksum and length are right.
   private(set) var isAtEnd = false
 
   private let source: String
-  private let location: FormatError.Location?
   // zlib remembers the stream's address, so it must not move.
   private let stream: UnsafeMutablePointer<z_stream>
 
-  /// - Parameters:
-  ///   - source: The name of the data in errors; `location` is its place in it.
-  init(_ wrapping: Wrapping, source: String, at location: FormatError.Location? = nil) throws(FormatError) {
+  /// `source` names the data in errors.
+  init(source: String) throws(FormatError) {
     self.source = source
-    self.location = location
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
-    let status = inflateInit2_(stream, wrapping.rawValue, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    let status = inflateInit2_(stream, Inflater.gzipWindow, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     if status != Z_OK {
       throw error(.unreadable, "zlib does not start (error \(status))")
     }
@@ -39,7 +29,7 @@ final class Inflater {
     stream.deallocate()
   }
 
-  /// Prepares for another stream of the same format.
+  /// Prepares for another member.
   func restart() {
     inflateReset(stream)
     isAtEnd = false
@@ -63,12 +53,12 @@ final class Inflater {
     case Z_STREAM_END: isAtEnd = true
     default:
       let fault = stream.pointee.msg.map { String(cString: $0) } ?? "zlib error \(status)"
-      throw error(.damaged, "the packed data is damaged (\(fault)); get the file again")
+      throw error(.damaged, "the compressed data is damaged (\(fault)); get the file again")
     }
     return (inputCount - Int(stream.pointee.avail_in), outputCount - Int(stream.pointee.avail_out))
   }
 
   private func error(_ kind: FormatError.Kind, _ reason: String) -> FormatError {
-    FormatError(kind, source: source, at: location, reason: reason)
+    FormatError(kind, source: source, reason: reason)
   }
 }

@@ -29,19 +29,24 @@ extension OperationGraph {
         text += boxes
       } else {
         text +=
-          "  subgraph cluster_\(index) {\n  label=\"\(path)\"; color=\"#9aa7b8\"; fontname=\"Helvetica\"; fontsize=11;\n\(boxes)  }\n"
+          "  subgraph cluster_\(index) {\n  label=\"\(escaped(path))\"; color=\"#9aa7b8\"; fontname=\"Helvetica\"; fontsize=11;\n\(boxes)  }\n"
       }
     }
     text += arrows
     return text + "}\n"
   }
 
+  /// A name as it stands within quotation marks.
+  private func escaped(_ name: String) -> String {
+    name.unicodeScalars.reduce(into: "") { $0 += $1 == "\"" || $1 == "\\" ? "\\\($1)" : "\($1)" }
+  }
+
   private func label(_ value: Int) -> String { "\(values[value].scalarType)\\n\(values[value].shape)" }
 
   private func box(_ index: Int) -> String {
     let operation = operations[index]
-    var lines = operation.name
-    if let derivativeOf = operation.derivativeOf { lines += "\\n∂ \(derivativeOf)" }
+    var lines = escaped(operation.name)
+    if let derivativeOf = operation.derivativeOf { lines += "\\n∂ \(escaped(derivativeOf))" }
     let outputs = operation.outputs
     lines += outputs.count > 3 ? "\\n\(outputs.count) tensors" : outputs.map { "\\n\(values[$0].shape)" }.joined()
     let style = operation.derivativeOf == nil ? "filled" : "\"filled,dashed\""
@@ -62,8 +67,7 @@ extension OperationGraph {
     guard ["svg", "png", "pdf"].contains(ending), path.contains(".") else {
       throw FormatError(.invalid, source: path, reason: "a graph is written as .dot, .gv, .svg, .png or .pdf")
     }
-    let source = path + ".dot"
-    try AtomicFile.write(dot, to: source)
+    let source = try temporaryFile(for: path)
     defer { unlink(source) }
     switch OperationGraph.runGraphviz(["dot", "-T\(ending)", "-o", path, source]) {
     case .success: return
@@ -74,6 +78,26 @@ extension OperationGraph {
     case .failure(let status):
       throw FormatError(.unwritable, source: path, reason: "Graphviz ended with status \(status)")
     }
+  }
+
+  /// A file of its own with the graph in Graphviz's language, to be removed; `path` names the picture in errors.
+  private func temporaryFile(for path: String) throws(FormatError) -> String {
+    let directory = getenv("TMPDIR").map { String(cString: $0) } ?? ""
+    var name = Array("\(directory.isEmpty ? "/tmp" : directory)/martlet-XXXXXX".utf8CString)
+    let descriptor = mkstemp(&name)
+    let source = String(decoding: name.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+    let bytes = Array(dot.utf8)
+    var isWritten = false
+    if let file = descriptor < 0 ? nil : fdopen(descriptor, "w") {
+      isWritten = fwrite(bytes, 1, bytes.count, file) == bytes.count
+      if fclose(file) != 0 { isWritten = false }
+    }
+    if !isWritten {
+      let reason = "cannot write \(source), which Graphviz is to draw: \(lastSystemError())"
+      if descriptor >= 0 { unlink(source) }
+      throw FormatError(.unwritable, source: path, reason: reason)
+    }
+    return source
   }
 
   private enum Outcome {

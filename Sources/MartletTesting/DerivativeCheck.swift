@@ -17,7 +17,7 @@ extension PrimitiveCheck.Case {
       let probe = Probe(sample, &random)
       if probe.results.isEmpty || probe.variables.isEmpty { return ["there is nothing to differentiate"] }
       return probe.selections.flatMap { probe in
-        probe.moving.compactMap { variables in
+        moving.compactMap { variables in
           probe.gradientProblem(at: variables, &random).map { "\(probe.selection(variables)): \($0)" }
         }
       }
@@ -41,7 +41,7 @@ extension PrimitiveCheck.Case {
     guard sample.isDifferentiable else { return [] }
     var random = random("differentials")
     let probe = Probe(sample, &random)
-    let first = probe.moving.compactMap { variables in
+    let first = moving.compactMap { variables in
       probe.differentialProblem(at: variables, &random).map { "moving operands \(variables): \($0)" }
     }
     let second = probe.selections.compactMap { probe in

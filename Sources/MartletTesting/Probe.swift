@@ -47,9 +47,6 @@ package struct Probe {
     [self] + (results.count > 1 ? results.indices.map { Probe(self, only: $0) } : [])
   }
 
-  /// All variables together; if there are several, then each alone.
-  var moving: [[Int]] { [variables] + (variables.count > 1 ? variables.map { [$0] } : []) }
-
   var tensors: [AnyTensor] { operands.map { AnyTensor($0) } }
 
   // MARK: The function

@@ -37,7 +37,7 @@ extension PrimitiveCheck.Case {
     return PrimitiveCheck.threadCounts.compactMap { threads in
       let many = withThreads(threads, body)
       for (index, pair) in zip(one, many).enumerated() {
-        if let place = firstDifference(pair.0, pair.1) {
+        if let place = PrimitiveCheck.firstDifference(pair.0, pair.1) {
           return "\(threads) threads give result \(index) other bits from byte \(place) on"
         }
       }
@@ -84,8 +84,6 @@ extension PrimitiveCheck {
     }
   }
 }
-
-private func firstDifference(_ a: AnyTensor, _ b: AnyTensor) -> Int? { PrimitiveCheck.firstDifference(a, b) }
 
 /// Large operands, made from one row of random numbers by operations: in a debug build, drawing all of them would take
 /// long.

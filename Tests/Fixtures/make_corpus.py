@@ -41,7 +41,7 @@ def idx(code, array):
     return bytes([0, 0, code, array.ndim]) + lengths + array.astype(array.dtype.newbyteorder(">")).tobytes()
 
 
-def packed(content):
+def compressed(content):
     return gzip.compress(content, mtime=0)
 
 
@@ -52,6 +52,7 @@ CSV = {
     "quotes.csv": '\ufeff"a ""b""","c\nd", e \n"1",2, 3 \n4,"5",6',
     "semicolons.csv": "größe;gewicht\n1;2\n3;4\n",
     "tabs.csv": "a\tb\n1\t2\n",
+    "blanks.csv": " a  b \n 1   2\r\n3\t\t4 \n",
     "labels.csv": "flower\nrose\ndaisy\n\"rose\"\n",
     "digits.csv": "0.1234567890123456789012345,1797693134862315700000e287\n2.2250738585072011e-308,9007199254740993\n",
 }
@@ -161,12 +162,12 @@ def verdicts(content, verdict):
 for name, content in CSV.items():
     write(f"csv/{name}", content)
     if name in ("numbers.csv", "labels.csv"):
-        write(f"csv.gz/{name}.gz", packed(content.encode()))
-write("csv.gz/two-members.csv.gz", packed(b"a,b\n1,2\n") + packed(b"3,4\n") + b"\0\0")
+        write(f"csv.gz/{name}.gz", compressed(content.encode()))
+write("csv.gz/two-members.csv.gz", compressed(b"a,b\n1,2\n") + compressed(b"3,4\n") + b"\0\0")
 for name, content in IDX.items():
     write(f"idx/{name}", content)
 for name in ("bytes.idx", "float.idx"):
-    write(f"idx.gz/{name}.gz", packed(IDX[name]))
+    write(f"idx.gz/{name}.gz", compressed(IDX[name]))
 for name, content in NPY.items():
     write(f"npy/{name}", content)
 for name, content in SAFETENSORS.items():

@@ -141,7 +141,7 @@ import Testing
     expect(near, .float16, become: [1 + 0x1p-10, 1, 1, -1 - 0x1p-10])
     let wider: [Double] = [1 + 8 * above, 1 + 8 * tie, 1 + 24 * tie]
     expect(wider, .bfloat16, become: [1 + 0x1p-7, 1, 1 + 0x1p-6])
-    // Among the subnormals of both, the last place is absolute.
+    // Among the denormals of both, the last place is absolute.
     let small: [Double] = [0x1p-25 + 0x1p-60, 0x1p-25, -0x1.8p-24, 1e-300]
     expect(small, .float16, become: [0x1p-24, 0, -0x1p-23, 0])
     // The middle between the greatest number and infinity.

@@ -44,6 +44,32 @@ import Testing
     check(0x1p-1030 as Double)
   }
 
+  @Test(arguments: UnaryOperation.allCases)
+  func `a function of a tiny number is right where denormals are kept`(operation: UnaryOperation) {
+    func check<S: FloatingScalar & BinaryFloatingPoint>(_ type: mk_type, _ tolerance: S, _: S.Type = S.self) {
+      let least = S.leastNormalMagnitude
+      let sizes = [.leastNonzeroMagnitude, 7 * .leastNonzeroMagnitude, least / 2, least.nextDown, least, 1.5 * least]
+      let x = (sizes + [2 * least, 3 * least, 4 * least, 5 * least]).flatMap { [$0, -$0] }
+      let count = x.count
+      var y = [S](repeating: .nan, count: count)
+      // The kernel by itself, in the mode of this thread, which keeps them.
+      x.withUnsafeBytes { x in
+        y.withUnsafeMutableBytes { y in
+          mk_unary(operation.facts.kernel, type, x.baseAddress, 1, y.baseAddress, count)
+        }
+      }
+      for (argument, got) in zip(x, y) {
+        let exact = S(operation.facts.reference(Double(argument)))
+        let isSame = got == exact || (got.isNaN && exact.isNaN)
+        let bound = exact.magnitude * tolerance + 2 * .leastNonzeroMagnitude
+        #expect(
+          isSame || (got - exact).magnitude <= bound, "\(operation) of \(S.self) at \(argument): \(got), not \(exact)")
+      }
+    }
+    check(MK_FLOAT32, 1e-6 as Float)
+    check(MK_FLOAT64, 1e-14 as Double)
+  }
+
   @Test(arguments: [1, 5, 70, 100_000])
   func `what moves or compares keeps denormals`(count: Int) {
     func check<S: FloatingScalar>(_ tiny: S) {

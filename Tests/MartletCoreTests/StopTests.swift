@@ -92,6 +92,8 @@ import Testing
     case rowsReplacedOfScalar, rowsAdded, rowsAddedAtNoPlace, rowsAddedToScalar
     case normalOfScalar, scaleOfRows, wideScale, shift, epsilon
     case negativeReshape, negativeShape
+    case numberAdded, numberSubtracted, numberMultiplied, numberDividedBy, truthThatIsTwo
+    case severalResults
 
     func make() {
       let x = Tensor<Double>.ones([2, 3])
@@ -134,6 +136,12 @@ import Testing
       case .epsilon: _ = x.layerNormalized(epsilon: -1)
       case .negativeReshape: _ = x.reshaped(to: [-2, 3])
       case .negativeShape: _ = Tensor<Float>.zeros([-1, 2])
+      case .numberAdded: _ = AnyTensor(zeros: [2], scalarType: .uint8) + 300
+      case .numberSubtracted: _ = AnyTensor(zeros: [2], scalarType: .int32) - .nan
+      case .numberMultiplied: _ = AnyTensor(zeros: [2], scalarType: .int64) * 1e300
+      case .numberDividedBy: _ = AnyTensor(zeros: [2], scalarType: .uint8) / -1
+      case .truthThatIsTwo: _ = AnyTensor(full: [2], 2, scalarType: .bool)
+      case .severalResults: _ = apply(TopK(count: 1, largest: true), [x.erased])
       }
     }
 
@@ -182,6 +190,12 @@ import Testing
       case .epsilon: "layerNormalized: expected an epsilon of at least 0, got -1.0"
       case .negativeReshape: "reshape: [2, 3] does not fit [-2, 3]"
       case .negativeShape: "Shape: expected no negative dimension, got [-1, 2]"
+      case .numberAdded: "add: expected a number that fits UInt8, got 300.0"
+      case .numberSubtracted: "subtract: expected a number that fits Int32, got nan"
+      case .numberMultiplied: "multiply: expected a number that fits Int64, got 1e+300"
+      case .numberDividedBy: "divide: expected a number that fits UInt8, got -1.0"
+      case .truthThatIsTwo: "full: expected a number that fits Bool, got 2.0"
+      case .severalResults: "topK: expected an operation with one result, got 2 results: call applyAll"
       }
     }
   }

@@ -57,6 +57,49 @@ import Testing
     #expect(table.values == Tensor<Double>([[1, -20]]))
   }
 
+  @Test(arguments: [
+    "a b\n1 2\n3 4\n", "  a   b\n 1 2  \r\n\n   \n3    4", "a\tb\r\n1\t2\r\n 3 \t 4 \t\r\n",
+    "\"a\"  \"b\"\n\"1\" 2\n3 \"4\"\n",
+  ])
+  func `one or more blanks separate fields where that is asked for`(_ text: String) throws {
+    let table = try read(text, separator: " ")
+    #expect(table.columns == ["a", "b"])
+    #expect(table.values == Tensor<Double>([[1, 2], [3, 4]]))
+  }
+
+  @Test func `between blanks a field is a word or in quotes, and is not empty`() throws {
+    // As in many a collection of data: columns of equal width, and names behind a tab.
+    let table = try read(
+      "18.0   8   307.0  1\t\"chevrolet malibu\"\n15.0   8   ?      1\tbuick\n", separator: " ", header: .absent,
+      missing: .nan, labels: ["column 5"])
+    #expect(table.rowCount == 2)
+    #expect(try table.classes(of: "column 5") == ["buick", "chevrolet malibu"])
+    #expect(table.values.scalars[7].isNaN)
+    func fault(_ text: String) -> String { problem { () throws(FormatError) in try read(text, separator: " ") } }
+    #expect(fault("a b\n1 2 3\n").contains("line 2: expected 2 fields as in the first row, got 3"))
+    #expect(fault("a b\n1   \n").contains("line 2: expected 2 fields as in the first row, got 1"))
+    #expect(fault("a b\n\"1\"2 3\n").contains("there is text after the quote"))
+    #expect(fault("a b\n\"\" 3\n").contains("the number is missing"))
+    let long = (0..<200_000).map { "  \($0)  \($0 + 1) " }.joined(separator: "\n")
+    #expect(try read(long, separator: " ").values.scalars == (0..<200_000).flatMap { [Double($0), Double($0 + 1)] })
+  }
+
+  @Test func `a word where a number belongs is told how to be read`() {
+    func fault(_ text: String, _ header: CSV.Header = .automatic) -> String {
+      problem { () throws(FormatError) in try read(text, header: header) }
+    }
+    #expect(
+      fault("size,kind\n1,rose\n")
+        == #"t.csv: line 2, column 2 ("kind"): "rose" is not a number; if the column holds names, read it with labels: ["kind"]"#
+    )
+    #expect(fault("1,rose\n", .absent).hasSuffix(#"read it with labels: ["column 2"]"#))
+    #expect(fault("a\n1e999\n").hasSuffix(#""1e999" is not a number that a Double can hold"#))
+    for (separator, name) in [(" ", " "), (";", ";"), ("\t", "\\t")] {
+      let remedy = #"; if "\#(name)" is what separates the fields, read with separator: "\#(name)""#
+      #expect(fault("a\(separator)b\n1\(separator)2\n").hasSuffix("is not a number\(remedy)"))
+    }
+  }
+
   @Test func `reads numbers as they are printed`() throws {
     let text = ["1", "-1.5", "+2", ".5", "5.", "2e3", "2E-3", "1e+2", "0001", "-0", "inf", "-Infinity", "1e22", "1e23"]
     let expected: [Double] = [1, -1.5, 2, 0.5, 5, 2000, 0.002, 100, 1, -0.0, .infinity, -.infinity, 1e22, 1e23]
@@ -259,9 +302,12 @@ import Testing
   }
 
   @Test func `refuses bad requests`() {
-    for separator in ["\"", "\n", "1", "e", "-", ".", " ", "é"] as [Character] {
+    for separator in ["\"", "\n", "1", "e", "-", ".", "é", "\u{7F}"] as [Character] {
       let found = problem { () throws(FormatError) in try read("a\n1\n", separator: separator) }
-      #expect(found.contains("expected a comma, semicolon or tab as the separator"), "\(found)")
+      let expected =
+        "expected a space, a tab or a visible ASCII character other than letters, digits, \", +, - and . as the "
+        + "separator, got \(shown(String(separator)))"
+      #expect(found == "t.csv: \(expected)", "\(found)")
     }
     #expect(
       problem { () throws(FormatError) in try read("a\n1\n", labels: ["b"]) }.contains("no column \"b\""))
@@ -273,10 +319,33 @@ import Testing
 
   @Test func `any bytes are read or refused`() {
     var bits = SplitMix("any bytes")
-    let alphabet = Array("\"\"\n\n\r,,1.e- a\u{00}".utf8)
+    let alphabet = Array("\"\"\n\n\r,,1.e- \t a\u{00}".utf8)
     for _ in 0..<3000 {
       let bytes = (0..<24).map { _ in alphabet.randomElement(using: &bits)! }
       _ = problem { () throws(FormatError) in try CSV.read(bytes: bytes, source: "t.csv", missing: .nan) }
+      _ = problem { () throws(FormatError) in
+        try CSV.read(bytes: bytes, source: "t.csv", separator: " ", missing: .nan)
+      }
+    }
+  }
+
+  @Test func `blanks separate what single commas would`() {
+    var bits = SplitMix("blanks")
+    for _ in 0..<3000 {
+      let fields = (0..<6).map { _ in ["1", "-2.5", "?", "x", "\"3\""].randomElement(using: &bits)! }
+      let ends = (0..<6).map { _ in Bool.random(using: &bits) }
+      func text(_ separator: () -> String) -> String {
+        zip(fields, ends).map { $0 + ($1 ? "\n" : separator()) }.joined() + "0"
+      }
+      func outcome(_ text: String, _ separator: Character) -> String {
+        var found = ""
+        let fault = problem { () throws(FormatError) in
+          found = try read(text, separator: separator, missing: .nan).description
+        }
+        return fault + found
+      }
+      let blanks = text { [" ", "\t", "  ", " \t "].randomElement(using: &bits)! }
+      #expect(outcome(blanks, " ") == outcome(text { "," }, ","), "\(blanks)")
     }
   }
 }

@@ -29,11 +29,11 @@ import Testing
       case "npy": _ = try NPY.read(bytes: bytes, source: "test")
       case "safetensors": _ = try Safetensors.read(bytes: bytes, source: "test")
       default:
-        directory.write(bytes, to: "packed")
+        directory.write(bytes, to: "compressed")
         if format == "csv.gz" {
-          _ = try CSV.read(from: directory.file("packed"))
+          _ = try CSV.read(from: directory.file("compressed"))
         } else {
-          _ = try IDX.read(from: directory.file("packed"))
+          _ = try IDX.read(from: directory.file("compressed"))
         }
       }
       return true

@@ -62,7 +62,7 @@ import Testing
     #expect(problem(idx([Int](repeating: 1, count: 9), [0]))?.contains("got 9") == true)
   }
 
-  @Test func `reads packed files`() throws {
+  @Test func `reads compressed files`() throws {
     let directory = TemporaryDirectory()
     directory.write(gzip(idx([2], [3, 4])), to: "a.gz")
     #expect(try Tensor<UInt8>(IDX.read(from: directory.file("a.gz"))) == Tensor<UInt8>([3, 4]))

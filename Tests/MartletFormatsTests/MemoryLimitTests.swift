@@ -62,7 +62,7 @@ import Testing
     #expect(csv?.description.hasSuffix("byte 8: expected text, got a byte 0") == true)
   }
 
-  @Test func `what unpacks to more than a hundred times its size is read when the caller says so`() throws {
+  @Test func `what decompresses to more than a hundred times its size is read when the caller says so`() throws {
     let count = 17_000_000
     let zeros = [UInt8](repeating: 0, count: count)
     directory.write(gzip([0x61, 0x0A] + [UInt8](repeating: 0x0A, count: count) + [0x31]), to: "csv")

@@ -4,15 +4,15 @@ import TestSupport
 
 /// The formats that are read, for what holds of all.
 enum ReadableFormat: CaseIterable {
-  case safetensors, npy, plainIDX, packedIDX, csv, packedCSV
+  case safetensors, npy, plainIDX, compressedIDX, csv, compressedCSV
 
   /// Reads a file and forgets what is in it.
   func read(from path: String, memoryLimit: Int? = nil) throws {
     switch self {
     case .safetensors: _ = try Safetensors.read(from: path, memoryLimit: memoryLimit)
     case .npy: _ = try NPY.read(from: path, memoryLimit: memoryLimit)
-    case .plainIDX, .packedIDX: _ = try IDX.read(from: path, memoryLimit: memoryLimit)
-    case .csv, .packedCSV: _ = try CSV.read(from: path, memoryLimit: memoryLimit)
+    case .plainIDX, .compressedIDX: _ = try IDX.read(from: path, memoryLimit: memoryLimit)
+    case .csv, .compressedCSV: _ = try CSV.read(from: path, memoryLimit: memoryLimit)
     }
   }
 
@@ -24,9 +24,9 @@ enum ReadableFormat: CaseIterable {
     case .safetensors: try Safetensors.bytes(of: [("w", tensor)], metadata: ["k": "v"])
     case .npy: try NPY.bytes(of: tensor)
     case .plainIDX: idx([rows, 4], (0..<rows * 8).map { UInt8($0 % 251) }, type: 0x0B)
-    case .packedIDX: gzip(idx([rows, 4], (0..<rows * 4).map { UInt8($0 % 251) }))
+    case .compressedIDX: gzip(idx([rows, 4], (0..<rows * 4).map { UInt8($0 % 251) }))
     case .csv: csv
-    case .packedCSV: gzip(csv)
+    case .compressedCSV: gzip(csv)
     }
   }
 }

@@ -191,6 +191,11 @@ import Testing
     #expect(layers.dot.contains("label=\"0\"") && layers.dot.contains("label=\"1\""))
   }
 
+  @Test func `the picture shows names as they are`() {
+    let graph = graph { withinLayer("a \"b\"\u{301} \\n") { Tensor<Double>([1, 2]) * 2 } }.graph
+    #expect(graph.dot.contains(#"label="a \"b\"\#u{301} \\n";"#))
+  }
+
   /// Every brace closed, every node of an edge declared, every declared once.
   private static func isWellFormed(_ dot: String) -> Bool {
     var (depth, declared, used): (Int, [String], Set<String>) = (0, [], [])
@@ -232,6 +237,27 @@ import Testing
     let picture = try String(contentsOfFile: path, encoding: .utf8)
     #expect(picture.contains("<svg") && picture.contains("linear") && picture.contains("matmul"))
     #expect(directory.contents == ["graph.svg"])
+  }
+
+  @Test func `a picture leaves the other files of its folder alone`() async {
+    await #expect(processExitsWith: .success) {
+      let (directory, programs) = (TemporaryDirectory(), TemporaryDirectory())
+      defer { withExtendedLifetime((directory, programs)) {} }
+      // Stands in for Graphviz: its picture is what it is given to draw.
+      programs.write(Array("#!/bin/sh\ncat \"$4\" > \"$3\"\n".utf8), to: "dot")
+      chmod(programs.file("dot"), 0o755)
+      setenv("PATH", "\(programs.path):/usr/bin:/bin", 1)
+      let graph = graph { Tensor<Double>([1, 2]) * 2 }.graph
+      directory.write(Array("mine".utf8), to: "x.svg.dot")
+      do {
+        try graph.write(to: directory.file("x.svg"))
+        #expect(try String(contentsOfFile: directory.file("x.svg"), encoding: .utf8) == graph.dot)
+        #expect(try String(contentsOfFile: directory.file("x.svg.dot"), encoding: .utf8) == "mine")
+      } catch {
+        Issue.record(error)
+      }
+      #expect(directory.contents == ["x.svg", "x.svg.dot"])
+    }
   }
 
   @Test func `without Graphviz the error says what to install`() async {

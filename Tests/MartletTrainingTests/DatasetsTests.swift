@@ -26,12 +26,12 @@ import Testing
   }
 
   /// Four small files in MNIST's format.
-  private func write(_ directory: TemporaryDirectory, packed: Bool = true) {
+  private func write(_ directory: TemporaryDirectory, compressed: Bool = true) {
     for (prefix, count) in [("train", 3), ("t10k", 2)] {
       let images = idx([count, 2, 2], (0..<count * 4).map { UInt8($0 * 20) })
       let labels = idx([count], (0..<count).map { UInt8($0) })
-      directory.write(packed ? gzip(images) : images, to: "\(prefix)-images-idx3-ubyte" + (packed ? ".gz" : ""))
-      directory.write(packed ? gzip(labels) : labels, to: "\(prefix)-labels-idx1-ubyte" + (packed ? ".gz" : ""))
+      directory.write(compressed ? gzip(images) : images, to: "\(prefix)-images-idx3-ubyte" + (compressed ? ".gz" : ""))
+      directory.write(compressed ? gzip(labels) : labels, to: "\(prefix)-labels-idx1-ubyte" + (compressed ? ".gz" : ""))
     }
   }
 
@@ -45,9 +45,9 @@ import Testing
   }
 
   @Test(arguments: [true, false])
-  func `reads MNIST's format`(packed: Bool) throws {
+  func `reads MNIST's format`(compressed: Bool) throws {
     let directory = TemporaryDirectory()
-    write(directory, packed: packed)
+    write(directory, compressed: compressed)
     let (train, test) = try Datasets.fashionMNIST(directory: directory.path)
     #expect(train.x.shape == [3, 4])
     #expect(test.x.shape == [2, 4])

@@ -12,7 +12,8 @@ extension Workload {
     step("4096-wide", .wide, batch: 128, .adam),
   ]
 
-  private enum Rule: Sendable {
+  /// The optimiser of a workload.
+  private enum Choice: Sendable {
     /// Adam with the network's learning rate, β 0.9 and 0.999, ε 1e-8.
     case adam
     /// Plain gradient descent with a learning rate of 0.01.
@@ -29,16 +30,16 @@ extension Workload {
     var bytes: Int { self == .adam ? 28 : 12 }
   }
 
-  private static func step(_ name: String, _ network: Network, batch: Int, _ rule: Rule) -> Workload {
-    Workload("training/" + name, network.stepWork(batch, optimizerBytes: rule.bytes)) {
+  private static func step(_ name: String, _ network: Network, batch: Int, _ choice: Choice) -> Workload {
+    Workload("training/" + name, network.stepWork(batch, optimizerBytes: choice.bytes)) {
       let x = network.features(batch)
       switch network.task {
       case .regression:
         let y = network.targets(batch)
-        return stepping(network, rule) { meanSquaredError(predicted: $0(x), expected: y) }
+        return stepping(network, choice) { meanSquaredError(predicted: $0(x), expected: y) }
       case .classification:
         let labels = network.labels(batch)
-        return stepping(network, rule) { crossEntropy(logits: $0(x), labels: labels) }
+        return stepping(network, choice) { crossEntropy(logits: $0(x), labels: labels) }
       }
     }
   }
@@ -48,7 +49,7 @@ extension Workload {
   private static let stepsBeforeRestart = 200
 
   private static func stepping(
-    _ network: Network, _ rule: Rule, loss: @escaping (Sequential) -> Tensor<Float>
+    _ network: Network, _ choice: Choice, loss: @escaping (Sequential) -> Tensor<Float>
   ) -> Instance {
     func step(_ model: Sequential, _ optimizer: any Optimizer, count: Int) {
       for _ in 0..<count {
@@ -59,18 +60,18 @@ extension Workload {
     }
     let model = network.model()
     let first = model.parameters().map { ($0.variable, $0.variable.value) }
-    var optimizer = rule.optimizer(network)
+    var optimizer = choice.optimizer(network)
     return Instance(
       run: { step(model, optimizer, count: $0) },
       check: {
         let model = network.model()
-        step(model, rule.optimizer(network), count: 10)
+        step(model, choice.optimizer(network), count: 10)
         return Double(loss(model).item())
       },
       callsBeforeRestart: stepsBeforeRestart,
       restart: {
         for (variable, value) in first { variable.value = value }
-        optimizer = rule.optimizer(network)
+        optimizer = choice.optimizer(network)
         // The first steps create the optimiser's moments.
         step(model, optimizer, count: 2)
       })
@@ -107,7 +108,7 @@ extension Workload {
   /// The work of three steps of 32 rows and one of 4 in each of 100 epochs.
   private static var quickstartWork: Work {
     let steps = [(count: 300, rows: 32), (count: 100, rows: 4)].map { count, rows in
-      let work = Network.small.stepWork(rows, optimizerBytes: Rule.adam.bytes)
+      let work = Network.small.stepWork(rows, optimizerBytes: Choice.adam.bytes)
       return (flop: Double(count) * work.flop, bytes: Double(count) * work.bytes)
     }
     return Work(flop: steps.reduce(0) { $0 + $1.flop }, bytes: steps.reduce(0) { $0 + $1.bytes })

@@ -29,9 +29,14 @@ package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor, _ b: AnyTensor,
 
 /// Applies a primitive that has one result; a mistake in the operands traps with the primitive's name and their shapes.
 ///
-/// For a primitive that has several results there is `applyAll`.
+/// For a primitive that has several results there is `applyAll`; here it traps.
 public func apply<P: Primitive>(_ primitive: P, _ operands: [AnyTensor]) -> AnyTensor {
-  apply(primitive, Operands(Few(operands)))
+  let operands = Operands(Few(operands))
+  let specs = checkedSpecs(primitive, operands)
+  if specs.count != 1 {
+    trap(primitive.name, "expected an operation with one result, got \(specs.count) results: call applyAll")
+  }
+  return apply(primitive, operands, specs)
 }
 
 // Not specialised for each primitive: that would slow the build down, and the few primitives that have several results

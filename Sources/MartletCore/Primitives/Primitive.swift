@@ -139,7 +139,4 @@ extension Primitive {
   public func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(ofOnePassOver: operands, results)
   }
-
-  /// Whether another primitive is the same operation with the same arguments.
-  public func isEqual(to other: any Primitive) -> Bool { other as? Self == self }
 }

@@ -31,12 +31,12 @@ package protocol ModuleContainer: Module {
 extension Module {
   /// The parameters with their paths, including frozen ones, each once, in the order of the stored properties.
   public func parameters() -> [(path: String, variable: Variable)] {
-    structure.leaves.filter { $0.kind == .parameter }.map { ($0.path, $0.variable) }
+    structure.entries.filter { $0.kind == .parameter }.map { ($0.path, $0.variable) }
   }
 
   /// The buffers with their paths, each once.
   public func buffers() -> [(path: String, variable: Variable)] {
-    structure.leaves.filter { $0.kind == .buffer }.map { ($0.path, $0.variable) }
+    structure.entries.filter { $0.kind == .buffer }.map { ($0.path, $0.variable) }
   }
 
   /// The modules within this one with their paths, outer before inner, beginning with this one under the path `""`.

@@ -8,7 +8,7 @@ package final class ModuleStructure {
   }
 
   /// A parameter or buffer.
-  package struct Leaf {
+  package struct Entry {
     /// The first path on which it was found.
     package let path: String
     package let kind: Kind
@@ -20,13 +20,13 @@ package final class ModuleStructure {
     package var paths: [String] { [path] + aliases }
   }
 
-  package let leaves: [Leaf]
+  package let entries: [Entry]
   package let modules: [(path: String, module: any Module)]
   /// The parameters in the form that training uses.
   let parameterList: ParameterList
 
-  private init(leaves: [Leaf], modules: [(path: String, module: any Module)], parameterList: ParameterList) {
-    self.leaves = leaves
+  private init(entries: [Entry], modules: [(path: String, module: any Module)], parameterList: ParameterList) {
+    self.entries = entries
     self.modules = modules
     self.parameterList = parameterList
   }
@@ -37,11 +37,11 @@ package final class ModuleStructure {
     var walk = ModuleWalk()
     walk.visit(module, path: "")
     try walk.check()
-    let parameters = walk.leaves.filter { $0.kind == .parameter }
+    let parameters = walk.entries.filter { $0.kind == .parameter }
     let list = ParameterList.remember(
       paths: parameters.map(\.path), variables: parameters.map(\.variable), of: module, modules: walk.modules,
       generation: generation)
-    return ModuleStructure(leaves: walk.leaves, modules: walk.modules, parameterList: list)
+    return ModuleStructure(entries: walk.entries, modules: walk.modules, parameterList: list)
   }
 }
 
@@ -62,9 +62,9 @@ extension Array: OpaqueToReflection where Element: OpaqueToReflection {}
 
 /// The walk: depth first, in the order of the stored properties.
 private struct ModuleWalk {
-  var leaves: [ModuleStructure.Leaf] = []
+  var entries: [ModuleStructure.Entry] = []
   var modules: [(path: String, module: any Module)] = []
-  private var leafIndices: [ObjectIdentifier: Int] = [:]
+  private var entryIndices: [ObjectIdentifier: Int] = [:]
   private var seen: Set<ObjectIdentifier> = []
   private var open: Set<ObjectIdentifier> = []
   /// Variables that were found in a place without a path.
@@ -74,8 +74,8 @@ private struct ModuleWalk {
 
   mutating func visit(_ value: Any, path: String) {
     if value is any OpaqueToReflection { return }
-    if let leaf = value as? any ReflectedVariable {
-      add(leaf.variable, leaf.reflectedKind, path)
+    if let reflected = value as? any ReflectedVariable {
+      add(reflected.variable, reflected.reflectedKind, path)
       return
     }
     if let variable = value as? Variable {
@@ -133,7 +133,7 @@ private struct ModuleWalk {
       let lazyPrefix = "$__lazy_storage_$_"
       if name.hasPrefix(lazyPrefix) {
         name.removeFirst(lazyPrefix.count)
-      } else if name.hasPrefix("_"), isLeaf(child.value) {
+      } else if name.hasPrefix("_"), isReflectedVariable(child.value) {
         // The storage of `@Parameter var weight` is called `_weight`.
         name.removeFirst()
       } else if name.hasPrefix("."), mirror.displayStyle == .tuple {
@@ -156,22 +156,22 @@ private struct ModuleWalk {
     }
     pairs.sort { $0.key < $1.key }
     for (key, value) in pairs {
-      let before = leaves.count
+      let before = entries.count
       visit(value, path: join(path, key))
-      if leaves.count > before, key.contains(".") || key.isEmpty { dottedKeys.append((path, key)) }
+      if entries.count > before, key.contains(".") || key.isEmpty { dottedKeys.append((path, key)) }
     }
   }
 
   private mutating func add(_ variable: Variable, _ kind: ModuleStructure.Kind, _ path: String) {
-    if let index = leafIndices[ObjectIdentifier(variable)] {
-      leaves[index].aliases.append(path)
+    if let index = entryIndices[ObjectIdentifier(variable)] {
+      entries[index].aliases.append(path)
     } else {
-      leafIndices[ObjectIdentifier(variable)] = leaves.count
-      leaves.append(ModuleStructure.Leaf(path: path, kind: kind, variable: variable))
+      entryIndices[ObjectIdentifier(variable)] = entries.count
+      entries.append(ModuleStructure.Entry(path: path, kind: kind, variable: variable))
     }
   }
 
-  private func isLeaf(_ value: Any) -> Bool {
+  private func isReflectedVariable(_ value: Any) -> Bool {
     if value is any ReflectedVariable { return true }
     let mirror = Mirror(reflecting: value)
     guard mirror.displayStyle == .optional, let wrapped = mirror.children.first else { return false }
@@ -183,8 +183,8 @@ private struct ModuleWalk {
     var pending: [Any] = [value]
     while let value = pending.popLast() {
       if value is any OpaqueToReflection { continue }
-      if let leaf = value as? any ReflectedVariable {
-        hidden.append((leaf.variable, path, reason))
+      if let reflected = value as? any ReflectedVariable {
+        hidden.append((reflected.variable, path, reason))
         continue
       }
       if let variable = value as? Variable {
@@ -201,7 +201,7 @@ private struct ModuleWalk {
   }
 
   func check() throws(ModuleError) {
-    for (variable, path, reason) in hidden where leafIndices[ObjectIdentifier(variable)] == nil {
+    for (variable, path, reason) in hidden where entryIndices[ObjectIdentifier(variable)] == nil {
       throw ModuleError.structure(path: path, reason: "there are parameters in it that cannot be reached: \(reason)")
     }
     if let (path, key) = dottedKeys.first {
@@ -209,8 +209,8 @@ private struct ModuleWalk {
         path: path, reason: "the key \"\(key)\" makes no path: a key is not empty and has no dots")
     }
     var names: Set<String> = []
-    for leaf in leaves {
-      for path in leaf.paths where !names.insert(path).inserted {
+    for entry in entries {
+      for path in entry.paths where !names.insert(path).inserted {
         throw ModuleError.structure(path: path, reason: "two parameters or buffers have this path: rename a property")
       }
     }

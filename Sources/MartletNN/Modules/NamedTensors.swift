@@ -5,24 +5,24 @@ extension Module {
   ///
   /// Throws when a parameter has not been built, and when the structure cannot be read.
   public func namedTensors() throws(ModuleError) -> [(name: String, tensor: AnyTensor)] {
-    let leaves = try ModuleStructure.read(self).leaves
-    if let problems = unbuilt(leaves) { throw .notBuilt(problems) }
-    return leaves.flatMap { leaf in leaf.paths.map { ($0, leaf.variable.value) } }
+    let entries = try ModuleStructure.read(self).entries
+    if let problems = unbuilt(entries) { throw .notBuilt(problems) }
+    return entries.flatMap { entry in entry.paths.map { ($0, entry.variable.value) } }
   }
 
   /// Loads parameters and buffers from named tensors, as `load(from:)` does from a file; `source` names them in errors.
   public func load(
     _ tensors: [(name: String, tensor: AnyTensor)], source: String = "the tensors", allowsNonFinite: Bool = false
   ) throws(ModuleError) {
-    let leaves = try ModuleStructure.read(self).leaves
-    if let problems = unbuilt(leaves) { throw .mismatch(source: source, problems: problems) }
+    let entries = try ModuleStructure.read(self).entries
+    if let problems = unbuilt(entries) { throw .mismatch(source: source, problems: problems) }
     var given = GivenTensors(tensors)
     var problems: [ModuleError.Problem] = []
     var found: [(variable: Variable, value: AnyTensor)] = []
-    for leaf in leaves {
-      let own = leaf.variable.value
+    for entry in entries {
+      let own = entry.variable.value
       var first: (name: String, value: AnyTensor)?
-      for name in leaf.paths {
+      for name in entry.paths {
         guard let tensor = given.take(name) else { continue }
         if tensor.shape != own.shape {
           problems.append(.shape(name: name, expected: own.shape, found: tensor.shape))
@@ -30,15 +30,15 @@ extension Module {
           problems.append(.scalarType(name: name, expected: own.scalarType, found: tensor.scalarType))
         } else if let first, !first.value.hasSameBytes(as: tensor) {
           problems.append(.conflict(name: first.name, other: name))
-        } else if !allowsNonFinite, case let count = tensor.badCount(for: leaf), count > 0 {
+        } else if !allowsNonFinite, case let count = tensor.badCount(for: entry), count > 0 {
           problems.append(.notFinite(name: name, count: count))
         }
         if first == nil { first = (name, tensor) }
       }
       if let first {
-        found.append((leaf.variable, first.value))
+        found.append((entry.variable, first.value))
       } else {
-        problems.append(.missing(name: leaf.path, shape: own.shape))
+        problems.append(.missing(name: entry.path, shape: own.shape))
       }
     }
     problems = given.problems(with: problems)
@@ -49,8 +49,8 @@ extension Module {
   }
 
   /// The parameters and buffers that have no value yet; nil when all have one.
-  private func unbuilt(_ leaves: [ModuleStructure.Leaf]) -> [ModuleError.Problem]? {
-    let unbuilt = leaves.filter { !$0.variable.isInitialized }
+  private func unbuilt(_ entries: [ModuleStructure.Entry]) -> [ModuleError.Problem]? {
+    let unbuilt = entries.filter { !$0.variable.isInitialized }
     return unbuilt.isEmpty ? nil : unbuilt.map { .unbuilt(name: $0.path, reason: $0.variable.missingValueMessage) }
   }
 }
@@ -70,10 +70,10 @@ extension ScalarType {
 
 extension AnyTensor {
   /// The number of elements that would be NaN in a parameter or buffer, or infinite in a parameter.
-  fileprivate func badCount(for leaf: ModuleStructure.Leaf) -> Int {
+  fileprivate func badCount(for entry: ModuleStructure.Entry) -> Int {
     // Converted first, because large numbers may become infinite.
-    let value = converted(to: leaf.variable.value.scalarType)
-    let isParameter = leaf.kind == .parameter
+    let value = converted(to: entry.variable.value.scalarType)
+    let isParameter = entry.kind == .parameter
     return switch value.scalarType {
     case .float16: value.count(withInfinity: isParameter, infinity: 0x7C00 as UInt16)
     case .bfloat16: value.count(withInfinity: isParameter, infinity: 0x7F80 as UInt16)

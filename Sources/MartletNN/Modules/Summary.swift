@@ -42,13 +42,13 @@ private struct ModelSummary {
     var trainable = Count()
     var frozen = Count()
     var buffers = Count()
-    for leaf in structure.leaves {
-      if leaf.kind == .buffer {
-        buffers.add(leaf)
-      } else if leaf.variable.isTrainable {
-        trainable.add(leaf)
+    for entry in structure.entries {
+      if entry.kind == .buffer {
+        buffers.add(entry)
+      } else if entry.variable.isTrainable {
+        trainable.add(entry)
       } else {
-        frozen.add(leaf)
+        frozen.add(entry)
       }
     }
     let all = trainable.parameters + frozen.parameters
@@ -79,29 +79,29 @@ private struct ModelSummary {
     var bytes = 0
     var isUnbuilt = false
 
-    mutating func add(_ leaf: ModuleStructure.Leaf) {
-      guard leaf.variable.isInitialized else {
+    mutating func add(_ entry: ModuleStructure.Entry) {
+      guard entry.variable.isInitialized else {
         isUnbuilt = true
         return
       }
-      let value = leaf.variable.value
-      if leaf.kind == .buffer { buffers += value.count } else { parameters += value.count }
+      let value = entry.variable.value
+      if entry.kind == .buffer { buffers += value.count } else { parameters += value.count }
       bytes += value.count * value.scalarType.size
     }
   }
 
-  /// What each module holds by itself: a leaf belongs to the innermost module on its path.
+  /// What each module holds by itself: an entry belongs to the innermost module on its path.
   private struct Counts {
     var own: [String: Count] = [:]
 
     init(_ structure: ModuleStructure) {
       let paths = Set(structure.modules.map(\.path))
-      for leaf in structure.leaves {
-        var owner = Substring(leaf.path)
+      for entry in structure.entries {
+        var owner = Substring(entry.path)
         repeat {
           owner = owner.lastIndex(of: ".").map { owner[..<$0] } ?? ""
         } while !owner.isEmpty && !paths.contains(String(owner))
-        own[String(owner), default: Count()].add(leaf)
+        own[String(owner), default: Count()].add(entry)
       }
     }
   }

@@ -10,7 +10,7 @@ extension Datasets {
   /// `fashionMNISTClasses`. Any set in MNIST's format and four file names is read, so the digits of MNIST too.
   ///
   /// - Parameters:
-  ///   - directory: Where the four files are, packed with gzip or plain. Without it, the environment's
+  ///   - directory: Where the four files are, compressed with gzip or plain. Without it, the environment's
   ///     `MARTLET_FASHION_MNIST`, or `/usr/share/datasets/fashion-mnist`, where Debian's package puts them.
   ///   - memoryLimit: The most bytes of memory that reading one of the files may take: see `IDX.read(from:memoryLimit:)`.
   ///

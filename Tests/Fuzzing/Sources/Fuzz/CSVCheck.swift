@@ -2,7 +2,7 @@ import Martlet
 
 /// Under each of several arguments: a file gives what its bytes give, and the table written down gives itself.
 func checkCSV(_ bytes: [UInt8]) {
-  if bytes.starts(with: gzipMagic) { return checkPackedCSV(bytes) }
+  if bytes.starts(with: gzipMagic) { return checkCompressedCSV(bytes) }
   let path = memoryFile(bytes)
   for arguments in CSVArguments.all(for: bytes) {
     let read = Outcome { () throws(FormatError) in try arguments.read(bytes) }
@@ -16,15 +16,15 @@ func checkCSV(_ bytes: [UInt8]) {
   }
 }
 
-/// A packed file is read or refused, and any bytes give the same packed as they do unpacked.
-func checkPackedCSV(_ bytes: [UInt8]) {
+/// A compressed file is read or refused, and any bytes give the same compressed as they do plain.
+func checkCompressedCSV(_ bytes: [UInt8]) {
   let path = memoryFile(bytes)
   _ = Outcome { () throws(FormatError) in try CSV.read(from: path) }
-  let packed = memoryFile(gzip(bytes))
+  let compressed = memoryFile(gzip(bytes))
   for arguments in CSVArguments.all(for: bytes) {
-    let fromPacked = Outcome { () throws(FormatError) in try arguments.read(from: packed) }
+    let fromCompressed = Outcome { () throws(FormatError) in try arguments.read(from: compressed) }
     let plain = Outcome { () throws(FormatError) in try arguments.read(bytes) }
-    promise(fromPacked.agrees(withUnpacked: plain, isSame), "csv.gz: packed it is something else")
+    promise(fromCompressed.agrees(withPlain: plain, isSame), "csv.gz: compressed it is something else")
   }
 }
 
@@ -39,7 +39,7 @@ private struct CSVArguments {
     var all = [
       CSVArguments(), CSVArguments(missing: .nan),
       CSVArguments(separator: ";", header: .absent, missing: .nan),
-      CSVArguments(separator: "\t", header: .present),
+      CSVArguments(separator: "\t", header: .present), CSVArguments(separator: " ", missing: .nan),
     ]
     // Of files of one column, whose name is the first line.
     if let end = bytes.firstIndex(of: UInt8(ascii: "\n")) {

@@ -1,9 +1,9 @@
 /// The formats that inputs are read as.
 enum Format: String, CaseIterable {
   case csv
-  case packedCSV = "csv.gz"
+  case compressedCSV = "csv.gz"
   case idx
-  case packedIDX = "idx.gz"
+  case compressedIDX = "idx.gz"
   case model
   case npy
   case safetensors
@@ -12,9 +12,9 @@ enum Format: String, CaseIterable {
   func check(_ bytes: [UInt8]) {
     switch self {
     case .csv: checkCSV(bytes)
-    case .packedCSV: checkPackedCSV(bytes)
+    case .compressedCSV: checkCompressedCSV(bytes)
     case .idx: checkIDX(bytes)
-    case .packedIDX: checkPackedIDX(bytes)
+    case .compressedIDX: checkCompressedIDX(bytes)
     case .model: checkModel(bytes)
     case .npy: checkNPY(bytes)
     case .safetensors: checkSafetensors(bytes)

@@ -1,7 +1,7 @@
 /// What a gzip file begins with.
 let gzipMagic: [UInt8] = [0x1F, 0x8B]
 
-/// The bytes in one gzip member, stored: of the format, packing is no part, and the fuzzer sees through it.
+/// The bytes in one gzip member, stored: of the format, compression is no part, and the fuzzer sees through it.
 func gzip(_ bytes: [UInt8]) -> [UInt8] {
   var file: [UInt8] = gzipMagic + [8, 0, 0, 0, 0, 0, 0, 255]
   let most = 0xFFFF

@@ -3,7 +3,7 @@ import Martlet
 /// A file gives what its bytes give, and the tensor written down as the format says gives the file's own bytes.
 func checkIDX(_ bytes: [UInt8]) {
   let read = Outcome { () throws(FormatError) in try IDX.read(bytes: bytes, source: "bytes") }
-  if bytes.starts(with: gzipMagic) { return checkPackedIDX(bytes) }
+  if bytes.starts(with: gzipMagic) { return checkCompressedIDX(bytes) }
   let path = memoryFile(bytes)
   let fromFile = Outcome { () throws(FormatError) in try IDX.read(from: path) }
   promise(read.agrees(with: fromFile) { $0.hasSameBits(as: $1) }, "idx: a file gives something else than its bytes")
@@ -12,14 +12,14 @@ func checkIDX(_ bytes: [UInt8]) {
   }
 }
 
-/// A packed file is read or refused, and any bytes give the same packed as they do unpacked.
-func checkPackedIDX(_ bytes: [UInt8]) {
+/// A compressed file is read or refused, and any bytes give the same compressed as they do plain.
+func checkCompressedIDX(_ bytes: [UInt8]) {
   let path = memoryFile(bytes)
   _ = Outcome { () throws(FormatError) in try IDX.read(from: path) }
-  let packed = memoryFile(gzip(bytes))
-  let fromPacked = Outcome { () throws(FormatError) in try IDX.read(from: packed) }
+  let compressed = memoryFile(gzip(bytes))
+  let fromCompressed = Outcome { () throws(FormatError) in try IDX.read(from: compressed) }
   let plain = Outcome { () throws(FormatError) in try IDX.read(bytes: bytes, source: "bytes") }
-  promise(fromPacked.agrees(withUnpacked: plain) { $0.hasSameBits(as: $1) }, "idx.gz: packed it is something else")
+  promise(fromCompressed.agrees(withPlain: plain) { $0.hasSameBits(as: $1) }, "idx.gz: compressed it is something else")
 }
 
 /// Numbers in the format's order of bytes, as the type whose code this is.

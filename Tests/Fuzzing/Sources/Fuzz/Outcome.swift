@@ -30,9 +30,9 @@ enum Outcome<Value> {
     }
   }
 
-  /// The same, for a packed file and what its bytes give unpacked: one that says of itself that it would become too large is
-  /// refused before it is found to be anything else.
-  func agrees(withUnpacked other: Outcome, _ isSame: (Value, Value) -> Bool) -> Bool {
+  /// The same, for a compressed file and what its bytes give plain: one that says of itself that it would become too
+  /// large is refused before it is found to be anything else.
+  func agrees(withPlain other: Outcome, _ isSame: (Value, Value) -> Bool) -> Bool {
     if case (.refused(.tooLarge, _), .refused) = (self, other) { return true }
     return agrees(with: other, isSame)
   }

@@ -1,6 +1,6 @@
 import CZlib
 
-/// One gzip member that unpacks to these bytes.
+/// One gzip member that decompresses to these bytes.
 package func gzip(_ bytes: [UInt8]) -> [UInt8] {
   let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
   defer { stream.deallocate() }
