@@ -117,4 +117,14 @@ private let lossCases = [
     #expect(
       errorText(labels).contains("not [3, 2] with [2]"))
   }
+
+  @Test func `labels may have as many axes as logits have before the classes`() {
+    let x = withRandomSeed(3) { Tensor<Double>.randomNormal([2, 3, 4]) }
+    let labels: Tensor<Int32> = [[0, 3, 1], [2, 2, 0]]
+    let rows = crossEntropy(logits: x.reshaped(to: [6, 4]), labels: labels.flattened(), reduction: .none)
+    #expect(crossEntropy(logits: x, labels: labels, reduction: .none) == rows.reshaped(to: [2, 3]))
+    #expect(crossEntropy(logits: x, labels: labels).item() == rows.mean().item())
+    let own = crossEntropy(probabilities: x.softmax(axis: -1), labels: labels, reduction: .none)
+    #expect((own - rows.reshaped(to: [2, 3])).abs().max().item() < 1e-12)
+  }
 }

@@ -55,6 +55,36 @@ import Testing
     }
   }
 
+  @Test func `a loss that is not one number`() {
+    let (x, y) = blobs()
+    let loss = Loss<Tensor<Float>, Tensor<Int32>>("rows") { crossEntropy(logits: $0, labels: $1, reduction: .none) }
+    let trainer = Trainer(classifier(), optimizer: Adam(), loss: loss)
+    for found in [
+      error { try trainer.fit(x, y, progress: .none) }, error { _ = try trainer.evaluate(x, y) },
+    ] {
+      guard case .outputs(let reason) = found else {
+        Issue.record("\(String(describing: found))")
+        continue
+      }
+      #expect(reason.hasPrefix("rows: expected a loss of one number, got shape ["))
+    }
+  }
+
+  @Test func `a label for each of several places of a row`() throws {
+    let x = withRandomSeed(1) { Tensor<Float>.randomNormal([40, 5, 2]) }
+    let y = (x[0..., 0..., 0] .> 0).cast(to: Int64.self)
+    let model = withRandomSeed(2) { Sequential(inputShape: [5, 2]) { Dense(2) } }
+    let trainer = Trainer(model, optimizer: Adam(learningRate: 0.05), loss: .crossEntropy, metrics: [.accuracy])
+    try trainer.fit(x, y, epochs: 30, seed: 1, progress: .none)
+    #expect(try trainer.evaluate(x, y)["accuracy"]! > 0.95)
+    #expect(try trainer.predictClasses(x).shape == [40, 5])
+    guard case .targets(let reason) = error({ try trainer.fit(x, y[0..., 0], progress: .none) }) else {
+      Issue.record("labels of another shape were taken")
+      return
+    }
+    #expect(reason.contains("shape [40, 5], not [40]"))
+  }
+
   @Test func `numbers that make no sense`() {
     let (x, y) = blobs()
     func reason(_ body: () throws -> Void) -> String {
@@ -126,7 +156,7 @@ import Testing
       guard case .targets(let reason) = error(body) else { return "" }
       return reason
     }
-    #expect(reason { try trainer().fit(x, y.reshaped(to: [90, 1]), progress: .none) }.contains("y.flattened()"))
+    #expect(reason { try trainer().fit(x, y.reshaped(to: [90, 1]), progress: .none) }.contains("y.reshaped(to: [90])"))
     #expect(reason { try trainer().fit(x, Tensor.zeros([90, 3]), progress: .none) }.contains("argMax"))
     #expect(reason { try trainer().fit(x, Tensor.zeros([90, 4]), progress: .none) }.contains("one label a row"))
 

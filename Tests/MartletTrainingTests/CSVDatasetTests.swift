@@ -96,5 +96,11 @@ import Testing
     }
     #expect(inner.description.contains("sort"))
     #expect(throws: TrainingError.self) { try regression.fit(line, targets: [], progress: .none) }
+    // The row's number is that in the table, not that after the shuffle.
+    let bad = try read("a,b\n0,1\n1,2\n2,3\nnan,4\n4,5\n5,6\n", missing: .nan)
+    let found = #expect(throws: TrainingError.self) {
+      try regression.fit(bad, targets: ["b"], seed: 1, progress: .none)
+    }
+    #expect(found?.description.contains("in row 3, column 0") == true, "\(String(describing: found))")
   }
 }

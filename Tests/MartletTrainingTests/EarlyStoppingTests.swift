@@ -104,7 +104,8 @@ import Testing
     if script.stops, let best = script.best {
       #expect(said.count == 1)
       #expect(said.first?.hasPrefix("stopped after epoch \(script.epochs): own has not been better than ") == true)
-      #expect(said.first?.hasSuffix(" in epoch \(best)\n") == true)
+      let end = restores ? ", whose weights are back" : ""
+      #expect(said.first?.hasSuffix(" in epoch \(best)\(end)\n") == true)
     } else {
       #expect(said.isEmpty)
     }

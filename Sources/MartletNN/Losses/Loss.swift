@@ -54,6 +54,14 @@ extension Loss where Output == Tensor<Float>, Target == Tensor<Float> {
     }
   }
 
+  /// Keras's name for `meanSquaredError`.
+  @available(*, unavailable, renamed: "meanSquaredError")
+  public static var mse: Loss { fatalError() }
+
+  /// Keras's name for `meanAbsoluteError`.
+  @available(*, unavailable, renamed: "meanAbsoluteError")
+  public static var mae: Loss { fatalError() }
+
   /// See `meanAbsoluteError(predicted:expected:reduction:)`.
   public static var meanAbsoluteError: Loss {
     Loss("meanAbsoluteError", targets: .sameShape) { predicted, expected in

@@ -68,25 +68,27 @@ public func binaryCrossEntropy<S: FloatingScalar>(
 
 /// The cross-entropy of predictions among several classes, averaged over the batch: `logSumExp(x) − x[label]`.
 ///
-/// `logits` is `[batch, classes]`, before any softmax; `labels` is `[batch]`, each within `0 ..< classes`. Anything else
-/// traps.
+/// `logits` is `[batch, classes]`, before any softmax; `labels` is `[batch]`, each within `0 ..< classes`. There may be axes
+/// between, as `[batch, length, classes]` with `[batch, length]` for each word of a text. Anything else traps.
 public func crossEntropy<S: FloatingScalar, Label: IntegerScalar>(
   logits: Tensor<S>, labels: Tensor<Label>, reduction: LossReduction = .mean
 ) -> Tensor<S> {
   checkClasses(logits, labels, "logits")
-  return reduction(softmaxCrossEntropy(logits: logits, labels: labels))
+  if logits.rank == 2 { return reduction(softmaxCrossEntropy(logits: logits, labels: labels)) }
+  let rows = logits.reshaped(to: [labels.count, logits.shape.last!])
+  return reduction(softmaxCrossEntropy(logits: rows, labels: labels.flattened()).reshaped(to: labels.shape))
 }
 
 /// The cross-entropy of predictions among several classes that are probabilities already, averaged over the batch:
 /// `−log p[label]`.
 ///
 /// Logits are better where they can be had: see `binaryCrossEntropy(probabilities:expected:reduction:)`. `probabilities` is
-/// `[batch, classes]`, after a softmax; `labels` is `[batch]`, each within `0 ..< classes`. Anything else traps.
+/// `[batch, …, classes]`, after a softmax; `labels` is `[batch, …]`, each within `0 ..< classes`. Anything else traps.
 public func crossEntropy<S: FloatingScalar, Label: IntegerScalar>(
   probabilities: Tensor<S>, labels: Tensor<Label>, reduction: LossReduction = .mean
 ) -> Tensor<S> {
   checkClasses(probabilities, labels, "probabilities")
-  let own = probabilities.takeAlong(labels.reshaped(to: [labels.count, 1]), axis: 1).flattened()
+  let own = probabilities.takeAlong(labels.expandedDimension(at: -1), axis: -1).squeezed(axis: -1)
   return reduction(-logProbability(own))
 }
 
@@ -112,9 +114,10 @@ private func checkSameShape<S>(
 }
 
 private func checkClasses<S, Label>(_ outputs: Tensor<S>, _ labels: Tensor<Label>, _ name: String) {
-  if outputs.rank == 2 && labels.rank == 1 && labels.shape[0] == outputs.shape[0] { return }
+  if outputs.rank >= 2 && labels.shape == Shape(outputs.shape.dropLast()) { return }
   trap(
     TensorError(
       "crossEntropy",
-      "\(name) of shape [batch, classes] go with labels of shape [batch], not \(outputs.shape) with \(labels.shape)"))
+      "\(name) of shape [batch, …, classes] go with labels of shape [batch, …], not \(outputs.shape) with "
+        + "\(labels.shape)"))
 }

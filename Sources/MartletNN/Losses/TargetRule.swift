@@ -12,7 +12,7 @@ public struct TargetRule: Sendable {
     case any
     /// Element by element.
     case sameShape
-    /// Outputs `[rows, classes]` with targets `[rows]`, each one of the classes.
+    /// Outputs `[rows, …, classes]` with targets `[rows, …]`, each one of the classes.
     case labels
   }
 
@@ -26,7 +26,7 @@ public struct TargetRule: Sendable {
   public static let unchecked = TargetRule(form: .any, range: nil)
   /// Targets of the outputs' shape; their numbers are finite.
   public static let sameShape = sameShape(within: finite)
-  /// Outputs `[rows, classes]` with targets `[rows]` that are within `0 ..< classes`.
+  /// Outputs `[rows, …, classes]` with targets `[rows, …]`, mostly `[rows]`, that are within `0 ..< classes`.
   public static let labels = TargetRule(form: .labels, range: nil)
 
   /// Targets of the outputs' shape whose numbers are within a range.

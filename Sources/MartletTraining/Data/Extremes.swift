@@ -16,5 +16,8 @@ struct Extremes {
     greatest = extreme(.max)
   }
 
+  /// Whether one of the numbers is NaN.
+  var hasNaN: Bool { greatest.isNaN }
+
   func isWithin(_ range: ClosedRange<Double>) -> Bool { range.contains(least) && range.contains(greatest) }
 }

@@ -51,7 +51,7 @@ public enum MetricGoal: Sendable {
 }
 
 extension Metric where Output == Tensor<Float>, Target == Tensor<Int32> {
-  /// The share of rows whose largest output is that of their label. Outputs are `[batch, classes]`, labels `[batch]`.
+  /// The share of rows whose largest output is that of their label. Outputs are `[batch, …, classes]`, labels `[batch, …]`.
   public static var accuracy: Metric { topK(1, name: "accuracy") }
 
   /// The share of rows whose label has one of the `k` largest outputs. Traps when `k` is less than 1.
@@ -62,7 +62,7 @@ extension Metric where Output == Tensor<Float>, Target == Tensor<Int32> {
 
   private static func topK(_ k: Int, name: String) -> Metric {
     Metric(name, targets: .labels, goal: .maximum) { outputs, labels in
-      let classes = outputs.shape[1]
+      let classes = outputs.shape.last!
       var hits = 0
       outputs.withUnsafeScalars { outputs in
         labels.withUnsafeScalars { labels in

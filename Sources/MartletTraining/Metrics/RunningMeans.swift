@@ -40,9 +40,10 @@ struct RunningMeans<Output, Target> {
     for index in metrics.indices { sums[index] += metrics[index].compute(outputs, targets) * Double(count) }
   }
 
-  /// The loss, its parts and the metrics by name, each with `prefix` before it.
+  /// The loss, its parts and the metrics by name, each with `prefix` before it; none before the first row.
   func values(prefix: String = "") -> [(name: String, value: Double)] {
-    [("\(prefix)loss", loss / Double(rows))] + parts.map { ("\(prefix)\($0.name)", $0.sum / Double(rows)) }
+    if rows == 0 { return [] }
+    return [("\(prefix)loss", loss / Double(rows))] + parts.map { ("\(prefix)\($0.name)", $0.sum / Double(rows)) }
       + zip(metrics, sums).map { ("\(prefix)\($0.name)", $0.finish($1 / Double(rows))) }
   }
 }

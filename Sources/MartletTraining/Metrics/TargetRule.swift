@@ -45,20 +45,20 @@ extension TargetRule {
       if targets.count == outputs.elementCount { message += "; y.reshaped(to: \(outputs)) makes them so" }
       throw .targets(message)
     case .labels:
-      if outputShape.rank != 1 {
+      guard let classes = outputShape.last else {
         throw .targets(
           "\(consumer) wants an output for every class, shape [rows, classes]; the model gives \(outputs)")
       }
-      if targets.rank != 1 {
-        var message = "\(consumer) wants one label a row, shape [\(rows)], not \(targets.shape)"
-        if targets.count == rows {
-          message += "; y.flattened() makes them so"
+      let labels = Shape(outputs.dropLast())
+      if targets.shape != labels {
+        var message = "\(consumer) wants one label a row, shape \(labels), not \(targets.shape)"
+        if targets.count == labels.elementCount {
+          message += "; y.reshaped(to: \(labels)) makes them so"
         } else if targets.shape == outputs {
-          message += "; from one-hot rows, y.argMax(axis: 1).cast(to: Int32.self) makes them so"
+          message += "; from one-hot rows, y.argMax(axis: -1) makes them so"
         }
         throw .targets(message)
       }
-      let classes = outputShape[0]
       let range = 0...Double(max(classes, 1) - 1)
       guard let extremes, !extremes.isWithin(range) else { return }
       if let bad = BadNumber(in: targets, outside: range, "\(consumer): expected labels within 0..<\(classes)") {

@@ -92,7 +92,7 @@ public final class EarlyStopping: Callback {
     if hasStopped, fit.epoch > 0, let bestEpoch, let bestValue {
       fit.log(
         "stopped after epoch \(fit.epoch): \(measure) has not been better than \(NumberFormat.metric(bestValue)) in epoch "
-          + "\(bestEpoch)")
+          + "\(bestEpoch)" + (restoresBest ? ", whose weights are back" : ""))
     }
     if bestEpoch != fit.epoch || fit.error != nil {
       for (variable, value) in weights { variable.value = value }

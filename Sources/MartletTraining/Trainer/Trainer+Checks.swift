@@ -58,13 +58,19 @@ extension Trainer {
 
   /// Throws when an output is NaN.
   func checkNumbers(_ outputs: Model.Output) throws(TrainingError) {
-    for tensor in outputs.tensors where tensor.scalarType.isFloatingPoint && tensor.count > 0 {
+    for tensor in outputs.tensors where Extremes(tensor)?.hasNaN == true {
       if let bad = BadNumber(in: tensor, "outputs", where: \.isNaN) {
         throw .notANumber(
           "expected numbers as the model's outputs, got NaN in row \(bad.row); look at that row's features and the model's "
             + "parameters, or let findingNonFinite find the operation that made it")
       }
     }
+  }
+
+  /// Throws when a loss is not one number.
+  func checkIsNumber(_ loss: Shape) throws(TrainingError) {
+    if loss.elementCount == 1 { return }
+    throw .outputs("\(objective.name): expected a loss of one number, got shape \(loss); take its mean() or sum()")
   }
 
   /// The shape of the model's output for a row of `x`, nil when a layer does not tell.

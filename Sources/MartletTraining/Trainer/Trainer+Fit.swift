@@ -176,7 +176,7 @@ extension Trainer {
     if fit.isStopping { return }
     for index in batches.indices where !fit.isStopping {
       let batch = batches[index]
-      var (loss, gradients, outputs) = valueGradientsAndOutputs(batch)
+      var (loss, gradients, outputs) = try valueGradientsAndOutputs(batch)
       fit.step = index + 1
       fit.batchLoss = loss.value
       if fit.stepsTaken == 0 { try checkTrains(gradients) }
@@ -196,7 +196,8 @@ extension Trainer {
   /// One step's loss and gradients, and the outputs where metrics want them.
   private func valueGradientsAndOutputs(
     _ batch: Batch<Model.Input, Target>
-  ) -> (LossValue, Gradients, Model.Output?) {
+  ) throws(TrainingError) -> (LossValue, Gradients, Model.Output?) {
+    var shape: Shape = []
     var detached: Model.Output?
     var lossParts: [(name: String, loss: Tensor<Float>)] = []
     let (value, gradients) = withMode(.training) {
@@ -204,9 +205,11 @@ extension Trainer {
         let (loss, parts, outputs) = objective(model, batch)
         if !metrics.isEmpty { detached = outputs?.detached() }
         lossParts = parts.map { ($0.name, $0.loss.detached()) }
-        return loss
+        shape = loss.shape
+        return loss.count == 1 ? loss : loss.sum()
       }
     }
+    try checkIsNumber(shape)
     return (LossValue(value, lossParts), gradients, detached)
   }
 

@@ -158,13 +158,9 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
     let batches = dataset.batches(of: batchSize)
     for index in batches.indices {
       let batch = batches[index]
-      let (loss, outputs) = withMode(.inference) {
-        withoutGradient {
-          let (loss, parts, outputs) = objective(model, batch)
-          return (LossValue(loss, parts), outputs)
-        }
-      }
-      try means.add(loss, rows: batch.count)
+      let (loss, parts, outputs) = withMode(.inference) { withoutGradient { objective(model, batch) } }
+      try checkIsNumber(loss.shape)
+      try means.add(LossValue(loss, parts), rows: batch.count)
       if let outputs, !metrics.isEmpty { means.add(outputs, batch.y, rows: batch.count) }
     }
     return means
@@ -196,17 +192,19 @@ extension Trainer where Target == NoTarget {
 extension Trainer where Model.Output == Tensor<Float> {
   /// The class with the largest output for every row of `x`, `[n]`: see `predict(_:batchSize:)`.
   ///
-  /// Throws also when the outputs are not `[n, classes]` with at least two classes, and when one is NaN: there is no largest
+  /// Of outputs `[n, …, classes]`, as for each word of a text, the classes are `[n, …]`. Throws also when the outputs are not
+  /// of such a shape with at least two classes, and when one is NaN: there is no largest
   /// among them. Of infinite and of equal outputs the first is the largest.
   public func predictClasses(_ x: Model.Input, batchSize: Int = 256) throws(TrainingError) -> Tensor<Int32> {
     let outputs = try predict(x, batchSize: batchSize)
-    if outputs.rank != 2 || outputs.shape[1] < 2 {
-      throw .targets(
+    if outputs.rank < 2 || outputs.shape.last! < 2 {
+      var message =
         "classes are predicted from an output for each of them, shape [rows, classes]; the model gives \(outputs.shape)"
-      )
+      if outputs.count == outputs.shape[0] { message += "; a single logit says yes where predict(x) .> 0" }
+      throw .targets(message)
     }
     try checkNumbers(outputs)
-    return outputs.argMax(axis: 1).cast(to: Int32.self)
+    return outputs.argMax(axis: -1).cast(to: Int32.self)
   }
 }
 
