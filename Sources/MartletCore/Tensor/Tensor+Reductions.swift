@@ -72,7 +72,9 @@ extension Tensor where Scalar: FloatingScalar {
   /// The variance of all elements: the sum of their squared distances from the mean, divided by the count minus
   /// `correction`.
   ///
-  /// - Parameter correction: 0 for the variance of a population, NumPy's default; 1 for that of a sample, PyTorch's.
+  /// - Parameters:
+  ///   - keepDims: Whether the axes stay, with length 1.
+  ///   - correction: 0 for the variance of a population, NumPy's default; 1 for that of a sample, PyTorch's.
   public func variance(keepDims: Bool = false, correction: Int = 0) -> Tensor {
     variance(over: Array(0..<rank), keepDims, correction)
   }

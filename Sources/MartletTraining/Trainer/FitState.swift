@@ -19,7 +19,7 @@ public final class FitState {
   public internal(set) var stepsTaken = 0
   /// The loss of the step's batch.
   public internal(set) var batchLoss = 0.0
-  /// The epochs that have ended.
+  /// The epochs that have ended; in a callback's `onEpochEnd` without this one, whose measures are in `values`.
   public internal(set) var history = History()
   /// Why the fit ends before its time; nil when nothing went wrong.
   public internal(set) var error: TrainingError?
