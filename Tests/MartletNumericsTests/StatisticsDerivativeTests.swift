@@ -86,6 +86,13 @@ import Testing
     #expect(gradient(at: x) { $0.mode().values } == [0, 1, 0, 0])
   }
 
+  @Test func `equal points leave no NaN in the gradient of an interpolation`() {
+    let (x, points): (Tensor<Double>, Tensor<Double>) = ([-1, 0.5, 3, 0], [0, 0, 1, 1])
+    let (toX, toValues) = gradient(at: x, [1, 2, 4, 8]) { interpolate($0, points: points, values: $1).sum() }
+    #expect(toX == [0, 2, 0, 2])
+    #expect(toValues == [1, 1.5, 0.5, 1])
+  }
+
   @Test func `logCumulativeSumExp has gradients where nothing, little and much has been summed`() {
     let x = Tensor<Double>([-.infinity, -1000, 1000, 0, -.infinity])
     let slope = gradient(at: x) { $0.logCumulativeSumExp(axis: 0)[1...].sum() }
