@@ -12,12 +12,14 @@
 #include <CPlatform.h>
 
 #include "types.h"
+#include "convolve.h"
 #include "copy.h"
 #include "elementwise.h"
 #include "loss.h"
 #include "machine.h"
 #include "matmul.h"
 #include "optimise.h"
+#include "order.h"
 #include "random.h"
 #include "reduce.h"
 #include "scan.h"

@@ -10,6 +10,11 @@ void mk_cumulative(bool product, bool from_back, mk_type type, const void *x, vo
 // In the same blocks y[i] = g[i] + a[i] y[i-1], or from the back g[i] + a[i] y[i+1]; a[0], or from the back a[n-1], is
 // not used. float32 or float64; y may be g.
 void mk_linear_recurrence(bool from_back, mk_type type, const void *a, const void *g, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
+// In the same blocks the index along n of the largest (or smallest) of x[0] ... x[i]: of several the last, and of NaN the
+// last that came. Numeric types.
+void mk_cumulative_arg_extreme(bool largest, mk_type type, const void *x, int64_t *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
+// In the same blocks log(exp(x[0]) + ... + exp(x[i])) without overflow; float32 or float64.
+void mk_log_cumulative_sum_exp(mk_type type, const void *x, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
 // y[r] = (x[r] - mean) / sqrt(variance + epsilon) for contiguous rows, float32 or float64, with the population
 // variance. Unless both are null, y[r][c] is then multiplied by factor[c], and shift[c] is added.
 void mk_normalize_rows(mk_type type, double epsilon, const void *x, const void *factor, const void *shift, void *y, ptrdiff_t rows, ptrdiff_t cols);

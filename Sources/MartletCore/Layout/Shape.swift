@@ -74,7 +74,7 @@ public struct Shape: Hashable, Sendable {
   }
 
   /// Traps in the name of `operation` when a result of `rank` axes, made from this shape, has more axes than allowed.
-  func requireRank(_ rank: Int, for operation: String) {
+  package func requireRank(_ rank: Int, for operation: String) {
     if rank > AxisList.capacity {
       trap(operation, "expected at most \(AxisList.capacity) axes, got \(rank), from \(self)")
     }

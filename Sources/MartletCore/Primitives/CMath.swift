@@ -26,11 +26,11 @@ private func cPow(_ x: Double, _ y: Double) -> Double { pow(x, y) }
 private func cAtan2(_ y: Double, _ x: Double) -> Double { atan2(y, x) }
 
 /// The C library's functions, for the references that samples are checked against.
-enum CMath {
-  static func exp(_ x: Double) -> Double { cExp(x) }
+package enum CMath {
+  package static func exp(_ x: Double) -> Double { cExp(x) }
   static func expm1(_ x: Double) -> Double { cExpm1(x) }
   static func exp2(_ x: Double) -> Double { cExp2(x) }
-  static func log(_ x: Double) -> Double { cLog(x) }
+  package static func log(_ x: Double) -> Double { cLog(x) }
   static func log1p(_ x: Double) -> Double { cLog1p(x) }
   static func log2(_ x: Double) -> Double { cLog2(x) }
   static func log10(_ x: Double) -> Double { cLog10(x) }

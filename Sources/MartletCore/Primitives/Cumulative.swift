@@ -74,14 +74,19 @@ struct Cumulative: Primitive {
 ///
 /// The operands are a and g, of the same shape. The `a` of the first y to be computed is not used. The derivative of
 /// cumulative products is made of it; its own derivative is again a recurrence.
-struct LinearRecurrence: Primitive {
+package struct LinearRecurrence: Primitive {
   let axis: Int
-  var fromBack = false
+  let fromBack: Bool
 
-  var name: String { "linearRecurrence" }
-  var saves: SavePolicy { .operandsAndResults }
+  package init(axis: Int, fromBack: Bool = false) {
+    self.axis = axis
+    self.fromBack = fromBack
+  }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var name: String { "linearRecurrence" }
+  package var saves: SavePolicy { .operandsAndResults }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (a, g) = (operands[0], operands[1])
     try requireSameScalarType(a, g)
     try requireFloating(g)
@@ -90,7 +95,7 @@ struct LinearRecurrence: Primitive {
     return TensorSpecs(g)
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let (a, g) = (operands.first.inOrder(), operands.second.inOrder())
     let (fromBack, type) = (fromBack, result.scalarType.kernelType)
@@ -103,7 +108,7 @@ struct LinearRecurrence: Primitive {
     withExtendedLifetime((a, g)) {}
   }
 
-  func pullback(_ c: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ c: consuming Cotangents, _ saved: Saved) -> Cotangents {
     let forward = fromBack ? -1 : 1
     let links = saved.operand(0).shifted(by: -forward, axis: axis, filling: 0)
     let reached = apply(LinearRecurrence(axis: axis, fromBack: !fromBack), links, c.first)
@@ -111,11 +116,11 @@ struct LinearRecurrence: Primitive {
     return Cotangents(before.map { reached * $0 }, reached)
   }
 
-  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 2 * results.first.count, bytes: 3 * results.first.byteCount)
   }
 
-  static var samples: [Sample] {
+  package static var samples: [Sample] {
     [(false, 1, [3, 5] as Shape), (true, 0, [4, 2, 2])].map { fromBack, axis, shape in
       Sample(
         fromBack ? "from the back" : "from the front", LinearRecurrence(axis: axis, fromBack: fromBack),
@@ -135,13 +140,13 @@ struct LinearRecurrence: Primitive {
 }
 
 /// A contiguous tensor as blocks of `[length, inner]` elements, for kernels that walk along an axis.
-private struct AxisColumns {
-  let blocks: Int
-  let length: Int
-  let inner: Int
+package struct AxisColumns {
+  package let blocks: Int
+  package let length: Int
+  package let inner: Int
   private let size: Int
 
-  init(_ body: TensorBody, _ axis: Int) {
+  package init(_ body: TensorBody, _ axis: Int) {
     var (blocks, inner) = (1, 1)
     for other in 0..<body.shape.rank where other != axis {
       if other < axis { blocks *= body.shape.axes[other] } else { inner *= body.shape.axes[other] }
@@ -151,7 +156,7 @@ private struct AxisColumns {
 
   /// Calls `kernel` with the offset of a run of blocks, in bytes, and their number.
   @inline(__always)
-  func run(_ kernel: (_ offset: Int, _ blocks: Int) -> Void) {
+  package func run(_ kernel: (_ offset: Int, _ blocks: Int) -> Void) {
     let elements = length * inner
     WorkerPool.parallelFor(blocks, grain: max(1, ElementwiseLoop.cheapGrain / max(1, elements))) { range in
       kernel(range.lowerBound * elements * size, range.count)
@@ -161,7 +166,7 @@ private struct AxisColumns {
 
 extension AnyTensor {
   /// The elements moved along an axis, to higher indices by a positive `distance`; free places are filled with `value`.
-  func shifted(by distance: Int, axis: Int, filling value: Double) -> AnyTensor {
+  package func shifted(by distance: Int, axis: Int, filling value: Double) -> AnyTensor {
     let length = shape.axes[axis]
     let moved = min(abs(distance), length)
     var gap = shape

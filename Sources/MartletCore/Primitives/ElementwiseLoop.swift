@@ -1,10 +1,10 @@
 import CKernels
 
 /// Calls elementwise kernels for strided operands, split over the worker pool.
-enum ElementwiseLoop {
+package enum ElementwiseLoop {
   /// The grains of cheap operations, which are bound by memory, and of expensive ones, which are bound by arithmetic.
-  static let cheapGrain = 16_384
-  static let expensiveGrain = 4_096
+  package static let cheapGrain = 16_384
+  package static let expensiveGrain = 4_096
 
   /// From this many bytes of a result and its operands on, the result is written past the caches, where it would not
   /// stay anyway.

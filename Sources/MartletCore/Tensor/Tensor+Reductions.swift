@@ -116,7 +116,7 @@ extension Tensor where Scalar: FloatingScalar {
 
 extension Shape {
   /// The shape with length 1 for the given axes, which are not negative.
-  func reduced(along axes: [Int]) -> Shape {
+  package func reduced(along axes: [Int]) -> Shape {
     var result = self
     for axis in axes { result.axes[axis] = 1 }
     return result
@@ -125,7 +125,7 @@ extension Shape {
 
 extension Tensor {
   /// The axes counted from the first; traps when there is no such axis or one is named twice.
-  func normalizedAxes(_ axes: [Int], _ name: String) -> [Int] {
+  package func normalizedAxes(_ axes: [Int], _ name: String) -> [Int] {
     var result: [Int] = []
     for axis in axes {
       guard let index = shape.normalized(axis: axis) else { trap(name, "\(shape) has no axis \(axis)") }
@@ -136,7 +136,7 @@ extension Tensor {
   }
 
   /// The number of elements along the given axes, which are not negative.
-  func reducedCount(_ axes: [Int]) -> Int { axes.reduce(1) { $0 * shape.axes[$1] } }
+  package func reducedCount(_ axes: [Int]) -> Int { axes.reduce(1) { $0 * shape.axes[$1] } }
 
   func reduced(_ kind: ReductionKind, _ keepDims: Bool) -> Tensor {
     if keepDims { return reduced(kind, over: Array(0..<rank), true) }

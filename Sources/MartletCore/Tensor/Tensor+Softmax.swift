@@ -28,7 +28,7 @@ extension Tensor where Scalar: FloatingScalar {
   }
 
   /// The tensor with the given axes moved behind the others and merged into one; the others keep their order.
-  private func movedToBack(_ axes: [Int]) -> Tensor {
+  package func movedToBack(_ axes: [Int]) -> Tensor {
     if axes == [rank - 1] { return self }
     let others = (0..<rank).filter { !axes.contains($0) }
     let moved = permuted(others + axes)

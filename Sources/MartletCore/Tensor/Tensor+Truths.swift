@@ -1,4 +1,24 @@
-// Reductions of `Bool` tensors over all elements, one axis or several, as those of numbers.
+// Reductions of `Bool` tensors over all elements, one axis or several, as those of numbers, and whether numbers are 0.
+
+extension Tensor where Scalar: NumericScalar {
+  /// Whether any element is not 0, as NaN is not; false if there are none.
+  public func any(keepDims: Bool = false) -> Tensor<Bool> { (self .!= 0).any(keepDims: keepDims) }
+  /// Whether any element along an axis is not 0.
+  public func any(axis: Int, keepDims: Bool = false) -> Tensor<Bool> { any(axes: [axis], keepDims: keepDims) }
+  /// Whether any element along several axes is not 0.
+  public func any(axes: [Int], keepDims: Bool = false) -> Tensor<Bool> {
+    (self .!= 0).any(axes: normalizedAxes(axes, "any"), keepDims: keepDims)
+  }
+
+  /// Whether all elements are not 0, as NaN is not; true if there are none.
+  public func all(keepDims: Bool = false) -> Tensor<Bool> { (self .!= 0).all(keepDims: keepDims) }
+  /// Whether all elements along an axis are not 0.
+  public func all(axis: Int, keepDims: Bool = false) -> Tensor<Bool> { all(axes: [axis], keepDims: keepDims) }
+  /// Whether all elements along several axes are not 0.
+  public func all(axes: [Int], keepDims: Bool = false) -> Tensor<Bool> {
+    (self .!= 0).all(axes: normalizedAxes(axes, "all"), keepDims: keepDims)
+  }
+}
 
 extension Tensor where Scalar == Bool {
   /// Whether any element is true; false if there are none.

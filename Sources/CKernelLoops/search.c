@@ -1,0 +1,124 @@
+// Places in sorted rows, bins and counts, and runs of equal elements.
+#include "order.h"
+
+#include <CPlatform.h>
+
+#include "families.h"
+
+// NaN is larger than everything.
+#define LESS(a, b) ((a) < (b) || ((b) != (b) && (a) == (a)))
+
+// Without a branch on what was compared, which a processor could not foresee.
+#define SEARCH(S, TYPE) \
+  static inline ptrdiff_t place_##S(bool right, const TYPE *sorted, ptrdiff_t n, TYPE value) { \
+    ptrdiff_t low = 0; \
+    while (n > 0) { \
+      const ptrdiff_t half = n / 2; \
+      const TYPE probe = sorted[low + half]; \
+      const bool isBelow = right ? !LESS(value, probe) : LESS(probe, value); \
+      low = isBelow ? low + half + 1 : low; \
+      n = isBelow ? n - half - 1 : half; \
+    } \
+    return low; \
+  } \
+  static void search_sorted_##S(bool right, const TYPE *sorted, ptrdiff_t n, const TYPE *values, int64_t *y, ptrdiff_t rows, ptrdiff_t count) { \
+    for (ptrdiff_t r = 0; r < rows; r++, sorted += n, values += count, y += count) \
+      for (ptrdiff_t i = 0; i < count; i++) y[i] = place_##S(right, sorted, n, values[i]); \
+  } \
+  static void bins_##S(const TYPE *edges, ptrdiff_t bins, const TYPE *x, int64_t *y, ptrdiff_t n) { \
+    const TYPE first = edges[0], last = edges[bins]; \
+    for (ptrdiff_t i = 0; i < n; i++) { \
+      const ptrdiff_t bin = place_##S(true, edges, bins + 1, x[i]) - 1; \
+      y[i] = !(x[i] >= first && x[i] <= last) ? bins : bin < bins ? bin : bins - 1; \
+    } \
+  }
+SEARCH(f32, float)
+SEARCH(f64, double)
+SEARCH(i32, int32_t)
+SEARCH(i64, int64_t)
+SEARCH(u8, uint8_t)
+
+// The quotient may be off where x is within rounding of an edge: the edges themselves decide.
+#define EVEN_BINS(S, TYPE) \
+  static void even_bins_##S(const TYPE *edges, ptrdiff_t bins, const TYPE *x, int64_t *y, ptrdiff_t n) { \
+    const TYPE first = edges[0], last = edges[bins], width = last - first; \
+    for (ptrdiff_t i = 0; i < n; i++) { \
+      if (!(x[i] >= first && x[i] <= last)) { \
+        y[i] = bins; \
+        continue; \
+      } \
+      const TYPE quotient = (x[i] - first) / width * (TYPE)bins; \
+      ptrdiff_t bin = quotient < (TYPE)bins ? (ptrdiff_t)quotient : bins - 1; \
+      while (bin > 0 && x[i] < edges[bin]) bin--; \
+      while (bin < bins - 1 && x[i] >= edges[bin + 1]) bin++; \
+      y[i] = bin; \
+    } \
+  }
+EVEN_BINS(f32, float)
+EVEN_BINS(f64, double)
+
+void mk_search_sorted(bool right, mk_type type, const void *sorted, ptrdiff_t n, const void *values, int64_t *y, ptrdiff_t rows, ptrdiff_t count) {
+  const uint32_t mode = mk_keep_denormals();
+  BY_NUMERIC(type, search_sorted, right, sorted, n, values, y, rows, count)
+  mk_end_keeping(mode);
+}
+
+void mk_bins(bool even, mk_type type, const void *edges, ptrdiff_t bins, const void *x, int64_t *y, ptrdiff_t n) {
+  const uint32_t mode = mk_keep_denormals();
+  if (even) BY_FLOATING(type, even_bins, edges, bins, x, y, n)
+  else BY_NUMERIC(type, bins, edges, bins, x, y, n)
+  mk_end_keeping(mode);
+}
+
+void mk_count(const int64_t *index, int64_t *counts, ptrdiff_t length, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; i++)
+    if (index[i] < length) counts[index[i]]++;
+}
+
+#define RUNS(S, TYPE) \
+  static void run_starts_##S(bool merges, const TYPE *x, uint8_t *y, ptrdiff_t n, ptrdiff_t width) { \
+    if (n > 0) y[0] = 1; \
+    for (ptrdiff_t i = 1; i < n; i++) { \
+      const TYPE *a = x + (i - 1) * width, *b = x + i * width; \
+      bool differs = false; \
+      for (ptrdiff_t c = 0; c < width && !differs; c++) differs = a[c] != b[c] && !(merges && a[c] != a[c] && b[c] != b[c]); \
+      y[i] = differs; \
+    } \
+  } \
+  static void longest_run_##S(const TYPE *x, int64_t *position, int64_t *length, ptrdiff_t rows, ptrdiff_t n) { \
+    for (ptrdiff_t r = 0; r < rows; r++, x += n) { \
+      ptrdiff_t start = 0, best = 0, most = 1; \
+      for (ptrdiff_t i = 1; i < n; i++) { \
+        if (x[i] != x[start] && !(x[i] != x[i] && x[start] != x[start])) start = i; \
+        if (i - start + 1 > most) { \
+          most = i - start + 1; \
+          best = start; \
+        } \
+      } \
+      position[r] = best; \
+      length[r] = most; \
+    } \
+  }
+RUNS(f32, float)
+RUNS(f64, double)
+RUNS(i32, int32_t)
+RUNS(i64, int64_t)
+RUNS(u8, uint8_t)
+
+void mk_run_starts(bool merges, mk_type type, const void *x, uint8_t *y, ptrdiff_t n, ptrdiff_t width) {
+  const uint32_t mode = mk_keep_denormals();
+  BY_NUMERIC(type, run_starts, merges, x, y, n, width)
+  mk_end_keeping(mode);
+}
+
+void mk_longest_run(mk_type type, const void *x, int64_t *position, int64_t *length, ptrdiff_t rows, ptrdiff_t n) {
+  const uint32_t mode = mk_keep_denormals();
+  BY_NUMERIC(type, longest_run, x, position, length, rows, n)
+  mk_end_keeping(mode);
+}
+
+void mk_true_positions(const uint8_t *x, int64_t *y, ptrdiff_t n) {
+  ptrdiff_t count = 0;
+  for (ptrdiff_t i = 0; i < n; i++)
+    if (x[i]) y[count++] = i;
+}

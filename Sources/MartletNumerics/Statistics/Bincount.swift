@@ -1,0 +1,35 @@
+import MartletCore
+
+extension Tensor where Scalar: IntegerScalar {
+  /// How often each number from 0 to the largest element occurs, or to `minimumCount` − 1 if that is more: NumPy's
+  /// `bincount`.
+  ///
+  /// Traps when an element or `minimumCount` is negative.
+  ///
+  /// - Complexity: O(count + length of the result).
+  public func bincount(minimumCount: Int = 0) -> Tensor<Int64> {
+    let (indices, length) = counted(minimumCount)
+    return Tensor<Int64>(unchecked: apply(CountIndices(length: length), [indices.erased]))
+  }
+
+  /// The sum of the weights of each number from 0 to the largest element, or to `minimumCount` − 1 if that is more.
+  ///
+  /// The weights have the tensor's shape; their sums are differentiable. Traps when they have another, and when an
+  /// element or `minimumCount` is negative.
+  ///
+  /// - Complexity: O(count + length of the result).
+  public func bincount<Weight: NumericScalar>(weights: Tensor<Weight>, minimumCount: Int = 0) -> Tensor<Weight> {
+    if weights.shape != shape { trap("bincount", "expected weights of shape \(shape), got \(weights.shape)") }
+    let (indices, length) = counted(minimumCount)
+    return weights.summed(at: indices, length: length)
+  }
+
+  private func counted(_ minimumCount: Int) -> (indices: Tensor<Int64>, length: Int) {
+    if minimumCount < 0 { trap("bincount", "expected a minimum count of at least 0, got \(minimumCount)") }
+    let indices = cast(to: Int64.self)
+    if count == 0 { return (indices, minimumCount) }
+    let least = indices.min().item()
+    if least < 0 { trap("bincount", "expected elements that are not negative, got \(least)") }
+    return (indices, Swift.max(minimumCount, Int(indices.max().item()) + 1))
+  }
+}

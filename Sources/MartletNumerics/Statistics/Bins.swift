@@ -1,0 +1,93 @@
+import CKernels
+import MartletCore
+
+/// The bin of each element between ascending edges, and the number of bins for what is in none.
+///
+/// The operands are the elements and the edges, `[bins + 1]`, of the same scalar type.
+struct Bins: Primitive {
+  /// Whether the edges are at equal distances, so that the bin need not be searched for.
+  let isEven: Bool
+
+  var name: String { "bins" }
+  var saves: SavePolicy { .nothing }
+  var derivativeRefusal: String? { "its result is indices" }
+
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    try requireSameScalarType(operands[0], operands[1])
+    if isEven { try requireFloating(operands[0]) } else { try requireNumeric(operands[0]) }
+    if operands[1].rank != 1 || operands[1].count < 2 {
+      throw mistake(expected: "two edges or more, of shape [n]", got: "\(operands[1].shape)")
+    }
+    return TensorSpecs(.int64, operands[0].shape)
+  }
+
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let (x, edges) = (operands[0].contiguous(), operands[1].contiguous())
+    let (type, size, isEven, bins) = (x.scalarType.kernelType, x.scalarType.size, isEven, edges.count - 1)
+    let (from, table, places) = (x.pointer, edges.pointer, results[0].pointer.assumingMemoryBound(to: Int64.self))
+    WorkerPool.parallelFor(x.count, grain: ElementwiseLoop.expensiveGrain) { range in
+      mk_bins(isEven, type, table, bins, from + range.lowerBound * size, places + range.lowerBound, range.count)
+    }
+    withExtendedLifetime((x, edges)) {}
+  }
+
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(nil) }
+
+  static var samples: [Sample] {
+    // The edges are drawn from one number, or it would not be known that they ascend: the bin is then [e, e].
+    [true, false].map { isEven in
+      Sample(
+        isEven ? "even" : "searched", Bins(isEven: isEven),
+        [.init([3, 5], transform: { ($0 * 2).rounded() / 2 }), .init([4], in: 0.5...0.5)],
+        reference: { o in o[0].map { $0 == 0.5 ? 2 : 3 } }, isDifferentiable: false,
+        large: (Bins(isEven: isEven), [.init([70_001]), .init([4], in: 0.5...0.5)]))
+    }
+  }
+}
+
+/// How often each of the indices 0 ..< length occurs; those from `length` on are left out, and none may be negative.
+struct CountIndices: Primitive {
+  let length: Int
+
+  var name: String { "countIndices" }
+  var saves: SavePolicy { .nothing }
+  var derivativeRefusal: String? { "its result is counts" }
+
+  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    try requireIndices(operands[0])
+    return TensorSpecs(.int64, [length])
+  }
+
+  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+    let counts = results[0].scalars(as: Int64.self)
+    counts.update(repeating: 0)
+    let indices = operands.first.contiguous()
+    if length == 0 || indices.count == 0 { return }
+    mk_count(indices.scalars(as: Int64.self).baseAddress!, counts.baseAddress!, length, indices.count)
+  }
+
+  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(nil) }
+
+  static var samples: [Sample] {
+    [0, 4].map { length in
+      Sample(
+        "of \(length)", CountIndices(length: length), [.init([3, 5], in: 0...6, type: .int64)],
+        reference: { o in Reference([length]) { index in Double(o[0].values.filter { $0 == Double(index[0]) }.count) }
+        },
+        isDifferentiable: false)
+    }
+  }
+}
+
+extension Tensor where Scalar: NumericScalar {
+  /// The sum of the elements, as weights, at each of the indices 0 ..< length; those at `length` are left out.
+  ///
+  /// Sums of `Float` are taken in `Double`, as NumPy does.
+  func summed(at indices: Tensor<Int64>, length: Int) -> Tensor {
+    func sums<S: NumericScalar>(_ weights: Tensor<S>) -> Tensor<S> {
+      Tensor<S>.zeros([length + 1]).adding(rows: weights.flattened(), at: indices.flattened())[..<length]
+    }
+    if Scalar.scalarType == .float32 { return sums(cast(to: Double.self)).cast(to: Scalar.self) }
+    return sums(self)
+  }
+}
