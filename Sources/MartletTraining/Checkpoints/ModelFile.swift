@@ -9,7 +9,8 @@ extension Module {
   /// shared parameter is written under each of its paths. `Safetensors.write(_:metadata:to:)` says what happens to
   /// links and existing files, and what is left when the program is killed while it writes.
   ///
-  /// Throws when a parameter has not been built, when the structure cannot be read, and when the file cannot be written.
+  /// Throws when a parameter has not been built, when the structure cannot be read, and when the file cannot be
+  /// written.
   public func save(to path: String) throws(ModuleError) {
     let state = try namedTensors()
     do throws(FormatError) {

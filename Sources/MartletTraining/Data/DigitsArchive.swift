@@ -1,7 +1,7 @@
 /// The digits as scikit-learn ships them (`sklearn/datasets/data/digits.csv.gz`), in base64.
 ///
-/// Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998,
-/// <https://doi.org/10.24432/C50P49>, licence CC BY 4.0; these are its 1,797 test images.
+/// Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository,
+/// 1998, <https://doi.org/10.24432/C50P49>, licence CC BY 4.0; these are its 1,797 test images.
 ///
 /// It is in the source so that a program needs no resource bundle beside it, wherever it is moved. As a literal of
 /// bytes (`.embedInCode`) it would take the compiler twelve seconds; as text it takes none.

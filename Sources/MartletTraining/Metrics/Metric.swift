@@ -55,7 +55,9 @@ public enum MetricGoal: Sendable {
 }
 
 extension Metric where Output == Tensor<Float>, Target == Tensor<Int32> {
-  /// The share of rows whose largest output is that of their label. Outputs are `[batch, …, classes]`, labels `[batch, …]`.
+  /// The share of rows whose largest output is that of their label.
+  ///
+  /// Outputs are `[batch, …, classes]`, labels `[batch, …]`.
   public static var accuracy: Metric { topK(1, name: "accuracy") }
 
   /// The share of rows whose label has one of the `k` largest outputs. Traps when `k` is less than 1.

@@ -58,8 +58,8 @@ public final class FitState {
 
   /// The measures by name.
   ///
-  /// While an epoch runs, these are the means of `loss`, its parts and the metrics over the rows so far; at its end,
-  /// also each as `val_…`, and what callbacks have recorded.
+  /// While an epoch runs, these are the means of `loss`, its parts and the metrics over the rows so far, none before
+  /// the first; at its end, also each as `val_…`, and what callbacks have recorded.
   public var values: [(name: String, value: Double)] { running?() ?? measured }
 
   /// The value of a measure; nil when there is no measure of that name.

@@ -21,7 +21,7 @@ extension Trainer where Model.Input == Tensor<Float>, Target == Tensor<Int32> {
     callbacks: [any Callback] = [], onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     let dataset = try ofTable { () throws(FormatError) in try table.dataset(classes: classes, features: features) }
-    // Before they are shuffled, so that rows have the numbers that they have in the table.
+    // Checked before the rows are shuffled, so that they have the numbers that they have in the table.
     try check(dataset, "the table", known: dataset.x.rowShapes)
     return try fit(
       shuffled(dataset, seed), epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, seed: seed,

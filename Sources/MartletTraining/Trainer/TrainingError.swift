@@ -21,7 +21,7 @@ public enum TrainingError: Error, Sendable, Equatable {
   case number(BadNumber)
   /// A label is not one of the model's classes.
   case labelOutOfRange(label: Int, row: Int, classes: Int)
-  /// Outputs of the model for several batches do not have rows of the same shapes.
+  /// A loss is not one number, or outputs of the model for several batches do not have rows of the same shapes.
   case outputs(String)
   /// Another running fit changes the same model, one of its parameters or buffers, or the same optimiser. The text says
   /// which, as `parameter "0.weight"`. Nothing was changed.
