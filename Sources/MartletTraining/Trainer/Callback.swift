@@ -20,7 +20,8 @@ public protocol Callback: AnyObject {
   func onFitBegin(_ fit: FitState) throws
   /// Called before the first step of each epoch.
   func onEpochBegin(_ fit: FitState) throws
-  /// Called in each step after the gradients are computed, which it may change, and before the parameters are updated.
+  /// Called in each step after the gradients are computed and before the parameters are updated; may change the
+  /// gradients.
   func onGradients(_ gradients: inout Gradients, _ fit: FitState) throws
   /// Called after each step.
   func onStepEnd(_ fit: FitState) throws

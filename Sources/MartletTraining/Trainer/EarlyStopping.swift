@@ -9,8 +9,8 @@ import MartletText
 /// try trainer.fit(train, validation: held, epochs: 100, callbacks: [stopping])
 /// print("epoch \(stopping.bestEpoch!) was the best")
 /// ```
-/// They are put back whatever ends the fit: the patience, the last epoch, another callback or an error. NaN never
-/// counts as better.
+/// The best epoch is put back whatever ends the fit: the patience, the last epoch, another callback or an error. NaN
+/// never counts as better.
 public final class EarlyStopping: Callback {
   /// The measure that is monitored: `val_loss`, `loss`, a metric's name, or that with `val_` before it.
   public let measure: String

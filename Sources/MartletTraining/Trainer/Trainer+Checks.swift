@@ -27,8 +27,8 @@ extension Trainer {
     do throws(TrainingError) {
       return dataset.replacingTargets(try dataset.storedY.converted(to: Target.self, for: objective.name))
     } catch {
-      // The bad target may be in a stored row that is not in use. Of the rows in use alone, the error has the row
-      // number that the caller knows.
+      // The bad target may be in a stored row that is not in use. Converting only the rows in use then succeeds, or
+      // gives the error the row number that the caller knows.
       let targets = try dataset.y.converted(to: Target.self, for: objective.name)
       return Dataset(paired: dataset.x, targets, count: dataset.count)
     }

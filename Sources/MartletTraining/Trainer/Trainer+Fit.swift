@@ -26,10 +26,10 @@ extension Trainer {
   ///
   /// Throws before the first step when the data is empty, when `x` and `y` differ in their number of rows or do not fit
   /// the model, when a feature is NaN or infinite or the loss does not take a target (with row and column), and when an
-  /// option is out of its range. It throws at the first step when no parameter gets a gradient, and says why. It throws
-  /// before a step at which a hyperparameter of the optimiser is outside its range, as when `onEpochEnd` has set a
-  /// learning rate of NaN: the model keeps the steps before, and `history` the epochs that ended. An error that a
-  /// callback or `onEpochEnd` throws ends the fit too.
+  /// option is out of its range. It throws at the first step when no parameter gets a gradient, and says why, and at a
+  /// step whose loss is not one number. It throws before a step at which a hyperparameter of the optimiser is outside
+  /// its range, as when `onEpochEnd` has set a learning rate of NaN: the model keeps the steps before, and `history`
+  /// the epochs that ended. An error that a callback or `onEpochEnd` throws ends the fit too.
   ///
   /// A model, its parameters and buffers, and an optimiser are in one fit at a time, whichever trainers and threads the
   /// fits belong to: a second fit throws at once, also when called in `onEpochEnd`. Evaluate and predict after a fit or
