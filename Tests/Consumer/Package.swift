@@ -1,15 +1,15 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package as a user's would be: it sees Martlet only through its product.
+// A package like a user's: it sees Martlet only through its product.
 let package = Package(
   name: "consumer",
   dependencies: [
-    // The name stands in for the address of a clone, whose folder may be called anything.
+    // Named here because the folder of the clone may have any name.
     .package(name: "martlet", path: "../..")
   ],
   targets: [
-    // An operation of the package's own: what the article "Adding an operation" shows.
+    // This package's own operation: the one that the article "Adding an operation" shows.
     .target(name: "ConsumerOperations", dependencies: [.product(name: "Martlet", package: "martlet")]),
     .executableTarget(
       name: "consumer",

@@ -8,8 +8,8 @@ import MartletCore
 ///   Dense(10)
 /// }
 /// ```
-/// A function on a line of its own in a `Sequential`, such as `relu`, is such a layer too. A closure there would be
-/// taken for the trailing closure of the line before: write `Lambda`.
+/// A function on a line of its own in a `Sequential`, such as `relu`, becomes such a layer too. A closure there would
+/// be parsed as the trailing closure of the line before: write `Lambda`.
 public final class Lambda: Layer {
   private let function: (Tensor<Float>) -> Tensor<Float>
   private var known: (input: Shape, output: Shape)?
@@ -19,7 +19,7 @@ public final class Lambda: Layer {
     self.function = function
   }
 
-  /// The function's value.
+  /// Applies the function to a batch.
   public func forward(_ x: Tensor<Float>) -> Tensor<Float> { function(x) }
 
   /// Applies the function to a batch of one example of zeros, in inference mode, to find the output's shape.
@@ -36,8 +36,8 @@ public final class Lambda: Layer {
     known = (inputShape, Shape(output.dropFirst()))
   }
 
-  /// The shape of the output for the input that the layer was built for; nil before it is built. Throws for another
-  /// input.
+  /// The shape of the output for the input shape that the layer was built for; nil before it is built. Throws for
+  /// another input shape.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? {
     guard let inputShape, let known else { return nil }
     if inputShape != known.input {

@@ -9,8 +9,8 @@ import MartletCore
 ///   Dense(10)
 /// }
 /// ```
-/// Children are called `0`, `1`, … as PyTorch's are. `Dense(128, activation: .relu)` is one child where PyTorch has
-/// two, `Linear` and `ReLU`: for a file from such a model write `Dense(128); Activation(.relu)`.
+/// Children are called `0`, `1`, … as in PyTorch. `Dense(128, activation: .relu)` is one child where PyTorch has two,
+/// `Linear` and `ReLU`: to load a file of such a model, write `Dense(128); Activation(.relu)`.
 public final class Sequential: Layer, ModuleContainer {
   /// The layers, first to last.
   public let layers: [any FloatLayer]
@@ -18,17 +18,17 @@ public final class Sequential: Layer, ModuleContainer {
   public private(set) var inputShape: Shape?
   private let names: [String]
 
-  /// Layers that state their own sizes, or are built later, by `build(for:)` or by the `Sequential` that this one is
-  /// in.
+  /// Makes a model of layers that state their own sizes, or are built later, by `build(for:)` or by the `Sequential`
+  /// that this one is in.
   public init(@LayerBuilder _ layers: () throws -> [any FloatLayer]) rethrows {
     self.layers = try layers()
     names = self.layers.indices.map(String.init)
   }
 
-  /// Layers for examples of `inputShape` (without the batch axis), from which each learns its sizes.
+  /// Makes a model for examples of `inputShape` (without the batch axis), from which the size of each layer follows.
   ///
-  /// Traps with the layer's name when a layer does not fit the one before; to have that thrown, make a `Sequential`
-  /// without an input shape and call `build(for:)`.
+  /// Traps with the layer's path when a layer does not fit the one before; to have an error thrown instead, make a
+  /// `Sequential` without an input shape and call `build(for:)`.
   public convenience init(inputShape: Shape, @LayerBuilder _ layers: () throws -> [any FloatLayer]) rethrows {
     try self.init(layers)
     do throws(ModuleError) {
@@ -74,7 +74,7 @@ public final class Sequential: Layer, ModuleContainer {
     if let inputShape { self.inputShape = inputShape }
   }
 
-  /// The shape of the last layer's output; nil if a layer does not know its own. Throws when a layer does not fit.
+  /// The shape of the last layer's output; nil when a layer does not state its own. Throws when a layer does not fit.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? {
     var shape = inputShape
     for (name, layer) in zip(names, layers) {

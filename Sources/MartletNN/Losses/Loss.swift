@@ -1,10 +1,10 @@
 import MartletCore
 
-/// A loss by name, for a trainer: what compares a batch's predictions with its targets.
+/// A loss with a name, for a trainer: a function that compares a batch's predictions with its targets.
 ///
-/// `Output` is what the model gives and `Target` what is known: mostly tensors, `Tensor<Float>` for regression and
-/// `Tensor<Int32>` for class labels, but any type that the model gives and the data set holds. One of one's own gets the
-/// same checks as these:
+/// `Output` is the type of the model's outputs and `Target` that of the targets: mostly tensors, with targets of
+/// `Tensor<Float>` for regression and `Tensor<Int32>` for class labels, but any types that the model and the data set
+/// have. A loss of your own gets the same checks as those of the library:
 ///
 /// ```swift
 /// let huber = Loss("huber", targets: .sameShape) { (predicted: Tensor<Float>, expected: Tensor<Float>) in
@@ -13,16 +13,17 @@ import MartletCore
 /// }
 /// ```
 public struct Loss<Output, Target>: Sendable {
-  /// The name, as in messages.
+  /// The name in messages.
   public let name: String
   /// The loss of a batch: a tensor of one number.
   public let compute: @Sendable (_ predicted: Output, _ expected: Target) -> Tensor<Float>
-  /// What the targets have to be.
+  /// Which targets the loss takes.
   public let targets: TargetRule
-  /// The activations that the outputs must not have come through, since the loss applies one itself.
+  /// The activations that a model must not end in, since the loss applies one itself.
   package var refusedActivations: [ActivationFunction] = []
 
-  /// A loss of one's own: `compute` gives a tensor of one number for a batch, whose targets are as `targets` says.
+  /// Makes a loss of your own: `compute` returns a tensor of one number for a batch, whose targets are as `targets`
+  /// says.
   public init(
     _ name: String, targets: TargetRule = .any,
     _ compute: @escaping @Sendable (_ predicted: Output, _ expected: Target) -> Tensor<Float>
@@ -38,16 +39,17 @@ public struct Loss<Output, Target>: Sendable {
   }
 }
 
-/// What a model's outputs mean to a loss of classes.
+/// What a model's outputs are, for a loss of classes.
 public enum OutputForm: Sendable {
-  /// Any numbers, which a softmax or a sigmoid turns into probabilities: what is exact and what models should give.
+  /// Any numbers, which a softmax or a sigmoid turns into probabilities. The loss is exact for these, so models should
+  /// return them.
   case logits
-  /// Probabilities, of a model that ends in a softmax or a sigmoid.
+  /// Probabilities, from a model that ends in a softmax or a sigmoid.
   case probabilities
 }
 
 extension Loss where Output == Tensor<Float>, Target == Tensor<Float> {
-  /// See `meanSquaredError(predicted:expected:reduction:)`.
+  /// The squared difference: see `meanSquaredError(predicted:expected:reduction:)`.
   public static var meanSquaredError: Loss {
     Loss("meanSquaredError", targets: .sameShape) { predicted, expected in
       MartletNN.meanSquaredError(predicted: predicted, expected: expected)
@@ -62,18 +64,19 @@ extension Loss where Output == Tensor<Float>, Target == Tensor<Float> {
   @available(*, unavailable, renamed: "meanAbsoluteError")
   public static var mae: Loss { fatalError() }
 
-  /// See `meanAbsoluteError(predicted:expected:reduction:)`.
+  /// The absolute difference: see `meanAbsoluteError(predicted:expected:reduction:)`.
   public static var meanAbsoluteError: Loss {
     Loss("meanAbsoluteError", targets: .sameShape) { predicted, expected in
       MartletNN.meanAbsoluteError(predicted: predicted, expected: expected)
     }
   }
 
-  /// From logits, before any sigmoid, with targets within 0…1: see `binaryCrossEntropy(logits:expected:reduction:)`.
+  /// The binary cross-entropy of logits, before any sigmoid, with targets within 0…1: see
+  /// `binaryCrossEntropy(logits:expected:reduction:)`.
   public static var binaryCrossEntropy: Loss { binaryCrossEntropy(from: .logits) }
 
-  /// From logits or from probabilities, with targets within 0…1: see `binaryCrossEntropy(logits:expected:reduction:)` and
-  /// `binaryCrossEntropy(probabilities:expected:reduction:)`.
+  /// The binary cross-entropy of logits or of probabilities, with targets within 0…1: see
+  /// `binaryCrossEntropy(logits:expected:reduction:)` and `binaryCrossEntropy(probabilities:expected:reduction:)`.
   public static func binaryCrossEntropy(from outputs: OutputForm) -> Loss {
     var loss = Loss("binaryCrossEntropy", targets: .sameShape(within: 0...1)) { predicted, expected in
       switch outputs {
@@ -87,10 +90,10 @@ extension Loss where Output == Tensor<Float>, Target == Tensor<Float> {
 }
 
 extension Loss where Output == Tensor<Float>, Target == Tensor<Int32> {
-  /// From logits, before any softmax: see `crossEntropy(logits:labels:reduction:)`.
+  /// The cross-entropy of logits, before any softmax: see `crossEntropy(logits:labels:reduction:)`.
   public static var crossEntropy: Loss { crossEntropy(from: .logits) }
 
-  /// From logits or from probabilities: see `crossEntropy(logits:labels:reduction:)` and
+  /// The cross-entropy of logits or of probabilities: see `crossEntropy(logits:labels:reduction:)` and
   /// `crossEntropy(probabilities:labels:reduction:)`.
   public static func crossEntropy(from outputs: OutputForm) -> Loss {
     var loss = Loss("crossEntropy", targets: .labels) { predicted, expected in

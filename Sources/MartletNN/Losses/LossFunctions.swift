@@ -1,14 +1,14 @@
 import MartletCore
 
-// Losses as functions: a prediction and what it should have been in, a tensor of one number out.
+// Losses as functions: from a prediction and its target to a tensor of one number.
 
-/// How the losses of single elements become one.
+/// How the losses of single elements are combined.
 public enum LossReduction: Sendable {
-  /// Their mean over all elements, or over the batch where there is one loss a row.
+  /// Their mean over all elements, or over all labels where there is one loss for each.
   case mean
   /// Their sum.
   case sum
-  /// They do not: the loss keeps its shape.
+  /// Not at all: the result has the shape of the losses.
   case none
 
   func callAsFunction<S: FloatingScalar>(_ losses: Tensor<S>) -> Tensor<S> {
@@ -20,7 +20,9 @@ public enum LossReduction: Sendable {
   }
 }
 
-/// The squared difference, `(predicted − expected)²`, averaged over all elements.
+/// The squared difference, `(predicted − expected)²`, averaged over all elements by default.
+///
+/// Both tensors must have the same shape; others trap, even if they could be broadcast.
 ///
 /// Both tensors have the same shape; others trap, even when they would broadcast.
 public func meanSquaredError<S: FloatingScalar>(
@@ -31,7 +33,10 @@ public func meanSquaredError<S: FloatingScalar>(
   return squaredError(predicted, expected, isMean: reduction == .mean)
 }
 
-/// The absolute difference, `|predicted − expected|`, averaged over all elements. Its derivative at 0 is taken as 0.
+/// The absolute difference, `|predicted − expected|`, averaged over all elements by default. Its derivative at 0 is
+/// taken as 0.
+///
+/// Both tensors must have the same shape; others trap, even if they could be broadcast.
 ///
 /// Both tensors have the same shape; others trap, even when they would broadcast.
 public func meanAbsoluteError<S: FloatingScalar>(
@@ -41,11 +46,11 @@ public func meanAbsoluteError<S: FloatingScalar>(
   return reduction((predicted - expected).abs())
 }
 
-/// The cross-entropy of yes-or-no predictions, averaged over all elements: `−y · log p − (1 − y) · log(1 − p)` with
+/// The binary cross-entropy of logits, averaged over all elements by default: `−y · log p − (1 − y) · log(1 − p)` with
 /// `p = sigmoid(logit)`.
 ///
-/// It is computed as `log(1 + eˣ) − x·y`, which neither overflows nor loses digits for any logit. `expected` is 0, 1, or a
-/// probability between. Both tensors have the same shape; others trap.
+/// It is computed as `log(1 + eˣ) − x·y`, which neither overflows nor loses digits for any logit `x`. `expected` is 0,
+/// 1, or a probability between. Both tensors must have the same shape; others trap.
 public func binaryCrossEntropy<S: FloatingScalar>(
   logits: Tensor<S>, expected: Tensor<S>, reduction: LossReduction = .mean
 ) -> Tensor<S> {
@@ -53,12 +58,12 @@ public func binaryCrossEntropy<S: FloatingScalar>(
   return reduction(ActivationFunction.softplus(logits) - logits * expected)
 }
 
-/// The cross-entropy of yes-or-no predictions that are probabilities already, averaged over all elements:
+/// The binary cross-entropy of probabilities, averaged over all elements by default:
 /// `−y · log p − (1 − y) · log(1 − p)`.
 ///
-/// Logits are better where they can be had: a probability near 0 or 1 has lost digits. A probability below the least normal
-/// number is taken for that number, where its derivative is 0, so that the loss is finite. Both tensors have the same
-/// shape; others trap.
+/// Prefer logits where possible: a probability near 0 or 1 has lost digits. A probability below the least normal number
+/// counts as that number, with derivative 0, so that the loss is finite. Both tensors must have the same shape; others
+/// trap.
 public func binaryCrossEntropy<S: FloatingScalar>(
   probabilities: Tensor<S>, expected: Tensor<S>, reduction: LossReduction = .mean
 ) -> Tensor<S> {
@@ -66,10 +71,11 @@ public func binaryCrossEntropy<S: FloatingScalar>(
   return reduction(-(expected * logProbability(probabilities) + (1 - expected) * logProbability(1 - probabilities)))
 }
 
-/// The cross-entropy of predictions among several classes, averaged over the batch: `logSumExp(x) − x[label]`.
+/// The cross-entropy of logits for several classes, averaged over all labels by default: `logSumExp(x) − x[label]`.
 ///
-/// `logits` is `[batch, classes]`, before any softmax; `labels` is `[batch]`, each within `0 ..< classes`. There may be axes
-/// between, as `[batch, length, classes]` with `[batch, length]` for each word of a text. Anything else traps.
+/// `logits` is `[batch, classes]`, before any softmax; `labels` is `[batch]`, each within `0 ..< classes`. Both may
+/// have further axes in between, as `[batch, length, classes]` and `[batch, length]` for each word of a text. Anything
+/// else traps.
 public func crossEntropy<S: FloatingScalar, Label: IntegerScalar>(
   logits: Tensor<S>, labels: Tensor<Label>, reduction: LossReduction = .mean
 ) -> Tensor<S> {
@@ -79,10 +85,9 @@ public func crossEntropy<S: FloatingScalar, Label: IntegerScalar>(
   return reduction(softmaxCrossEntropy(logits: rows, labels: labels.flattened()).reshaped(to: labels.shape))
 }
 
-/// The cross-entropy of predictions among several classes that are probabilities already, averaged over the batch:
-/// `−log p[label]`.
+/// The cross-entropy of probabilities for several classes, averaged over all labels by default: `−log p[label]`.
 ///
-/// Logits are better where they can be had: see `binaryCrossEntropy(probabilities:expected:reduction:)`. `probabilities` is
+/// Prefer logits where possible: see `binaryCrossEntropy(probabilities:expected:reduction:)`. `probabilities` is
 /// `[batch, …, classes]`, after a softmax; `labels` is `[batch, …]`, each within `0 ..< classes`. Anything else traps.
 public func crossEntropy<S: FloatingScalar, Label: IntegerScalar>(
   probabilities: Tensor<S>, labels: Tensor<Label>, reduction: LossReduction = .mean

@@ -1,14 +1,16 @@
-/// What a loss or a metric takes as targets, said so that a trainer can look at the data before the first step.
+/// Which targets a loss or a metric takes, so that a trainer can check the data before the first step.
 ///
 /// ```swift
-/// let poisson = Loss<Float>("poisson", targets: .sameShape(within: 0...1e6)) { predicted, expected in
+/// let poisson = Loss<Tensor<Float>, Tensor<Float>>(
+///   "poisson", targets: .sameShape(within: 0...1e6)
+/// ) { predicted, expected in
 ///   (predicted.exp() - expected * predicted).mean()
 /// }
 /// ```
 public struct TargetRule: Sendable {
-  /// How targets go with outputs.
+  /// How targets correspond to outputs.
   package enum Form: Sendable {
-    /// In a way that is not known.
+    /// In an unknown way.
     case any
     /// Element by element.
     case sameShape
@@ -17,14 +19,14 @@ public struct TargetRule: Sendable {
   }
 
   package let form: Form
-  /// What each number has to be within; nil where they are not looked at.
+  /// The range that the numbers must be within; nil where they are not checked.
   package let range: ClosedRange<Double>?
 
-  /// Targets of any shape; their numbers are finite.
+  /// Targets of any shape whose numbers are finite.
   public static let any = TargetRule(form: .any, range: finite)
-  /// Targets of any shape and any numbers: for losses that give NaN a meaning, such as "not known".
+  /// Targets of any shape with any numbers: for losses that give NaN a meaning, such as "not known".
   public static let unchecked = TargetRule(form: .any, range: nil)
-  /// Targets of the outputs' shape; their numbers are finite.
+  /// Targets of the outputs' shape whose numbers are finite.
   public static let sameShape = sameShape(within: finite)
   /// Outputs `[rows, …, classes]` with targets `[rows, …]`, mostly `[rows]`, that are within `0 ..< classes`.
   public static let labels = TargetRule(form: .labels, range: nil)
@@ -34,6 +36,6 @@ public struct TargetRule: Sendable {
     TargetRule(form: .sameShape, range: range)
   }
 
-  /// All numbers but infinities and NaN.
+  /// All finite numbers.
   package static let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
 }

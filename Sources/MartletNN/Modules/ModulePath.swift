@@ -1,5 +1,8 @@
-/// The path of the innermost of some modules that run, outermost first, in the outermost; of one that reflection does not
-/// find there, that of the innermost which it finds, and the types of those within.
+/// The path of the innermost of the modules that are running, within the outermost; `running` lists them outermost
+/// first.
+///
+/// The types of modules that reflection does not find in the outermost are appended to the path of the last one that it
+/// finds.
 @Sendable func modulePath(_ running: [AnyObject]) -> String {
   guard running.count > 1, let root = running[0] as? any Module else { return "" }
   var path = ""

@@ -3,12 +3,13 @@ import MartletPlatform
 import MartletText
 import Synchronization
 
-/// The paths of a model's parameters. One object stands for one reading of one model: whatever is lined up with it needs
-/// no look-up by name.
+/// The paths of a model's parameters, as one walk over the model found them.
+///
+/// Whatever is in the order of the same `ParameterPaths` object needs no look-up by name.
 final class ParameterPaths: Sendable {
   let paths: [String]
   private let indices: [ExactName: Int]
-  /// The variables' identities, empty for paths that come from elsewhere.
+  /// The identities of the variables; empty for paths that do not come from a model.
   let identities: [ObjectIdentifier]
 
   init(_ paths: [String], _ identities: [ObjectIdentifier] = []) {
@@ -17,15 +18,15 @@ final class ParameterPaths: Sendable {
     indices = Dictionary(uniqueKeysWithValues: paths.enumerated().map { (ExactName($1), $0) })
   }
 
-  /// The place of a path; nil where it is not among these.
+  /// The position of a path; nil where it is not among these.
   func index(of path: String) -> Int? { indices[ExactName(path)] }
 }
 
-/// A model's parameters as a training step wants them, kept from step to step.
+/// A model's parameters in order, kept from one training step to the next.
 ///
-/// A module is any object, so what is known of it is kept beside it, by identity: nothing here keeps a model or its
-/// parameters alive. What is kept holds until a parameter or buffer is created or destroyed anywhere (`generation`), which
-/// also tells that the references are valid. `check(_:of:)` notices the changes that this misses.
+/// A module can be any object, so its list is kept in a table, by its identity; the list keeps neither the model nor
+/// its parameters alive. It is valid until a parameter or buffer is created or destroyed anywhere (`generation`), and
+/// so long its references to variables are valid too. `check(_:of:)` notices the changes that this misses.
 final class ParameterList: Sendable {
   let paths: ParameterPaths
   private let variables: [Reference]
@@ -33,16 +34,16 @@ final class ParameterList: Sendable {
   private let generation: Int
   /// The paths of the modules, for messages.
   private let modulePaths: [ObjectIdentifier: String]
-  /// Variables that have been found not to be the model's.
+  /// Variables that are known not to be the model's.
   private let foreign = Locked<Set<ObjectIdentifier>>([])
 
   /// Not `weak`: a weakly referenced object is counted through a side table, which would slow down every read of it.
-  /// `@unchecked Sendable`: variables are handed out only to whoever has the model that they belong to.
+  /// `@unchecked Sendable`: variables are returned only to code that has the model that they belong to.
   private struct Reference: @unchecked Sendable {
     unowned let variable: Variable
   }
 
-  /// `@unchecked Sendable`: a weak reference is emptied atomically, and otherwise never changed.
+  /// `@unchecked Sendable`: a weak reference is set to nil atomically, and otherwise never changed.
   private final class Root: @unchecked Sendable {
     private(set) weak var module: AnyObject?
 
@@ -63,13 +64,14 @@ final class ParameterList: Sendable {
   /// The number of parameters.
   var count: Int { variables.count }
 
-  /// The variable of a parameter, frozen ones too.
+  /// The variable of a parameter, which may be frozen.
   @inline(__always)
   subscript(index: Int) -> Variable { variables[index].variable }
 
-  /// The parameters of a model; reflects only when the structure may have changed. Traps where it cannot be read.
+  /// The parameters of a model. The model is read by reflection only when its structure may have changed; traps when it
+  /// cannot be read.
   ///
-  /// - Parameter known: What was found before, perhaps of this model: no look-up where it still holds.
+  /// - Parameter known: A list from before, perhaps of this model: while it is valid, nothing is looked up.
   static func of(_ module: any Module, known: ParameterList? = nil) -> ParameterList {
     let now = generation.load(ordering: .acquiring)
     if let known, known.holds(for: module, at: now) { return known }
@@ -81,15 +83,16 @@ final class ParameterList: Sendable {
   @inline(__always)
   private func holds(for module: any Module, at now: Int) -> Bool { generation == now && root.module === module }
 
-  /// The path of a module in another; nil when reflection does not find it there. Known modules are not looked for again.
+  /// The path of a module in another; nil when reflection does not find it there. A module that is known is not looked
+  /// for again.
   static func modulePath(of module: AnyObject, in root: any Module) -> String? {
     let known = table.withLock { $0.entries[ObjectIdentifier(root)] }
     if let known, known.root.module === root, let path = known.modulePaths[ObjectIdentifier(module)] { return path }
     return (try? ModuleStructure.read(root))?.parameterList.modulePaths[ObjectIdentifier(module)]
   }
 
-  /// Keeps what a walk has found. When it is what was known before, the same `ParameterPaths` stays in use, and all that
-  /// is lined up with it.
+  /// Keeps what a walk over a model has found. When that is the same as before, the list keeps the same
+  /// `ParameterPaths`, and what is in their order stays valid.
   static func remember(
     paths: [String], variables: [Variable], of module: any Module, modules: [(path: String, module: any Module)],
     generation: Int
@@ -112,9 +115,9 @@ final class ParameterList: Sendable {
     }
   }
 
-  /// Stops the program if `unwatched`, trainable variables at which no gradient was taken though they were read, are the
-  /// model's after all: then existing modules were moved into it unnoticed, and would silently not be trained. Mostly they
-  /// are another model's, a teacher's or a discriminator's.
+  /// Traps when one of `unwatched`, trainable variables that were read though no gradient was taken at them, belongs to
+  /// the model: existing modules were then moved into it unnoticed, and would not be trained. Mostly such variables are
+  /// another model's, a teacher's or a discriminator's.
   @inline(__always)
   func check(_ unwatched: Set<ObjectIdentifier>, of model: any Module) {
     if !unwatched.isEmpty { examine(unwatched, model) }
@@ -137,10 +140,10 @@ final class ParameterList: Sendable {
 
   // MARK: What is kept
 
-  /// How many parameters and buffers have been created and destroyed in this process.
+  /// How often a parameter or buffer has been created or destroyed in this process.
   static let generation = Atomic<Int>(0)
 
-  /// What a parameter or buffer has so that its creation and its end are noticed.
+  /// An object that each parameter or buffer holds, so that its creation and its end are counted.
   final class Presence: Sendable {
     init() { ParameterList.generation.add(1, ordering: .acquiringAndReleasing) }
     deinit { ParameterList.generation.add(1, ordering: .acquiringAndReleasing) }
@@ -150,7 +153,7 @@ final class ParameterList: Sendable {
     private(set) var entries: [ObjectIdentifier: ParameterList] = [:]
     private var limit = 16
 
-    /// Adds or replaces; now and then forgets the models that are gone.
+    /// Adds or replaces a list; from time to time removes those of models that no longer exist.
     mutating func set(_ identity: ObjectIdentifier, _ entry: ParameterList) {
       entries[identity] = entry
       if entries.count > limit {

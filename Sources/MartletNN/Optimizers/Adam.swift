@@ -4,9 +4,10 @@ import MartletCore
 /// Adam: steps scaled by running means of the gradient and of its square (Kingma and Ba, 2015, arXiv:1412.6980).
 ///
 /// With gradient `g`: `g += weightDecay · p`; `m = β₁m + (1 − β₁)g`; `v = β₂v + (1 − β₂)g²`;
-/// `p -= learningRate · (m / (1 − β₁ᵗ)) / (√v / √(1 − β₂ᵗ) + ε)`. The formulas are those of `torch.optim.Adam`; `t` counts a
-/// parameter's own steps. With `amsgrad` the largest `v` so far takes `v`'s place (Reddi et al., 2018). The weight decay is the
-/// factor of the squared-norm penalty on the parameters, which passes through the moments: see `AdamW`.
+/// `p -= learningRate · (m / (1 − β₁ᵗ)) / (√v / √(1 − β₂ᵗ) + ε)`. The formulas are those of `torch.optim.Adam`; `t` is
+/// the number of steps that the parameter has taken. With `amsgrad` the largest `v` so far replaces `v` (Reddi et al.,
+/// 2018). The weight decay is the factor of the squared-norm penalty on the parameters, whose gradient goes through the
+/// moments; in `AdamW` it does not.
 public final class Adam: ElementwiseOptimizer<AdamRule> {
   /// Traps when a factor is out of its range.
   public init(
@@ -35,27 +36,27 @@ public final class AdamW: ElementwiseOptimizer<AdamRule> {
   }
 }
 
-/// How `Adam` and `AdamW` change elements.
+/// The update rule of `Adam` and `AdamW`.
 public struct AdamRule: UpdateRule {
   /// The step size.
   public var learningRate: Double
-  /// How much of the gradient's mean is kept at a step, in `0 ..< 1`.
+  /// The share of the gradient's running mean that is kept at a step, in `0 ..< 1`.
   public let beta1: Double
-  /// How much of the square's mean is kept at a step, in `0 ..< 1`.
+  /// The share of the running mean of the gradient's square that is kept at a step, in `0 ..< 1`.
   public let beta2: Double
-  /// What is added to the root, so that nothing is divided by zero.
+  /// The number that is added to the root, so that nothing is divided by zero.
   public let epsilon: Double
-  /// The weight decay, which is multiplied by the learning rate.
+  /// The factor of the weight decay, which is multiplied by the learning rate.
   public var weightDecay: Double
-  /// Whether steps are scaled by the largest mean of the square so far.
+  /// Whether steps are scaled by the largest mean of the gradient's square so far.
   public let amsgrad: Bool
-  /// Whether the weight decay is apart from the moments, as `AdamW` has it.
+  /// Whether the weight decay is applied apart from the moments, as in `AdamW`.
   public let isDecoupled: Bool
-  // What the moments are divided by, since they start at zero.
+  // The moments are divided by these, since they start at zero.
   private var correction1 = 1.0
   private var correction2 = 1.0
 
-  /// The rule of `Adam`, or decoupled that of `AdamW`.
+  /// Makes the rule of `AdamW` where `isDecoupled`, otherwise that of `Adam`.
   public init(
     learningRate: Double, beta1: Double, beta2: Double, epsilon: Double, weightDecay: Double, amsgrad: Bool,
     isDecoupled: Bool
@@ -99,7 +100,7 @@ public struct AdamRule: UpdateRule {
   }
 }
 
-/// `base` to a positive whole power, by squaring.
+/// `base` to a positive integer power, by repeated squaring.
 private func integerPower(_ base: Double, _ exponent: Int) -> Double {
   var result = 1.0
   var square = base

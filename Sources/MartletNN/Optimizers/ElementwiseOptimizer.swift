@@ -1,21 +1,21 @@
 import MartletCore
 
-/// An optimiser that changes every element of the parameters by a rule: what `SGD`, `Adam` and `RMSProp` are, and one's own with
-/// an `UpdateRule`.
+/// An optimiser that changes every element of the parameters by an update rule, as `SGD`, `Adam` and `RMSProp` do. For
+/// an optimiser of your own write an `UpdateRule`.
 ///
-/// The rule's hyperparameters are the optimiser's: `optimizer.weightDecay`. Those that are `var` in the rule may be set between
-/// steps.
+/// The rule's hyperparameters are also properties of the optimiser: `optimizer.weightDecay`. Those that are `var` in
+/// the rule may be changed between steps.
 @dynamicMemberLookup
 open class ElementwiseOptimizer<Rule: UpdateRule>: Optimizer {
-  /// How elements are changed, with all hyperparameters.
+  /// The update rule, with all hyperparameters.
   @exclusivity(unchecked) public private(set) final var rule: Rule {
     didSet { isChecked = false }
   }
-  // Whether the rule as it is has been found to be in order.
+  // Whether the rule's current hyperparameters are known to be within their ranges.
   @exclusivity(unchecked) private final var isChecked = false
   private final var step: ElementwiseStep
 
-  /// Traps when a hyperparameter is outside its range.
+  /// Makes an optimiser; traps when a hyperparameter is outside its range.
   public init(_ rule: Rule) {
     self.rule = rule
     step = ElementwiseStep(rule.name, slotNames: rule.slotNames, flops: rule.flops)
@@ -63,7 +63,7 @@ open class ElementwiseOptimizer<Rule: UpdateRule>: Optimizer {
     step.state.state(for: model.structure.parameterList)
   }
 
-  /// Takes back what `state(for:)` gave: see `Optimizer`.
+  /// Restores what `state(for:)` returned: see `Optimizer`.
   public final func restoreState(
     _ state: [(name: String, tensor: AnyTensor)], for model: some Module
   ) throws(ModuleError) {
@@ -73,7 +73,7 @@ open class ElementwiseOptimizer<Rule: UpdateRule>: Optimizer {
 }
 
 extension ElementwiseOptimizer: CustomStringConvertible {
-  /// `Adam(learningRate: 0.001)`: the learning rate, and what is not as by default.
+  /// `Adam(learningRate: 0.001)`: the learning rate, and the hyperparameters that differ from their defaults.
   public final var description: String {
     let others = rule.hyperparameters.compactMap(\.unusual)
     return "\(rule.name)(\((["learningRate: \(learningRate)"] + others).joined(separator: ", ")))"

@@ -1,7 +1,7 @@
 import MartletCore
 import MartletText
 
-/// What all elementwise optimisers have in common, whatever their rule: a step over a model's parameters.
+/// The step over a model's parameters, which all elementwise optimisers share, whatever their update rule.
 struct ElementwiseStep {
   let name: String
   let flops: Int
@@ -15,7 +15,9 @@ struct ElementwiseStep {
     state = OptimizerState(slotNames: slotNames)
   }
 
-  /// Changes the parameters that have a gradient and are not frozen. `kernel` is asked for with the number of a parameter's step.
+  /// Changes the parameters that have a gradient and are not frozen.
+  ///
+  /// `kernel` returns the kernel for a parameter's step with the given number, counted from 1.
   mutating func run(_ model: any Module, along gradients: Gradients, _ kernel: (_ step: Int) -> UpdatePiece.Kernel) {
     let list = ParameterList.of(model, known: self.list)
     self.list = list
@@ -62,7 +64,7 @@ struct ElementwiseStep {
   }
 }
 
-/// Traps when a gradient is not of its parameter's shape and scalar type.
+/// Traps unless a gradient has its parameter's shape and scalar type.
 @inline(__always)
 private func checkFits(
   _ gradient: TensorBody, _ parameter: TensorBody, _ path: @autoclosure () -> String, _ name: String
@@ -75,7 +77,8 @@ private func checkFits(
         + "\(parameter.scalarType) \(parameter.shape)"))
 }
 
-/// The gradients in the order of the model's parameters. Traps when there is one for a parameter that it does not have.
+/// The gradients in the order of the model's parameters, nil where there is none. Traps for a gradient of a parameter
+/// that the model does not have.
 func aligned(_ gradients: Gradients, with list: ParameterList, for operation: String) -> [AnyTensor?] {
   if gradients.layout === list.paths { return gradients.tensors }
   var result = [AnyTensor?](repeating: nil, count: list.count)
@@ -93,18 +96,18 @@ func aligned(_ gradients: Gradients, with list: ParameterList, for operation: St
   return result
 }
 
-/// A piece of a parameter in a step.
+/// A piece of a parameter and its slots in a step.
 struct UpdatePiece {
   /// Changes a piece.
   typealias Kernel = @Sendable (_ piece: UpdatePiece) -> Void
 
   let type: ScalarType
-  /// Where the gradient begins.
+  /// The gradient's first element.
   let gradient: UnsafeRawPointer
-  /// Where the parameter begins, and then each of its slots.
+  /// The first element of the parameter, then that of each of its slots.
   let targets: UnsafePointer<UnsafeMutableRawPointer>
   let slotCount: Int
-  /// The number of the piece's first element, and how many there are.
+  /// The index of the piece's first element in the parameter, and the number of its elements.
   var from: Int
   var count: Int
 
@@ -113,28 +116,28 @@ struct UpdatePiece {
   }
 }
 
-/// One optimiser step over all parameters as one parallel region: the parameters' elements are numbered through, and each
-/// thread does a range of the numbers, whichever tensors it touches.
+/// One optimiser step over all parameters in one parallel region: the elements of all parameters are numbered
+/// consecutively, and each thread updates ranges of these numbers, which may span several parameters.
 ///
-/// Read are the gradients; written is, for each parameter, its value and then its slots.
+/// It reads the gradients; it writes, for each parameter, its value and then its slots.
 struct OptimizerStep: Effect {
   let name: String
-  /// What changes the parameters: mostly all, since they share their number of steps.
+  /// The kernel for the first parameters, and mostly for all, since most have taken the same number of steps.
   let kernel: UpdatePiece.Kernel
   let further: [Kernel]
   let slotCount: Int
   let flops: Int
 
-  /// As many elements as stay in the cache where a rule goes over them more than once.
+  /// The most elements of a piece: so many stay in the cache where an update rule reads them more than once.
   private static let most = 4096
 
-  /// What changes the parameters from the `first` on, up to the next kernel's.
+  /// The kernel for the parameters from position `first` on, up to the next kernel's.
   struct Kernel {
     let first: Int
     let update: UpdatePiece.Kernel
   }
 
-  /// A parameter as a whole, the number of its first element among all, and that of its kernel.
+  /// A whole parameter, with the number of its first element among those of all, and the number of its kernel.
   private struct Item {
     let whole: UpdatePiece
     let start: Int

@@ -1,15 +1,15 @@
-/// A hyperparameter of an optimiser that is outside its range: which one of which optimiser, and its value.
+/// The error that a hyperparameter of an optimiser is outside its range.
 public struct HyperparameterError: Error, Sendable, CustomStringConvertible {
   /// The optimiser's name, such as `Adam`.
   public let optimizer: String
   /// The hyperparameter's name, such as `learningRate`.
   public let name: String
-  /// What it is.
+  /// The hyperparameter's value.
   public let value: Double
-  /// Where it may be.
+  /// The range that the value should be in.
   public let range: HyperparameterRange
 
-  /// An error about one of an optimiser's numbers; see `HyperparameterRange.check(_:_:of:)`.
+  /// Makes an error; `HyperparameterRange.check(_:_:of:)` makes it for a value outside its range.
   public init(optimizer: String, name: String, value: Double, range: HyperparameterRange) {
     self.optimizer = optimizer
     self.name = name
@@ -21,18 +21,18 @@ public struct HyperparameterError: Error, Sendable, CustomStringConvertible {
 }
 
 extension HyperparameterError: Equatable {
-  /// Whether two say the same; NaN is NaN here.
+  /// Whether both have the same description, so that NaN equals NaN.
   public static func == (a: HyperparameterError, b: HyperparameterError) -> Bool { a.description == b.description }
 }
 
-/// Where a hyperparameter may be: never NaN or infinite.
+/// The range of a hyperparameter; NaN and infinity are never in it.
 public enum HyperparameterRange: Sendable, CustomStringConvertible {
   /// 0 and above.
   case atLeastZero
   /// From 0 up to, but not including, 1.
   case belowOne
 
-  /// Throws when a hyperparameter is outside.
+  /// Throws when a hyperparameter is outside the range, with its name and that of the optimiser.
   ///
   /// ```swift
   /// func checkHyperparameters() throws(HyperparameterError) {
@@ -55,9 +55,9 @@ public enum HyperparameterRange: Sendable, CustomStringConvertible {
   }
 }
 
-/// One of an update rule's numbers or switches, with what is known of it: where it may be, and what it mostly is.
+/// A number or switch of an update rule, with its range and its default.
 public struct Hyperparameter: Sendable {
-  /// The name, as the optimiser's initialiser has it.
+  /// The name, as in the optimiser's initialiser.
   public let name: String
   private let value: Value
 
@@ -83,7 +83,7 @@ public struct Hyperparameter: Sendable {
     if case .number(let value, let range, _) = value { try range.check(value, name, of: optimizer()) }
   }
 
-  /// `name: value`, unless it is as by default.
+  /// `name: value`; nil when the value is the default.
   var unusual: String? {
     switch value {
     case .number(let value, _, let usual): value == usual ? nil : "\(name): \(value)"
@@ -98,7 +98,7 @@ extension Optimizer {
     try HyperparameterRange.atLeastZero.check(learningRate, "learningRate", of: "\(type(of: self))")
   }
 
-  /// Stops the program with what `checkHyperparameters()` throws.
+  /// Traps with the error that `checkHyperparameters()` throws.
   func requireHyperparameters() {
     do {
       try checkHyperparameters()

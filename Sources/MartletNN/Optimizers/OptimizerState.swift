@@ -1,13 +1,13 @@
 import MartletCore
 
-/// What an optimiser keeps for one parameter.
+/// What an optimiser keeps for one parameter: the number of steps and the slots.
 final class ParameterState {
   /// The number of steps taken.
   @exclusivity(unchecked) var step = 0
-  /// Contiguous tensors of the parameter's shape and scalar type, whose memory nothing else sees.
+  /// The slots: contiguous, unique tensors of the parameter's shape and scalar type.
   @exclusivity(unchecked) private(set) var slots: [AnyTensor] = []
 
-  /// Makes `count` tensors of zeros, unless there are such already.
+  /// Makes `count` slots of zeros, unless there are slots like `gradient` already.
   @inline(__always)
   func prepare(_ count: Int, like gradient: TensorBody) {
     if slots.count == count {
@@ -17,7 +17,7 @@ final class ParameterState {
     create(count, like: gradient)
   }
 
-  /// Takes copies of tensors.
+  /// Makes the slots copies of `tensors`.
   func set(_ tensors: [AnyTensor]) {
     slots = tensors.map { $0.copy() }
   }
@@ -28,11 +28,12 @@ final class ParameterState {
   }
 }
 
-/// What an optimiser keeps, by the identity of the variables, and lined up with the model of the last step.
+/// What an optimiser keeps for all parameters, by the identity of their variables, and in the order of the last model's
+/// parameters.
 struct OptimizerState {
   /// The names of the slots.
   let slotNames: [String]
-  /// The variable is kept with its state so that its identity is not given to another.
+  /// Each variable is kept alive with its state, so that no other object gets its identity.
   private var states: [ObjectIdentifier: (variable: Variable, state: ParameterState)] = [:]
   private var layout: ParameterPaths?
   private var aligned: [ParameterState] = []
@@ -41,7 +42,7 @@ struct OptimizerState {
     self.slotNames = slotNames
   }
 
-  /// The states of a model's parameters, in their order: nothing to do when it is the same model again.
+  /// The states of a model's parameters, in their order; not computed again while the model stays the same.
   mutating func aligned(with list: ParameterList) -> [ParameterState] {
     if layout !== list.paths {
       layout = list.paths
@@ -57,7 +58,7 @@ struct OptimizerState {
     return state
   }
 
-  /// Copies of what is kept, for the parameters that have taken a step.
+  /// Copies of the numbers of steps and the slots, with their names, for the parameters that have taken a step.
   func state(for list: ParameterList) -> [(name: String, tensor: AnyTensor)] {
     var result: [(name: String, tensor: AnyTensor)] = []
     for (index, path) in list.paths.paths.enumerated() {
@@ -68,7 +69,8 @@ struct OptimizerState {
     return result
   }
 
-  /// Takes back what `state` gave. A parameter has all of it or nothing.
+  /// Restores what `state(for:)` returned. Throws, and changes nothing, when a tensor does not fit, or when a parameter
+  /// has only a part of its state.
   mutating func restore(
     _ state: [(name: String, tensor: AnyTensor)], for list: ParameterList
   ) throws(ModuleError) {
@@ -120,7 +122,7 @@ struct OptimizerState {
 }
 
 extension AnyTensor {
-  /// The same values in storage of their own.
+  /// The same values in new memory.
   fileprivate func copy() -> AnyTensor {
     withUnsafeBytes { AnyTensor(shape: shape, scalarType: scalarType, bytes: $0) }
   }

@@ -1,13 +1,13 @@
 import MartletCore
 
-/// RMSProp: steps divided by the root of a running mean of the gradient's square (Tieleman and Hinton, 2012, Coursera's Neural
-/// Networks for Machine Learning, lecture 6.5; centred: Graves, 2013, arXiv:1308.0850).
+/// RMSProp: steps divided by the root of a running mean of the gradient's square (Tieleman and Hinton, 2012, Coursera's
+/// Neural Networks for Machine Learning, lecture 6.5; centred: Graves, 2013, arXiv:1308.0850).
 ///
-/// With gradient `g`: `g += weightDecay · p`; `v = αv + (1 − α)g²`; `d = g / (√v + ε)`; `p -= learningRate · d`. Centred, the
-/// root is that of `v − m²`, with `m = αm + (1 − α)g`; with momentum `μ`, `b = μb + d` takes the place of `d`. The formulas are
-/// those of `torch.optim.RMSprop`, but for `v − m²`, which is 0 where rounding makes it less.
+/// With gradient `g`: `g += weightDecay · p`; `v = αv + (1 − α)g²`; `d = g / (√v + ε)`; `p -= learningRate · d`. When
+/// centred, the root is that of `v − m²`, with `m = αm + (1 − α)g`; with momentum `μ`, `b = μb + d` replaces `d`. The
+/// formulas are those of `torch.optim.RMSprop`, except that `v − m²` counts as 0 where rounding makes it less.
 public final class RMSProp: ElementwiseOptimizer<RMSPropRule> {
-  /// Traps when a factor is out of its range.
+  /// Makes an optimiser; traps when a hyperparameter is outside its range.
   public init(
     learningRate: Double = 0.01, alpha: Double = 0.99, epsilon: Double = 1e-8, weightDecay: Double = 0,
     momentum: Double = 0, centered: Bool = false
@@ -19,19 +19,19 @@ public final class RMSProp: ElementwiseOptimizer<RMSPropRule> {
   }
 }
 
-/// How `RMSProp` changes elements.
+/// The update rule of `RMSProp`.
 public struct RMSPropRule: UpdateRule {
   /// The step size.
   public var learningRate: Double
-  /// How much of the means is kept at a step, in `0 ..< 1`.
+  /// The share of the running means that is kept at a step, in `0 ..< 1`.
   public let alpha: Double
-  /// What is added to the root, so that nothing is divided by zero.
+  /// The number that is added to the root, so that nothing is divided by zero.
   public let epsilon: Double
   /// The factor of the squared-norm penalty on the parameters.
   public var weightDecay: Double
-  /// How much of the last velocity is kept, in `0 ..< 1`.
+  /// The share of the velocity that is kept at a step, in `0 ..< 1`.
   public let momentum: Double
-  /// Whether the square's mean is taken about the gradient's mean.
+  /// Whether the step is divided by the root of `v − m²`, the mean square about the gradient's mean.
   public let centered: Bool
 
   /// The rule of `RMSProp(learningRate:alpha:epsilon:weightDecay:momentum:centered:)`.
@@ -58,8 +58,8 @@ public struct RMSPropRule: UpdateRule {
       .number("momentum", momentum, .belowOne, default: 0), .flag("centered", centered),
     ]
   }
-  /// By the formulas: 4 operations for the square's mean, 5 for the step; 3 for the mean and 2 for what is centred; 2 for the
-  /// velocity.
+  /// By the formulas: 4 operations for the square's mean and 5 for the step; when centred, 3 for the gradient's mean
+  /// and 2 for `v − m²`; 2 for the velocity.
   public var flops: Int { 9 + (centered ? 5 : 0) + (momentum == 0 ? 0 : 2) }
 
   public func update(_ part: UpdatePart<Float>) { move(part) }
@@ -76,7 +76,7 @@ public struct RMSPropRule: UpdateRule {
       return
     }
     let m = part.slots[1]
-    // A loop of its own: with the step's arrays there would be too many.
+    // A separate loop: together with the step's arrays there would be too many for the compiler to vectorise.
     for i in part.indices {
       let gradient = g[i] + decay * p[i]
       v[i] = alpha * v[i] + new * (gradient * gradient)
@@ -85,7 +85,7 @@ public struct RMSPropRule: UpdateRule {
     step(part) { gradient, i in gradient / (part.root(v[i] - m[i] * m[i]) + epsilon) }
   }
 
-  /// The step along `direction`, with the velocity where there is momentum.
+  /// Changes the parameter along `direction`, through the velocity where there is momentum.
   @inline(__always)
   private func step<S: FloatingScalar>(_ part: UpdatePart<S>, _ direction: (_ gradient: S, _ index: Int) -> S) {
     let (p, g) = (part.parameter, part.gradient)

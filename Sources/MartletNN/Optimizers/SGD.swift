@@ -1,32 +1,34 @@
 import CKernels
 import MartletCore
 
-/// Stochastic gradient descent, with momentum if wanted.
+/// Stochastic gradient descent, optionally with momentum.
 ///
-/// With gradient `g`, momentum `μ` and weight decay `λ`: `g += λ·p`; `v = μ·v + g` (at a parameter's first step `v = g`);
-/// `p -= learningRate · v`, or with Nesterov's momentum `p -= learningRate · (g + μ·v)`. The formulas are those of
-/// `torch.optim.SGD`.
+/// With gradient `g`, momentum `μ` and weight decay `λ`: `g += λ·p`; `v = μ·v + g` (at a parameter's first step
+/// `v = g`); `p -= learningRate · v`, or with Nesterov's momentum `p -= learningRate · (g + μ·v)`. The formulas are
+/// those of `torch.optim.SGD`.
 public final class SGD: ElementwiseOptimizer<SGDRule> {
-  /// Traps when a factor is out of its range, or for Nesterov's momentum without momentum.
+  /// Makes an optimiser; traps when a hyperparameter is outside its range, and for Nesterov's momentum without
+  /// momentum.
   public init(learningRate: Double = 0.01, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0) {
     super.init(
       SGDRule(learningRate: learningRate, momentum: momentum, nesterov: nesterov, weightDecay: weightDecay))
   }
 }
 
-/// How `SGD` changes elements.
+/// The update rule of `SGD`.
 public struct SGDRule: UpdateRule {
   /// The step size.
   public var learningRate: Double
-  /// How much of the last velocity is kept, in `0 ..< 1`.
+  /// The share of the velocity that is kept at a step, in `0 ..< 1`.
   public let momentum: Double
-  /// Whether the gradient is taken as if the momentum's step had been made already.
+  /// Whether the momentum is Nesterov's: the gradient counts as if taken after the momentum's step.
   public let nesterov: Bool
   /// The factor of the squared-norm penalty on the parameters.
   public var weightDecay: Double
   private var isFirst = true
 
-  /// The rule of `SGD(learningRate:momentum:nesterov:weightDecay:)`. Traps for Nesterov's momentum without momentum.
+  /// Makes the rule of `SGD(learningRate:momentum:nesterov:weightDecay:)`; traps for Nesterov's momentum without
+  /// momentum.
   public init(learningRate: Double = 0.01, momentum: Double = 0, nesterov: Bool = false, weightDecay: Double = 0) {
     if nesterov && momentum == 0 { fatalError("SGD: Nesterov's momentum needs a momentum above 0") }
     self.learningRate = learningRate

@@ -1,9 +1,9 @@
 import MartletCore
 
-/// How an optimiser changes a parameter's elements, one for one: the formula, and nothing else.
+/// How an optimiser changes a parameter's elements, one for one: the formula alone.
 ///
-/// `ElementwiseOptimizer` does the rest, as it does for Adam: it finds parameters and gradients, keeps and restores the rule's
-/// slots, and makes the step one parallel pass over all parameters.
+/// `ElementwiseOptimizer` does the rest, as it does for Adam: it finds parameters and gradients, keeps and restores the
+/// rule's slots, and runs the step in parallel over all parameters.
 ///
 /// ```swift
 /// /// Lion (Chen et al., 2023, arXiv:2302.06675).
@@ -34,11 +34,11 @@ import MartletCore
 ///
 /// let optimizer = ElementwiseOptimizer(LionRule())
 /// ```
-/// Hyperparameters that may change between steps are `var`: `optimizer.learningRate = 1e-5`.
+/// Hyperparameters that are `var` may be changed between steps: `optimizer.learningRate = 1e-5`.
 ///
-/// A plain loop as above is vectorised, once for each scalar type, since both are called by name. Two things end that: a loop
-/// over more than four arrays, which the compiler no longer makes sure do not overlap, and is better made two; and
-/// `squareRoot()`, for which there is `UpdatePart.root(_:)`.
+/// The compiler vectorises a plain loop like the one above, once for each scalar type, since `move` is called with both
+/// types by name. It does not vectorise a loop over more than four arrays, since it no longer checks that they do not
+/// overlap: write two loops instead. Nor does it vectorise a loop with `squareRoot()`: use `UpdatePart.root(_:)`.
 public protocol UpdateRule: Sendable {
   /// The optimiser's name in messages and profiles: `Lion`.
   var name: String { get }
@@ -46,26 +46,31 @@ public protocol UpdateRule: Sendable {
   /// The step size; may be changed between steps.
   var learningRate: Double { get set }
 
-  /// The names of the tensors that are kept for a parameter, in the order of `UpdatePart.slots`: `firstMoment`. Zeros at
-  /// first. Asked for once, when the optimiser is made. None by default.
+  /// The names of the slots, in the order of `UpdatePart.slots`, such as `firstMoment`; none by default. Slots are zero
+  /// at first. The names are read once, when the optimiser is made.
   var slotNames: [String] { get }
 
-  /// The hyperparameters beside the learning rate, in the order in which they are written: what is checked, and printed where
-  /// it is not as by default. None by default.
+  /// The hyperparameters beside the learning rate, in the order in which they are printed; none by default. They are
+  /// checked, and those that differ from their defaults are printed.
   var hyperparameters: [Hyperparameter] { get }
 
-  /// Floating-point operations for one element, for profiles; by default two, and two more for each slot.
+  /// The number of floating-point operations for one element, for profiles; by default two, and two more for each slot.
   var flops: Int { get }
 
-  /// Tells a copy of the rule which step parameters take next, counted from 1: for what the step's number decides, such as Adam's
-  /// corrections. Called once for all parameters that have taken as many steps. Does nothing by default.
+  /// Tells a copy of the rule the number of the step that parameters take next, counted from 1; does nothing by
+  /// default.
+  ///
+  /// Use it for what depends on that number, such as Adam's corrections. It is called once for consecutive parameters
+  /// that have taken the same number of steps.
   mutating func prepare(step: Int)
 
-  /// Changes some elements of a parameter of floats, and of its slots. Called on several threads at once, for other elements;
-  /// no element's result may depend on which others are with it.
+  /// Changes some elements of a parameter of type `Float`, and of its slots.
+  ///
+  /// It is called on several threads at once, for different elements; the result for an element must not depend on
+  /// which other elements are in the part.
   func update(_ part: UpdatePart<Float>)
 
-  /// The same for a parameter of doubles.
+  /// Changes some elements of a parameter of type `Double`, and of its slots, under the same conditions.
   func update(_ part: UpdatePart<Double>)
 }
 
@@ -83,23 +88,25 @@ extension UpdateRule {
   public mutating func prepare(step: Int) {}
 }
 
-/// Some elements of a parameter, side by side, and what an update rule needs for them. Good within `update` alone.
+/// Consecutive elements of a parameter, with what an update rule needs to change them. Valid only within `update`.
 public struct UpdatePart<Scalar: FloatingScalar> {
   /// The parameter's elements, to be changed.
   public let parameter: UnsafeMutableBufferPointer<Scalar>
-  /// The gradient at them.
+  /// The gradient's elements.
   public let gradient: UnsafeBufferPointer<Scalar>
-  /// The elements of the rule's tensors, by their number in `slotNames`, to be changed.
+  /// The slots' elements, in the order of `slotNames`, to be changed.
   public let slots: UpdateSlots<Scalar>
 
   /// The number of elements.
   @inlinable public var count: Int { parameter.count }
 
-  /// The elements' numbers, from 0.
+  /// The indices of the elements, from 0.
   @inlinable public var indices: Range<Int> { 0..<parameter.count }
 
-  /// The square root, and 0 of what is below 0. Loops with it are vectorised; `squareRoot()` alone calls the C library for what
-  /// has no root, and they are not.
+  /// The square root, or 0 for a number below 0.
+  ///
+  /// Loops with it are vectorised; those with `squareRoot()` are not, since that calls the C library for numbers that
+  /// have no root.
   @inlinable
   @inline(__always)
   public func root(_ x: Scalar) -> Scalar { (x < 0 ? 0 : x).squareRoot() }
@@ -112,9 +119,9 @@ public struct UpdatePart<Scalar: FloatingScalar> {
   }
 }
 
-/// What an update rule keeps, for some elements of a parameter: see `UpdatePart`.
+/// The slots of consecutive elements of a parameter: see `UpdatePart`.
 public struct UpdateSlots<Scalar: FloatingScalar> {
-  /// How many slots there are.
+  /// The number of slots.
   public let count: Int
   @usableFromInline let tensors: UnsafePointer<UnsafeMutableRawPointer>
   @usableFromInline let from: Int
@@ -127,7 +134,7 @@ public struct UpdateSlots<Scalar: FloatingScalar> {
     elements = piece.count
   }
 
-  /// The elements of one slot.
+  /// The elements of one slot; traps when there is no such slot.
   @inlinable
   public subscript(slot: Int) -> UnsafeMutableBufferPointer<Scalar> {
     precondition(slot >= 0 && slot < count, "an update rule has no slot of this number")

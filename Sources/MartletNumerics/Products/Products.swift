@@ -2,7 +2,7 @@ import MartletCore
 
 /// The inner product of two tensors of rank 1 and the same length, a tensor of one number: the sum of `a[i] · b[i]`.
 ///
-/// Traps for other shapes: `matmul(_:_:)` is there for matrices.
+/// Traps for other shapes; for matrices use `matmul(_:_:)`.
 public func dot<Scalar: FloatingScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
   if a.rank != 1 || a.shape != b.shape {
     fatalError("dot: expected two tensors of rank 1 and the same length, got \(a.shape) and \(b.shape)")
@@ -11,13 +11,15 @@ public func dot<Scalar: FloatingScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>
 }
 
 /// The outer product `[m, n]` of two tensors with `m` and `n` elements, of any shape: `a[i] · b[j]`.
+///
+/// - Complexity: O(m·n).
 public func outer<Scalar: NumericScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
   a.flattened()[.all, .newAxis] * b.flattened()[.newAxis]
 }
 
-/// The Kronecker product: along each axis, every element of `a` times the whole of `b`.
+/// The Kronecker product: each element of `a` times the whole of `b`.
 ///
-/// Axes are lined up at the end, as in NumPy; of shapes `[m, n]` and `[p, q]` the result is `[m·p, n·q]`.
+/// Axes are aligned at the end, as in NumPy: shapes `[m, n]` and `[p, q]` give `[m·p, n·q]`.
 ///
 /// - Complexity: O(elements of the result).
 public func kron<Scalar: NumericScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {

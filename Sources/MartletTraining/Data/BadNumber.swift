@@ -1,14 +1,14 @@
 import MartletCore
 
-/// A number in the features or targets that is not taken, and where it stands.
+/// A number in the features or targets that cannot be used, and its place.
 public struct BadNumber: Sendable {
-  /// What was expected of whom: `x of the training data: expected finite numbers`.
+  /// What was expected, and of what: `x of the training data: expected finite numbers`.
   public let expectation: String
   /// The number.
   public let value: Double
   /// Its row, counted from 0.
   public let row: Int
-  /// Its place within the row, an index for each axis: `[column]` where the data is a table.
+  /// Its place within the row, an index for each further axis: `[column]` where the data is a table.
   public let position: [Int]
 
   /// The first number of `tensor` `[rows, …]` that is not within `range`; nil when all are.
@@ -16,7 +16,7 @@ public struct BadNumber: Sendable {
     self.init(in: tensor, expectation) { !range.contains($0) }
   }
 
-  /// The first number of `tensor` `[rows, …]` that is not taken; nil when all are.
+  /// The first number of `tensor` `[rows, …]` for which `isBad` holds; nil when there is none.
   init?(in tensor: AnyTensor, _ expectation: String, where isBad: (Double) -> Bool) {
     let found = Tensor<Double>(unchecked: tensor.detached().converted(to: .float64)).withUnsafeScalars { numbers in
       numbers.firstIndex(where: isBad).map { (index: $0, value: numbers[$0]) }
@@ -34,7 +34,7 @@ public struct BadNumber: Sendable {
     position = Array(index.dropFirst())
   }
 
-  /// A number as short as it can be: those that come from a `Float` as a `Float` is written.
+  /// A number as short as it can be written: as a `Float` where a `Float` holds it exactly.
   static func text(_ number: Double) -> String {
     if let whole = Int(exactly: number) { return "\(whole)" }
     return Float(exactly: number).map { "\($0)" } ?? "\(number)"
@@ -42,7 +42,7 @@ public struct BadNumber: Sendable {
 }
 
 extension BadNumber: Equatable {
-  /// Whether two say the same; NaN is NaN here.
+  /// Whether both have the same description, so that NaN equals NaN.
   public static func == (a: BadNumber, b: BadNumber) -> Bool { a.description == b.description }
 }
 

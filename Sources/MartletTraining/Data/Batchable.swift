@@ -1,10 +1,12 @@
 import MartletCore
 
-/// Examples, row by row: a tensor whose first axis is that of the rows, or several tensors with one row each for every
-/// example. What a data set, a trainer and a model take and give.
+/// Examples, row by row: one tensor whose first axis is the rows, or several tensors that each have a row for every
+/// example.
 ///
-/// Tensors of any scalar type are, and arrays, optionals, dictionaries with `String` keys and `Pair`s of what is. A struct
-/// of one's own becomes so by saying where its tensors are:
+/// Data sets, trainers and models take and return such values. Tensors of any scalar type are batchable, and so are
+/// arrays, optionals, dictionaries with `String` keys and `Pair`s of batchable values. A struct of your own conforms by
+/// saying where its tensors are:
+///
 ///
 /// ```swift
 /// struct Query: Batchable {
@@ -16,19 +18,18 @@ import MartletCore
 /// }
 /// ```
 public protocol Batchable: Sendable {
-  /// The same with `transform` applied to each tensor, in an order that is always the same.
+  /// Returns the same value with `transform` applied to each tensor, in an order that is always the same.
   func mapTensors(_ transform: some TensorTransform) -> Self
 }
 
-/// A function from tensors to tensors of the same scalar type, such as taking some rows: what `Batchable.mapTensors` is
-/// given.
+/// A function from tensors to tensors of the same scalar type, such as taking some rows, for `Batchable.mapTensors`.
 public protocol TensorTransform {
-  /// What becomes of a tensor.
+  /// The transformed tensor.
   func callAsFunction<Scalar>(_ tensor: Tensor<Scalar>) -> Tensor<Scalar>
 }
 
 extension TensorTransform {
-  /// What becomes of something that holds tensors itself.
+  /// A value that holds tensors, with each of them transformed.
   public func callAsFunction<Part: Batchable>(_ part: Part) -> Part { part.mapTensors(self) }
 }
 
@@ -64,12 +65,12 @@ extension Dictionary: Batchable where Key == String, Value: Batchable {
 /// let data = try Dataset(Pair(images, ages), labels)
 /// ```
 public struct Pair<First: Batchable, Second: Batchable>: Batchable {
-  /// The one part.
+  /// The first part.
   public var first: First
-  /// The other.
+  /// The second part.
   public var second: Second
 
-  /// Two parts with a row each for every example.
+  /// Makes a pair of two parts with a row each for every example.
   public init(_ first: First, _ second: Second) {
     self.first = first
     self.second = second
@@ -79,7 +80,7 @@ public struct Pair<First: Batchable, Second: Batchable>: Batchable {
   public func mapTensors(_ transform: some TensorTransform) -> Pair { Pair(transform(first), transform(second)) }
 }
 
-/// The target of examples of which nothing is known but their features, as for an autoencoder.
+/// The targets of examples that have only features, as for an autoencoder.
 public struct NoTarget: Batchable {
   /// Nothing.
   public init() {}
@@ -107,10 +108,10 @@ extension Batchable {
   /// Rows by index.
   func rows(at indices: Tensor<Int64>) -> Self { mapTensors(RowIndices(indices: indices)) }
 
-  /// The same outside any graph.
+  /// The same values, detached from every gradient.
   func detached() -> Self { mapTensors(Detached()) }
 
-  /// The rows of several one after the other; nil where they do not hold tensors with rows of the same shapes.
+  /// The rows of several values one after the other; nil when their tensors do not have rows of the same shapes.
   static func concatenated(_ parts: [Self]) -> Self? {
     let columns = parts.map(\.tensors)
     let haveRows = columns.joined().allSatisfy { $0.rank > 0 }
@@ -142,7 +143,7 @@ private struct Detached: TensorTransform {
   func callAsFunction<Scalar>(_ tensor: Tensor<Scalar>) -> Tensor<Scalar> { tensor.detached() }
 }
 
-/// Puts the n-th tensors of several one after the other in the place of the n-th.
+/// Replaces the n-th tensor by the n-th tensors of several values, concatenated.
 private final class RowConcatenation: TensorTransform {
   private let columns: [[AnyTensor]]
   private var next = 0

@@ -10,13 +10,13 @@ public struct Batch<Input: Batchable, Target: Batchable>: Sendable {
   public let count: Int
 }
 
-/// A data set cut into batches; each is gathered when it is read, and is a view where the rows are in order.
+/// The batches of a data set; each is gathered when it is read, and is a view where the rows are in stored order.
 public struct Batches<Input: Batchable, Target: Batchable>: RandomAccessCollection, Sendable {
   private let dataset: Dataset<Input, Target>
   private let size: Int
   /// The number of batches.
   public let endIndex: Int
-  /// 0.
+  /// The number of the first batch, 0.
   public var startIndex: Int { 0 }
 
   fileprivate init(_ dataset: Dataset<Input, Target>, size: Int, dropLast: Bool) {
@@ -33,7 +33,8 @@ public struct Batches<Input: Batchable, Target: Batchable>: RandomAccessCollecti
 }
 
 extension Dataset {
-  /// The rows in batches of `size`, in order; the last is smaller where `size` does not divide `count`, or is left out.
+  /// The rows in batches of `size`, in order; where `size` does not divide `count`, the last is smaller, or left out
+  /// with `dropLast`.
   ///
   /// Traps when `size` is less than 1.
   public func batches(of size: Int, dropLast: Bool = false) -> Batches<Input, Target> {

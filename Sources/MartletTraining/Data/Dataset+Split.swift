@@ -1,13 +1,13 @@
 import MartletCore
 
 extension Dataset {
-  /// The rows in two parts that have none in common, both in random order.
+  /// Splits the rows at random into two data sets, both in random order.
   ///
   /// - Parameters:
-  ///   - testFraction: The test part's share of the rows, rounded up to whole rows.
-  ///   - stratified: Whether every value of `y` (`[count]`) has that share of its rows in the test part, as nearly as
-  ///     whole rows allow.
-  ///   - seed: Decides which rows go where; without it the random numbers in scope do (`withRandomSeed`).
+  ///   - testFraction: The share of the rows that are for testing, rounded up to whole rows.
+  ///   - stratified: Whether each class, a value of `y` `[count]`, has that share of its rows in the test part, as
+  ///     nearly as whole rows allow.
+  ///   - seed: Decides which rows go where; without it, the random numbers in scope do (`withRandomSeed`).
   ///
   /// Throws when the fraction is not between 0 and 1, when a part would be empty, and when `y` is not `[count]` though
   /// `stratified`.
@@ -17,7 +17,7 @@ extension Dataset {
     guard testFraction > 0, testFraction < 1 else {
       throw .invalid("expected a testFraction between 0 and 1, got \(testFraction)")
     }
-    // A little less, so that 0.2 of 10 rows is 2 in binary fractions too.
+    // A little is subtracted so that rounding in binary does not add a row: 0.2 of 10 rows is 2.
     let testCount = Int((Double(count) * testFraction - 1e-9).rounded(.up))
     if testCount < 1 || testCount >= count {
       throw .invalid("of \(count) rows, \(testCount) would be for testing and \(count - testCount) for training")
@@ -57,17 +57,17 @@ extension Dataset {
   }
 }
 
-/// For every index of `order` whether its row is for testing.
+/// Whether the row at each position of `order` is for testing.
 private func stratifiedTest<Label: Hashable>(order: [Int64], labels: [Label], testCount: Int) -> [Bool] {
   var positions: [Label: [Int]] = [:]
-  // In the order in which they are met, since a dictionary's own changes from run to run.
+  // In the order of appearance, since a dictionary's order changes from run to run.
   var classes: [Label] = []
   for (position, row) in order.enumerated() {
     let label = labels[Int(row)]
     if positions[label] == nil { classes.append(label) }
     positions[label, default: []].append(position)
   }
-  // Each class gets its share rounded down; the rows that are left go to the largest remainders.
+  // Each class gets its share rounded down; the test rows that are left go to the classes with the largest remainders.
   let shares = classes.map { Double(positions[$0]!.count) * Double(testCount) / Double(order.count) }
   var counts = shares.map { Int($0) }
   let byRemainder = classes.indices.sorted {

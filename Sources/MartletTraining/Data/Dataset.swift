@@ -1,10 +1,10 @@
 import MartletCore
 
-/// Examples: what a model is given, `x`, and what is known of it, `y`, row by row.
+/// Examples, row by row: the features `x` that a model is given, and the targets `y` that it is to predict.
 ///
 /// Both are tensors `[count, …]` of any scalar type, or anything else that is `Batchable`: labels as a `Tensor<Int32>`,
-/// features as a struct of tensors. A data set is a value; shuffling, splitting and slicing change only the order in which
-/// its rows are read, and batches gather the rows when they are asked for.
+/// features as a struct of tensors. A data set is a value. Shuffling, splitting and slicing change only the order in
+/// which its rows are read, and batches gather their rows when they are read.
 ///
 /// ```swift
 /// let (train, test) = try Dataset(x, y).split(testFraction: 0.2, seed: 1)
@@ -13,15 +13,16 @@ import MartletCore
 /// }
 /// ```
 public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
-  /// The features in the order in which they are stored.
+  /// The features in stored order; `storedY` likewise.
   let storedX: Input
   let storedY: Target
-  /// The stored rows in this data set's order; nil when it is theirs.
+  /// The stored rows in this data set's order; nil when that is the stored order.
   private let order: Tensor<Int64>?
   /// The number of rows, at least 1.
   public let count: Int
 
-  /// Pairs rows of `x` with rows of `y`; throws when their numbers differ or are 0.
+  /// Pairs rows of `x` with rows of `y`; throws when a tensor has no axis of rows, and when the numbers of rows differ
+  /// or are 0.
   public init(_ x: Input, _ y: Target) throws(DatasetError) {
     let (features, targets) = (x.tensors, y.tensors)
     if features.isEmpty { throw .invalid("expected a tensor in x, got none: \(Input.self)") }
@@ -40,7 +41,7 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
     self.init(paired: x, y, count: count)
   }
 
-  /// Pairs rows that are known to be as many, and at least one.
+  /// Pairs `x` and `y`, which are known to have `count` rows each, at least one.
   init(paired x: Input, _ y: Target, count: Int) {
     self.init(x.detached(), y.detached(), order: nil, count: count)
   }
@@ -52,13 +53,19 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
     self.count = count
   }
 
-  /// The features, `[count, …]`. Of a shuffled or split data set this gathers the rows, O(elements).
+  /// The features, `[count, …]`.
+  ///
+  /// - Complexity: O(1), but O(elements) where the rows are not in stored order, as after shuffling or splitting: they
+  ///   are then gathered.
   public var x: Input { order.map { storedX.rows(at: $0) } ?? storedX }
 
-  /// The targets, `[count, …]`. Of a shuffled or split data set this gathers the rows, O(elements).
+  /// The targets, `[count, …]`.
+  ///
+  /// - Complexity: O(1), but O(elements) where the rows are not in stored order, as after shuffling or splitting: they
+  ///   are then gathered.
   public var y: Target { order.map { storedY.rows(at: $0) } ?? storedY }
 
-  /// Some consecutive rows; traps when there are no such rows or none at all.
+  /// Consecutive rows; traps when the range is empty or not within `0 ..< count`.
   public subscript(rows: Range<Int>) -> Dataset {
     if rows.isEmpty || rows.lowerBound < 0 || rows.upperBound > count {
       fatalError("rows \(rows) of a data set of \(count)")
@@ -66,7 +73,8 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
     return rows == 0..<count ? self : slice(rows)
   }
 
-  /// Some rows in the given order, which may name a row several times; traps on an index outside `0 ..< count`.
+  /// The rows with the given indices `[n]`, in that order, which may hold an index several times. Traps when it is
+  /// empty, and on an index outside `0 ..< count`.
   public func rows(_ indices: Tensor<Int64>) -> Dataset {
     if indices.rank != 1 || indices.count == 0 {
       fatalError("rows of a data set are picked by a tensor of shape [n], n > 0, not \(indices.shape)")
@@ -77,23 +85,24 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
     return Dataset(storedX, storedY, order: order.map { $0.take(indices) } ?? indices, count: indices.count)
   }
 
-  /// The rows in an order drawn from the random numbers in scope (`withRandomSeed`).
+  /// The rows in a random order, drawn from the random numbers in scope (`withRandomSeed`).
   public func shuffled() -> Dataset {
     rows(.randomPermutation(count))
   }
 
-  /// The rows in an order drawn from `generator`.
+  /// The rows in a random order, drawn from `generator`.
   public func shuffled(using generator: inout RandomGenerator) -> Dataset {
     rows(.randomPermutation(count, using: &generator))
   }
 
-  /// The rows in the order that belongs to a seed.
+  /// The rows in a random order that the seed decides.
   public func shuffled(seed: UInt64) -> Dataset {
     var generator = RandomGenerator(seed: seed)
     return shuffled(using: &generator)
   }
 
-  /// The data set with features and targets transformed; throws when the results do not have as many rows as each other.
+  /// The data set with features and targets transformed, all rows at once; throws when the results differ in their
+  /// number of rows or have none.
   ///
   /// ```swift
   /// let centred = try dataset.map { x, y in (x - x.mean(axis: 0), y - y.mean()) }
@@ -123,7 +132,7 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
     try Dataset<Input, NewTarget>(x, transform(y))
   }
 
-  /// The data set with other targets for the stored rows, of which there are as many.
+  /// The data set with other targets, one for each stored row.
   func replacingTargets<NewTarget: Batchable>(_ stored: NewTarget) -> Dataset<Input, NewTarget> {
     Dataset<Input, NewTarget>(storedX, stored, order: order, count: count)
   }
@@ -136,7 +145,7 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
     return Dataset(storedX.rows(rows), storedY.rows(rows), order: nil, count: rows.count)
   }
 
-  /// Consecutive rows that are known to exist, gathered; views where the rows are in order.
+  /// Consecutive rows that are known to exist, as a batch: gathered, or views where the rows are in stored order.
   func batch(_ rows: Range<Int>) -> Batch<Input, Target> {
     if let order {
       let indices = order[rows]
@@ -147,7 +156,7 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
 }
 
 extension Dataset where Target == NoTarget {
-  /// Rows of `x` of which nothing else is known; throws when there are none.
+  /// Makes a data set of features alone; throws when there are no rows.
   public init(_ x: Input) throws(DatasetError) {
     try self.init(x, NoTarget())
   }

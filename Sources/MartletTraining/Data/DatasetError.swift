@@ -1,10 +1,10 @@
-/// Tensors or numbers that do not make a data set; what is wrong with files is a `FormatError`.
+/// Why tensors or numbers do not make a data set; mistakes in files are a `FormatError`.
 public enum DatasetError: Error, Sendable, Equatable {
   /// `x` and `y` differ in their number of rows.
   case rowCounts(x: Int, y: Int)
   /// There are no rows.
   case empty(String)
-  /// A shape or a number makes no sense.
+  /// A shape or a number cannot be used.
   case invalid(String)
 }
 

@@ -6,8 +6,8 @@ import MartletText
 public enum Datasets {
   /// 1,797 real handwritten digits: `x` `[1797, 64]`, images of 8×8 in row-major order scaled to 0…1, and labels 0…9.
   ///
-  /// They are a part of the library and need no file. The order is that of scikit-learn's `load_digits`, whose pixels
-  /// are 16 times these. Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine
+  /// They are part of the library and need no file. The order is that of scikit-learn's `load_digits`, whose pixels are
+  /// 16 times these. Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine
   /// Learning Repository, <https://doi.org/10.24432/C50P49>, licence CC BY 4.0.
   ///
   /// ```swift
@@ -56,7 +56,7 @@ public enum Datasets {
   }
 }
 
-/// The bytes that base64 (RFC 4648) stands for; white space and padding are skipped.
+/// The bytes of a base64 text (RFC 4648); white space and padding are skipped.
 private func base64Decoded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
   var bytes: [UInt8] = []
   bytes.reserveCapacity(text.count / 4 * 3)

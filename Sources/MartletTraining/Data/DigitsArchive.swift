@@ -1,10 +1,10 @@
 /// The digits as scikit-learn ships them (`sklearn/datasets/data/digits.csv.gz`), in base64.
 ///
-/// Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository, 1998,
-/// <https://doi.org/10.24432/C50P49>, licence CC BY 4.0; these are its 1,797 test images.
+/// Source: E. Alpaydin and C. Kaynak, "Optical Recognition of Handwritten Digits", UCI Machine Learning Repository,
+/// 1998, <https://doi.org/10.24432/C50P49>, licence CC BY 4.0; these are its 1,797 test images.
 ///
-/// It stands in the source because then a program carries it wherever it is moved, and needs no bundle beside it; as a
-/// literal of bytes (`.embedInCode`) it would take the compiler twelve seconds instead of none.
+/// It is in the source so that a program needs no resource bundle beside it, wherever it is moved. As a literal of
+/// bytes (`.embedInCode`) it would take the compiler twelve seconds; as text it takes none.
 enum DigitsArchive {
   static let base64: StaticString = """
     H4sICM4nzEsAA2RpZ2l0cy5jc3YAlb1Z1qVIrjT6/o2FB7wF5j+xWxuXSWZyIs9/V+aqyiDY4I1ak7k4j/MYR2nHc5T//ef6539/LP+7eP7+d7xX

@@ -1,12 +1,13 @@
 import MartletCore
 
-/// The least and the greatest of a tensor's numbers, both NaN where one of them is: two reductions tell of any number of
-/// ranges whether all numbers are within.
+/// The least and the greatest of a tensor's numbers, both NaN when one of the numbers is.
+///
+/// Once these two reductions are computed, the numbers can be checked against any range in O(1).
 struct Extremes {
   private let least: Double
   private let greatest: Double
 
-  /// Nil where there are no numbers.
+  /// Nil when the tensor is empty or not numeric.
   init?(_ tensor: AnyTensor) {
     if tensor.count == 0 || !tensor.scalarType.isNumeric { return nil }
     func extreme(_ kind: ReductionKind) -> Double {

@@ -7,14 +7,16 @@ extension Datasets {
   /// Fashion-MNIST (Zalando Research, 2017, licence MIT): 60,000 images of clothes to train with and 10,000 to test.
   ///
   /// `x` is `[n, 784]`, images of 28×28 in row-major order scaled to 0…1; labels are 0…9, named by
-  /// `fashionMNISTClasses`. Any set in MNIST's format and four file names is read, so the digits of MNIST too.
+  /// `fashionMNISTClasses`. Any data set with MNIST's format and its four file names can be read, so also the digits of
+  /// MNIST.
   ///
   /// - Parameters:
   ///   - directory: Where the four files are, compressed with gzip or plain. Without it, the environment's
   ///     `MARTLET_FASHION_MNIST`, or `/usr/share/datasets/fashion-mnist`, where Debian's package puts them.
-  ///   - memoryLimit: The most bytes of memory that reading one of the files may take: see `IDX.read(from:memoryLimit:)`.
+  ///   - memoryLimit: The largest number of bytes of memory that reading one of the files may take: see
+  ///     `IDX.read(from:memoryLimit:)`.
   ///
-  /// Throws when a file is missing, damaged, or does not hold images and as many labels.
+  /// Throws when a file is missing or damaged, and when the files do not hold images with a label for each.
   public static func fashionMNIST(
     directory: String? = nil, memoryLimit: Int? = nil
   ) throws(FormatError) -> (train: Dataset<Tensor<Float>, Tensor<Int32>>, test: Dataset<Tensor<Float>, Tensor<Int32>>) {
@@ -26,12 +28,12 @@ extension Datasets {
     )
   }
 
-  /// What the labels of Fashion-MNIST stand for.
+  /// The names of Fashion-MNIST's classes, by label.
   public static let fashionMNISTClasses = [
     "T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot",
   ]
 
-  /// One part of a set in MNIST's format.
+  /// Reads one part of a data set in MNIST's format.
   private static func mnist(
     directory: String, prefix: String, memoryLimit: Int?
   ) throws(FormatError) -> Dataset<Tensor<Float>, Tensor<Int32>> {
@@ -67,7 +69,7 @@ extension Datasets {
     }
     let count = labels.tensor.count
     let bytes = images.tensor.reshaped(to: [count, images.tensor.count / count])
-    // 0…255 to 0…1, exact at both ends; block by block, so that no second array of that size is needed.
+    // From 0…255 to 0…1, exact at both ends; some rows at a time, so that no second array of that size is needed.
     var x = Tensor<Float>.zeros(bytes.shape)
     for start in stride(from: 0, to: count, by: 4096) {
       let rows = start..<min(count, start + 4096)

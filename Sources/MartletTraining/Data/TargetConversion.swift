@@ -11,10 +11,10 @@ extension Tensor: ConvertedTensor {
 }
 
 extension Batchable {
-  /// These targets as the type that a loss wants: labels of any integer type as labels, numbers of any type as floats.
+  /// These targets as the type that the loss takes: integers of any type as labels, numbers of any type as floats.
   ///
-  /// Throws when a number that is no whole one, or is too large, would have to become a label, and when the types have
-  /// nothing to do with each other.
+  /// Throws when a number would have to become a label and is not a whole one or too large for the type, and when the
+  /// types cannot be converted at all.
   func converted<Target: Batchable>(to _: Target.Type, for consumer: String) throws(TrainingError) -> Target {
     if let same = self as? Target { return same }
     let given = tensors

@@ -5,21 +5,21 @@ import MartletText
 /// An axis of a chart: which values it shows, where its ticks are, and how they are written.
 struct Axis {
   let isLogarithmic: Bool
-  /// In the axis's own measure: powers of ten when it is logarithmic.
+  /// The lowest value shown, or its decimal logarithm where the axis is logarithmic; `upper` likewise.
   let lower: Double
   let upper: Double
   let ticks: [Tick]
 
   struct Tick: Equatable {
-    /// From 0 at the lower end to 1 at the upper.
+    /// The place on the axis, from 0 at the lower end to 1 at the upper.
     let position: Double
     let label: String
   }
 
-  /// An axis that shows all finite values, with round numbers for ticks; by powers of ten when they span more than
-  /// two and none is zero or less.
+  /// An axis that shows all finite values, with ticks at round numbers. It is logarithmic where all values are above 0
+  /// and the largest is more than 100 times the least.
   static func showing(_ values: [Double]) -> Axis {
-    // Beyond these the axis's own arithmetic would overflow or vanish.
+    // Larger magnitudes would overflow in the arithmetic below, and smaller ones underflow.
     let finite = values.filter { abs($0) <= 1e290 }.map { abs($0) < 1e-290 ? 0 : $0 }
     let least = finite.min() ?? 0
     let most = finite.max() ?? 1
@@ -28,7 +28,7 @@ struct Axis {
     }
     var (low, high) = (least, most)
     if !(high - low > max(abs(low), abs(high)) * 1e-9) {
-      // A flat line lies in the middle.
+      // The values are all but equal: the line goes through the middle.
       let margin = high == 0 ? 1 : abs(high) * 0.1
       (low, high) = (low - margin, high + margin)
     }
@@ -45,11 +45,11 @@ struct Axis {
     return Axis(isLogarithmic: false, lower: first * step, upper: last * step, ticks: ticks)
   }
 
-  /// The axis of epochs 1…count, with ticks at whole ones.
+  /// An axis of the epochs 1…count, with ticks at whole numbers.
   static func epochs(_ count: Int) -> Axis {
     let last = Double(max(2, count))
     let step = max(1, roundStep((last - 1) / 8))
-    // The first is always named, so that nobody takes the axis to begin at 0.
+    // Epoch 1 always has a tick, so that the axis does not look as if it began at 0.
     let epochs = [1] + stride(from: step, through: Double(count), by: step).filter { $0 > 1 }
     let ticks = epochs.map { Tick(position: ($0 - 1) / (last - 1), label: "\(Int($0))") }
     return Axis(isLogarithmic: false, lower: 1, upper: last, ticks: ticks)
@@ -66,13 +66,13 @@ struct Axis {
     return Axis(isLogarithmic: true, lower: Double(first), upper: Double(last), ticks: ticks)
   }
 
-  /// Where a value lies, from 0 at the lower end to 1 at the upper; nil for what cannot be shown.
+  /// The place of a value on the axis, from 0 at the lower end to 1 at the upper; nil for a value outside, and for NaN.
   func position(_ value: Double) -> Double? {
     let position = ((isLogarithmic ? log10(value) : value) - lower) / (upper - lower)
     return position >= -0.001 && position <= 1.001 ? position : nil
   }
 
-  /// The least of 1, 2 and 5 times a power of ten that is not below `step`.
+  /// `step` rounded up to 1, 2 or 5 times a power of ten.
   private static func roundStep(_ step: Double) -> Double {
     let power = pow(10, floor(log10(step)))
     let factor = [1, 2, 5].first { $0 * power >= step * (1 - 1e-9) } ?? 10

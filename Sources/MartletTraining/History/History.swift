@@ -1,7 +1,7 @@
 import MartletCore
 import MartletText
 
-/// What a fit measured, epoch by epoch.
+/// The measures of a fit in each epoch: the loss, the metrics, and the time.
 ///
 /// ```swift
 /// let history = try trainer.fit(x, y, epochs: 20, validationSplit: 0.2)
@@ -9,27 +9,29 @@ import MartletText
 /// try history.saveSVG(to: "curves.svg")
 /// ```
 public struct History: Sendable, Equatable {
-  /// What was measured, in the order of the progress line: `loss`, the metrics, then each again as `val_…`.
+  /// The names of the measures, in the order of the progress line: `loss`, its parts, the metrics, each again as
+  /// `val_…` where there was validation data, and what callbacks have recorded.
   public private(set) var names: [String] = []
-  /// How long each epoch took, its validation included.
+  /// The time that each epoch took, with its validation, in seconds.
   public private(set) var seconds: [Double] = []
   private var columns: [[Double]] = []
 
   /// A history without epochs.
   public init() {}
 
-  /// The number of epochs that were finished.
+  /// The number of epochs that have ended.
   public var epochs: Int { seconds.count }
 
-  /// How long all epochs took together.
+  /// The time that all epochs took together, in seconds.
   public var totalSeconds: Double { seconds.reduce(0, +) }
 
-  /// One measure's value for every epoch; empty when nothing of that name was measured.
+  /// The values of a measure, one for each epoch, NaN where an epoch lacks it; empty when there is no measure of that
+  /// name.
   public subscript(name: String) -> [Double] {
     names.firstIndex(of: name).map { columns[$0] } ?? []
   }
 
-  /// Adds an epoch. A measure that others have and this one has not is NaN there.
+  /// Adds an epoch that took `time` seconds. A measure that only some epochs have is NaN in the others.
   public mutating func append(_ values: [(name: String, value: Double)], seconds time: Double) {
     for (name, _) in values where !names.contains(name) {
       names.append(name)
@@ -41,7 +43,7 @@ public struct History: Sendable, Equatable {
     seconds.append(time)
   }
 
-  /// Equal when every measure of every epoch is, bit by bit but for the sign of 0; how long it took does not count.
+  /// Whether all measures of all epochs are equal, where NaN equals NaN; the times are not compared.
   public static func == (a: History, b: History) -> Bool {
     a.names == b.names && a.epochs == b.epochs
       && zip(a.columns, b.columns).allSatisfy { zip($0, $1).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) } }
@@ -51,7 +53,7 @@ public struct History: Sendable, Equatable {
 // MARK: Export
 
 extension History {
-  /// Comma-separated values: a line of names (`epoch,seconds,loss,…`), then a line for every epoch.
+  /// The history as comma-separated values: a line of names (`epoch,seconds,loss,…`), then a line for each epoch.
   public func csv() -> String {
     var text = (["epoch", "seconds"] + names.map(Self.csvField)).joined(separator: ",") + "\n"
     for epoch in 0..<epochs {
@@ -61,7 +63,8 @@ extension History {
     return text
   }
 
-  /// A JSON object with an array for every measure and one of `seconds`; what is not finite is `null`.
+  /// The history as a JSON object with an array for each measure and one of `seconds`; numbers that are not finite are
+  /// `null`.
   public func json() -> String {
     func array(_ values: [Double]) -> String {
       "[" + values.map { $0.isFinite ? "\($0)" : "null" }.joined(separator: ",") + "]"
@@ -70,22 +73,23 @@ extension History {
     return "{" + members.joined(separator: ",") + "}\n"
   }
 
-  /// Writes `csv()` to a file, whole or not at all.
+  /// Writes `csv()` to a file, whole or not at all; throws when it cannot be written.
   public func saveCSV(to path: String) throws(FormatError) {
     try AtomicFile.write(csv(), to: path)
   }
 
-  /// Writes `json()` to a file, whole or not at all.
+  /// Writes `json()` to a file, whole or not at all; throws when it cannot be written.
   public func saveJSON(to path: String) throws(FormatError) {
     try AtomicFile.write(json(), to: path)
   }
 
-  /// The learning curves as a picture: a panel for the loss and one for each metric, training and validation together.
+  /// The learning curves as an SVG image: a panel for the loss and one for each other measure, training and validation
+  /// together.
   public func svg(title: String = "Learning curves") -> String {
     LearningCurves(self, title: title).svg()
   }
 
-  /// Writes `svg(title:)` to a file, whole or not at all.
+  /// Writes `svg(title:)` to a file, whole or not at all; throws when it cannot be written.
   public func saveSVG(to path: String, title: String = "Learning curves") throws(FormatError) {
     try AtomicFile.write(svg(title: title), to: path)
   }
@@ -97,7 +101,7 @@ extension History {
 }
 
 extension History: CustomStringConvertible {
-  /// A table with a line for every epoch; of more than twenty, the first and the last ten.
+  /// A table with a line for each epoch; of more than 20 epochs, only the first and the last 10.
   public var description: String {
     if epochs == 0 { return "History of no epochs" }
     let head = ["epoch", "time"] + names

@@ -1,9 +1,9 @@
 import MartletCore
 import MartletText
 
-/// Draws a history as SVG: a panel for each measure, one above the other, with training and validation in it.
+/// Draws a history as an SVG image: a panel for each measure, one below the other, with training and validation in it.
 ///
-/// The ground is transparent and all lines and letters are of a middle tone, so that the picture can be read on a white
+/// The background is transparent, and lines and text have a medium brightness, so that the image can be read on a white
 /// page and on a dark one.
 struct LearningCurves {
   private let history: History
@@ -68,7 +68,7 @@ struct LearningCurves {
     }
     svg += "<path d=\"M\(x(0)) \(y(1))V\(y(0))H\(x(1))\" fill=\"none\" stroke=\"\(Self.ink)\"/>\n"
     svg += "<text x=\"\(x(0.5))\" y=\"\(Self.text(plot.bottom + 38))\" text-anchor=\"middle\">epoch</text>\n"
-    // Curves; the legend at the upper right, above the plot.
+    // The legend is at the upper right, above the plot.
     var legend = plot.right
     for curve in curves.reversed() {
       legend -= Double(curve.label.count) * 7.2
@@ -85,7 +85,7 @@ struct LearningCurves {
       var path = ""
       var isDown = false
       for point in points {
-        // What is not finite is a gap.
+        // A value that cannot be shown leaves a gap in the curve.
         if let point { path += "\(isDown ? "L" : "M")\(point.x) \(point.y)" }
         isDown = point != nil
       }
@@ -100,7 +100,7 @@ struct LearningCurves {
     return svg
   }
 
-  /// A coordinate: two decimals, and none where they are zeros.
+  /// A coordinate with two decimals, or with none where both are zero.
   private static func text(_ value: Double) -> String {
     let text = NumberFormat.fixed(value, 2)
     return text.hasSuffix(".00") ? String(text.dropLast(3)) : text
@@ -114,7 +114,7 @@ struct LearningCurves {
       case "<": result += "&lt;"
       case ">": result += "&gt;"
       case "\"": result += "&quot;"
-      // XML has no way at all to write the other control characters.
+      // XML cannot hold the other control characters in any form.
       case "\u{0}"..<"\u{9}", "\u{B}"..<"\u{D}", "\u{E}"..<"\u{20}", "\u{FFFE}", "\u{FFFF}": result += "\u{FFFD}"
       default: result.unicodeScalars.append(scalar)
       }

@@ -1,34 +1,36 @@
 import MartletCore
 import MartletText
 
-/// How often each class was taken for each: a row for every true class, a column for every predicted one.
+/// The number of predictions for each pair of classes: a row for each true class, a column for each predicted one.
 ///
 /// ```swift
 /// let predicted = try trainer.predictClasses(test.x)
 /// print(try ConfusionMatrix(labels: test.y, predictions: predicted))
 /// ```
 public struct ConfusionMatrix: Sendable, Equatable {
-  /// How many rows have each pair: `counts[true][predicted]`.
+  /// The number of examples of each pair: `counts[true][predicted]`.
   public let counts: [[Int]]
-  /// What the classes are called.
+  /// The names of the classes.
   public let names: [String]
 
   /// Counts pairs of labels and predictions, both `[n]`.
   ///
   /// - Parameters:
-  ///   - labels: What each row is.
-  ///   - predictions: What each row was taken for.
+  ///   - labels: The class of each example.
+  ///   - predictions: The class that was predicted for each example.
   ///   - classes: The number of classes; without it, one more than the largest label or prediction.
-  ///   - names: What the classes are called; without it, their numbers.
+  ///   - names: The names of the classes; without it, their numbers.
   ///
-  /// Throws when the two differ in length, when there are none, and when one is not a class.
+  /// Throws when labels or predictions are not of rank 1, when the two differ in length, when there are none, and when
+  /// one is not a class; when `classes` is less than 1 or not the number of `names`; and when neither of these is given
+  /// and a label or prediction is 10,000 or more.
   public init(
     labels: Tensor<Int32>, predictions: Tensor<Int32>, classes: Int? = nil, names: [String]? = nil
   ) throws(TrainingError) {
     try self.init(counting: labels, predictions, classes, names)
   }
 
-  /// The same with labels and predictions of any integer types.
+  /// Counts pairs of labels and predictions of any integer types, both `[n]`.
   public init<Label: IntegerScalar, Prediction: IntegerScalar>(
     labels: Tensor<Label>, predictions: Tensor<Prediction>, classes: Int? = nil, names: [String]? = nil
   ) throws(TrainingError) {
@@ -46,7 +48,7 @@ public struct ConfusionMatrix: Sendable, Equatable {
     if labels.count == 0 { throw .emptyData("there are no labels to count") }
     let (labels, predictions) = (labels.scalars.map { Int($0) }, predictions.scalars.map { Int($0) })
     let largest = max(labels.max()!, predictions.max()!, 0)
-    // Without a number of classes, one stray label of a billion would make a matrix of a trillion entries.
+    // Without a number of classes, one wrong label of a million would make a matrix of a trillion elements.
     if classes == nil && names == nil && largest >= 10_000 {
       throw .invalidArgument("labels go up to \(largest); state the number of classes if that is meant")
     }
@@ -66,27 +68,28 @@ public struct ConfusionMatrix: Sendable, Equatable {
     self.names = names ?? (0..<count).map(String.init)
   }
 
-  /// The number of rows counted.
+  /// The number of examples counted.
   public var total: Int { counts.reduce(0) { $0 + $1.reduce(0, +) } }
 
-  /// The share of rows that were predicted rightly.
+  /// The share of examples that were predicted correctly.
   public var accuracy: Double {
     Double(counts.indices.reduce(0) { $0 + counts[$1][$1] }) / Double(total)
   }
 
-  /// Of the rows predicted as a class, the share that is of it; NaN when nothing was predicted as it.
+  /// The share of the examples predicted as class `index` that are of it; NaN when none was predicted as it.
   public func precision(_ index: Int) -> Double {
     Double(counts[index][index]) / Double(counts.reduce(0) { $0 + $1[index] })
   }
 
-  /// Of the rows of a class, the share that was predicted as it; NaN when it has no rows.
+  /// The share of the examples of class `index` that were predicted as it; NaN when it has no examples.
   public func recall(_ index: Int) -> Double {
     Double(counts[index][index]) / Double(counts[index].reduce(0, +))
   }
 }
 
 extension ConfusionMatrix: CustomStringConvertible {
-  /// A table with recall at each row's end and precision at each column's foot, and the accuracy below; zeros are dots.
+  /// A table of the counts, with recall at the end of each row, precision at the end of each column, and the accuracy
+  /// below; a count of 0 is a dot.
   public var description: String {
     func share(_ value: Double) -> String { value.isNaN ? "–" : NumberFormat.fixed(value, 3) }
     var table = TextTable(["true \\ predicted"] + names + ["recall"], textColumns: 0)

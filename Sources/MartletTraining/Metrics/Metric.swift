@@ -6,23 +6,27 @@ import MartletNN
 /// ```swift
 /// let trainer = Trainer(model, optimizer: Adam(), loss: .crossEntropy, metrics: [.accuracy, .topKAccuracy(3)])
 /// ```
-/// To use one of one's own, `Metric("name") { outputs, targets in … }`. `Output` is what the model gives and `Target` what is
-/// known, as in `Loss`.
+/// For a metric of your own write `Metric("name") { outputs, targets in … }`. `Output` is the type of the model's
+/// outputs and `Target` that of the targets, as in `Loss`.
 public struct Metric<Output, Target>: Sendable {
-  /// The name, as in a history's columns.
+  /// The name of the measure in a history.
   public let name: String
-  /// What the targets have to be.
+  /// Which targets the metric takes.
   public let targets: TargetRule
-  /// Which values are better; nil when it was not said.
+  /// Which values are better; nil when this was not stated.
   public let goal: MetricGoal?
   /// The mean over a batch's rows.
   let compute: @Sendable (Output, Target) -> Double
-  /// What the mean over all rows is turned into at the end.
+  /// Turns the mean over all rows into the metric's value.
   let finish: @Sendable (Double) -> Double
 
-  /// A metric of one's own: `compute` is given a batch's outputs and targets, which are as `targets` says, and returns
-  /// its mean over the rows. Without `targets`, the loss alone says what they have to be; `goal` is for callbacks that look
-  /// for the best epoch.
+  /// Makes a metric of your own.
+  ///
+  /// - Parameters:
+  ///   - name: The name of the measure in a history.
+  ///   - targets: Which targets the metric takes; by default the loss alone decides.
+  ///   - goal: Which values are better, for callbacks that look for the best epoch.
+  ///   - compute: Returns the mean over the rows of a batch, from its outputs and targets.
   public init(
     _ name: String, targets: TargetRule = .unchecked, goal: MetricGoal? = nil,
     _ compute: @escaping @Sendable (_ outputs: Output, _ targets: Target) -> Double
@@ -44,14 +48,16 @@ public struct Metric<Output, Target>: Sendable {
 
 /// Which values of a measure are better.
 public enum MetricGoal: Sendable {
-  /// Small ones, as of a loss or an error.
+  /// Smaller ones, as for a loss or an error.
   case minimum
-  /// Large ones, as of an accuracy.
+  /// Larger ones, as for an accuracy.
   case maximum
 }
 
 extension Metric where Output == Tensor<Float>, Target == Tensor<Int32> {
-  /// The share of rows whose largest output is that of their label. Outputs are `[batch, …, classes]`, labels `[batch, …]`.
+  /// The share of rows whose largest output is that of their label.
+  ///
+  /// Outputs are `[batch, …, classes]`, labels `[batch, …]`.
   public static var accuracy: Metric { topK(1, name: "accuracy") }
 
   /// The share of rows whose label has one of the `k` largest outputs. Traps when `k` is less than 1.
@@ -70,7 +76,8 @@ extension Metric where Output == Tensor<Float>, Target == Tensor<Int32> {
             let label = Int(labels[row])
             let values = outputs[(row * classes)..<((row + 1) * classes)]
             let own = values[values.startIndex + label]
-            // As for argMax, NaN is above all numbers, and of equal outputs the first is above the others.
+            // As in argMax, NaN counts as larger than all numbers, and the first of equal outputs as larger than the
+            // others.
             var above = 0
             for (index, value) in zip(0..., values) where !(value <= own) || (value == own && index < label) {
               above += 1
@@ -85,12 +92,14 @@ extension Metric where Output == Tensor<Float>, Target == Tensor<Int32> {
 }
 
 extension Metric where Output == Tensor<Float>, Target == Tensor<Float> {
-  /// The share of elements on the right side: the output, a logit, is above 0 where the target is above 0.5.
+  /// The share of elements that are predicted correctly: the output, a logit, is above 0 exactly where the target is
+  /// above 0.5.
   ///
-  /// For outputs that are probabilities already, `binaryAccuracy(threshold: 0.5)`.
+  /// For outputs that are probabilities use `binaryAccuracy(threshold: 0.5)`.
   public static var accuracy: Metric { binaryAccuracy(threshold: 0) }
 
-  /// The share of elements whose output is above `threshold` where the target is above 0.5, and not above it elsewhere.
+  /// The share of elements that are predicted correctly: the output is above `threshold` exactly where the target is
+  /// above 0.5. An output of NaN is wrong.
   public static func binaryAccuracy(threshold: Float) -> Metric {
     elementwise("accuracy", goal: .maximum) { output, target in
       !output.isNaN && (output > threshold) == (target > 0.5) ? 1 : 0

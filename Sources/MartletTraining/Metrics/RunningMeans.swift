@@ -13,8 +13,8 @@ struct RunningMeans<Output, Target> {
     sums = [Double](repeating: 0, count: metrics.count)
   }
 
-  /// Adds a batch's loss and the loss's parts; throws when they have other names than those of the batch before, or one has
-  /// the name of their sum.
+  /// Adds a batch's loss and its parts; throws when the parts have other names than in the batch before, or one is
+  /// called `loss`, as their sum is.
   mutating func add(_ batch: LossValue, rows count: Int) throws(TrainingError) {
     loss += batch.value * Double(count)
     rows += count
@@ -51,6 +51,6 @@ struct RunningMeans<Output, Target> {
 /// A batch's loss as numbers.
 struct LossValue {
   let value: Double
-  /// What it is the sum of, where that was said.
+  /// The parts that it is the sum of; empty where it has none.
   var parts: [(name: String, value: Double)] = []
 }

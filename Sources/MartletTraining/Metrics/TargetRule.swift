@@ -5,7 +5,8 @@ extension TargetRule {
   /// Whether targets are compared with the outputs' shape.
   var needsOutputShape: Bool { form != .any }
 
-  /// Throws unless targets fit outputs of the given shape for one row, and are numbers that are taken.
+  /// Throws unless the targets fit outputs whose shape for one row is `outputShape`, and are within the rule's range.
+  /// Without `outputShape`, only the range is checked.
   func check(
     _ targets: [(tensor: AnyTensor, extremes: Extremes?)], outputShape: Shape?, of consumer: String
   ) throws(TrainingError) {

@@ -1,21 +1,21 @@
 import MartletCore
 import MartletText
 
-/// How far an epoch has come, as a line of text.
+/// The progress of an epoch as a line of text.
 ///
 /// ```
 /// Epoch  3/10  [=======>............] 18/47  ETA 00:01  3.2 ms/step  loss 0.1234  accuracy 0.9531
 /// ```
 package struct ProgressBar {
-  /// Counted from 1.
+  /// The number of the epoch, counted from 1.
   package var epoch: Int
   package var epochs: Int
-  /// Steps done.
+  /// The number of steps taken.
   package var step: Int
   package var steps: Int
-  /// Since the epoch began, for a finished one without its validation.
+  /// The time since the epoch began, without validation, in seconds.
   package var trainingSeconds: Double
-  /// Since the epoch began.
+  /// The time since the epoch began, in seconds.
   package var seconds: Double
   package var values: [(name: String, value: Double)]
 
@@ -32,13 +32,14 @@ package struct ProgressBar {
     self.values = values
   }
 
-  /// A line with a bar, no longer than `width` characters: the bar gives way first, then the last values.
+  /// A line with a bar, no longer than `width` characters: where there is too little room, the bar is shorter or left
+  /// out, and then the end of the line is cut off.
   package func bar(width: Int) -> String {
     let line = wholeBar(width: width)
     return line.count <= width ? line : String(line.prefix(max(0, width - 1))) + "…"
   }
 
-  /// As `bar(width:)`, but with every value even if it takes another line: for what will not be redrawn.
+  /// As `bar(width:)`, but with every value, even if the line is then longer: for a line that will not be redrawn.
   package func wholeBar(width: Int) -> String {
     let progress = "\(step)".leftPadded(to: "\(steps)".count) + "/\(steps)"
     let time = step < steps ? "ETA \(NumberFormat.clock(secondsLeft))" : NumberFormat.duration(seconds)
@@ -48,7 +49,7 @@ package struct ProgressBar {
       ? "\(heading)  [\(Self.bar(step, of: steps, width: min(room, 20)))] \(tail)" : "\(heading)  \(tail)"
   }
 
-  /// A line for a finished epoch where nothing can be redrawn.
+  /// A line for a finished epoch, where output cannot be redrawn.
   package var line: String {
     let counted = steps == 1 ? "1 step" : "\(steps) steps"
     return ([heading, counted, NumberFormat.duration(seconds), pace] + measures).joined(separator: "  ")

@@ -1,9 +1,9 @@
 import MartletPlatform
 
-/// Draws progress while a fit is running: at most ten times a second, so that a step of microseconds does not wait for
+/// Shows the progress of a running fit, at most ten times a second, so that a step of microseconds does not wait for
 /// the terminal.
 final class ProgressReporter {
-  /// Whether steps are shown; else there is nothing to do between the epochs' ends.
+  /// Whether steps are shown, and not only finished epochs.
   let showsSteps: Bool
 
   private let isSilent: Bool
@@ -19,7 +19,7 @@ final class ProgressReporter {
     write = style.write
   }
 
-  /// Whether the bar may be drawn anew.
+  /// Whether it is time to draw the bar again.
   func isDue() -> Bool {
     guard showsSteps else { return false }
     guard let lastOutput else { return true }
@@ -42,11 +42,11 @@ final class ProgressReporter {
       show(progress().line + "\n")
     }
     hasUnfinishedLine = false
-    // Flushing each of a thousand short epochs would cost more than training them.
+    // Flushing after each of a thousand short epochs would take longer than training them.
     if lastOutput.map({ clock.now - $0 >= .milliseconds(100) }) ?? true { flush() }
   }
 
-  /// Shows a line of its own; the bar that it takes the place of is drawn again at the next step.
+  /// Shows a line of text in place of the bar, which is drawn again at the next step.
   func log(_ line: String) {
     if isSilent { return }
     show((hasUnfinishedLine ? "\r\u{1B}[K" : "") + line + "\n")
@@ -54,7 +54,7 @@ final class ProgressReporter {
     flush()
   }
 
-  /// Leaves the cursor on a new line and nothing in a buffer.
+  /// Ends an unfinished line and flushes the output.
   func finish() {
     if hasUnfinishedLine {
       show("\n")

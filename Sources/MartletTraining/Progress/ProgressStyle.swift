@@ -1,4 +1,4 @@
-/// How `fit` shows what it is doing.
+/// How `fit` shows its progress.
 public struct ProgressStyle: Sendable {
   enum Kind: Sendable {
     case automatic
@@ -10,19 +10,19 @@ public struct ProgressStyle: Sendable {
   let kind: Kind
   let write: (@Sendable (String) -> Void)?
 
-  /// A bar on a terminal, else a line per epoch.
+  /// A bar on a terminal, otherwise a line for each epoch.
   public static let automatic = ProgressStyle(kind: .automatic, write: nil)
 
-  /// A bar that is redrawn in its place, with step, time left, time a step, and running metrics.
+  /// A bar that is redrawn in its place, with the step, the time left, the time for a step, and the measures so far.
   public static let bar = ProgressStyle(kind: .bar, write: nil)
 
-  /// A line for every epoch: time, time a step, metrics. No control characters.
+  /// A line for each epoch: number of steps, time, time for a step, measures. No control characters.
   public static let lines = ProgressStyle(kind: .lines, write: nil)
 
-  /// Nothing.
+  /// No output.
   public static let none = ProgressStyle(kind: .none, write: nil)
 
-  /// As `lines`, but handed to a function, each with its line feed: for a log, or standard error.
+  /// As `lines`, but given to a function, each with its line feed: for a log, or standard error.
   public static func lines(to write: @escaping @Sendable (String) -> Void) -> ProgressStyle {
     ProgressStyle(kind: .lines, write: write)
   }

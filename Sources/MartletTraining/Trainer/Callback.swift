@@ -1,6 +1,6 @@
 import MartletNN
 
-/// Something that is done in the course of a fit: at its beginning and end, and around its epochs and steps.
+/// Code that a fit runs at its beginning and end, and before and after its epochs and steps.
 ///
 /// ```swift
 /// final class CosineDecay: Callback {
@@ -11,21 +11,23 @@ import MartletNN
 /// }
 /// try trainer.fit(train, epochs: 20, callbacks: [CosineDecay()])
 /// ```
-/// Every function does nothing by default. What one throws ends the fit, which throws it as `TrainingError.callback`. Callbacks
-/// are called in their order, behind what keeps the last good parameters and measures the validation data, and before what
-/// writes the history and shows the progress.
+/// Every function does nothing by default. An error that one throws ends the fit, which throws it as
+/// `TrainingError.callback`, or as it is when it is a `TrainingError`. Callbacks are called in their order: after those
+/// of the library that keep the last good parameters and measure the validation data, and before those that write the
+/// history and show the progress.
 public protocol Callback: AnyObject {
-  /// Before the first epoch.
+  /// Called before the first epoch.
   func onFitBegin(_ fit: FitState) throws
-  /// Before an epoch's first step.
+  /// Called before the first step of each epoch.
   func onEpochBegin(_ fit: FitState) throws
-  /// Between a step's gradients, which may be changed, and the parameters' update.
+  /// Called in each step after the gradients are computed and before the parameters are updated; may change the
+  /// gradients.
   func onGradients(_ gradients: inout Gradients, _ fit: FitState) throws
-  /// After a step.
+  /// Called after each step.
   func onStepEnd(_ fit: FitState) throws
-  /// After an epoch and its validation.
+  /// Called after each epoch and its validation.
   func onEpochEnd(_ fit: FitState) throws
-  /// After the last epoch, whatever has ended the fit; `fit.error` says what went wrong, if something did.
+  /// Called at the end, whatever has ended the fit; `fit.error` is the error, if there was one.
   func onFitEnd(_ fit: FitState) throws
 }
 
@@ -45,7 +47,7 @@ extension Callback {
 }
 
 extension [any Callback] {
-  /// Calls one function of each, in order; what is thrown is told as a `TrainingError`.
+  /// Calls a function of each callback, in order; throws the first error as a `TrainingError`.
   @inline(__always)
   func call(_ fit: FitState, _ hook: (any Callback) throws -> Void) throws(TrainingError) {
     for callback in self {
@@ -64,13 +66,13 @@ extension TrainingError {
   }
 }
 
-/// What a callback threw, which ended the fit. The steps before it hold.
+/// The error of a callback that ended the fit by throwing. The model keeps the steps before it.
 public struct CallbackError: Error, Sendable, CustomStringConvertible {
-  /// The callback's type.
+  /// The name of the callback's type.
   public let callback: String
   /// The epoch in which it threw, counted from 1; 0 before the first.
   public let epoch: Int
-  /// What it threw.
+  /// The error that it threw.
   public let underlying: any Error
 
   init(callback: String, epoch: Int, _ underlying: any Error) {
@@ -83,6 +85,6 @@ public struct CallbackError: Error, Sendable, CustomStringConvertible {
 }
 
 extension CallbackError: Equatable {
-  /// Whether two say the same.
+  /// Whether both have the same description.
   public static func == (a: CallbackError, b: CallbackError) -> Bool { a.description == b.description }
 }

@@ -9,14 +9,14 @@ import MartletText
 /// try trainer.fit(train, validation: held, epochs: 100, callbacks: [stopping])
 /// print("epoch \(stopping.bestEpoch!) was the best")
 /// ```
-/// The best weights are put back whatever ends the fit: the patience, the last epoch, another callback or an error. A
-/// measure of NaN is never better.
+/// The best epoch is put back whatever ends the fit: the patience, the last epoch, another callback or an error. NaN
+/// never counts as better.
 public final class EarlyStopping: Callback {
-  /// The measure that is looked at: `val_loss`, `loss`, a metric's name, or that with `val_` before it.
+  /// The measure that is monitored: `val_loss`, `loss`, a metric's name, or that with `val_` before it.
   public let measure: String
   /// The epochs without improvement after which the fit ends.
   public let patience: Int
-  /// By how much a value has to be better than the best to count as an improvement.
+  /// How much better than the best a value must be: only a larger improvement counts.
   public let minimumImprovement: Double
   /// Whether the best epoch's parameters and buffers are put back at the end.
   public let restoresBest: Bool
@@ -24,18 +24,20 @@ public final class EarlyStopping: Callback {
   public private(set) var bestEpoch: Int?
   /// The measure's value in the best epoch.
   public private(set) var bestValue: Double?
-  /// Whether it was this that ended the fit.
+  /// Whether this callback ended the fit.
   public private(set) var hasStopped = false
 
   private let statedGoal: MetricGoal?
   private var goal = MetricGoal.minimum
   private var weights: [(variable: Variable, value: AnyTensor)] = []
 
+  /// Makes a callback that monitors a measure.
+  ///
   /// - Parameters:
-  ///   - measure: The measure to look at.
+  ///   - measure: The measure to monitor.
   ///   - patience: The epochs without improvement after which the fit ends, at least 1; traps otherwise.
-  ///   - minimumImprovement: By how much a value has to be better to count, at least 0; traps otherwise.
-  ///   - goal: Which values are better; without it as the metric says.
+  ///   - minimumImprovement: How much better than the best a value must be, at least 0; traps otherwise.
+  ///   - goal: Which values are better; without it, the metric's goal decides.
   ///   - restoresBest: Whether the best epoch's parameters and buffers are put back at the end.
   public init(
     monitoring measure: String = "val_loss", patience: Int = 5, minimumImprovement: Double = 0, goal: MetricGoal? = nil,
@@ -52,7 +54,8 @@ public final class EarlyStopping: Callback {
     statedGoal = goal
   }
 
-  /// Forgets the fit before; throws when the measure cannot come, or when it is not known which of its values are better.
+  /// Forgets an earlier fit; throws when this fit will not have the measure, or when it is unknown which of its values
+  /// are better.
   public func onFitBegin(_ fit: FitState) throws(TrainingError) {
     (bestEpoch, bestValue, hasStopped, weights) = (nil, nil, false, [])
     if measure.hasPrefix("val_") && !fit.hasValidation && fit.goals[String(measure.dropFirst(4))] != nil {
@@ -69,7 +72,8 @@ public final class EarlyStopping: Callback {
     }
   }
 
-  /// Looks whether the epoch was the best so far; throws when the measure is not there.
+  /// Keeps the epoch's parameters and buffers when it is the best so far, and ends the fit when the patience is used
+  /// up; throws when the epoch does not have the measure.
   public func onEpochEnd(_ fit: FitState) throws(TrainingError) {
     guard let value = fit[measure] else {
       let names = fit.values.map(\.name).joined(separator: ", ")
@@ -88,7 +92,7 @@ public final class EarlyStopping: Callback {
 
   /// Puts the best epoch's parameters and buffers back.
   public func onFitEnd(_ fit: FitState) {
-    // Before the first epoch it may be another fit that was stopped.
+    // Before the first epoch, `hasStopped` may still be that of an earlier fit.
     if hasStopped, fit.epoch > 0, let bestEpoch, let bestValue {
       fit.log(
         "stopped after epoch \(fit.epoch): \(measure) has not been better than \(NumberFormat.metric(bestValue)) in epoch "
@@ -108,7 +112,7 @@ public final class EarlyStopping: Callback {
 }
 
 extension FitState {
-  /// What may be meant where a measure's name is not known.
+  /// The names of the known measures, for a message about a name that is not among them.
   fileprivate var knownMeasures: String {
     let names = goals.keys.sorted()
     return ". Measured are \(names.joined(separator: ", "))"

@@ -1,7 +1,7 @@
 import MartletCore
 import MartletNN
 
-// What every fit does by callbacks, beside keeping the last good parameters.
+// The callbacks that a fit adds itself, beside `LastGood`.
 
 /// Measures the validation data after every epoch.
 final class Validation: Callback {
@@ -14,12 +14,12 @@ final class Validation: Callback {
   }
 }
 
-/// Writes down what was measured.
+/// Adds each epoch's measures to the history.
 final class HistoryRecorder: Callback {
   func onEpochEnd(_ fit: FitState) { fit.history.append(fit.values, seconds: fit.seconds) }
 }
 
-/// Shows how far the fit has come.
+/// Shows the progress of the fit.
 final class ProgressDisplay: Callback {
   func onStepEnd(_ fit: FitState) {
     if fit.reporter.isDue() { fit.reporter.draw(bar(fit)) }
@@ -34,18 +34,19 @@ final class ProgressDisplay: Callback {
   }
 }
 
-/// An epoch that has just ended, as `onEpochEnd` sees it.
+/// An epoch that has just ended, as the closure `onEpochEnd` of a fit sees it.
 public struct EpochReport: Sendable {
-  /// Which epoch, counted from 1.
+  /// The number of the epoch, counted from 1.
   public let epoch: Int
-  /// How many there shall be.
+  /// The number of epochs that the fit was asked for.
   public let epochs: Int
-  /// How long it took, its validation included.
+  /// The time that it took, with its validation, in seconds.
   public let seconds: Double
-  /// `loss`, the metrics, then each again as `val_…` where there is validation data.
+  /// The measures by name: `loss`, its parts, the metrics, each again as `val_…` where there is validation data, and
+  /// what callbacks have recorded.
   public let values: [(name: String, value: Double)]
 
-  /// A measure by name; nil when nothing of that name was measured.
+  /// The value of a measure; nil when there is no measure of that name.
   public subscript(name: String) -> Double? { values.first { $0.name == name }?.value }
 }
 
@@ -57,7 +58,7 @@ public enum EpochDecision: Sendable {
   case stop
 }
 
-/// The closure behind `fit`.
+/// Calls the closure `onEpochEnd` of a fit.
 final class OnEpochEnd: Callback {
   private let decide: (EpochReport) throws -> EpochDecision
 

@@ -1,20 +1,20 @@
 import MartletCore
 import MartletNN
 
-/// The mark of a fit on everything that it changes: the trainer's model and optimiser, and the model's parameters and
-/// buffers. No two fits in the process have a mark on the same object, whichever trainers, models and threads they are of.
+/// Marks everything that a fit changes: the trainer's model and optimiser, and the model's parameters and buffers. No
+/// two fits in the process have a mark on the same object, whichever trainers, models and threads they belong to.
 ///
-/// Marks are on the identities of objects, frozen parameters' too, since what is put back after a fit that went wrong is
-/// written to all. Whoever takes a mark keeps the objects alive until it is given back.
+/// Objects are marked by identity, so whoever takes a mark keeps them alive until it is given back. Frozen parameters
+/// are marked too, since all parameters are put back after a failed fit.
 struct FitMark {
   private static let marked = ProcessTable<Set<ObjectIdentifier>>([])
 
   private var objects: Set<ObjectIdentifier> = []
 
-  /// Takes the mark; throws, and marks nothing, when another fit has a part of it.
+  /// Marks the objects of a fit; throws, and marks nothing, when another fit has marked one of them.
   static func take(_ model: some Module, _ optimizer: any Optimizer) throws(TrainingError) -> FitMark {
     var mark = FitMark()
-    // The model itself first: while another fit changes it, it is not even looked into.
+    // The model comes first: while another fit changes it, its parameters must not even be listed.
     try mark.add([(ObjectIdentifier(model), "model, \(type(of: model)),")])
     do throws(TrainingError) {
       try mark.add([(ObjectIdentifier(optimizer), "optimiser, \(type(of: optimizer)),")])

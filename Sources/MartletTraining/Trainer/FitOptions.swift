@@ -1,4 +1,4 @@
-/// How a model is fitted: everything about a fit but its data and its callbacks.
+/// The options of a fit: everything but its data and its callbacks.
 ///
 /// ```swift
 /// var options = FitOptions(epochs: 100, batchSize: 64, seed: 7)
@@ -6,21 +6,21 @@
 /// try trainer.fit(train, validation: test, options: options)
 /// ```
 public struct FitOptions: Sendable {
-  /// How often every row is seen.
+  /// How often the model is trained with every row.
   public var epochs: Int
-  /// Rows a step; an epoch's last step takes those that are left.
+  /// The number of rows in a step; the last step of an epoch takes those that are left.
   public var batchSize: Int
-  /// The share of rows, from the end, that is not trained with but measured after every epoch.
+  /// The share of the rows, from the end, that the model is not trained with but measured with after every epoch.
   public var validationSplit: Double
-  /// Whether every epoch has the rows in another order.
+  /// Whether the rows are in a new random order in every epoch.
   public var shuffle: Bool
-  /// Decides the orders and whatever the layers draw: the same seed on the same data gives the same bits. Without it they
-  /// come from the random numbers in scope (`withRandomSeed`).
+  /// Decides the orders and all random numbers that layers draw: the same seed with the same data gives the same bits.
+  /// Without it, the random numbers in scope do (`withRandomSeed`).
   public var seed: UInt64?
   /// How the progress is shown.
   public var progress: ProgressStyle
 
-  /// Options as `fit` has them by default, but for those that are given.
+  /// Makes options, by default those of `fit`.
   public init(
     epochs: Int = 1, batchSize: Int = 32, validationSplit: Double = 0, shuffle: Bool = true, seed: UInt64? = nil,
     progress: ProgressStyle = .automatic

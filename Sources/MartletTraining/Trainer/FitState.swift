@@ -1,34 +1,34 @@
 import MartletCore
 import MartletNN
 
-/// A fit under way, as its callbacks see it.
+/// The state of a running fit, as its callbacks see it.
 public final class FitState {
   /// The model that is fitted.
   public let model: any Module
-  /// What changes its parameters; its learning rate may be changed between steps.
+  /// The optimiser; its learning rate may be changed between steps.
   public let optimizer: any Optimizer
-  /// What was asked for.
+  /// The options of the fit.
   public let options: FitOptions
-  /// Which epoch, counted from 1; 0 before the first.
+  /// The current epoch, counted from 1; 0 before the first.
   public internal(set) var epoch = 0
-  /// Which step of the epoch, counted from 1; 0 before its first.
+  /// The current step of the epoch, counted from 1; 0 before its first.
   public internal(set) var step = 0
-  /// Steps an epoch.
+  /// The number of steps in an epoch.
   public let stepsPerEpoch: Int
-  /// Steps of all epochs so far.
+  /// The number of steps taken in all epochs so far.
   public internal(set) var stepsTaken = 0
-  /// The loss of the step's batch.
+  /// The loss of the current step's batch.
   public internal(set) var batchLoss = 0.0
   /// The epochs that have ended; in a callback's `onEpochEnd` without this one, whose measures are in `values`.
   public internal(set) var history = History()
-  /// Why the fit ends before its time; nil when nothing went wrong.
+  /// The error that ended the fit; nil when there was none.
   public internal(set) var error: TrainingError?
-  /// Whether the fit ends after this step, or this epoch when the step was its last.
+  /// Whether `stop()` was called: the fit ends after this step, or after this epoch when the step was its last.
   public private(set) var isStopping = false
 
-  /// The names of what is known to be measured, and which values are better.
+  /// Which values are better, by the name of each measure that is known before the first step.
   let goals: [String: MetricGoal?]
-  /// Whether there is data to measure after every epoch, as `val_…`.
+  /// Whether there is validation data, so that measures are also taken as `val_…`.
   let hasValidation: Bool
   let reporter: ProgressReporter
   private let clock = ContinuousClock()
@@ -36,7 +36,8 @@ public final class FitState {
   private var skipsThisUpdate = false
   private var measured: [(name: String, value: Double)] = []
   private var running: (() -> [(name: String, value: Double)])?
-  /// How long the epoch's steps took, without what came behind them.
+  /// The seconds that the epoch's steps took, without validation and what other callbacks do at its end; nil before
+  /// that.
   private(set) var trainingSeconds: Double?
 
   init(
@@ -55,18 +56,22 @@ public final class FitState {
 
   // MARK: What callbacks read and do
 
-  /// `loss`, its parts and the metrics: while an epoch runs, their means over the rows so far; at its end also `val_…`, and what
-  /// callbacks have added.
+  /// The measures by name.
+  ///
+  /// While an epoch runs, these are the means of `loss`, its parts and the metrics over the rows so far, none before
+  /// the first; at its end, also each as `val_…`, and what callbacks have recorded.
   public var values: [(name: String, value: Double)] { running?() ?? measured }
 
-  /// A measure by name; nil when nothing of that name was measured.
+  /// The value of a measure; nil when there is no measure of that name.
   public subscript(name: String) -> Double? { values.first { $0.name == name }?.value }
 
-  /// How long the epoch has taken so far.
+  /// The time since the epoch began, in seconds.
   public var seconds: Double { (clock.now - epochStart).inSeconds }
 
-  /// Adds a measure to the epoch that has just ended, for the callbacks behind this one, the history and the progress line;
-  /// replaces one of that name. Traps before the epoch's end.
+  /// Adds a measure to the epoch that has just ended, or replaces the one of that name.
+  ///
+  /// The callbacks after this one, the history and the progress line then have it. Traps before the end of an epoch:
+  /// call it in `onEpochEnd`.
   public func record(_ name: String, _ value: Double) {
     if running != nil || epoch == 0 {
       fatalError("FitState.record(\"\(name)\", …): expected an epoch that has ended; call it in onEpochEnd")
@@ -78,23 +83,24 @@ public final class FitState {
     }
   }
 
-  /// Ends the fit after this step. An epoch that is cut short is measured and recorded as others are, one that is ended
-  /// before its first step is not.
+  /// Ends the fit after this step. An epoch that is cut short is measured and recorded as others are, but not one that
+  /// is ended before its first step.
   public func stop() { isStopping = true }
 
-  /// Leaves the parameters as they are at this step: in `onGradients`, to gather the gradients of several steps.
+  /// Leaves the parameters unchanged in this step. Call it in `onGradients`, for example to add up the gradients of
+  /// several steps.
   public func skipUpdate() { skipsThisUpdate = true }
 
-  /// Shows a line of text where the progress is shown, and nothing where it is not.
+  /// Shows a line of text with the progress; does nothing where no progress is shown.
   public func log(_ line: String) { reporter.log(line) }
 
-  /// Which values of a measure are better, for `loss`, the metrics and their `val_…`; nil when it is not known.
+  /// Which values of a measure are better, for `loss`, the metrics and their `val_…`; nil when this is not known.
   public func goal(of name: String) -> MetricGoal? {
     let base = name.hasPrefix("val_") ? String(name.dropFirst(4)) : name
     return goals[base] ?? nil
   }
 
-  // MARK: What the loop says
+  // MARK: For the training loop
 
   func beginEpoch(_ number: Int, running: @escaping () -> [(name: String, value: Double)]) {
     epoch = number
@@ -110,7 +116,7 @@ public final class FitState {
     running = nil
   }
 
-  /// Whether the last `skipUpdate()` was for this step.
+  /// Whether `skipUpdate()` was called in this step; resets it.
   func takeSkip() -> Bool {
     defer { skipsThisUpdate = false }
     return skipsThisUpdate

@@ -1,13 +1,13 @@
 import MartletCore
 import MartletNN
 
-/// Keeps a model's parameters and buffers as they were when its loss was last seen to be finite, and puts them back when it
-/// no longer is.
+/// Keeps a model's parameters and buffers from a step whose loss was finite, and puts them back when a loss, or a
+/// parameter or buffer at the end of an epoch, is not finite.
 ///
-/// Taking it copies nothing: the next optimiser step writes to new memory instead, once every `interval` steps, which
-/// costs well under a hundredth of training.
+/// Keeping them copies nothing. Instead, the next step of the optimiser writes to new memory, once every `interval`
+/// steps, which takes well under a hundredth of the training time.
 final class LastGood: Callback {
-  /// Steps from one to the next: at most so many are lost.
+  /// The number of steps from one kept state to the next, which is also the most that can be lost.
   static let interval = 32
 
   private let variables: [Variable]
@@ -35,10 +35,10 @@ final class LastGood: Callback {
     }
   }
 
-  /// Undoes what a training that went wrong has done to the model and to the optimiser.
+  /// Puts the kept values back into the model, and clears the optimiser's state for it.
   private func putBack(_ fit: FitState) {
     for (variable, value) in zip(variables, values) { variable.value = value }
-    // Moments that have seen such gradients are NaN too, and would spoil the next fit.
+    // Moments updated with such gradients are NaN too, and would spoil the next fit.
     do throws(ModuleError) {
       try fit.optimizer.restoreState([], for: fit.model)
     } catch {
@@ -46,7 +46,7 @@ final class LastGood: Callback {
     }
   }
 
-  /// Whether all floating-point values are finite as they are now.
+  /// Whether all floating-point parameters and buffers are finite.
   private var isFiniteNow: Bool {
     variables.allSatisfy { variable in
       let value = variable.value

@@ -1,7 +1,7 @@
 import MartletCore
 import MartletNN
 
-/// What a trainer makes small.
+/// What a trainer minimises.
 enum Objective<Model: Layer, Target: Batchable> where Model.Input: Batchable, Model.Output: Batchable {
   /// A loss of the model's outputs.
   case loss(Loss<Model.Output, Target>)
@@ -37,7 +37,10 @@ enum Objective<Model: Layer, Target: Batchable> where Model.Input: Batchable, Mo
     }
   }
 
-  /// The loss of a batch, what it is the sum of, and the outputs, where there are any.
+  /// The loss of a batch, the parts that it is the sum of, if it has any, and the outputs where the loss is one of
+  /// outputs.
+  ///
+  /// Traps when a function returns an empty dictionary.
   func callAsFunction(
     _ model: Model, _ batch: Batch<Model.Input, Target>
   ) -> (loss: Tensor<Float>, parts: [(name: String, loss: Tensor<Float>)], outputs: Model.Output?) {
@@ -56,10 +59,11 @@ enum Objective<Model: Layer, Target: Batchable> where Model.Input: Batchable, Mo
   }
 }
 
-/// What a loss that is a function of the model and a batch gives: a tensor of one number, or several by name, whose sum is
-/// made small and which are measured each.
+/// The value of a loss that is a function of the model and a batch: a tensor of one number, or several with names.
+///
+/// The sum of several is minimised, and each is measured under its name.
 public protocol LossParts {
-  /// The losses by name; a single one may be without.
+  /// The losses with their names, at least one; a single one may have an empty name.
   var lossParts: [(name: String, loss: Tensor<Float>)] { get }
 }
 

@@ -3,17 +3,17 @@ import MartletFormats
 import MartletNN
 import MartletText
 
-// From a table to a trained model in one call. What is wrong with the table is thrown as `TrainingError.table`.
+// Fits a model to a table in one call. Mistakes in the table are thrown as `TrainingError.table`.
 
 extension Trainer where Model.Input == Tensor<Float>, Target == Tensor<Int32> {
-  /// Fits the model to a table: a column of classes, predicted from the others.
+  /// Fits the model to a table, to predict a column of classes from other columns.
   ///
   /// ```swift
   /// let table = try CSV.read(from: "iris.csv", labels: ["species"])
   /// try trainer.fit(table, classes: "species", epochs: 50, validationSplit: 0.2)
   /// ```
-  /// The rows are shuffled first, since files are often sorted. Columns are as in `CSVTable.dataset(classes:features:)`, and all else
-  /// is as in `fit(_:_:epochs:batchSize:…)`.
+  /// The rows are shuffled first, since files are often sorted. `CSVTable.dataset(classes:features:)` says which
+  /// columns are used, `fit(_:_:epochs:batchSize:…)` all else.
   @discardableResult
   public func fit(
     _ table: CSVTable, classes: String, features: [String]? = nil, epochs: Int = 1, batchSize: Int = 32,
@@ -21,7 +21,7 @@ extension Trainer where Model.Input == Tensor<Float>, Target == Tensor<Int32> {
     callbacks: [any Callback] = [], onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     let dataset = try ofTable { () throws(FormatError) in try table.dataset(classes: classes, features: features) }
-    // Before they are shuffled, so that rows have the numbers that they have in the table.
+    // Checked before the rows are shuffled, so that they have the numbers that they have in the table.
     try check(dataset, "the table", known: dataset.x.rowShapes)
     return try fit(
       shuffled(dataset, seed), epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, seed: seed,
@@ -30,13 +30,13 @@ extension Trainer where Model.Input == Tensor<Float>, Target == Tensor<Int32> {
 }
 
 extension Trainer where Model.Input == Tensor<Float>, Target == Tensor<Float> {
-  /// Fits the model to a table: columns of numbers, predicted from the others.
+  /// Fits the model to a table, to predict columns of numbers from other columns.
   ///
   /// ```swift
   /// try trainer.fit(CSV.read(from: "houses.csv"), targets: ["price"], epochs: 50, validationSplit: 0.2)
   /// ```
-  /// The rows are shuffled first, since files are often sorted. Columns are as in `CSVTable.dataset(targets:features:)`, and all else
-  /// is as in `fit(_:_:epochs:batchSize:…)`.
+  /// The rows are shuffled first, since files are often sorted. `CSVTable.dataset(targets:features:)` says which
+  /// columns are used, `fit(_:_:epochs:batchSize:…)` all else.
   @discardableResult
   public func fit(
     _ table: CSVTable, targets: [String], features: [String]? = nil, epochs: Int = 1, batchSize: Int = 32,

@@ -1,7 +1,7 @@
 import MartletCore
 import MartletNN
 
-// What a trainer looks at before it hands data to the model.
+// What a trainer checks before it gives data to the model.
 
 extension Trainer {
   /// Features and targets as a data set.
@@ -27,7 +27,8 @@ extension Trainer {
     do throws(TrainingError) {
       return dataset.replacingTargets(try dataset.storedY.converted(to: Target.self, for: objective.name))
     } catch {
-      // It may be a row that is not in use; one that is has the number that the caller knows.
+      // The bad target may be in a stored row that is not in use. Converting only the rows in use then succeeds, or
+      // gives the error the row number that the caller knows.
       let targets = try dataset.y.converted(to: Target.self, for: objective.name)
       return Dataset(paired: dataset.x, targets, count: dataset.count)
     }
@@ -39,14 +40,14 @@ extension Trainer {
 
   /// Throws unless the data fits the model, the loss and the metrics.
   ///
-  /// Where no layer tells which rows it takes, they have to be of the `known` shapes.
+  /// Where a layer does not state its output shape, the rows must have the `known` shapes.
   func check(
     _ dataset: Dataset<Model.Input, Target>, _ name: String, known: [Shape]?
   ) throws(TrainingError) {
     let first = dataset[0..<1].x
     var output = try outputShape(for: first, name, known: known)
     if output == nil && ([objective.targets] + metrics.map(\.targets)).contains(where: \.needsOutputShape) {
-      // A layer does not tell: then it has to show.
+      // A layer does not state its output shape: the model computes one row to find it.
       let outputs = withMode(.inference) { withoutGradient { model(first).rowShapes } }
       output = outputs.count == 1 ? outputs[0] : nil
     }
@@ -73,10 +74,11 @@ extension Trainer {
     throw .outputs("\(objective.name): expected a loss of one number, got shape \(loss); take its mean() or sum()")
   }
 
-  /// The shape of the model's output for a row of `x`, nil when a layer does not tell.
+  /// The shape of the model's output for a row of `x`; nil when a layer does not state it. Builds the model if
+  /// necessary.
   ///
-  /// Throws when `x` does not fit: where a layer does not tell, when its rows are not of the `known` shapes, or none are known,
-  /// since what does not fit would stop the program.
+  /// Throws when `x` does not fit the model. Where a layer does not state its output shape, this is when the rows do
+  /// not have the `known` shapes or none are known: computing rows that do not fit would stop the program.
   func outputShape(for x: Model.Input, _ name: String, known: [Shape]?) throws(TrainingError) -> Shape? {
     let hint = "; x[.newAxis] makes a single example a row"
     let rows = x.rowShapes
@@ -110,12 +112,13 @@ extension Trainer {
 }
 
 extension Dataset {
-  /// The first feature that is NaN or infinite; nil when there is none. `name` is what the features are called.
+  /// The first feature that is NaN or infinite; nil when there is none. The error calls the features `name`.
   func firstNonFiniteFeature(_ name: String) -> BadNumber? {
     let stored = storedX.tensors
     for (index, tensor) in stored.enumerated() where tensor.scalarType.isFloatingPoint {
-      // One pass, and over the stored rows, whatever their order and whether all are in use, rather than over a copy. The sum
-      // of large numbers overflows too: what is found this way is looked for.
+      // A finite sum shows that all numbers are finite, in one pass over the stored rows and without a copy of those in
+      // use. A sum that is not finite may also come from large numbers or from rows that are not in use: then the bad
+      // number is searched for.
       let sum = apply(Reduction(.sum, allOf: tensor.rank), tensor).converted(to: .float64)
       if Tensor<Double>(unchecked: sum).item().isFinite { continue }
       let tensorName = stored.count == 1 ? name : "tensor \(index) of \(name)"

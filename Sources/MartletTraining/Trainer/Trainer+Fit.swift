@@ -2,7 +2,7 @@ import MartletCore
 import MartletNN
 
 extension Trainer {
-  /// Fits the model to `x` `[n, …]` and `y` `[n, …]`, and returns what was measured, epoch by epoch.
+  /// Fits the model to the features `x` `[n, …]` and the targets `y` `[n, …]`, and returns the measures of each epoch.
   ///
   /// ```swift
   /// let history = try trainer.fit(x, y, epochs: 100, batchSize: 32, validationSplit: 0.2, seed: 7) { report in
@@ -12,32 +12,34 @@ extension Trainer {
   /// - Parameters:
   ///   - x: The features, row by row.
   ///   - y: The targets, row by row.
-  ///   - epochs: How often every row is seen.
-  ///   - batchSize: Rows a step; an epoch's last step takes those that are left.
+  ///   - epochs: How often the model is trained with every row.
+  ///   - batchSize: The number of rows in a step; the last step of an epoch takes those that are left.
   ///   - validationData: Data to measure the model with after every epoch.
-  ///   - validationSplit: Instead, the share of rows, from the end, that is not trained with but measured.
-  ///   - shuffle: Whether every epoch has the rows in another order.
-  ///   - seed: Decides the orders and whatever the layers draw: the same seed on the same data gives the same bits.
-  ///     Without it they come from the random numbers in scope (`withRandomSeed`).
+  ///   - validationSplit: Instead of validation data, the share of the rows, from the end, that the model is not
+  ///     trained with but measured with.
+  ///   - shuffle: Whether the rows are in a new random order in every epoch.
+  ///   - seed: Decides the orders and all random numbers that layers draw: the same seed with the same data gives the
+  ///     same bits. Without it, the random numbers in scope do (`withRandomSeed`).
   ///   - progress: How the progress is shown.
-  ///   - callbacks: What is done besides, such as `EarlyStopping`.
+  ///   - callbacks: Called around epochs and steps, such as `EarlyStopping`.
   ///   - onEpochEnd: Called after every epoch, outside training mode; may end the fit.
   ///
-  /// Throws before the first step when the data does not fit itself or the model, is empty, when a feature is NaN or infinite
-  /// or a target is not what the loss takes (with row and column), or a number makes no sense, and before any step that the
-  /// optimiser's hyperparameters are outside their ranges at, as where `onEpochEnd` has set a learning rate of NaN: the
-  /// steps before it hold, and the epochs that ended are in `history`. What a callback or `onEpochEnd` throws ends the fit
-  /// too.
-  /// A model is in one fit at a time, and so are its parameters and buffers and the optimiser, whichever trainers and threads
-  /// the fits are of: a second one throws at once, also in `onEpochEnd`. Evaluate and predict after a fit or in its
-  /// `onEpochEnd`, not on another thread meanwhile.
+  /// Throws before the first step when the data is empty, when `x` and `y` differ in their number of rows or do not fit
+  /// the model, when a feature is NaN or infinite or the loss does not take a target (with row and column), and when an
+  /// option is out of its range. It throws at the first step when no parameter gets a gradient, and says why, and at a
+  /// step whose loss is not one number. It throws before a step at which a hyperparameter of the optimiser is outside
+  /// its range, as when `onEpochEnd` has set a learning rate of NaN: the model keeps the steps before, and `history`
+  /// the epochs that ended. An error that a callback or `onEpochEnd` throws ends the fit too.
   ///
-  /// It throws at the first step when no parameter gets a gradient, and says why.
+  /// A model, its parameters and buffers, and an optimiser are in one fit at a time, whichever trainers and threads the
+  /// fits belong to: a second fit throws at once, also when called in `onEpochEnd`. Evaluate and predict after a fit or
+  /// in its `onEpochEnd`, not on another thread during the fit.
   ///
-  /// When the training loss becomes NaN or infinite it stops: parameters and buffers are put back to what they were when
-  /// the loss was last seen to be finite, which is looked at every 32 steps and at the first, so at most 32 steps are
-  /// lost; the optimiser's state for the model is cleared, and the epochs that ended are in `history`. The same happens
-  /// when a parameter itself is not finite at the end of an epoch.
+  ///
+  /// A training loss that is NaN or infinite ends the fit with an error. Parameters and buffers are put back to one of
+  /// the states that are kept at the first step and every 32 steps after it while the loss is finite, so at most 32
+  /// steps are lost. The optimiser's state for the model is cleared, and the epochs that ended are in `history`. The
+  /// same happens when a parameter or buffer is not finite at the end of an epoch.
   @discardableResult
   public func fit(
     _ x: Model.Input, _ y: Target, epochs: Int = 1, batchSize: Int = 32,
@@ -53,7 +55,7 @@ extension Trainer {
       callbacks, onEpochEnd)
   }
 
-  /// The same with targets of another scalar type, such as labels of any integer type.
+  /// Fits the model to features and to targets of another scalar type, such as labels of any integer type.
   @discardableResult
   public func fit<Scalar: NumericScalar>(
     _ x: Model.Input, _ y: Tensor<Scalar>, epochs: Int = 1, batchSize: Int = 32,
@@ -107,7 +109,7 @@ extension Trainer {
     let dataset = try converted(dataset)
     let given = try validation.map { validation throws(TrainingError) in try converted(validation) }
     let (training, validation) = try parts(dataset, given, split: options.validationSplit)
-    // All of it where a part is split off, so that rows have the numbers that the caller knows.
+    // Checked before a part is split off, so that rows have the numbers that the caller knows.
     let known = knownShapes ?? training.storedX.rowShapes
     try check(dataset, "the training data", known: known)
     if let given { try check(given, "the validation data", known: known) }
@@ -139,7 +141,7 @@ extension Trainer {
 
   // MARK: The loop
 
-  /// The epochs, and the callbacks' beginning and end.
+  /// Runs the epochs, with the callbacks at the beginning and at the end.
   private func run(
     _ training: Dataset<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback]
   ) throws(TrainingError) {
@@ -160,8 +162,10 @@ extension Trainer {
     if let error = fit.error { throw error }
   }
 
-  /// One epoch. The compiler makes versions of it for the commonest models: in the general one each generic type is looked
-  /// up at run time, some 3,000 instructions a step.
+  /// Runs one epoch.
+  ///
+  /// Specialised for the most common models: the general version looks up each generic type at run time, which takes
+  /// some 3,000 instructions in each step.
   @_specialize(where Model == Sequential, Target == Tensor<Float>)
   @_specialize(where Model == Sequential, Target == Tensor<Int32>)
   private func runEpoch(
@@ -182,7 +186,8 @@ extension Trainer {
       if fit.stepsTaken == 0 { try checkTrains(gradients) }
       try callbacks.call(fit) { try $0.onGradients(&gradients, fit) }
       fit.stepsTaken += 1
-      // Here rather than once an epoch: layers, losses and callbacks are the user's, who may hold the optimiser.
+      // At every step rather than once in an epoch: layers, losses and callbacks, which users write, may hold the
+      // optimiser.
       try checkHyperparameters(epoch: fit.epoch)
       if !fit.takeSkip() { optimizer.update(model, along: gradients) }
       try means.add(loss, rows: batch.count)
@@ -193,7 +198,7 @@ extension Trainer {
     try callbacks.call(fit) { try $0.onEpochEnd(fit) }
   }
 
-  /// One step's loss and gradients, and the outputs where metrics want them.
+  /// The loss and gradients of one step, and the outputs where there are metrics.
   private func valueGradientsAndOutputs(
     _ batch: Batch<Model.Input, Target>
   ) throws(TrainingError) -> (LossValue, Gradients, Model.Output?) {
@@ -224,7 +229,7 @@ extension Trainer {
     }
   }
 
-  /// What is measured, and which values of it are better.
+  /// Which values are better, by the name of each measure.
   private var goals: [String: MetricGoal?] {
     var goals: [String: MetricGoal?] = ["loss": .minimum]
     for metric in metrics { goals[metric.name] = .some(metric.goal) }
@@ -238,7 +243,7 @@ extension Trainer {
     if validation != nil {
       throw .invalidArgument("validation data and validationSplit are both given; leave one out")
     }
-    // A little more, so that 0.8 of 10 rows is 8 in binary fractions too.
+    // A little is added so that rounding in binary does not take a row away: 0.8 of 10 rows is 8.
     let count = Int(Double(dataset.count) * (1 - split) + 1e-9)
     if count < 1 || count >= dataset.count {
       throw .emptyData(
@@ -248,8 +253,8 @@ extension Trainer {
     return (dataset[0..<count], dataset[count..<dataset.count])
   }
 
-  /// Throws where the rows that are split off hold a class that the others do not, as where rows are sorted by their labels:
-  /// what is measured would say nothing of the model.
+  /// Throws when the rows that are split off have a class that the others lack, as when rows are sorted by label: the
+  /// measures would then say nothing about the model.
   private func checkClasses(
     _ training: Dataset<Model.Input, Target>, _ validation: Dataset<Model.Input, Target>, split: Double
   ) throws(TrainingError) {
@@ -265,7 +270,7 @@ extension Trainer {
     }
   }
 
-  /// Throws where the model ends in what the loss does itself: it would train badly, and nothing would say so.
+  /// Throws when the model ends in an activation that the loss applies itself: it would train badly, without any error.
   private func checkActivation() throws(TrainingError) {
     guard let last = (model as? any EndsInActivation)?.lastActivation, objective.refusedActivations.contains(last)
     else { return }

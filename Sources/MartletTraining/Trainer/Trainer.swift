@@ -13,38 +13,39 @@ import MartletText
 /// let history = try trainer.fit(train, epochs: 20, batchSize: 32, validationSplit: 0.1, seed: 1)
 /// print(try trainer.evaluate(test), try trainer.predictClasses(test.x))
 /// ```
-/// The model is any layer whose input and output are `Batchable`, and `Target` is what the loss compares the output with:
-/// `Tensor<Int32>` for labels, of which data may be of any integer type, `Tensor<Float>` for numbers.
+/// The model is any layer whose input and output are `Batchable`. `Target` is the type that the loss compares the
+/// output with: `Tensor<Float>` for numbers, and `Tensor<Int32>` for labels, to which labels of other integer types are
+/// converted.
 ///
-/// It does nothing that `valueWithGradient(at:of:)` and an optimiser's `update` do not do in a loop. Whatever data it is
-/// given, it throws a `TrainingError` rather than stop the program, as long as the model's layers tell their
-/// `outputShape(for:)`; where they do not, rows have to have the shapes that the model was first fitted with, or those of
-/// the `example`.
+/// A fit does what a loop of `valueWithGradient(at:of:)` and the optimiser's `update` would do. Data never stops the
+/// program, but throws a `TrainingError`, as long as the model's layers state their `outputShape(for:)`. Where one does
+/// not, rows must have the shapes that the model was first fitted with, or those of the `example`.
 public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: Batchable, Model.Output: Batchable {
   /// The model that is fitted.
   public let model: Model
-  /// What changes its parameters.
+  /// The optimiser that changes the model's parameters.
   public let optimizer: any Optimizer
-  /// What is measured besides the loss.
+  /// The metrics that are measured beside the loss.
   public let metrics: [Metric<Model.Output, Target>]
-  /// What the last fit measured, also when it was stopped by an error.
+  /// The history of the last fit, also when an error ended it; empty before a fit.
   public var history: History { lastFit?.history ?? History() }
 
   let objective: Objective<Model, Target>
   var lastFit: FitState?
-  /// The shapes of the rows that the model is known to take.
+  /// The shapes of the rows that the model is known to take; nil while none are known.
   var knownShapes: [Shape]?
   var isBuilt = false
 
-  /// A trainer for a model; traps when two metrics have one name or one is called `loss`.
+  /// Makes a trainer with a loss of the model's outputs; traps when two metrics have the same name or one is called
+  /// `loss`.
   ///
   /// - Parameters:
   ///   - model: What is fitted.
   ///   - optimizer: What changes its parameters.
   ///   - loss: What is made small.
-  ///   - metrics: What is measured besides.
-  ///   - example: An input that the model takes, of any number of rows: to predict before a fit where layers do not tell their
-  ///     `outputShape(for:)`.
+  ///   - metrics: What is measured beside the loss.
+  ///   - example: An input that the model takes, with any number of rows. Needed to predict before a fit where a layer
+  ///     does not state its `outputShape(for:)`.
   public convenience init(
     _ model: Model, optimizer: any Optimizer, loss: Loss<Model.Output, Target>,
     metrics: [Metric<Model.Output, Target>] = [], example: Model.Input? = nil
@@ -52,8 +53,8 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
     self.init(model, optimizer, .loss(loss), metrics, example)
   }
 
-  /// A trainer that makes a function of the model and a batch small: for several losses, for inputs that are targets as well, for
-  /// models that are called more than once.
+  /// Makes a trainer that minimises a function of the model and a batch: for several losses, for inputs that are also
+  /// the targets, for models that are called more than once.
   ///
   /// ```swift
   /// let trainer = Trainer(model, optimizer: Adam(), targets: Tensor<Float>.self) { model, batch in
@@ -69,7 +70,8 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   ///   - optimizer: What changes its parameters.
   ///   - targets: The type of a data set's `y`.
   ///   - example: An input that the model takes, as for a loss.
-  ///   - loss: A tensor of one number, or several by name: their sum is made small, and each is measured, as `error` is here.
+  ///   - loss: Returns a tensor of one number, or several by name: their sum is minimised, and each is measured, such
+  ///     as `error` here. Without any, a fit traps.
   public convenience init(
     _ model: Model, optimizer: any Optimizer, targets: Target.Type, example: Model.Input? = nil,
     loss: @escaping (_ model: Model, _ batch: Batch<Model.Input, Target>) -> some LossParts
@@ -96,14 +98,14 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
 
   /// The loss and the metrics over all rows of `x` `[n, …]` and `y` `[n, …]`, in inference mode.
   ///
-  /// Throws when the data is empty or fits neither itself nor the model, when a feature is NaN or infinite or a target is not
-  /// what the loss takes, when `batchSize` is less than 1, and when the loss is NaN, which measures nothing. An infinite loss
-  /// is returned.
+  /// Throws when the data is empty, when `x` and `y` differ in their number of rows or do not fit the model, when a
+  /// feature is NaN or infinite or the loss does not take a target, when `batchSize` is less than 1, and when the loss
+  /// is NaN, which measures nothing. An infinite loss is returned.
   public func evaluate(_ x: Model.Input, _ y: Target, batchSize: Int = 256) throws(TrainingError) -> Evaluation {
     try evaluate(paired(x, y), batchSize: batchSize)
   }
 
-  /// The same with targets of another scalar type, such as labels of any integer type.
+  /// The loss and the metrics for targets of another scalar type, such as labels of any integer type.
   public func evaluate<Scalar: NumericScalar>(
     _ x: Model.Input, _ y: Tensor<Scalar>, batchSize: Int = 256
   ) throws(TrainingError) -> Evaluation {
@@ -128,8 +130,9 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
 
   /// The model's outputs for all rows of `x` `[n, …]`, in inference mode, computed `batchSize` rows at a time.
   ///
-  /// Throws when `x` is empty or does not fit the model, when it is not known what does (no layer tells, and nothing was
-  /// fitted), and when `batchSize` is less than 1.
+  /// Throws when `x` is empty or does not fit the model, when it is not known what fits (a layer does not state its
+  /// output shape, and there was neither a fit nor an example), when the outputs of several batches do not have rows of
+  /// the same shapes, and when `batchSize` is less than 1.
   public func predict(_ x: Model.Input, batchSize: Int = 256) throws(TrainingError) -> Model.Output {
     try checkBatchSize(batchSize)
     let rows = try paired(x, NoTarget()).count
@@ -168,7 +171,7 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
 }
 
 extension Trainer where Target == NoTarget {
-  /// A trainer that makes a function of the model and a batch without targets small, as for an autoencoder.
+  /// Makes a trainer that minimises a function of the model and a batch without targets, as for an autoencoder.
   ///
   /// ```swift
   /// let trainer = Trainer(autoencoder, optimizer: Adam()) { model, batch in
@@ -192,9 +195,9 @@ extension Trainer where Target == NoTarget {
 extension Trainer where Model.Output == Tensor<Float> {
   /// The class with the largest output for every row of `x`, `[n]`: see `predict(_:batchSize:)`.
   ///
-  /// Of outputs `[n, …, classes]`, as for each word of a text, the classes are `[n, …]`. Throws also when the outputs are not
-  /// of such a shape with at least two classes, and when one is NaN: there is no largest
-  /// among them. Of infinite and of equal outputs the first is the largest.
+  /// For outputs `[n, …, classes]`, as for each word of a text, the classes are `[n, …]`. Also throws when the outputs
+  /// do not have such a shape with at least two classes, and when one is NaN: there is then no largest. Of equal
+  /// outputs, also infinite ones, the first counts as the largest.
   public func predictClasses(_ x: Model.Input, batchSize: Int = 256) throws(TrainingError) -> Tensor<Int32> {
     let outputs = try predict(x, batchSize: batchSize)
     if outputs.rank < 2 || outputs.shape.last! < 2 {
@@ -214,15 +217,15 @@ extension LossValue {
   }
 }
 
-/// What a model was measured to be: its loss and metrics by name.
+/// The result of an evaluation: the loss and the metrics by name.
 public struct Evaluation: Sendable, CustomStringConvertible {
-  /// The loss, then the metrics in the trainer's order.
+  /// The loss, its parts if it has any, then the metrics in the trainer's order.
   public let values: [(name: String, value: Double)]
 
   /// The mean loss over all rows.
   public var loss: Double { values[0].value }
 
-  /// A measure by name; nil when nothing of that name was measured.
+  /// The value of a measure; nil when there is no measure of that name.
   public subscript(name: String) -> Double? { values.first { $0.name == name }?.value }
 
   /// `loss 0.1234  accuracy 0.9531`.

@@ -2,41 +2,41 @@ import MartletCore
 import MartletNN
 import MartletText
 
-/// Why a fit, an evaluation or a prediction was not made, or was stopped.
+/// Why a fit, an evaluation or a prediction was refused or stopped.
 public enum TrainingError: Error, Sendable, Equatable {
   /// There are no rows to work on.
   case emptyData(String)
   /// Features and targets differ in their number of rows.
   case rowCounts(x: Int, y: Int)
-  /// A number such as the batch size makes no sense.
+  /// An argument cannot be used, such as a batch size of 0.
   case invalidArgument(String)
-  /// A hyperparameter of the optimiser is outside its range before a step of an epoch, counted from 1. The model and the
-  /// optimiser are as the steps before have left them.
+  /// A hyperparameter of the optimiser is outside its range before a step of an epoch, counted from 1. The model and
+  /// the optimiser keep the steps before.
   case hyperparameter(HyperparameterError, epoch: Int)
   /// Features do not have the shape that the model takes.
   case features(String)
   /// Targets do not have the shape that the loss or a metric takes.
   case targets(String)
-  /// A feature is NaN or infinite, or a target is no number that the loss or a metric takes.
+  /// A feature is NaN or infinite, or the loss or a metric does not take a target.
   case number(BadNumber)
   /// A label is not one of the model's classes.
   case labelOutOfRange(label: Int, row: Int, classes: Int)
-  /// Outputs of the model are not what is needed.
+  /// A loss is not one number, or outputs of the model for several batches do not have rows of the same shapes.
   case outputs(String)
-  /// Another fit is under way that changes the same model, a parameter or buffer of it, or the same optimiser: which of
-  /// them, as `parameter "0.weight"`. Nothing was changed.
+  /// Another running fit changes the same model, one of its parameters or buffers, or the same optimiser. The text says
+  /// which, as `parameter "0.weight"`. Nothing was changed.
   case beingFitted(String)
   /// The first step found no parameter with a gradient: there are none, all are frozen, or the loss depends on none.
   case nothingToTrain(String)
   /// Outputs of the model, or a loss of them, are NaN where a number is needed.
   case notANumber(String)
-  /// The training loss became NaN or infinite at a step, both counted from 1; the model was put back.
+  /// The training loss became NaN or infinite at a step of an epoch, both counted from 1; the model was put back.
   case nonFiniteLoss(epoch: Int, step: Int)
-  /// Parameters were NaN or infinite at an epoch's end; the model was put back.
+  /// Parameters or buffers were NaN or infinite at the end of an epoch; the model was put back.
   case nonFiniteParameters(epoch: Int)
   /// A callback or `onEpochEnd` threw.
   case callback(CallbackError)
-  /// A table does not hold what was asked of it.
+  /// A table does not have the columns or values that were asked for.
   case table(FormatError)
 }
 

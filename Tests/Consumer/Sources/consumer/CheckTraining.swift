@@ -1,8 +1,8 @@
 import Martlet
 
-/// A model, its input, a loss, a metric, a callback and an optimiser of the package's own, through `Trainer`.
+/// Trains by a `Trainer` with this package's own model, input type, loss, metric, callback and optimiser.
 func checkTraining() throws {
-  // Ratings that are products of hidden tastes, and better in the evening.
+  // A rating is the inner product of a user's and a film's hidden tastes, plus the hour: it is higher in the evening.
   let (visits, ratings) = withRandomSeed(5) {
     let tastes = (Tensor<Float>.randomNormal([20, 3]), Tensor<Float>.randomNormal([30, 3]))
     let visit = Visit(
@@ -25,7 +25,7 @@ func checkTraining() throws {
   demand(history["learning_rate"].first! < 0.01 && history["learning_rate"].last! == 0.01, "no warm-up: \(history)")
   demand(try trainer.predict(testing.x).shape == [testing.count], "predictions are not one a visit")
 
-  // An error within the modules names the path.
+  // Reports and profiles name the layers' paths.
   let (_, report) = findingNonFinite { model(Visit(user: [0], film: [0], hour: Tensor([[Float.nan]]))) }
   demand(report?.layerPath == "mood", "the report of NaN names \(report?.layerPath ?? "nothing")")
   let (_, profile) = profile { model(testing.x) }

@@ -1,6 +1,6 @@
 import Martlet
 
-/// A layer with integers as input: a vector for each of some things, `[batch]` to `[batch, size]`.
+/// A layer that takes integers: a trained vector for each index, `[batch]` to `[batch, size]`.
 final class Embedding: Layer {
   @Parameter var vectors: Tensor<Float>
 

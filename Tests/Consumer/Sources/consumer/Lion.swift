@@ -1,6 +1,7 @@
 import Martlet
 
-/// An optimiser: Lion (Chen et al., 2023, arXiv:2302.06675), steps of one size along the sign of a mean.
+/// The update rule of Lion (Chen et al., 2023, arXiv:2302.06675): steps of one size along the sign of a mean of
+/// gradients.
 struct LionRule: UpdateRule {
   var learningRate: Double
   let beta1 = 0.9

@@ -13,7 +13,7 @@ extension Loss where Output == Tensor<Float>, Target == Tensor<Float> {
 }
 
 extension Metric where Output == Tensor<Float>, Target == Tensor<Float> {
-  /// The share of ratings that are no further than `distance` from what they should be.
+  /// The share of ratings that differ from their targets by at most `distance`.
   static func within(_ distance: Float) -> Metric {
     Metric("within", targets: .sameShape, goal: .maximum) { outputs, targets in
       Double(((outputs - targets).abs() .<= distance).cast(to: Float.self).mean().item())

@@ -1,6 +1,6 @@
 import Martlet
 
-/// Who has rated what, and when.
+/// Which user rated which film, and when.
 struct Visit: Batchable {
   var user: Tensor<Int32>  // [batch]
   var film: Tensor<Int32>  // [batch]
@@ -11,7 +11,7 @@ struct Visit: Batchable {
   }
 }
 
-/// A model with a struct of tensors as input: a film's rating by a user, `[batch]`.
+/// A model that takes a struct of tensors: a film's rating by a user, `[batch]`.
 final class RatingModel: Layer {
   let users: Embedding
   let films: Embedding

@@ -1,6 +1,6 @@
 import Martlet
 
-/// A callback: the learning rate grows from 0 over the first steps, and is in the history.
+/// A callback that raises the learning rate from 0 over the first steps, and records it in the history.
 final class WarmUp: Callback {
   private let steps: Int
   private var full = 0.0

@@ -1,4 +1,4 @@
-// What a user's program does: fit, save, load, predict. Exits with 1 and a message when something is not as it should.
+// What a user's program does: fit, save, load, predict. Exits with 1 and a message when a check fails.
 
 import ConsumerOperations
 import Foundation
@@ -36,7 +36,7 @@ func run(modelPath: String) throws {
   try loaded.load(from: modelPath)
   demand(loaded(x) == model(x), "the loaded network does not predict as the saved one")
 
-  // The floor below, and the data that the library brings as a resource.
+  // Training without a trainer, on the data set that is part of the library.
   let digits = try Datasets.digits()
   demand(digits.count == 1797, "there are \(digits.count) digits")
   let classifier = Sequential { Dense(64, 10) }
@@ -53,7 +53,8 @@ func run(modelPath: String) throws {
   demand(losses.last! < losses.first! / 2, "the loss on digits did not halve")
 }
 
-/// An operation of the package's own: the generic checks, and derivatives of any order beside the composed operations.
+/// Checks this package's own operation: by the generic checks, and its second derivatives against those of composed
+/// operations.
 func checkOperation() {
   let problems =
     PrimitiveCheck.cases(of: [Polar.self]).flatMap { $0.problems() } + PrimitiveCheck.omissions(in: [Polar.self])
