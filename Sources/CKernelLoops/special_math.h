@@ -158,7 +158,7 @@ INLINE double logit_wide(double x) { return log_f64(x / (1.0 - x)); }
 // From here on with branches, for float64 alone or for functions that are seldom called.
 
 static inline double logit_f64(double x) {
-  return fabs(x - 0.5) < 0.25 ? log1p((x - (1 - x)) / (1 - x)) : log(x / (1 - x));
+  return fabs(x - 0.5) < 0.25 ? log1p((2 * x - 1) / (1 - x)) : log(x / (1 - x));
 }
 
 // digamma(x) / (x - root) as a function of x - 1.5, for x from 1 to 2; the root has a second part.

@@ -103,7 +103,8 @@ import Testing
       // Denormal results are flushed.
       if exact.magnitude < Double(S.leastNormalMagnitude) { continue }
       let unit = Double(S(max(exact.magnitude, row.floor)).ulp)
-      let error = exact.magnitude > Double(S.greatestFiniteMagnitude)
+      let error =
+        exact.magnitude > Double(S.greatestFiniteMagnitude)
         ? (value.magnitude == .infinity ? 0 : .infinity) : abs(Double(value) - exact) / unit
       let at = inputs.map { $0.scalars[index] }
       #expect(error <= bound, "\(row.name) of \(type) at \(at): \(value), not \(exact), \(error) ULP")
@@ -250,7 +251,8 @@ import Testing
     func check<S: IntegerScalar>(_ numbers: [S], _ bits: [S]) {
       for number in numbers {
         let (x, shifts) = (Tensor(number), Tensor(bits))
-        #expect((x << shifts).scalars == bits.map { number << $0 } && (x >> shifts).scalars == bits.map { number >> $0 })
+        #expect(
+          (x << shifts).scalars == bits.map { number << $0 } && (x >> shifts).scalars == bits.map { number >> $0 })
         #expect((number << shifts) == x.shiftedLeft(by: shifts) && (number >> shifts) == x.shiftedRight(by: shifts))
       }
     }
@@ -276,7 +278,8 @@ import Testing
     x <<= [1, 0, 0]
     x >>= 2
     #expect(x.scalars == [4, 2, 2])
-    #expect(x.power(3).scalars == [64, 8, 8] && x.floorDivide(3).scalars == [1, 0, 0] && x.fmod(3).scalars == [1, 2, 2])
+    #expect(
+      x.power(3).scalars == [64, 8, 8] && x.floorDivide(3).scalars == [1, 0, 0] && x.fmod(3).scalars == [1, 2, 2])
   }
 
   // MARK: Activations
@@ -316,7 +319,9 @@ import Testing
     let fixture = try Fixture("elementwise")
     let names = Self.names(fixture, "torch/")
     #expect(names.count == 26)
-    func isNear(_ a: Double, _ b: Double) -> Bool { a == b || (a.isNaN && b.isNaN) || abs(a - b) <= 2e-7 * abs(b) + 1e-12 }
+    func isNear(_ a: Double, _ b: Double) -> Bool {
+      a == b || (a.isNaN && b.isNaN) || abs(a - b) <= 2e-7 * abs(b) + 1e-12
+    }
     for name in names {
       let x = try Self.inputs(fixture, "torch/\(name)").map { try Tensor<Double>($0) }
       let expected: Tensor<Double> = try fixture.tensor("torch/\(name).output")

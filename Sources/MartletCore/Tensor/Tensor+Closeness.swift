@@ -30,8 +30,9 @@ extension Tensor where Scalar: FloatingScalar {
   public func isClose(
     to other: Tensor, relativeTolerance: Scalar = 1e-5, absoluteTolerance: Scalar = 1e-8, equalNaN: Bool = false
   ) -> Tensor<Bool> {
-    let room = absoluteTolerance + relativeTolerance * other.abs()
-    let near = ((self - other).abs() .<= room) .& other.isFinite() .| (self .== other)
+    let distance = combined(.subtract, other, as: "isClose").abs()
+    let isWithin = distance .<= absoluteTolerance + relativeTolerance * other.abs()
+    let near = isWithin .& other.isFinite() .| (self .== other)
     return equalNaN ? near .| (isNaN() .& other.isNaN()) : near
   }
 

@@ -29,14 +29,14 @@ extension Tensor where Scalar: NumericScalar {
   }
   /// Every element limited to the range between two others, `max` where that is below `min`; the shapes broadcast.
   ///
-  /// A bound has the derivative 1 where it is the result and the element is not equal to it.
+  /// The derivative goes to the bound where the element is beyond it, else to the element, also at the bounds.
   public func clamped(min: Tensor, max: Tensor) -> Tensor {
-    combined(.clampBelow, min).combined(.clampAbove, max)
+    combined(.clampBelow, min, as: "clamped").combined(.clampAbove, max, as: "clamped")
   }
-  /// The larger of every element and its bound, whose derivative is 0 where both are equal; the shapes broadcast.
-  public func clamped(min: Tensor) -> Tensor { combined(.clampBelow, min) }
-  /// The smaller of every element and its bound, whose derivative is 0 where both are equal; the shapes broadcast.
-  public func clamped(max: Tensor) -> Tensor { combined(.clampAbove, max) }
+  /// The larger of every element and its bound, as `maximum(_:_:)`; the shapes broadcast.
+  public func clamped(min: Tensor) -> Tensor { combined(.maximum, min, as: "clamped") }
+  /// The smaller of every element and its bound, as `minimum(_:_:)`; the shapes broadcast.
+  public func clamped(max: Tensor) -> Tensor { combined(.minimum, max, as: "clamped") }
   /// The larger of every element and the number; derivative 1 where both are equal.
   public func clamped(min: Scalar) -> Tensor { combined(.clampBelow, Tensor(min)) }
   /// The smaller of every element and the number; derivative 1 where both are equal.
@@ -154,12 +154,12 @@ extension Tensor where Scalar: FloatingScalar {
   public func heaviside(_ values: Tensor) -> Tensor { combined(.heaviside, values) }
   /// x + weight · (end − x), exact at the weights 0 and 1, with a weight for every element; the shapes broadcast.
   public func lerp(to end: Tensor, weight: Tensor) -> Tensor {
-    let difference = end - self
+    let difference = end.combined(.subtract, self, as: "lerp")
     return Tensor.where(weight .< 0.5, self + weight * difference, end - (1 - weight) * difference)
   }
   /// x + weight · (end − x), exact at the weights 0 and 1; the shapes broadcast.
   public func lerp(to end: Tensor, weight: Scalar) -> Tensor {
-    let difference = end - self
+    let difference = end.combined(.subtract, self, as: "lerp")
     return weight < 0.5 ? self + weight * difference : end - (1 - weight) * difference
   }
   /// The smaller of two elements, and of a number and NaN the number; the shapes broadcast.
