@@ -4,8 +4,8 @@
 #include "families.h"
 #include "copy.h"
 #include "elementwise.h"
+#include "special_math.h"
 #include "stream.h"
-#include "vector_math_f64.h"
 
 // Strides are constants, 1 or 0, where these loops are inlined: the compiler makes one loop for two contiguous operands
 // and others for a contiguous operand and a scalar.
@@ -89,8 +89,11 @@ ARITHMETIC_KERNEL(f64)
 #undef T
 
 static bool is_arithmetic(mk_binary_op op) {
-  return op != MK_REMAINDER && op != MK_POWER && op != MK_ATAN2 && op != MK_HYPOT && op != MK_ELU && op != MK_GELU_BACKWARD
-    && op != MK_SILU_BACKWARD;
+  switch (op) {
+    case MK_ADD: case MK_SUBTRACT: case MK_MULTIPLY: case MK_DIVIDE: case MK_MINIMUM: case MK_MAXIMUM: case MK_LEAKY_RELU:
+    case MK_RELU_BACKWARD: case MK_ABS_BACKWARD: case MK_TANH_BACKWARD: case MK_SIGMOID_BACKWARD: return true;
+    default: return false;
+  }
 }
 
 bool streams_arithmetic(mk_binary_op op, mk_type type, ptrdiff_t as, ptrdiff_t bs) {
@@ -116,6 +119,44 @@ static inline float floored_remainder_f32(float u, float v) {
   return (v < 0) != (m < 0) && m == m ? m + v : m;
 }
 
+// NumPy's floor_divide: the quotient that belongs to that remainder, rounded to an integer.
+#define FLOORED_QUOTIENT(NAME, TYPE, FMOD, FLOOR, COPYSIGN) \
+  static inline TYPE NAME(TYPE u, TYPE v) { \
+    if (v == 0) return u / v; \
+    const TYPE m = FMOD(u, v), q = (u - m) / v - (m != 0 && (v < 0) != (m < 0)), down = FLOOR(q); \
+    return q == 0 ? COPYSIGN(0, u / v) : q - down > (TYPE)0.5 ? down + 1 : down; \
+  }
+FLOORED_QUOTIENT(floored_quotient, double, fmod, floor, copysign)
+FLOORED_QUOTIENT(floored_quotient_f32, float, fmodf, floorf, copysignf)
+
+// The neighbour of u towards v, in integers that have the order of the numbers: denormals are not flushed.
+#define NEXT_AFTER(NAME, TYPE, INT, BITS, FROM_BITS, LEAST) \
+  INLINE TYPE NAME(TYPE u, TYPE v) { \
+    const INT p = (INT)BITS(u), q = (INT)BITS(v), from = p < 0 ? LEAST - p : p, to = q < 0 ? LEAST - q : q; \
+    const INT next = from + (to > from) - (to < from); \
+    const TYPE y = FROM_BITS((next < 0) | ((next == 0) & (from < 0)) ? LEAST - next : next); \
+    return ((u != u) | (v != v)) ? (TYPE)__builtin_nan("") : to == from ? v : y; \
+  }
+NEXT_AFTER(next_after_f32, float, int32_t, bits_f32, from_bits_f32, INT32_MIN)
+NEXT_AFTER(next_after_f64, double, int64_t, bits_f64, from_bits_f64, INT64_MIN)
+
+INLINE float log_add_exp_f32(float u, float v) {
+  const float rest = log1p_unit_f32(exp_decay_f32(-__builtin_fabsf(u - v), -0.0f)), most = u > v ? u : v;
+  // Equal infinities have no difference.
+  return u == v ? u + 0x1.62e43p-1f : ((u != u) | (v != v)) ? u + v : most + rest;
+}
+static inline double log_add_exp_f64(double u, double v) {
+  return u == v ? u + 0x1.62e42fefa39efp-1 : (u > v ? u : v) + (u != u || v != v ? NAN : log1p(exp(-fabs(u - v))));
+}
+
+// Those that are the same expressions for both types. What a choice between the operands returns is not computed.
+#define CHOICES \
+  EXTREME(MK_FMIN, ((u < v) | (v != v)) ? u : v) \
+  EXTREME(MK_FMAX, ((u > v) | (v != v)) ? u : v) \
+  EXTREME(MK_HEAVISIDE, u < 0 ? 0 : u > 0 ? 1 : u == 0 ? v : u) \
+  CASE(MK_SOFTSHRINK, u > v ? u - v : u < -v ? u + v : u != u ? u : 0) \
+  CASE(MK_HARDSHRINK, ((u <= v) & (u >= -v)) ? 0 : u)
+
 INLINE float hypot_f32(float u, float v) {
   const double x = u, y = v;
   const float h = (float)__builtin_elementwise_sqrt(x * x + y * y);
@@ -140,10 +181,20 @@ static CLONES void functions_f32(mk_binary_op op, const float *a, const float *b
   const ptrdiff_t as = 1, bs = 1;
   switch (op) {
     LIBM(MK_REMAINDER, floored_remainder_f32(u, v))
+    LIBM(MK_FMOD, fmodf(u, v))
+    LIBM(MK_FLOOR_DIVIDE, floored_quotient_f32(u, v))
     LONG(MK_POWER, pow_f32(u, v))
     LIBM(MK_ATAN2, atan2f(u, v))
     CASE(MK_HYPOT, hypot_f32(u, v))
+    CHOICES
+    CASE(MK_COPY_SIGN, __builtin_copysignf(u, v))
+    CASE(MK_NEXT_AFTER, next_after_f32(u, v))
+    LONG(MK_XLOGY, ((u == 0.0f) & (v == v)) ? 0.0f : u * log_f32(v))
+    LONG(MK_LOG_ADD_EXP, log_add_exp_f32(u, v))
+    LIBM(MK_POLYGAMMA, polygamma_f64(u, v))
+    LIBM(MK_SINC_DERIVATIVE, sinc_derivative_f64(u, v))
     LONG(MK_ELU, u > 0.0f ? u : v * expm1_f32(u))
+    LONG(MK_CELU, u > 0.0f ? u : v * expm1_f32(u / v))
     LONG(MK_GELU_BACKWARD, u * gelu_slope_f32(v))
     LONG(MK_SILU_BACKWARD, u * silu_slope_f32(v))
     default: break;
@@ -151,14 +202,24 @@ static CLONES void functions_f32(mk_binary_op op, const float *a, const float *b
 }
 #undef T
 #define T double
-static void functions_f64(mk_binary_op op, const double *a, const double *b, double *y, ptrdiff_t n) {
+static CLONES void functions_f64(mk_binary_op op, const double *a, const double *b, double *y, ptrdiff_t n) {
   const ptrdiff_t as = 1, bs = 1;
   switch (op) {
     LIBM(MK_REMAINDER, floored_remainder(u, v))
+    LIBM(MK_FMOD, fmod(u, v))
+    LIBM(MK_FLOOR_DIVIDE, floored_quotient(u, v))
     LIBM(MK_POWER, pow(u, v))
     LIBM(MK_ATAN2, atan2(u, v))
     LIBM(MK_HYPOT, hypot(u, v))
+    CHOICES
+    CASE(MK_COPY_SIGN, __builtin_copysign(u, v))
+    CASE(MK_NEXT_AFTER, next_after_f64(u, v))
+    LIBM(MK_XLOGY, u == 0 && v == v ? 0 : u * log(v))
+    LIBM(MK_LOG_ADD_EXP, log_add_exp_f64(u, v))
+    LIBM(MK_POLYGAMMA, polygamma_f64(u, v))
+    LIBM(MK_SINC_DERIVATIVE, sinc_derivative_f64(u, v))
     LIBM(MK_ELU, u > 0 ? u : v * expm1(u))
+    LIBM(MK_CELU, u > 0 ? u : v * expm1(u / v))
     LIBM(MK_GELU_BACKWARD, u * gelu_slope_f64(v))
     LIBM(MK_SILU_BACKWARD, u * silu_slope_f64(v))
     default: break;
@@ -213,8 +274,9 @@ SIMPLE_POWER(simple_power_f64, double)
 FLOAT_KERNEL(binary_f32, float, arithmetic_f32, functions_f32, simple_power_f32)
 FLOAT_KERNEL(binary_f64, double, arithmetic_f64, functions_f64, simple_power_f64)
 
-// Integers. U is unsigned and at least as wide as int, so that arithmetic in it wraps.
-#define INTEGER_CASES(U) \
+// Integers. U is unsigned and at least as wide as int, so that arithmetic in it wraps. SIGNS is what a number is after
+// all of its bits have been shifted to the right.
+#define INTEGER_CASES(U, SIGNS) \
   CASE(MK_ADD, (U)u + (U)v) \
   CASE(MK_SUBTRACT, (U)u - (U)v) \
   CASE(MK_MULTIPLY, (U)u * (U)v) \
@@ -223,49 +285,81 @@ FLOAT_KERNEL(binary_f64, double, arithmetic_f64, functions_f64, simple_power_f64
   CASE(MK_AND, u & v) \
   CASE(MK_OR, u | v) \
   CASE(MK_XOR, u ^ v) \
+  CASE(MK_SHIFT_LEFT, v >= BITS ? 0 : v >= 0 ? (T)((U)u << v) : v + BITS > 0 ? (T)(u >> -v) : (T)(SIGNS)) \
+  CASE(MK_SHIFT_RIGHT, v >= BITS ? (T)(SIGNS) : v >= 0 ? (T)(u >> v) : v + BITS > 0 ? (T)((U)u << -v) : 0) \
   default: break;
+#define BITS (8 * (int)sizeof(T))
 
-#define INTEGER_KERNEL(NAME, TYPE, U, QUOTIENT, REMAINDER) \
+// The greatest common divisor of magnitudes, and powers by repeated squaring; both wrap.
+INLINE uint64_t common_divisor(uint64_t a, uint64_t b) {
+  while (b != 0) {
+    const uint64_t rest = a % b;
+    a = b;
+    b = rest;
+  }
+  return a;
+}
+INLINE uint64_t integer_power(uint64_t base, uint64_t exponent) {
+  uint64_t y = 1;
+  for (; exponent != 0; exponent >>= 1, base *= base)
+    if (exponent & 1) y *= base;
+  return y;
+}
+#define MAGNITUDE(x) ((x) < 0 ? 0 - (uint64_t)(x) : (uint64_t)(x))
+#define COMMON_DIVISOR common_divisor(MAGNITUDE(u), MAGNITUDE(v))
+
+#define INTEGER_KERNEL(NAME, TYPE, U, SIGNS, QUOTIENT, REST) \
   static CLONES bool NAME##_any_zero(const TYPE *b, ptrdiff_t n) { \
     int zero = 0; \
     for (ptrdiff_t i = 0; i < n; i++) zero |= b[i] == 0; \
     return zero; \
   } \
+  static CLONES bool NAME##_any_negative(const TYPE *b, ptrdiff_t n) { \
+    int negative = 0; \
+    for (ptrdiff_t i = 0; i < n; i++) negative |= b[i] < (TYPE)0; \
+    return negative; \
+  } \
   INLINE void NAME##_loops(ARGUMENTS) { \
-    switch (op) { INTEGER_CASES(U) } \
+    switch (op) { INTEGER_CASES(U, SIGNS) } \
   } \
   static CLONES void NAME##_wrapping(ARGUMENTS) { \
     if (as && bs) NAME##_loops(op, a, 1, b, 1, y, n); \
     else if (as) NAME##_loops(op, a, 1, b, 0, y, n); \
     else NAME##_loops(op, a, 0, b, 1, y, n); \
   } \
-  static void NAME##_dividing(ARGUMENTS) { \
+  static bool NAME##_dividing(ARGUMENTS) { \
+    if (op == MK_POWER && NAME##_any_negative(b, bs ? n : 1)) return false; \
+    if (op != MK_POWER && op != MK_GCD && op != MK_LCM && NAME##_any_zero(b, bs ? n : 1)) return false; \
     switch (op) { \
       case MK_DIVIDE: LOOP(QUOTIENT) \
-      case MK_REMAINDER: LOOP(REMAINDER) \
+      case MK_REMAINDER: LOOP(REST + (REST != 0 && (REST < 0) != (v < (T)0) ? v : 0)) \
+      case MK_FMOD: LOOP(REST) \
+      case MK_FLOOR_DIVIDE: LOOP(QUOTIENT - (REST != 0 && (REST < 0) != (v < (T)0))) \
+      case MK_POWER: LOOP(integer_power((uint64_t)u, (uint64_t)v)) \
+      case MK_GCD: LOOP(COMMON_DIVISOR) \
+      case MK_LCM: LOOP(u == 0 || v == 0 ? 0 : MAGNITUDE(u) / COMMON_DIVISOR * MAGNITUDE(v)) \
       default: break; \
     } \
+    return true; \
   } \
   static bool NAME(ARGUMENTS) { \
-    if (op != MK_DIVIDE && op != MK_REMAINDER) { \
-      NAME##_wrapping(op, a, as, b, bs, y, n); \
-      return true; \
+    switch (op) { \
+      case MK_DIVIDE: case MK_REMAINDER: case MK_FMOD: case MK_FLOOR_DIVIDE: case MK_POWER: case MK_GCD: case MK_LCM: \
+        return NAME##_dividing(op, a, as, b, bs, y, n); \
+      default: NAME##_wrapping(op, a, as, b, bs, y, n); return true; \
     } \
-    if (NAME##_any_zero(b, bs ? n : 1)) return false; \
-    NAME##_dividing(op, a, as, b, bs, y, n); \
-    return true; \
   }
 
 // A divisor of -1 is handled separately: dividing the smallest integer by it would trap.
-#define SIGNED_REMAINDER (v == -1 ? 0 : u % v != 0 && ((u % v < 0) != (v < 0)) ? u % v + v : u % v)
+#define SIGNED_REST (v == -1 ? 0 : u % v)
 #define T int32_t
-INTEGER_KERNEL(binary_i32, int32_t, uint32_t, v == -1 ? (T)(0 - (uint32_t)u) : u / v, SIGNED_REMAINDER)
+INTEGER_KERNEL(binary_i32, int32_t, uint32_t, u < 0 ? -1 : 0, (v == -1 ? (T)(0 - (uint32_t)u) : u / v), SIGNED_REST)
 #undef T
 #define T int64_t
-INTEGER_KERNEL(binary_i64, int64_t, uint64_t, v == -1 ? (T)(0 - (uint64_t)u) : u / v, SIGNED_REMAINDER)
+INTEGER_KERNEL(binary_i64, int64_t, uint64_t, u < 0 ? -1 : 0, (v == -1 ? (T)(0 - (uint64_t)u) : u / v), SIGNED_REST)
 #undef T
 #define T uint8_t
-INTEGER_KERNEL(binary_u8, uint8_t, uint32_t, u / v, u % v)
+INTEGER_KERNEL(binary_u8, uint8_t, uint32_t, 0, u / v, u % v)
 #undef T
 
 // The operands' strides are 1 or 0, and not both are 0.

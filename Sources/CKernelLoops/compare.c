@@ -73,6 +73,7 @@ void mk_compare(mk_compare_op op, mk_type type, const void *a, ptrdiff_t as, con
       TEST_LOOP(MK_IS_NAN, v != v) \
       TEST_LOOP(MK_IS_INFINITE, (v == v) & (v - v != 0)) \
       TEST_LOOP(MK_IS_FINITE, v - v == 0) \
+      TEST_LOOP(MK_SIGN_BIT, __builtin_signbit(v) != 0) \
       case MK_NOT: break; \
     } \
   }

@@ -4,7 +4,7 @@
 #include "families.h"
 #include "copy.h"
 #include "elementwise.h"
-#include "vector_math_f64.h"
+#include "special_math.h"
 
 #define LOOP(...) \
   for (ptrdiff_t i = 0; i < n; i++) { \
@@ -26,6 +26,7 @@
 #define T float
 #define LONG(OP, ...) case OP: EACH(16, i, n, { const T v = x[i]; y[i] = (__VA_ARGS__); }) break;
 #define VIA_DOUBLE(OP, ...) case OP: EACH(16, i, n, { const double v = x[i]; y[i] = (float)(__VA_ARGS__); }) break;
+#define VIA_LONG(OP, ...) case OP: EACH(8, i, n, { const double v = x[i]; y[i] = (float)(__VA_ARGS__); }) break;
 
 // Computed in double. Small arguments use two terms of the series, because the general formula would cancel.
 INLINE double sinh_wide(double v) {
@@ -68,6 +69,7 @@ static CLONES void loops_f32(mk_unary_op op, const float *x, float *y, ptrdiff_t
     CASE(MK_RECIPROCAL, 1.0f / v)
     CASE(MK_SQRT, __builtin_elementwise_sqrt(v))
     CASE(MK_RSQRT, 1.0f / __builtin_elementwise_sqrt(v))
+    VIA_LONG(MK_CBRT, cbrt_f64(v))
     LONG(MK_EXP, exp_f32(v))
     LONG(MK_EXPM1, expm1_f32(v))
     LONG(MK_EXP2, exp2_f32(v))
@@ -89,10 +91,16 @@ static CLONES void loops_f32(mk_unary_op op, const float *x, float *y, ptrdiff_t
     VIA_DOUBLE(MK_ATANH, atanh_wide(v))
     LONG(MK_ERF, erf_f32(v))
     LONG(MK_ERFC, erfc_f32(v))
+    VIA_LONG(MK_ERFINV, erfinv_f64(v))
+    VIA_LONG(MK_LGAMMA, lgamma_wide(v))
+    VIA_LONG(MK_DIGAMMA, digamma_wide(v))
+    VIA_DOUBLE(MK_SINC, sinc_f64(v))
+    VIA_LONG(MK_LOGIT, logit_wide(v))
     CASE(MK_FLOOR, __builtin_floorf(v))
     CASE(MK_CEIL, __builtin_ceilf(v))
     CASE(MK_ROUND, __builtin_elementwise_roundeven(v))
     CASE(MK_TRUNC, __builtin_truncf(v))
+    CASE(MK_FRAC, v - __builtin_truncf(v))
     CASE(MK_RELU, v <= 0.0f ? 0.0f : v)
     LONG(MK_SIGMOID, sigmoid_f32(v))
     LONG(MK_SOFTPLUS, softplus_f32(v))
@@ -102,6 +110,11 @@ static CLONES void loops_f32(mk_unary_op op, const float *x, float *y, ptrdiff_t
     LONG(MK_SILU, silu_f32(v))
     LONG(MK_MISH, mish_f32(v))
     LONG(MK_SELU, selu_f32(v))
+    CASE(MK_RELU6, v <= 0 ? 0 : v >= 6 ? 6 : v)
+    CASE(MK_HARD_SIGMOID, v <= -3 ? 0 : v >= 3 ? 1 : (v + 3) / 6)
+    CASE(MK_HARD_SWISH, v <= -3 ? 0 : v >= 3 ? v : v * (v + 3) / 6)
+    CASE(MK_SOFTSIGN, __builtin_fabsf(v) == __builtin_inff() ? __builtin_copysignf(1.0f, v) : v / (1.0f + __builtin_fabsf(v)))
+    VIA_LONG(MK_TANHSHRINK, tanhshrink_f64(v))
     case MK_UNARY_COUNT: break;
   }
 }
@@ -126,6 +139,7 @@ static CLONES void unary_f64(mk_unary_op op, const double *x, double *y, ptrdiff
     CASE(MK_RECIPROCAL, 1.0 / v)
     CASE(MK_SQRT, __builtin_elementwise_sqrt(v))
     CASE(MK_RSQRT, 1.0 / __builtin_elementwise_sqrt(v))
+    LONG(MK_CBRT, cbrt_f64(v))
     LONG(MK_EXP, exp_f64(v))
     LIBM(MK_EXPM1, expm1(v))
     LIBM(MK_EXP2, exp2(v))
@@ -147,10 +161,16 @@ static CLONES void unary_f64(mk_unary_op op, const double *x, double *y, ptrdiff
     LIBM(MK_ATANH, atanh(v))
     LIBM(MK_ERF, erf(v))
     LIBM(MK_ERFC, erfc(v))
+    LONG(MK_ERFINV, erfinv_f64(v))
+    LIBM(MK_LGAMMA, lgamma(v))
+    LIBM(MK_DIGAMMA, digamma_f64(v))
+    LONG(MK_SINC, sinc_f64(v))
+    LIBM(MK_LOGIT, logit_f64(v))
     CASE(MK_FLOOR, __builtin_floor(v))
     CASE(MK_CEIL, __builtin_ceil(v))
     CASE(MK_ROUND, __builtin_elementwise_roundeven(v))
     CASE(MK_TRUNC, __builtin_trunc(v))
+    CASE(MK_FRAC, v - __builtin_trunc(v))
     CASE(MK_RELU, v <= 0.0 ? 0.0 : v)
     LONG(MK_SIGMOID, sigmoid_f64(v))
     LIBM(MK_SOFTPLUS, softplus_f64(v))
@@ -160,6 +180,11 @@ static CLONES void unary_f64(mk_unary_op op, const double *x, double *y, ptrdiff
     LONG(MK_SILU, (v < -800.0 ? -800.0 : v) * sigmoid_f64(v))
     LIBM(MK_MISH, mish_f64(v))
     LIBM(MK_SELU, 1.0507009873554805 * (v > 0.0 ? v : 1.6732632423543772 * expm1(v)))
+    CASE(MK_RELU6, v <= 0 ? 0 : v >= 6 ? 6 : v)
+    CASE(MK_HARD_SIGMOID, v <= -3 ? 0 : v >= 3 ? 1 : (v + 3) / 6)
+    CASE(MK_HARD_SWISH, v <= -3 ? 0 : v >= 3 ? v : v * (v + 3) / 6)
+    CASE(MK_SOFTSIGN, __builtin_fabs(v) == __builtin_inf() ? __builtin_copysign(1.0, v) : v / (1.0 + __builtin_fabs(v)))
+    LONG(MK_TANHSHRINK, tanhshrink_f64(v))
     case MK_UNARY_COUNT: break;
   }
 }

@@ -4,6 +4,8 @@
 #include <math.h>
 #include <string.h>
 
+#define PI_WIDE 3.14159265358979323846264338327950288L
+
 enum { BLOCK = 1024 };
 
 bool accuracy_has_wide_reference(void) { return LDBL_MANT_DIG > DBL_MANT_DIG; }
@@ -11,10 +13,82 @@ bool accuracy_has_wide_reference(void) { return LDBL_MANT_DIG > DBL_MANT_DIG; }
 bool accuracy_has(mk_unary_op op) {
   switch (op) {
     case MK_NEGATE: case MK_ABS: case MK_SIGN: case MK_FLOOR: case MK_CEIL: case MK_ROUND: case MK_TRUNC: case MK_RELU:
-    case MK_UNARY_COUNT: return false;
+    case MK_FRAC: case MK_RELU6: case MK_UNARY_COUNT: return false;
     default: return true;
   }
 }
+
+// The derivative of log gamma, for which C has no function. Near the zero at 1.46, a Chebyshev expansion of the quotient by
+// the distance from it, which has two parts; elsewhere the recurrence, and 11 terms of the series from 30 on.
+static long double digamma(long double x) {
+  static const long double near[] = {
+    -0.00000851962670658299261548193L, 0.0000127794406950384228933164L, -0.00000319486255565650975582933L,
+    0.00000479229661251992329629733L, -0.0000206667675548505316502516L, 0.0000310001697080986768650132L,
+    -0.000039740342791888061986209L, 0.0000596106285576424498730704L, -0.0000916587147842921656024624L,
+    0.000137488787460519703616196L, -0.000205716955767000173438452L, 0.000308579907897233932966907L,
+    -0.000462966491554466640185343L, 0.000694477747776492508604706L, -0.00104177659435921936635759L,
+    0.00156284053221427164586313L, -0.00234470195537918210710602L, 0.00351815788468252891688372L,
+    -0.00528001418485200861070147L, 0.00792701861388876787423572L, -0.0119082153336345061838301L,
+    0.0179072484375449881037364L, -0.0269757968400769312531678L, 0.0407608339383289164426502L,
+    -0.0619221332717134962064177L, 0.094988724452914657513058L, -0.148404923053917320812555L,
+    0.240542484240786913980224L, -0.423627421281460496228587L, 0.951055876031832879711064L};
+  static const long double far[] = {
+    77683.0L / 276, -174611.0L / 6600, 43867.0L / 14364, -3617.0L / 8160, 1.0L / 12, -691.0L / 32760, 1.0L / 132,
+    -1.0L / 240, 1.0L / 252, -1.0L / 120, 1.0L / 12};
+  if (x == 0) return signbit(x) ? INFINITY : -INFINITY;
+  if (isinf(x)) return x > 0 ? x : NAN;
+  if (x < 0) {
+    const long double rest = x - rintl(x);
+    return rest == 0 ? NAN : digamma(1 - x) - PI_WIDE / tanl(PI_WIDE * rest);
+  }
+  if (x < 1) return digamma(x + 1) - 1 / x;
+  if (x <= 2) {
+    long double y = near[0];
+    for (size_t i = 1; i < sizeof near / sizeof *near; i++) y = y * (x - 1.5L) + near[i];
+    return y * ((x - 0x1.762d86356be3fp+0L) - 0x1.b86a722197829p-54L);
+  }
+  if (x < 8) return digamma(x - 1) + 1 / (x - 1);
+  long double sum = 0, y = far[0];
+  for (; x < 30; x += 1) sum += 1 / x;
+  for (size_t i = 1; i < sizeof far / sizeof *far; i++) y = y / (x * x) + far[i];
+  return logl(x) - 1 / (2 * x) - y / (x * x) - sum;
+}
+
+// The inverse of erf, by Newton's method with the second derivative, on erfc for the tail.
+static long double erfinv(long double x) {
+  const long double a = fabsl(x), tail = 1 - a, height = 2 / sqrtl(PI_WIDE);
+  if (!(a < 1)) return a == 1 ? copysignl(INFINITY, x) : NAN;
+  const long double l = log1pl(-a * a), half = 2 / (PI_WIDE * 0.147L) + l / 2;
+  long double y = a < 1e-3L ? a / height : sqrtl(sqrtl(half * half - l / 0.147L) - half);
+  for (int step = 0; step < 4; step++) {
+    const long double error = (a < 0.5L ? erfl(y) - a : tail - erfcl(y)) / (height * expl(-y * y));
+    y -= error / (1 + y * error);
+  }
+  return copysignl(y, x);
+}
+
+static long double sinc(long double x) {
+  const long double turns = rintl(x), sine = sinl(PI_WIDE * (x - turns)) * (fmodl(turns, 2) == 0 ? 1 : -1);
+  return x == 0 ? 1 : sine / (PI_WIDE * x);
+}
+
+static long double logit(long double x) {
+  return fabsl(x - 0.5L) < 0.25L ? log1pl((2 * x - 1) / (1 - x)) : logl(x / (1 - x));
+}
+
+// By the series of x cosh(x) - sinh(x), whose terms are all positive.
+static long double tanhshrink(long double x) {
+  if (fabsl(x) > 2) return x - tanhl(x);
+  long double term = x, sum = 0;
+  for (int k = 1; k < 20; k++) {
+    term *= x * x / (2 * k * (2 * k + 1));
+    sum += 2 * k * term;
+  }
+  return sum / coshl(x);
+}
+
+// x within 0 ... 6 shifted by 3, over 6.
+static long double gate(long double x) { return x <= -3 ? 0 : x >= 3 ? 1 : (x + 3) / 6; }
 
 // In WIDE, from C's functions of that type: F(exp) is exp or expl.
 #define REFERENCE(NAME, WIDE, F, PI) \
@@ -25,6 +99,7 @@ bool accuracy_has(mk_unary_op op) {
       case MK_RECIPROCAL: return 1 / x; \
       case MK_SQRT: return F(sqrt)(x); \
       case MK_RSQRT: return 1 / F(sqrt)(x); \
+      case MK_CBRT: return F(cbrt)(x); \
       case MK_EXP: return F(exp)(x); \
       case MK_EXPM1: return F(expm1)(x); \
       case MK_EXP2: return F(exp2)(x); \
@@ -46,6 +121,11 @@ bool accuracy_has(mk_unary_op op) {
       case MK_ATANH: return F(atanh)(x); \
       case MK_ERF: return F(erf)(x); \
       case MK_ERFC: return F(erfc)(x); \
+      case MK_ERFINV: return (WIDE)erfinv(x); \
+      case MK_LGAMMA: return F(lgamma)(x); \
+      case MK_DIGAMMA: return (WIDE)digamma(x); \
+      case MK_SINC: return (WIDE)sinc(x); \
+      case MK_LOGIT: return (WIDE)logit(x); \
       case MK_SIGMOID: return 1 / (1 + F(exp)(-x)); \
       case MK_SOFTPLUS: return softplus; \
       case MK_LOG_SIGMOID: return -((x < 0 ? -x : 0) + F(log1p)(F(exp)(-F(fabs)(x)))); \
@@ -55,13 +135,17 @@ bool accuracy_has(mk_unary_op op) {
       case MK_SILU: return x == -(WIDE)INFINITY ? 0 : x / (1 + F(exp)(-x)); \
       case MK_MISH: return x == -(WIDE)INFINITY ? 0 : x * F(tanh)(softplus); \
       case MK_SELU: return (WIDE)1.0507009873554804934193349852946L * (x > 0 ? x : (WIDE)1.6732632423543772848170429916717L * F(expm1)(x)); \
+      case MK_HARD_SIGMOID: return (WIDE)gate(x); \
+      case MK_HARD_SWISH: return x == -(WIDE)INFINITY ? 0 : (WIDE)(x * gate(x)); \
+      case MK_SOFTSIGN: return isinf(x) ? F(copysign)(1, x) : x / (1 + F(fabs)(x)); \
+      case MK_TANHSHRINK: return (WIDE)tanhshrink(x); \
       default: return x; \
     } \
   }
 #define NARROW(f) f
 #define LONG(f) f##l
 REFERENCE(reference, double, NARROW, 3.14159265358979323846)
-REFERENCE(reference_wide, long double, LONG, 3.14159265358979323846264338327950288L)
+REFERENCE(reference_wide, long double, LONG, PI_WIDE)
 
 double accuracy_reference(mk_unary_op op, double x) { return reference(op, x); }
 
@@ -73,6 +157,9 @@ static void fault(accuracy *a, double x) {
 static int early(mk_unary_op op) {
   return op == MK_GELU || op == MK_GELU_TANH || op == MK_SILU || op == MK_MISH ? 10 : 0;
 }
+
+// The functions with zeros at negative numbers that no number of the type is near to: below 0 the unit is that of 1 at least.
+static bool has_zeros(mk_unary_op op) { return op == MK_LGAMMA || op == MK_DIGAMMA; }
 
 // Adds one result. `digits`, `least` and `most` are the type's mantissa bits and the exponents of its least normal number
 // and of the first power of two beyond its largest; EXPONENT(w) is that of w, as of frexp, and POWER(e) is 2^e.
@@ -92,7 +179,8 @@ static int early(mk_unary_op op) {
     /* What lies beyond the range counts as its end. */ \
     const WIDE end = POWER(most), limited = ABS(exact) > end ? (exact < 0 ? -end : end) : exact; \
     const WIDE result = isinf(got) ? (got < 0 ? -end : end) : got; \
-    const int exponent = EXPONENT(limited) > most ? most : EXPONENT(limited); \
+    const int own = EXPONENT(limited) > most ? most : EXPONENT(limited); \
+    const int exponent = has_zeros(op) && x < 0 && own < 1 ? 1 : own; \
     const double error = (double)(ABS(result - limited) * POWER(digits - exponent)); \
     a->sum += error; \
     if (error > a->worst) { \

@@ -23,8 +23,10 @@ import Testing
       expect([0, 0], of: { $0.abs() }, at: .nan)
       expect([0, 0], of: { $0.clamped(to: -1...1) }, at: .nan)
     },
-    "`leakyRelu`, `elu`, `selu` | 0": {
+    "`leakyRelu`, `prelu`, `elu`, `celu`, `selu` | 0": {
       expect([0.25, 0, 0], of: { $0.leakyRelu(slope: 0.25) }, at: 0)
+      expect([0.25, 0, 0], of: { $0.prelu(weight: [0.25]) }, at: 0)
+      expect([1, 0.5, 0.25], of: { $0.celu(alpha: 2) }, at: 0)
       for zero in [0, -0.0] {
         expect([1.25, 1.25, 1.25, 1.25], of: { $0.elu(alpha: 1.25) }, at: zero)
         expect(Array(repeating: 1.7580993408473766, count: 4), of: { $0.selu() }, at: zero)
@@ -35,16 +37,60 @@ import Testing
       }
       #expect(mixed.item() == 1)
     },
-    "`leakyRelu` | NaN": { expect([0.25, 0], of: { $0.leakyRelu(slope: 0.25) }, at: .nan) },
-    "`elu`, `selu` | NaN": {
+    "`leakyRelu`, `prelu` | NaN": {
+      expect([0.25, 0], of: { $0.leakyRelu(slope: 0.25) }, at: .nan)
+      expect([0.25, 0], of: { $0.prelu(weight: [0.25]) }, at: .nan)
+    },
+    "`elu`, `celu`, `selu` | NaN": {
       expect([1], of: { $0.elu() }, at: .nan)
+      expect([1], of: { $0.celu() }, at: .nan)
       expect([1.0507009873554805], of: { $0.selu() }, at: .nan)
     },
-    "`floor`, `ceil`, `round`, `trunc`, `sign` | everywhere": {
-      let functions: [(T) -> T] = [{ $0.floor() }, { $0.ceil() }, { $0.round() }, { $0.trunc() }, { $0.sign() }]
+    "`floor`, `ceil`, `round`, `trunc`, `sign`, `floorDivide` | everywhere": {
+      let functions: [(T) -> T] = [
+        { $0.floor() }, { $0.ceil() }, { $0.round() }, { $0.trunc() }, { $0.sign() }, { $0.floorDivide(2) },
+        { T(7).floorDivide($0) },
+      ]
       for function in functions {
         for point in [-1.5, -1, 0, 0.3, 2, .nan, .infinity] { expect([0, 0], of: function, at: point) }
       }
+    },
+    "`frac`, and `fmod`, `remainder` by the dividend | everywhere": {
+      for point in [-1.5, -1, 0, 0.3, 2, Double.nan, .infinity] {
+        expect([1, 0], of: { $0.frac() }, at: point)
+        expect([1, 0], of: { $0.fmod(2) }, at: point)
+        expect([1, 0], of: { $0.remainder(2) }, at: point)
+      }
+    },
+    "`relu6`, `hardTanh`, `hardSigmoid` | at both bounds, and NaN": {
+      for point in [0, 6, Double.nan] {
+        expect([0, 0], of: { $0.relu6() }, at: point)
+        expect([0, 0], of: { $0.hardTanh(min: 0, max: 6) }, at: point)
+        expect([0, 0], of: { ($0 - 3).hardSigmoid() }, at: point)
+      }
+      expect([1, 0], of: { $0.relu6() }, at: 3)
+      expect([1, 0], of: { $0.hardTanh() }, at: 0.5)
+      expect([1 / 6.0, 0], of: { $0.hardSigmoid() }, at: 2)
+    },
+    "`hardSwish` | −3 and 3": {
+      expect([0, 0], of: { $0.hardSwish() }, at: -3)
+      expect([1, 0], of: { $0.hardSwish() }, at: 3)
+      expect([0.5, 1 / 3.0, 0], of: { $0.hardSwish() }, at: 0)
+    },
+    "`softshrink`, `hardshrink` | up to `lambda`, and NaN": {
+      for point in [0, 0.5, -0.5, Double.nan] {
+        expect([0, 0], of: { $0.softshrink() }, at: point)
+        expect([0, 0], of: { $0.hardshrink() }, at: point)
+      }
+      expect([1, 0], of: { $0.softshrink() }, at: -0.75)
+      expect([1, 0], of: { $0.hardshrink() }, at: 0.75)
+      expect((1, 1), of: { apply($0, .softshrink, $1) }, at: -2, 0.5)
+    },
+    "`threshold` | at the threshold": { expect([0, 0], of: { $0.threshold(1, value: 5) }, at: 1) },
+    "`threshold` | NaN": { expect([1, 0], of: { $0.threshold(1, value: 5) }, at: .nan) },
+    "`nanToNum` | NaN and infinities": {
+      for point in [Double.nan, .infinity, -.infinity] { expect([0, 0], of: { $0.nanToNum() }, at: point) }
+      expect([1, 0], of: { $0.nanToNum() }, at: 2)
     },
     "`clamped(to:)` | inside, and at the bounds": {
       for point in [-1, 0.5, 1] { expect([1, 0], of: { $0.clamped(to: -1...1) }, at: point) }
@@ -63,6 +109,55 @@ import Testing
       for function in [maximum, minimum] as [(T, T) -> T] {
         for (a, b) in [(Double.nan, 1), (1, .nan), (.nan, .nan)] { expect((1, 1), of: function, at: a, b) }
       }
+    },
+    "`clamped(min:max:)` | equal to a bound": {
+      expect((1, 0), of: { $0.clamped(min: $1, max: T(5)) }, at: 2, 2)
+      expect((1, 0), of: { $0.clamped(min: T(-5), max: $1) }, at: 2, 2)
+      expect((0, 1), of: { $0.clamped(min: $1, max: T(5)) }, at: 1, 2)
+      expect((0, 1), of: { $0.clamped(min: T(5), max: $1) }, at: 1, 2)
+      expect((0.5, 0.5), of: { $0.clamped(min: $1) }, at: 2, 2)
+      expect((0.5, 0.5), of: { $0.clamped(max: $1) }, at: 2, 2)
+    },
+    "`fmin`, `fmax` | equal elements": {
+      for function in [fmin, fmax] as [(T, T) -> T] {
+        for (a, b) in [(2.0, 2.0), (0.0, -0.0), (.infinity, .infinity)] as [(Double, Double)] {
+          expect((0.5, 0.5), of: function, at: a, b)
+        }
+      }
+      expect((1, 0), of: fmax, at: 3, 2)
+      expect((0, 1), of: fmin, at: 3, 2)
+    },
+    "`fmin`, `fmax` | one or both NaN": {
+      for function in [fmin, fmax] as [(T, T) -> T] {
+        expect((1, 0), of: function, at: 1, .nan)
+        expect((0, 1), of: function, at: .nan, 1)
+        expect((1, 0), of: function, at: .nan, .nan)
+      }
+    },
+    "`copySign` | 0": {
+      for sign in [1.0, -1.0, 0.0, -0.0] { expect((0, 0), of: { $0.copySign($1) }, at: 0, sign) }
+      expect((-1, 0), of: { $0.copySign($1) }, at: 2, -0.0)
+      expect((1, 0), of: { $0.copySign($1) }, at: -2, -3)
+    },
+    "`nextAfter` | equal elements": {
+      expect((0, 0), of: { $0.nextAfter($1) }, at: 1, 1)
+      expect((1, 0), of: { $0.nextAfter($1) }, at: 1, 2)
+    },
+    "`heaviside` | 0": {
+      expect((0, 1), of: { $0.heaviside($1) }, at: 0, 0.5)
+      expect((0, 0), of: { $0.heaviside($1) }, at: 1, 0.5)
+      expect((0, 0), of: { $0.heaviside($1) }, at: .nan, 0.5)
+    },
+    "`xlogy` | x 0, y at most 0": {
+      for y in [0, -1, -Double.infinity] {
+        #expect(gradient(at: T(0)) { $0.xlogy(T(y)) }.item() == 0)
+      }
+      expect((log(2), 0), of: { $0.xlogy($1) }, at: 0, 2)
+      #expect(gradient(at: T(0)) { T(0).xlogy($0) }.item().isNaN)
+    },
+    "`logit` | outside 0 ... 1": {
+      for point in [-0.5, 1.5, Double.infinity] { #expect(gradient(at: T(point)) { $0.logit() }.item().isNaN) }
+      for point in [0.05, 0.95, Double.infinity] { expect([0, 0], of: { $0.logit(epsilon: 0.1) }, at: point) }
     },
     "`max`, `min` along axes | several extremes": {
       #expect(gradient(at: T([3, 1, 3])) { $0.max() }.scalars == [0.5, 0, 0.5])
@@ -131,6 +226,13 @@ import Testing
 
   @Test(arguments: rows.keys.sorted())
   func `a row of the table holds`(row: String) { ConventionTests.rows[row]!() }
+
+  @Test func `sinc has all its derivatives at 0`() {
+    let square = Double.pi * Double.pi
+    Self.expect([0, -square / 3, 0, square * square / 5], of: { $0.sinc() }, at: 0)
+    // At 1 those of sin(pi x) / (pi x), by the rule of products.
+    Self.expect([-1, 2, square - 6], of: { $0.sinc() }, at: 1)
+  }
 
   @Test(arguments: [1, 5, 64, 333])
   func `kernels pass a gradient at NaN in every place`(count: Int) {

@@ -16,6 +16,10 @@ import Testing
     #expect(abs(-d) == abs(-y).item() && round(2.5) == 3 && round(Tensor<Double>(2.5)).item() == 2)
     #expect(floor(y) == Tensor(floor(d)) && ceil(x) == Tensor(ceil(f)) && trunc(y) == Tensor(trunc(d)))
     #expect([x, x].map(exp) == [exp(x), exp(x)] && [d, d].map(exp) == [exp(d), exp(d)])
+    #expect(
+      fmod(7.5, 2) == fmod(Tensor(7.5), Tensor(2.0)).item() && abs(cbrt(27.0) - cbrt(Tensor(27.0)).item()) < 1e-15)
+    #expect(fmin(d, 2) == fmin(y, Tensor(2)).item() && fmax(f, 2) == fmax(x, Tensor(2)).item())
+    #expect(copysign(d, -1) == copysign(y, Tensor(-1)).item() && nextafter(d, 2) == nextafter(y, Tensor(2)).item())
     #expect(erf(y).item() == Tensor(d).erf().item() && sqrt(f) == sqrt(x).item())
   }
 

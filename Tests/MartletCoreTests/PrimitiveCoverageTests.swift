@@ -15,7 +15,7 @@ import Testing
   @Test func `there are enough samples`() {
     #expect(PrimitiveCatalogue.all.count >= 39)
     #expect(cases.count >= 256)
-    #expect(differentiable.count >= 214)
+    #expect(differentiable.count >= 314)
   }
 
   @Test func `there are enough checks of values`() {

@@ -51,6 +51,12 @@ import Testing
     (.sigmoid, { 1 / (1 + exp(-$0)) }),
     (.tanh, { tanh($0) }),
     (.softplus, { log(1 + exp($0)) }),
+    (.logSigmoid, { -log1p(exp(-$0)) }), (.celu(alpha: 1.5), { $0 > 0 ? $0 : 1.5 * (exp($0 / 1.5) - 1) }),
+    (.relu6, { min(max($0, 0), 6) }), (.hardTanh(), { min(max($0, -1), 1) }),
+    (.hardTanh(min: -0.5, max: 0.25), { min(max($0, -0.5), 0.25) }), (.hardSigmoid, { min(max($0 / 6 + 0.5, 0), 1) }),
+    (.hardSwish, { $0 * min(max($0 / 6 + 0.5, 0), 1) }), (.softsign, { $0 / (1 + abs($0)) }),
+    (.tanhshrink, { $0 - tanh($0) }), (.softshrink(), { abs($0) <= 0.5 ? 0 : $0 - ($0 > 0 ? 0.5 : -0.5) }),
+    (.hardshrink(lambda: 1), { abs($0) <= 1 ? 0 : $0 }), (.threshold(0.5, value: -2), { $0 > 0.5 ? $0 : -2 }),
   ]
 
   @Test(arguments: activations.indices)

@@ -10,14 +10,14 @@ package struct Binary: Primitive {
   package var name: String { operation.facts.name }
   package var saves: SavePolicy { operation.traits.saves }
 
-  package var derivativeRefusal: String? { operation.traits.domain == .logical ? "its result is Bool" : nil }
+  package var derivativeRefusal: String? { operation.traits.domain.derivativeRefusal }
 
   package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (a, b) = (operands[0], operands[1])
     try requireSameScalarType(a, b)
     let domain = operation.traits.domain
     if !domain.takes(a.scalarType) {
-      throw mistake("\(a.scalarType) is not supported\(domain == .logical ? "" : "; convert with cast(to:)")")
+      throw mistake("\(a.scalarType) is not supported\(domain == .bits ? "" : "; convert with cast(to:)")")
     }
     return a.shape == b.shape ? TensorSpecs(a) : TensorSpecs(a.scalarType, try broadcastShape(a, b))
   }
@@ -47,7 +47,8 @@ package struct Binary: Primitive {
     }
   }
 
-  /// Divides integers; traps when a divisor is zero, as Swift's own division does.
+  /// Divides integers, or raises them to a power; traps when a divisor is zero, as Swift's own division does, or an
+  /// exponent is negative.
   @inline(never)
   private func divideIntegers(_ a: TensorBody, _ b: TensorBody, into result: TensorBody) {
     let operation = operation
@@ -55,7 +56,10 @@ package struct Binary: Primitive {
     let (type, size, out) = (result.scalarType.kernelType, result.scalarType.size, result.pointer)
     ElementwiseLoop.run(result.shape, a, b, grain: ElementwiseLoop.cheapGrain) { a, aStride, b, bStride, first, count in
       if !mk_binary(kernel, type, a, aStride, b, bStride, out + first * size, count) {
-        trap(operation.facts.name, "division of integers by zero")
+        let isPower = operation == .power
+        trap(
+          operation.facts.name,
+          isPower ? "expected exponents of integers of at least 0, got a negative one" : "division of integers by zero")
       }
     }
   }
@@ -87,14 +91,13 @@ package struct Binary: Primitive {
   package static var samples: [Sample] {
     BinaryOperation.allCases.flatMap { operation -> [Sample] in
       let facts = operation.facts
-      let isLogical = facts.domain == .logical
-      let type: ScalarType? = isLogical ? .bool : nil
+      let type = facts.domain.sampleType
       func sample(_ label: String, _ a: Shape, _ b: Shape) -> Sample {
         Sample(
           "\(facts.name) \(label)", Binary(operation),
           [.init(a, in: facts.ranges.0, type: type), .init(b, in: facts.ranges.1, type: type)],
           reference: { Reference.zip($0[0], $0[1], facts.reference) },
-          isDifferentiable: !isLogical, tolerance: facts.tolerance)
+          isDifferentiable: type == nil, tolerance: facts.tolerance)
       }
       return [
         sample("equal shapes", [3, 4], [3, 4]), sample("a row", [3, 4], [4]), sample("a column", [3, 1], [3, 4]),

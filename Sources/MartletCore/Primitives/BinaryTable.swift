@@ -3,13 +3,16 @@ import CKernels
 /// The elementwise operations of two operands.
 package enum BinaryOperation: UInt8, CaseIterable, Sendable {
   case add, subtract, multiply, divide
-  case minimum, maximum, remainder
+  case minimum, maximum, remainder, fmod, floorDivide
   case clampBelow, clampAbove
   case power, atan2, hypot
-  case leakyRelu, elu
+  case fmin, fmax, copySign, nextAfter, heaviside
+  case xlogy, logAddExp, polygamma, sincDerivative
+  case leakyRelu, elu, celu, softshrink, hardshrink
   case reluBackward, absBackward, tanhBackward, sigmoidBackward
   case geluBackward, siluBackward
   case and, or, xor
+  case shiftLeft, shiftRight, gcd, lcm
 
   /// What is needed of the table's row whenever the operation is applied.
   @inline(__always)
@@ -17,9 +20,14 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
     ElementwiseTraits.of(rawValue, in: MK_TABLE_BINARY, BinaryOperation.table.map(\.traits))
   }
 
-  /// Whether it can fail for integers, by division by zero.
+  /// Whether it can fail for integers, by division by zero or by a negative exponent.
   @inline(__always)
-  var canFail: Bool { self == .divide || self == .remainder }
+  var canFail: Bool {
+    switch self {
+    case .divide, .remainder, .fmod, .floorDivide, .power: true
+    default: false
+    }
+  }
 
   // Yielded instead of copied: a derivative uses only one of its functions.
   var facts: BinaryFacts { _read { yield BinaryOperation.table[Int(rawValue)] } }
@@ -71,9 +79,17 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
         "remainder", MK_REMAINDER, on: .numeric, isCheap: false, in: (2.3...2.8, 1.02...1.1), first: { g, _ in g },
         second: { g, s in -(g * (s.a / s.b).applying(.floor)) },
         reference: { $0 - ($0 / $1).rounded(.down) * $1 })
+    case .fmod:
+      BinaryFacts(
+        "fmod", MK_FMOD, on: .numeric, isCheap: false, in: (2.3...2.8, 1.02...1.1), first: { g, _ in g },
+        second: { g, s in -(g * (s.a / s.b).applying(.trunc)) }, reference: { CMath.fmod($0, $1) })
+    case .floorDivide:
+      BinaryFacts(
+        "floorDivide", MK_FLOOR_DIVIDE, on: .numeric, isCheap: false, saves: .nothing, in: (2.3...2.8, 1.02...1.1),
+        first: zero, second: zero, reference: { ($0 / $1).rounded(.down) })
     case .power:
       BinaryFacts(
-        "power", MK_POWER, isCheap: false, saves: .operandsAndResults, in: (0.3...2.5, -2...2),
+        "power", MK_POWER, on: .numeric, isCheap: false, saves: .operandsAndResults, in: (0.3...2.5, -2...2),
         first: { g, s in
           // At 0⁰ the exponent counts as 1: the derivative is then 0 · 0⁰, which is 0, and higher ones are not NaN.
           let isBoth = apply(Binary(.and), s.a.isZero, s.b.isZero)
@@ -95,6 +111,52 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
         "hypot", MK_HYPOT, isCheap: false, saves: .operandsAndResults, in: (0.3...2, 0.3...2),
         first: { g, s in g * s.a / s.result }, second: { g, s in g * s.b / s.result },
         reference: { ($0 * $0 + $1 * $1).squareRoot() })
+    case .fmin:
+      BinaryFacts(
+        "fmin", MK_FMIN, first: { g, s in firstShare(g, s, .less) }, second: { g, s in secondShare(g, s, .less) },
+        reference: { min($0, $1) })
+    case .fmax:
+      BinaryFacts(
+        "fmax", MK_FMAX, first: { g, s in firstShare(g, s, .greater) }, second: { g, s in secondShare(g, s, .greater) },
+        reference: { max($0, $1) })
+    case .copySign:
+      BinaryFacts(
+        "copySign", MK_COPY_SIGN,
+        first: { g, s in g * s.a.applying(.sign) * apply(Binary(.copySign), s.b.scalar(1), s.b) }, second: zero,
+        reference: { Double(signOf: $1, magnitudeOf: $0) })
+    case .nextAfter:
+      BinaryFacts(
+        "nextAfter", MK_NEXT_AFTER,
+        first: { g, s in apply(Select(), s.a.detached().compared(.equal, s.b.detached()), g.scalar(0), g) },
+        second: zero, reference: { $0 < $1 ? $0.nextUp : $0 > $1 ? $0.nextDown : $1 })
+    case .heaviside:
+      BinaryFacts(
+        "heaviside", MK_HEAVISIDE, saves: .firstOperand, first: zero,
+        second: { g, s in apply(Select(), s.a.isZero, g, g.scalar(0)) }, reference: { $0 < 0 ? 0 : $0 > 0 ? 1 : $1 })
+    case .xlogy:
+      BinaryFacts(
+        "xlogy", MK_XLOGY, isCheap: false, in: (-2...2, 0.3...2.5),
+        first: { g, s in
+          // At 0 the logarithm counts as 0 where it is no number.
+          let isUndefined = s.b.detached().compared(.lessEqual, s.b.scalar(0))
+          let b = apply(Select(), apply(Binary(.and), s.a.isZero, isUndefined), s.b.scalar(1), s.b)
+          return g * b.applying(.log)
+        }, second: { g, s in g * (s.a / s.b) }, reference: { $0 * CMath.log($1) })
+    case .logAddExp:
+      BinaryFacts(
+        "logAddExp", MK_LOG_ADD_EXP, isCheap: false, first: { g, s in g * (s.a - s.b).applying(.sigmoid) },
+        second: { g, s in g * (s.b - s.a).applying(.sigmoid) },
+        reference: { CMath.log(CMath.exp($0) + CMath.exp($1)) })
+    case .polygamma:
+      // The order is rounded, so that the derivative by it is 0.
+      BinaryFacts(
+        "polygamma", MK_POLYGAMMA, isCheap: false, in: (0.6...1.4, 0.4...3), first: zero,
+        second: { g, s in g * apply(Binary(.polygamma), s.a + 1, s.b) }, reference: { plainTrigamma($1) })
+    case .sincDerivative:
+      BinaryFacts(
+        "sincDerivative", MK_SINC_DERIVATIVE, isCheap: false, in: (0.6...1.4, 0.2...2), first: zero,
+        second: { g, s in g * apply(Binary(.sincDerivative), s.a + 1, s.b) },
+        reference: { (CMath.cos(.pi * $1) - CMath.sin(.pi * $1) / (.pi * $1)) / $1 })
     case .leakyRelu:
       BinaryFacts(
         "leakyRelu", MK_LEAKY_RELU, in: (-2...2, 0.1...0.4),
@@ -108,6 +170,26 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
         first: { g, s in apply(Select(), s.a.isUpToZero, g * s.b * s.a.upToZero.applying(.exp), g) },
         second: { g, s in apply(Select(), s.a.isPositive, g.scalar(0), g * s.a.upToZero.applying(.expm1)) },
         reference: { $0 > 0 ? $0 : $1 * CMath.expm1($0) })
+    case .celu:
+      // Barron, arXiv:1704.07483.
+      BinaryFacts(
+        "celu", MK_CELU, isCheap: false, in: (-2...2, 0.5...1.5),
+        first: { g, s in apply(Select(), s.a.isUpToZero, g * (s.a.upToZero / s.b).applying(.exp), g) },
+        second: { g, s in
+          let t = s.a.upToZero / s.b
+          return apply(Select(), s.a.isPositive, g.scalar(0), g * (t.applying(.expm1) - t * t.applying(.exp)))
+        }, reference: { $0 > 0 ? $0 : $1 * CMath.expm1($0 / $1) })
+    case .softshrink:
+      BinaryFacts(
+        "softshrink", MK_SOFTSHRINK, in: (-2...2, 0.25...0.55),
+        first: { g, s in apply(Select(), s.isBeyond, g, g.scalar(0)) },
+        second: { g, s in apply(Select(), s.isBeyond, -(g * s.a.applying(.sign)), g.scalar(0)) },
+        reference: { $0 > $1 ? $0 - $1 : $0 < -$1 ? $0 + $1 : 0 })
+    case .hardshrink:
+      BinaryFacts(
+        "hardshrink", MK_HARDSHRINK, in: (-2...2, 0.3...0.6),
+        first: { g, s in apply(Select(), s.isBeyond, g, g.scalar(0)) }, second: zero,
+        reference: { Swift.abs($0) <= $1 ? 0 : $0 })
     case .reluBackward:
       BinaryFacts(
         "reluBackward", MK_RELU_BACKWARD, saves: .secondOperand,
@@ -148,16 +230,33 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
         })
     case .and:
       BinaryFacts(
-        "and", MK_AND, on: .logical, saves: .nothing, in: (0...1, 0...1), first: refused, second: refused,
+        "and", MK_AND, on: .bits, saves: .nothing, in: (0...1, 0...1), first: zero, second: zero,
         reference: { $0 != 0 && $1 != 0 ? 1 : 0 })
     case .or:
       BinaryFacts(
-        "or", MK_OR, on: .logical, saves: .nothing, in: (0...1, 0...1), first: refused, second: refused,
+        "or", MK_OR, on: .bits, saves: .nothing, in: (0...1, 0...1), first: zero, second: zero,
         reference: { $0 != 0 || $1 != 0 ? 1 : 0 })
     case .xor:
       BinaryFacts(
-        "xor", MK_XOR, on: .logical, saves: .nothing, in: (0...1, 0...1), first: refused, second: refused,
+        "xor", MK_XOR, on: .bits, saves: .nothing, in: (0...1, 0...1), first: zero, second: zero,
         reference: { ($0 != 0) != ($1 != 0) ? 1 : 0 })
+    case .shiftLeft:
+      BinaryFacts(
+        "shiftLeft", MK_SHIFT_LEFT, on: .integer, saves: .nothing, in: (-40...40, -8...8), first: zero, second: zero,
+        reference: { Double(Int($0) << Int($1)) })
+    case .shiftRight:
+      BinaryFacts(
+        "shiftRight", MK_SHIFT_RIGHT, on: .integer, saves: .nothing, in: (-40...40, -8...8), first: zero, second: zero,
+        reference: { Double(Int($0) >> Int($1)) })
+    case .gcd:
+      BinaryFacts(
+        "gcd", MK_GCD, on: .integer, isCheap: false, saves: .nothing, in: (-60...60, -60...60), first: zero,
+        second: zero, reference: { Double(plainDivisor(Int($0), Int($1))) })
+    case .lcm:
+      BinaryFacts(
+        "lcm", MK_LCM, on: .integer, isCheap: false, saves: .nothing, in: (-60...60, -60...60), first: zero,
+        second: zero,
+        reference: { Swift.abs($0 * $1) / Double(max(1, plainDivisor(Int($0), Int($1)))) })
     }
   }
 }
@@ -165,14 +264,40 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
 /// 1/√(2π), the normal distribution's density at 0.
 private let density = 0.398_942_280_401_432_7
 
-/// Logical operations have no derivative; a pass traps before it calls this.
-private let refused: BinaryFacts.Derivative = { _, _ in nil }
+/// A derivative that is 0 everywhere. Operations on `Bool` and integers have none; a pass traps before it calls this.
+private let zero: BinaryFacts.Derivative = { _, _ in nil }
+
+/// The greatest common divisor by trial.
+private func plainDivisor(_ a: Int, _ b: Int) -> Int {
+  let most = max(Swift.abs(a), Swift.abs(b))
+  return most == 0 ? 0 : (1...most).last { a % $0 == 0 && b % $0 == 0 }!
+}
+
+/// The sum of (x + k)⁻² over k from 0 on; the end of it by an integral.
+private func plainTrigamma(_ x: Double) -> Double {
+  let y = x + 100
+  let far = 1 / y + 1 / (2 * y * y) + 1 / (6 * y * y * y) - 1 / (30 * y * y * y * y * y)
+  return (0..<100).reversed().reduce(far) { $0 + 1 / ((x + Double($1)) * (x + Double($1))) }
+}
 
 /// The gradient of one operand of a minimum or maximum: 0 where the other operand is the result, half of `g` where both
 /// are equal, and all of it elsewhere, also where one is NaN.
 private func share(_ g: AnyTensor, of a: AnyTensor, against b: AnyTensor, losing: Comparison) -> AnyTensor {
   let most = apply(Select(), a.compared(.equal, b), g * 0.5, g)
   return apply(Select(), a.compared(losing, b), g.scalar(0), most)
+}
+
+/// The gradient of the first operand of `fmin` or `fmax`: half of `g` where both are equal, all of it where the first is
+/// the result, which it is beside NaN, and 0 elsewhere.
+private func firstShare(_ g: AnyTensor, _ s: Saved, _ winning: Comparison) -> AnyTensor {
+  apply(
+    Select(), s.a.compared(.equal, s.b), g * 0.5, apply(Select(), s.firstWins(winning), g, g.scalar(0)))
+}
+
+/// The gradient of the second operand: the rest of `g`.
+private func secondShare(_ g: AnyTensor, _ s: Saved, _ winning: Comparison) -> AnyTensor {
+  apply(
+    Select(), s.a.compared(.equal, s.b), g * 0.5, apply(Select(), s.firstWins(winning), g.scalar(0), g))
 }
 
 /// 1 / (a² + b²), and a constant 0 where both are 0.
@@ -202,4 +327,12 @@ extension Saved {
   /// The operands, named as in formulas.
   fileprivate var a: AnyTensor { operand(0) }
   fileprivate var b: AnyTensor { operand(1) }
+
+  /// Where the first operand is further from 0 than the second.
+  fileprivate var isBeyond: AnyTensor { a.detached().applying(.abs).compared(.greater, b.detached()) }
+
+  /// Where the first operand wins against the second, or the second is NaN.
+  fileprivate func firstWins(_ winning: Comparison) -> AnyTensor {
+    apply(Binary(.or), a.compared(winning, b), b.compared(.notEqual, b))
+  }
 }

@@ -22,6 +22,8 @@ private func cAcosh(_ x: Double) -> Double { acosh(x) }
 private func cAtanh(_ x: Double) -> Double { atanh(x) }
 private func cErf(_ x: Double) -> Double { erf(x) }
 private func cErfc(_ x: Double) -> Double { erfc(x) }
+private func cCbrt(_ x: Double) -> Double { cbrt(x) }
+private func cFmod(_ x: Double, _ y: Double) -> Double { fmod(x, y) }
 private func cPow(_ x: Double, _ y: Double) -> Double { pow(x, y) }
 private func cAtan2(_ y: Double, _ x: Double) -> Double { atan2(y, x) }
 
@@ -48,6 +50,8 @@ package enum CMath {
   static func atanh(_ x: Double) -> Double { cAtanh(x) }
   static func erf(_ x: Double) -> Double { cErf(x) }
   static func erfc(_ x: Double) -> Double { cErfc(x) }
+  static func cbrt(_ x: Double) -> Double { cCbrt(x) }
+  static func fmod(_ x: Double, _ y: Double) -> Double { cFmod(x, y) }
   static func pow(_ x: Double, _ y: Double) -> Double { cPow(x, y) }
   static func atan2(_ y: Double, _ x: Double) -> Double { cAtan2(y, x) }
 }

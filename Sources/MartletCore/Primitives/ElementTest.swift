@@ -2,7 +2,7 @@ import CKernels
 
 /// The kinds of elementwise tests, in the order of the kernels' table.
 package enum ElementTest: UInt8, CaseIterable, Sendable {
-  case isNaN, isInfinite, isFinite, not
+  case isNaN, isInfinite, isFinite, signBit, not
 }
 
 /// An elementwise test of floating-point values, or the negation of `Bool`.
@@ -35,7 +35,7 @@ package struct Test: Primitive {
 
   package static var samples: [Sample] {
     ElementTest.allCases.map { test in
-      let special: @Sendable (Double) -> Double = { $0 < 0.3 ? .nan : $0 > 0.7 ? .infinity : $0 }
+      let special: @Sendable (Double) -> Double = { $0 < 0.3 ? .nan : $0 > 0.7 ? .infinity : 0.5 - $0 }
       return Sample(
         "\(test)", Test(test),
         [test == .not ? .init([3, 4], in: 0...1, type: .bool) : .init([3, 4], in: 0...1, transform: special)],
@@ -45,6 +45,7 @@ package struct Test: Primitive {
             case .isNaN: x.isNaN ? 1 : 0
             case .isInfinite: x.isInfinite ? 1 : 0
             case .isFinite: x.isFinite ? 1 : 0
+            case .signBit: x.sign == .minus ? 1 : 0
             case .not: x == 0 ? 1 : 0
             }
           }

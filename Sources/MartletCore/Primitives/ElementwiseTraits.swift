@@ -5,14 +5,35 @@ enum ElementwiseDomain: UInt8, Sendable {
   /// Every type with arithmetic.
   case numeric
   case floating
-  case logical
+  /// `Bool` and integers.
+  case bits
+  case integer
 
   @inline(__always)
   func takes(_ type: ScalarType) -> Bool {
     switch self {
     case .numeric: type.isNumeric
     case .floating: type.isFloatingPoint
-    case .logical: type == .bool
+    case .bits: type.isInteger || type == .bool
+    case .integer: type.isInteger
+    }
+  }
+
+  /// Why operations of the domain have no derivative; nil for those that have one.
+  var derivativeRefusal: String? {
+    switch self {
+    case .numeric, .floating: nil
+    case .bits: "its result is Bool or an integer"
+    case .integer: "its result is an integer"
+    }
+  }
+
+  /// The scalar type of samples; nil for the floating-point type that is being tested.
+  var sampleType: ScalarType? {
+    switch self {
+    case .numeric, .floating: nil
+    case .bits: .bool
+    case .integer: .int32
     }
   }
 }

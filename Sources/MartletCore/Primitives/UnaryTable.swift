@@ -4,13 +4,14 @@ import MartletPlatform
 /// The elementwise operations of one operand.
 package enum UnaryOperation: UInt8, CaseIterable, Sendable {
   case negate, abs, sign, square
-  case reciprocal, sqrt, rsqrt
+  case reciprocal, sqrt, rsqrt, cbrt
   case exp, expm1, exp2, log, log1p, log2, log10
   case sin, cos, tan, asin, acos, atan
   case sinh, cosh, tanh, asinh, acosh, atanh
-  case erf, erfc
-  case floor, ceil, round, trunc
+  case erf, erfc, erfinv, lgamma, digamma, sinc, logit
+  case floor, ceil, round, trunc, frac
   case relu, sigmoid, softplus, logSigmoid, gelu, geluTanh, silu, mish, selu
+  case relu6, hardSigmoid, hardSwish, softsign, tanhshrink
 
   /// What is needed of the table's row whenever the operation is applied.
   @inline(__always)
@@ -54,6 +55,10 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
       UnaryFacts(
         "rsqrt", MK_RSQRT, saves: .results, in: 0.2...4, derivative: { g, s in g * s.y * s.y * s.y * -0.5 },
         reference: { 1 / $0.squareRoot() })
+    case .cbrt:
+      UnaryFacts(
+        "cbrt", MK_CBRT, saves: .results, in: 0.2...4, derivative: { g, s in g / (s.y.applying(.square) * 3) },
+        reference: { CMath.cbrt($0) })
     case .exp:
       UnaryFacts("exp", MK_EXP, saves: .results, derivative: { g, s in g * s.y }, reference: { CMath.exp($0) })
     case .expm1:
@@ -133,6 +138,33 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
     case .erfc:
       UnaryFacts(
         "erfc", MK_ERFC, saves: .firstOperand, derivative: { g, s in -(g * bell(s.x)) }, reference: { CMath.erfc($0) })
+    case .erfinv:
+      UnaryFacts(
+        "erfinv", MK_ERFINV, saves: .results, in: -0.8...0.8,
+        derivative: { g, s in g * (s.y.applying(.square).applying(.exp) * (1 / bellHeight)) },
+        reference: { plainInverseErf($0) })
+    case .lgamma:
+      UnaryFacts(
+        "lgamma", MK_LGAMMA, saves: .firstOperand, in: 0.3...4, derivative: { g, s in g * s.x.applying(.digamma) },
+        reference: { plainLogGamma($0) })
+    case .digamma:
+      UnaryFacts(
+        "digamma", MK_DIGAMMA, saves: .firstOperand, in: 0.3...4,
+        derivative: { g, s in g * apply(Binary(.polygamma), s.x.scalar(1), s.x) }, reference: { plainDigamma($0) })
+    case .sinc:
+      UnaryFacts(
+        "sinc", MK_SINC, saves: .firstOperand,
+        derivative: { g, s in g * apply(Binary(.sincDerivative), s.x.scalar(1), s.x) },
+        reference: { $0 == 0 ? 1 : CMath.sin(.pi * $0) / (.pi * $0) })
+    case .logit:
+      UnaryFacts(
+        "logit", MK_LOGIT, saves: .firstOperand, in: 0.1...0.9,
+        derivative: { g, s in
+          // Where there is no value, the derivative is NaN too.
+          let isOutside = s.x.isOutside(0...1)
+          let x = apply(Select(), isOutside, s.x.scalar(.nan), s.x)
+          return g / (x * (-x + 1))
+        }, reference: { CMath.log($0 / (1 - $0)) })
     case .floor:
       UnaryFacts("floor", MK_FLOOR, isCheap: true, derivative: { _, _ in nil }, reference: { $0.rounded(.down) })
     case .ceil:
@@ -142,6 +174,10 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
         "round", MK_ROUND, isCheap: true, derivative: { _, _ in nil }, reference: { $0.rounded(.toNearestOrEven) })
     case .trunc:
       UnaryFacts("trunc", MK_TRUNC, isCheap: true, derivative: { _, _ in nil }, reference: { $0.rounded(.towardZero) })
+    case .frac:
+      UnaryFacts(
+        "frac", MK_FRAC, isCheap: true, in: 1.1...1.9, derivative: { g, _ in g },
+        reference: { $0 - $0.rounded(.towardZero) })
     case .relu:
       UnaryFacts(
         "relu", MK_RELU, isCheap: true, saves: .results, derivative: { g, s in apply(Binary(.reluBackward), g, s.y) },
@@ -194,6 +230,32 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
           let negative = s.x.upToZero.applying(.exp) * (seluScale * seluAlpha)
           return apply(Select(), s.x.isUpToZero, g * negative, g * seluScale)
         }, reference: { $0 > 0 ? seluScale * $0 : seluScale * seluAlpha * CMath.expm1($0) })
+    case .relu6:
+      UnaryFacts(
+        "relu6", MK_RELU6, isCheap: true, saves: .firstOperand, in: -2...8,
+        derivative: { g, s in apply(Select(), s.x.isInside(0, 6), g, g.scalar(0)) }, reference: { min(max($0, 0), 6) })
+    case .hardSigmoid:
+      UnaryFacts(
+        "hardSigmoid", MK_HARD_SIGMOID, isCheap: true, saves: .firstOperand, in: -4...4,
+        derivative: { g, s in apply(Select(), s.x.isInside(-3, 3), g / 6, g.scalar(0)) },
+        reference: { min(max($0 + 3, 0), 6) / 6 })
+    case .hardSwish:
+      // Howard et al., arXiv:1905.02244.
+      UnaryFacts(
+        "hardSwish", MK_HARD_SWISH, isCheap: true, saves: .firstOperand, in: -4...4,
+        derivative: { g, s in
+          let (x, three) = (s.x.detached(), s.x.scalar(3))
+          let inner = apply(Select(), x.compared(.greaterEqual, three), g, g * (s.x / 3 + 0.5))
+          return apply(Select(), x.compared(.lessEqual, s.x.scalar(-3)), g.scalar(0), inner)
+        }, reference: { $0 * min(max($0 + 3, 0), 6) / 6 })
+    case .softsign:
+      UnaryFacts(
+        "softsign", MK_SOFTSIGN, isCheap: true, saves: .firstOperand,
+        derivative: { g, s in g / (s.x.applying(.abs) + 1).applying(.square) }, reference: { $0 / (1 + Swift.abs($0)) })
+    case .tanhshrink:
+      UnaryFacts(
+        "tanhshrink", MK_TANHSHRINK, saves: .firstOperand,
+        derivative: { g, s in g * s.x.applying(.tanh).applying(.square) }, reference: { $0 - CMath.tanh($0) })
     }
   }
 }
@@ -203,14 +265,52 @@ private let geluScale = 0.797_884_560_802_865_4
 private let seluScale = 1.050_700_987_355_480_493_419_334_985_294_6
 private let seluAlpha = 1.673_263_242_354_377_284_817_042_991_671_7
 
+private let bellHeight = 1.128_379_167_095_512_6
+
 /// 2/√π exp(−x²).
-private func bell(_ x: AnyTensor) -> AnyTensor { (-x.applying(.square)).applying(.exp) * 1.128_379_167_095_512_6 }
+private func bell(_ x: AnyTensor) -> AnyTensor { (-x.applying(.square)).applying(.exp) * bellHeight }
 
 private func plainSigmoid(_ x: Double) -> Double { 1 / (1 + CMath.exp(-x)) }
+/// Newton's method, for arguments that are not near ±1.
+private func plainInverseErf(_ x: Double) -> Double {
+  (0..<50).reduce(0) { y, _ in y - (CMath.erf(y) - x) / (bellHeight * CMath.exp(-y * y)) }
+}
+
+/// By the recurrence from far out, where few terms of Stirling's series do.
+private func plainLogGamma(_ x: Double) -> Double {
+  let y = x + 20
+  let z = 1 / (y * y)
+  let terms = (1 / 12.0 - z * (1 / 360.0 - z * (1 / 1260.0 - z / 1680))) / y
+  let far = (y - 0.5) * CMath.log(y) - y + 0.5 * CMath.log(2 * .pi) + terms
+  return (0..<20).reduce(far) { $0 - CMath.log(x + Double($1)) }
+}
+
+/// By the recurrence from far out, where two terms of the series do.
+private func plainDigamma(_ x: Double) -> Double {
+  let y = x + 100
+  let far = CMath.log(y) - 1 / (2 * y) - 1 / (12 * y * y) + 1 / (120 * y * y * y * y)
+  return (0..<100).reversed().reduce(far) { $0 - 1 / (x + Double($1)) }
+}
+
 private func plainSoftplus(_ x: Double) -> Double { max(x, 0) + CMath.log1p(CMath.exp(-Swift.abs(x))) }
 
 extension Saved {
   /// The operand and the result, named as in formulas.
   fileprivate var x: AnyTensor { operand(0) }
   fileprivate var y: AnyTensor { result }
+}
+
+extension AnyTensor {
+  /// Where elements are strictly between two numbers.
+  fileprivate func isInside(_ low: Double, _ high: Double) -> AnyTensor {
+    let x = detached()
+    return apply(Binary(.and), x.compared(.greater, scalar(low)), x.compared(.less, scalar(high)))
+  }
+
+  /// Where elements are outside a range.
+  fileprivate func isOutside(_ range: ClosedRange<Double>) -> AnyTensor {
+    let x = detached()
+    return apply(
+      Binary(.or), x.compared(.less, scalar(range.lowerBound)), x.compared(.greater, scalar(range.upperBound)))
+  }
 }

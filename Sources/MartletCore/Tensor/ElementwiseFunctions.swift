@@ -1,5 +1,5 @@
 // Elementwise functions as free functions, named as those of numbers in Foundation and the C library. Each calls the
-// method of the same name, and `pow` calls `power`.
+// method of the same name; `pow` calls `power`, `copysign` calls `copySign` and `nextafter` calls `nextAfter`.
 //
 // Each is written once for each scalar type, as the operators in Tensor+ConcreteOperators.swift are: with generic
 // functions beside those of the C library, the compiler gives up on an ordinary sum of ten terms, even of numbers
@@ -54,6 +54,8 @@ public func atanh(_ x: Tensor<Float>) -> Tensor<Float> { x.atanh() }
 
 /// √x, NaN where x is negative.
 public func sqrt(_ x: Tensor<Float>) -> Tensor<Float> { x.sqrt() }
+/// The cube root, also of negative numbers.
+public func cbrt(_ x: Tensor<Float>) -> Tensor<Float> { x.cbrt() }
 /// xʸ, element by element; the shapes broadcast.
 public func pow(_ x: Tensor<Float>, _ y: Tensor<Float>) -> Tensor<Float> { x.power(y) }
 /// xʸ of every element.
@@ -69,11 +71,35 @@ public func ceil(_ x: Tensor<Float>) -> Tensor<Float> { x.ceil() }
 public func round(_ x: Tensor<Float>) -> Tensor<Float> { x.round() }
 /// The nearest integer towards 0.
 public func trunc(_ x: Tensor<Float>) -> Tensor<Float> { x.trunc() }
+/// The remainder with the dividend's sign; the shapes broadcast.
+public func fmod(_ x: Tensor<Float>, _ y: Tensor<Float>) -> Tensor<Float> { x.fmod(y) }
+/// The smaller of two elements, and of a number and NaN the number; the shapes broadcast.
+public func fmin(_ x: Tensor<Float>, _ y: Tensor<Float>) -> Tensor<Float> { x.fmin(y) }
+/// The larger of two elements, and of a number and NaN the number; the shapes broadcast.
+public func fmax(_ x: Tensor<Float>, _ y: Tensor<Float>) -> Tensor<Float> { x.fmax(y) }
+/// |x| with the sign of y; the shapes broadcast.
+public func copysign(_ x: Tensor<Float>, _ y: Tensor<Float>) -> Tensor<Float> { x.copySign(y) }
+/// The next number after x in the direction of y; the shapes broadcast.
+public func nextafter(_ x: Tensor<Float>, _ y: Tensor<Float>) -> Tensor<Float> { x.nextAfter(y) }
 
 /// The error function.
 public func erf(_ x: Tensor<Float>) -> Tensor<Float> { x.erf() }
 /// 1 − erf(x), exact where that is small.
 public func erfc(_ x: Tensor<Float>) -> Tensor<Float> { x.erfc() }
+/// The number whose error function is x.
+public func erfinv(_ x: Tensor<Float>) -> Tensor<Float> { x.erfinv() }
+/// log |Γ(x)|.
+public func lgamma(_ x: Tensor<Float>) -> Tensor<Float> { x.lgamma() }
+/// The derivative of log Γ(x).
+public func digamma(_ x: Tensor<Float>) -> Tensor<Float> { x.digamma() }
+/// sin(πx) / (πx), which is 1 at 0.
+public func sinc(_ x: Tensor<Float>) -> Tensor<Float> { x.sinc() }
+/// log(x / (1 − x)), the inverse of `sigmoid`.
+public func logit(_ x: Tensor<Float>) -> Tensor<Float> { x.logit() }
+/// x · log(y), 0 where x is 0 unless y is NaN; the shapes broadcast.
+public func xlogy(_ x: Tensor<Float>, _ y: Tensor<Float>) -> Tensor<Float> { x.xlogy(y) }
+/// log(eˣ + eʸ), without overflow; the shapes broadcast.
+public func logAddExp(_ x: Tensor<Float>, _ y: Tensor<Float>) -> Tensor<Float> { x.logAddExp(y) }
 /// max(x, 0); derivative 0 at 0.
 public func relu(_ x: Tensor<Float>) -> Tensor<Float> { x.relu() }
 /// 1 / (1 + e⁻ˣ).
@@ -130,6 +156,8 @@ public func atanh(_ x: Tensor<Double>) -> Tensor<Double> { x.atanh() }
 
 /// √x, NaN where x is negative.
 public func sqrt(_ x: Tensor<Double>) -> Tensor<Double> { x.sqrt() }
+/// The cube root, also of negative numbers.
+public func cbrt(_ x: Tensor<Double>) -> Tensor<Double> { x.cbrt() }
 /// xʸ, element by element; the shapes broadcast.
 public func pow(_ x: Tensor<Double>, _ y: Tensor<Double>) -> Tensor<Double> { x.power(y) }
 /// xʸ of every element.
@@ -145,11 +173,35 @@ public func ceil(_ x: Tensor<Double>) -> Tensor<Double> { x.ceil() }
 public func round(_ x: Tensor<Double>) -> Tensor<Double> { x.round() }
 /// The nearest integer towards 0.
 public func trunc(_ x: Tensor<Double>) -> Tensor<Double> { x.trunc() }
+/// The remainder with the dividend's sign; the shapes broadcast.
+public func fmod(_ x: Tensor<Double>, _ y: Tensor<Double>) -> Tensor<Double> { x.fmod(y) }
+/// The smaller of two elements, and of a number and NaN the number; the shapes broadcast.
+public func fmin(_ x: Tensor<Double>, _ y: Tensor<Double>) -> Tensor<Double> { x.fmin(y) }
+/// The larger of two elements, and of a number and NaN the number; the shapes broadcast.
+public func fmax(_ x: Tensor<Double>, _ y: Tensor<Double>) -> Tensor<Double> { x.fmax(y) }
+/// |x| with the sign of y; the shapes broadcast.
+public func copysign(_ x: Tensor<Double>, _ y: Tensor<Double>) -> Tensor<Double> { x.copySign(y) }
+/// The next number after x in the direction of y; the shapes broadcast.
+public func nextafter(_ x: Tensor<Double>, _ y: Tensor<Double>) -> Tensor<Double> { x.nextAfter(y) }
 
 /// The error function.
 public func erf(_ x: Tensor<Double>) -> Tensor<Double> { x.erf() }
 /// 1 − erf(x), exact where that is small.
 public func erfc(_ x: Tensor<Double>) -> Tensor<Double> { x.erfc() }
+/// The number whose error function is x.
+public func erfinv(_ x: Tensor<Double>) -> Tensor<Double> { x.erfinv() }
+/// log |Γ(x)|.
+public func lgamma(_ x: Tensor<Double>) -> Tensor<Double> { x.lgamma() }
+/// The derivative of log Γ(x).
+public func digamma(_ x: Tensor<Double>) -> Tensor<Double> { x.digamma() }
+/// sin(πx) / (πx), which is 1 at 0.
+public func sinc(_ x: Tensor<Double>) -> Tensor<Double> { x.sinc() }
+/// log(x / (1 − x)), the inverse of `sigmoid`.
+public func logit(_ x: Tensor<Double>) -> Tensor<Double> { x.logit() }
+/// x · log(y), 0 where x is 0 unless y is NaN; the shapes broadcast.
+public func xlogy(_ x: Tensor<Double>, _ y: Tensor<Double>) -> Tensor<Double> { x.xlogy(y) }
+/// log(eˣ + eʸ), without overflow; the shapes broadcast.
+public func logAddExp(_ x: Tensor<Double>, _ y: Tensor<Double>) -> Tensor<Double> { x.logAddExp(y) }
 /// max(x, 0); derivative 0 at 0.
 public func relu(_ x: Tensor<Double>) -> Tensor<Double> { x.relu() }
 /// 1 / (1 + e⁻ˣ).

@@ -13,10 +13,34 @@ extension Tensor where Scalar: NumericScalar {
   /// The remainder of a division by the number, with the number's sign; integers divided by zero trap.
   public func remainder(_ divisor: Scalar) -> Tensor { combined(.remainder, Tensor(divisor)) }
 
+  /// The remainder with the dividend's sign, as C's `fmod` and Swift's `%`; integers divided by zero trap.
+  public func fmod(_ divisor: Tensor) -> Tensor { combined(.fmod, divisor) }
+  /// The remainder of a division by the number, with the element's sign; integers divided by zero trap.
+  public func fmod(_ divisor: Scalar) -> Tensor { combined(.fmod, Tensor(divisor)) }
+  /// The quotient rounded down, as Python's `//`, of which `remainder(_:)` is the rest; derivative 0, and integers divided
+  /// by zero trap.
+  public func floorDivide(_ divisor: Tensor) -> Tensor { combined(.floorDivide, divisor) }
+  /// The quotient by the number, rounded down; derivative 0, and integers divided by zero trap.
+  public func floorDivide(_ divisor: Scalar) -> Tensor { combined(.floorDivide, Tensor(divisor)) }
+
   /// Every element limited to a range (NumPy's `clip`); derivative 1 within it, both bounds included, and 0 outside.
   public func clamped(to range: ClosedRange<Scalar>) -> Tensor {
     combined(.clampBelow, Tensor(range.lowerBound)).combined(.clampAbove, Tensor(range.upperBound))
   }
+  /// Every element limited to the range between two others, `max` where that is below `min`; the shapes broadcast.
+  ///
+  /// The derivative goes to the bound where the element is beyond it, else to the element, also at the bounds.
+  public func clamped(min: Tensor, max: Tensor) -> Tensor {
+    combined(.clampBelow, min, as: "clamped").combined(.clampAbove, max, as: "clamped")
+  }
+  /// The larger of every element and its bound, as `maximum(_:_:)`; the shapes broadcast.
+  public func clamped(min: Tensor) -> Tensor { combined(.maximum, min, as: "clamped") }
+  /// The smaller of every element and its bound, as `minimum(_:_:)`; the shapes broadcast.
+  public func clamped(max: Tensor) -> Tensor { combined(.minimum, max, as: "clamped") }
+  /// The larger of every element and the number; derivative 1 where both are equal.
+  public func clamped(min: Scalar) -> Tensor { combined(.clampBelow, Tensor(min)) }
+  /// The smaller of every element and the number; derivative 1 where both are equal.
+  public func clamped(max: Scalar) -> Tensor { combined(.clampAbove, Tensor(max)) }
 }
 
 extension Tensor where Scalar: FloatingScalar {
@@ -26,6 +50,8 @@ extension Tensor where Scalar: FloatingScalar {
   public func sqrt() -> Tensor { mapped(.sqrt) }
   /// 1 / √x.
   public func rsqrt() -> Tensor { mapped(.rsqrt) }
+  /// The cube root, also of negative numbers.
+  public func cbrt() -> Tensor { mapped(.cbrt) }
   /// eˣ.
   public func exp() -> Tensor { mapped(.exp) }
   /// eˣ − 1, exact near 0.
@@ -68,14 +94,45 @@ extension Tensor where Scalar: FloatingScalar {
   public func erf() -> Tensor { mapped(.erf) }
   /// 1 − erf(x), exact where that is small.
   public func erfc() -> Tensor { mapped(.erfc) }
+  /// The number whose error function is x; infinite at ±1 and NaN outside.
+  public func erfinv() -> Tensor { mapped(.erfinv) }
+  /// log |Γ(x)|; ∞ at 0, −1, −2 ….
+  public func lgamma() -> Tensor { mapped(.lgamma) }
+  /// The derivative of log Γ(x); infinite at 0, and NaN at −1, −2 ….
+  public func digamma() -> Tensor { mapped(.digamma) }
+  /// The derivative of `digamma` of an order; `digamma` itself for order 0. Traps when the order is negative.
+  public func polygamma(_ order: Int) -> Tensor {
+    if order < 0 { trap("polygamma", "expected an order of at least 0, got \(order)") }
+    return Tensor(Scalar(order)).combined(.polygamma, self)
+  }
+  /// sin(πx) / (πx), which is 1 at 0, as NumPy's.
+  public func sinc() -> Tensor { mapped(.sinc) }
+  /// log(x / (1 − x)), the inverse of `sigmoid`; NaN outside 0 ... 1.
+  public func logit() -> Tensor { mapped(.logit) }
+  /// `logit` of every element limited to `epsilon` ... 1 − `epsilon`; traps unless `epsilon` is within 0 ... 0.5.
+  public func logit(epsilon: Scalar) -> Tensor {
+    if !(0...0.5 ~= epsilon) { trap("logit", "expected an epsilon within 0 ... 0.5, got \(epsilon)") }
+    return clamped(to: epsilon...(1 - epsilon)).logit()
+  }
+  /// The angle in degrees of one in radians, x · 180/π.
+  public func degrees() -> Tensor { self * Scalar(180 / Double.pi) }
+  /// The angle in radians of one in degrees, x · π/180.
+  public func radians() -> Tensor { self * Scalar(Double.pi / 180) }
   /// The greatest integer not above x.
   public func floor() -> Tensor { mapped(.floor) }
   /// The least integer not below x.
   public func ceil() -> Tensor { mapped(.ceil) }
-  /// The nearest integer, halves to the even one.
+  /// The nearest integer, halves to the even one (C's `rint`).
   public func round() -> Tensor { mapped(.round) }
+  /// The nearest multiple of 10⁻ⁿ, for n decimals, which may be negative, as NumPy's `round`: `(x * 10ⁿ).round() / 10ⁿ`.
+  public func round(decimals: Int) -> Tensor {
+    let scale = (0..<decimals.magnitude).reduce(Scalar(1)) { power, _ in power * 10 }
+    return decimals < 0 ? (self / scale).round() * scale : (self * scale).round() / scale
+  }
   /// The nearest integer towards 0.
   public func trunc() -> Tensor { mapped(.trunc) }
+  /// x − trunc(x), with the sign of x.
+  public func frac() -> Tensor { mapped(.frac) }
 
   /// xʸ with `exponent` as y, element by element; the shapes broadcast.
   public func power(_ exponent: Tensor) -> Tensor { combined(.power, exponent) }
@@ -85,38 +142,28 @@ extension Tensor where Scalar: FloatingScalar {
   public func atan2(_ x: Tensor) -> Tensor { combined(.atan2, x) }
   /// √(x² + y²), without overflow; the shapes broadcast.
   public func hypot(_ y: Tensor) -> Tensor { combined(.hypot, y) }
-
-  // MARK: Activations
-
-  /// max(x, 0); derivative 0 at 0.
-  public func relu() -> Tensor { mapped(.relu) }
-  /// x where positive, `slope` · x elsewhere.
-  public func leakyRelu(slope: Scalar = 0.01) -> Tensor { combined(.leakyRelu, Tensor(slope)) }
-  /// x where positive, `alpha` · (eˣ − 1) elsewhere (arXiv:1511.07289).
-  public func elu(alpha: Scalar = 1) -> Tensor { combined(.elu, Tensor(alpha)) }
-  /// The self-normalising form of `elu` (arXiv:1706.02515).
-  public func selu() -> Tensor { mapped(.selu) }
-  /// x Φ(x), where Φ is the distribution function of the normal distribution (arXiv:1606.08415).
-  ///
-  /// - Parameter approximate: Whether to compute the approximation by tanh instead.
-  public func gelu(approximate: Bool = false) -> Tensor { mapped(approximate ? .geluTanh : .gelu) }
-  /// x · sigmoid(x), also called swish.
-  public func silu() -> Tensor { mapped(.silu) }
-  /// x · tanh(softplus(x)) (arXiv:1908.08681).
-  public func mish() -> Tensor { mapped(.mish) }
-  /// 1 / (1 + e⁻ˣ).
-  public func sigmoid() -> Tensor { mapped(.sigmoid) }
-  /// log(sigmoid(x)), stable for large negative x.
-  public func logSigmoid() -> Tensor { mapped(.logSigmoid) }
-  /// log(1 + eˣ), stable for large x.
-  public func softplus() -> Tensor { mapped(.softplus) }
-
-  // MARK: Tests
-
-  /// Whether each element is NaN.
-  public func isNaN() -> Tensor<Bool> { Tensor<Bool>(unchecked: apply(Test(.isNaN), erased)) }
-  /// Whether each element is ∞ or −∞.
-  public func isInfinite() -> Tensor<Bool> { Tensor<Bool>(unchecked: apply(Test(.isInfinite), erased)) }
-  /// Whether each element is neither infinite nor NaN.
-  public func isFinite() -> Tensor<Bool> { Tensor<Bool>(unchecked: apply(Test(.isFinite), erased)) }
+  /// x · log(y), 0 where x is 0 unless y is NaN; the shapes broadcast.
+  public func xlogy(_ y: Tensor) -> Tensor { combined(.xlogy, y) }
+  /// log(eˣ + eʸ), without overflow; the shapes broadcast.
+  public func logAddExp(_ y: Tensor) -> Tensor { combined(.logAddExp, y) }
+  /// |x| with the sign of the other element, also that of −0; the shapes broadcast.
+  public func copySign(_ sign: Tensor) -> Tensor { combined(.copySign, sign) }
+  /// The next number after x in the direction of the other element; the shapes broadcast.
+  public func nextAfter(_ other: Tensor) -> Tensor { combined(.nextAfter, other) }
+  /// 0 below 0, 1 above, and at 0 the element of `values`, which alone has a derivative; the shapes broadcast.
+  public func heaviside(_ values: Tensor) -> Tensor { combined(.heaviside, values) }
+  /// x + weight · (end − x), exact at the weights 0 and 1, with a weight for every element; the shapes broadcast.
+  public func lerp(to end: Tensor, weight: Tensor) -> Tensor {
+    let difference = end.combined(.subtract, self, as: "lerp")
+    return Tensor.where(weight .< 0.5, self + weight * difference, end - (1 - weight) * difference)
+  }
+  /// x + weight · (end − x), exact at the weights 0 and 1; the shapes broadcast.
+  public func lerp(to end: Tensor, weight: Scalar) -> Tensor {
+    let difference = end.combined(.subtract, self, as: "lerp")
+    return weight < 0.5 ? self + weight * difference : end - (1 - weight) * difference
+  }
+  /// The smaller of two elements, and of a number and NaN the number; the shapes broadcast.
+  public func fmin(_ other: Tensor) -> Tensor { combined(.fmin, other) }
+  /// The larger of two elements, and of a number and NaN the number; the shapes broadcast.
+  public func fmax(_ other: Tensor) -> Tensor { combined(.fmax, other) }
 }

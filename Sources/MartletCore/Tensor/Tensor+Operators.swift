@@ -87,6 +87,11 @@ extension Tensor {
     Tensor(unchecked: apply(Binary(operation), erased, other.erased))
   }
 
+  /// `combined`, where a mistake in the shapes traps in the name of what was called.
+  func combined(_ operation: BinaryOperation, _ other: Tensor, as name: String) -> Tensor {
+    Tensor(unchecked: apply(Binary(operation), erased, other.erased, as: name))
+  }
+
   @inline(__always)
   func mapped(_ operation: UnaryOperation) -> Tensor { Tensor(unchecked: apply(Unary(operation), erased)) }
 

@@ -26,6 +26,28 @@ public enum ActivationFunction: Sendable, Equatable {
   case tanh
   /// `log(1 + eˣ)`.
   case softplus
+  /// `log(sigmoid(x))`.
+  case logSigmoid
+  /// `x` above 0, `alpha · (e^(x / alpha) − 1)` below (Barron, 2017, arXiv:1704.07483).
+  case celu(alpha: Float = 1)
+  /// `x` within 0 ... 6.
+  case relu6
+  /// `x` within `min` ... `max`.
+  case hardTanh(min: Float = -1, max: Float = 1)
+  /// `x / 6 + 1 / 2` within 0 ... 1.
+  case hardSigmoid
+  /// `x · hardSigmoid(x)` (Howard et al., 2019, arXiv:1905.02244).
+  case hardSwish
+  /// `x / (1 + |x|)`.
+  case softsign
+  /// `x − tanh(x)`.
+  case tanhshrink
+  /// `x` moved towards 0 by `lambda`, 0 where it is nearer than that.
+  case softshrink(lambda: Float = 0.5)
+  /// `x`, 0 where it is within `lambda` of 0.
+  case hardshrink(lambda: Float = 0.5)
+  /// `x` above `threshold`, `value` elsewhere.
+  case threshold(_ threshold: Float, value: Float)
   /// `eˣ` divided by its sum over the last axis.
   case softmax
   /// The logarithm of `softmax`.
@@ -46,6 +68,17 @@ public enum ActivationFunction: Sendable, Equatable {
     case .sigmoid: applying(.sigmoid, x)
     case .tanh: applying(.tanh, x)
     case .softplus: applying(.softplus, x)
+    case .logSigmoid: applying(.logSigmoid, x)
+    case .celu(let alpha): x.celu(alpha: S(alpha))
+    case .relu6: applying(.relu6, x)
+    case .hardTanh(let min, let max): x.hardTanh(min: S(min), max: S(max))
+    case .hardSigmoid: applying(.hardSigmoid, x)
+    case .hardSwish: applying(.hardSwish, x)
+    case .softsign: applying(.softsign, x)
+    case .tanhshrink: applying(.tanhshrink, x)
+    case .softshrink(let lambda): x.softshrink(lambda: S(lambda))
+    case .hardshrink(let lambda): x.hardshrink(lambda: S(lambda))
+    case .threshold(let threshold, let value): x.threshold(S(threshold), value: S(value))
     case .softmax: x.softmax(axis: -1)
     case .logSoftmax: x.logSoftmax(axis: -1)
     }

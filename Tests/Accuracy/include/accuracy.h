@@ -4,7 +4,8 @@
 // functions, for float64 its long double ones (where those are wider). Kernels run as the library runs them, with
 // denormals flushed: a denormal argument counts as 0, and a result whose true value is below the normal range may be
 // anything up to the least normal number. Functions of the form x f(x) (gelu, geluTanh, silu, mish) may be 0 where f(x)
-// is below the normal range.
+// is below the normal range. lgamma and digamma have
+// zeros at negative numbers where the value is a difference: there the unit is at least that of 1.
 #ifndef MARTLET_ACCURACY_H
 #define MARTLET_ACCURACY_H
 #include "CKernels.h"
