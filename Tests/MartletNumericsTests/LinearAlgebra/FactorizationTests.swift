@@ -1,3 +1,4 @@
+import Foundation
 import MartletCore
 import MartletNumerics
 import MartletTesting
@@ -114,6 +115,15 @@ import Testing
     #expect(try matrixSquareRoot(Tensor<Double>([[0, 0], [0, 4]])) == [[0, 0], [0, 2]])
     let float = Tensor<Float>([[4, 1], [0, 9]])
     expectEqual(try matrixSquareRoot(float), [[2, 0.2], [0, 3]], "a root of Float")
+  }
+
+  @Test func `exponentials of numbers are those of the C library, at every degree and scaling`() throws {
+    for x in [0.01, 0.015, 0.25, 0.26, 0.9, 1.0, 2.09, 2.1, 5.3, 5.4, 11, 30, -0.2, -2, -5, -40] {
+      let allowed = 4e-14 * max(1, abs(x))
+      #expect(abs(try matrixExponential(Tensor([[x]])).item() / exp(x) - 1) <= allowed, "of \(x)")
+      let float = try matrixExponential(Tensor([[Float(x)]])).item()
+      #expect(abs(Double(float) / exp(Double(Float(x))) - 1) <= 1e-6 * max(1, abs(x)), "of \(x) in Float")
+    }
   }
 
   @Test func `powers are repeated products`() throws {

@@ -17,7 +17,7 @@ enum LinearAlgebraOperation: String, CaseIterable, Sendable {
   case vectorNormMinusOne
   case conditionNumber, conditionNumberOne, matrixPowerFive, matrixPowerMinusTwo
   case matrixExponentialTiny, matrixExponentialSmall, matrixExponentialMedium, matrixExponential
-  case matrixExponentialLarge
+  case matrixExponentialLarge, matrixExponentialThirteen
   case matrixSquareRoot, matrixLogarithm, trace
 
   /// The outputs at inputs of the fixture's shapes, and of others with the same roles.
@@ -95,6 +95,7 @@ enum LinearAlgebraOperation: String, CaseIterable, Sendable {
     case .matrixExponentialMedium: return [try MartletNumerics.matrixExponential(a * 0.5)]
     case .matrixExponential: return [try MartletNumerics.matrixExponential(a)]
     case .matrixExponentialLarge: return [try MartletNumerics.matrixExponential(a * 8)]
+    case .matrixExponentialThirteen: return [try MartletNumerics.matrixExponential(a * 1.6)]
     case .matrixSquareRoot: return [try MartletNumerics.matrixSquareRoot(moderate(a))]
     case .matrixLogarithm: return [try MartletNumerics.matrixLogarithm(moderate(a))]
     case .trace: return [MartletNumerics.trace(a)]
