@@ -55,7 +55,7 @@ let package = Package(
     .target(name: "MartletFormats", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CZlib"]),
     .target(name: "MartletInspection", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CKernels"]),
     .target(name: "MartletNN", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CKernels"]),
-    .target(name: "MartletNumerics", dependencies: ["MartletCore", "CBLAS", "CKernels"]),
+    .target(name: "MartletNumerics", dependencies: ["MartletCore", "MartletPlatform", "CBLAS", "CKernels"]),
     // Beside the floors: checks that a package's tests run on its own primitives.
     .target(name: "MartletTesting", dependencies: ["CKernelLoops", "MartletCore"]),
     // Floor 3: training loops and data.

@@ -43,11 +43,14 @@ struct Contiguous: LinearMap {
 
 extension TensorBody {
   /// A contiguous copy, in a block of its own.
-  func copied() -> TensorBody {
+  package func copied() -> TensorBody {
     let copy = TensorBody(scalarType: scalarType, shape: shape)
     Contiguous.copy(self, to: copy)
     return copy
   }
+
+  /// Copies the elements into a contiguous body of the same scalar type, broadcast to its shape.
+  package func copy(to target: TensorBody) { Contiguous.copy(self, to: target) }
 
   /// The body itself if it is contiguous, else a contiguous copy.
   @inline(__always)

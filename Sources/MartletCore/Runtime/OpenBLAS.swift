@@ -38,7 +38,7 @@ public enum OpenBLAS {
   /// Sets OpenBLAS up, once: with the right kernels, and with one thread, because products are split over the worker
   /// pool.
   @inline(__always)
-  static func prepare() { _ = outcome }
+  package static func prepare() { _ = outcome }
 
   private static let outcome: Repair? = calling {
     let repair = repairCore()
@@ -49,7 +49,7 @@ public enum OpenBLAS {
 
   /// Calls OpenBLAS, through the gate.
   @inline(__always)
-  static func calling<R>(_ body: () -> R) -> R {
+  package static func calling<R>(_ body: () -> R) -> R {
     mk_gate_enter()
     defer { mk_gate_leave() }
     return body()
