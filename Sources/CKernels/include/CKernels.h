@@ -14,6 +14,7 @@
 #include "types.h"
 #include "copy.h"
 #include "elementwise.h"
+#include "index.h"
 #include "loss.h"
 #include "machine.h"
 #include "matmul.h"
