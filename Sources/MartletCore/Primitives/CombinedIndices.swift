@@ -2,8 +2,8 @@ import CKernels
 
 /// The positions, in row-major order of several neighbouring axes, of what index tensors name along each of them.
 ///
-/// The operands are index tensors of Int64, which broadcast; a negative index counts from the end. An operand may be the
-/// positions of a mask, which stand for several axes at once.
+/// The operands are index tensors of Int64, which broadcast; a negative index counts from the end. An operand may be
+/// the positions of a mask, which stand for several axes at once.
 struct CombinedIndices: Primitive {
   /// The shape of the tensor that is indexed.
   let shape: Shape
@@ -154,13 +154,13 @@ struct TruePositions: Primitive {
   static var samples: [Sample] {
     func sample(_ label: String, _ shape: Shape, _ value: Double, count: Int, large: Shape) -> Sample {
       Sample(
-        label, TruePositions(count: count), [.init(shape, in: value...value, type: .bool, transform: { _ in value })],
+        label, TruePositions(count: count), [.init(shape, in: 0...1, type: .bool, transform: { _ in value })],
         reference: { o in
           let places = o[0].values.indices.filter { o[0].values[$0] != 0 }
           return Reference([places.count], places.map(Double.init))
         }, isDifferentiable: false,
         large: (
-          TruePositions(count: large.elementCount), [.init(large, in: 1...1, type: .bool, transform: { _ in 1 })]
+          TruePositions(count: large.elementCount), [.init(large, in: 0...1, type: .bool, transform: { _ in 1 })]
         ))
     }
     return [

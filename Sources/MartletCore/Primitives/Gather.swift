@@ -75,8 +75,9 @@ struct Gather: Primitive {
 
 /// Adds elements, at indices along neighbouring axes, to zeros: the derivative of `Gather`.
 ///
-/// The operands are the elements, which have the axes of the indices from `axis` on, and the indices; the result has axes
-/// of `lengths` in their place. The caller has checked the indices: they were those of a `Gather`, or `adding` has done it.
+/// The operands are the elements, which have the axes of the indices from `axis` on, and the indices; the result has
+/// axes of `lengths` in their place. The caller has checked the indices: they were those of a `Gather`, or `adding` has
+/// done it.
 struct ScatterAdd: Primitive {
   let axis: Int
   let lengths: AxisList

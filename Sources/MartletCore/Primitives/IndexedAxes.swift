@@ -3,9 +3,9 @@ import CKernels
 /// The elements of a strided tensor at an index tensor: neighbouring axes are indexed together, by positions in
 /// row-major order of these axes alone, and all other axes are taken whole.
 ///
-/// The elements that are picked are contiguous elsewhere, as `[axes before, indices, axes after]`. For each piece, which
-/// is a place along the axes before and one along the outer of those after, a kernel is called with all indices: the
-/// order in which one element is written to is that of the indices, whatever the number of threads.
+/// The elements that are picked are contiguous elsewhere, as `[axes before, indices, axes after]`. For each piece,
+/// which is a place along the axes before and one along the outer of those after, a kernel is called with all indices:
+/// the order in which one element is written to is that of the indices, whatever the number of threads.
 struct IndexedAxes {
   private let size: Int
   private let start: UnsafeMutableRawPointer

@@ -1,5 +1,5 @@
-/// Replaces the elements of a tensor at indices of Int64 along neighbouring axes; where an index occurs twice, the later
-/// element remains.
+/// Replaces the elements of a tensor at indices of Int64 along neighbouring axes; where an index occurs twice, the
+/// later element remains.
 ///
 /// The operands are the tensor, the elements, of the shape that `Gather` would give, and the indices.
 struct Replace: Primitive {

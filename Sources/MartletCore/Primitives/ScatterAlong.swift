@@ -26,9 +26,9 @@ public enum ScatterReduction: UInt8, CaseIterable, Sendable {
 
 /// Combines elements along an axis, at indices of Int64, with those of a tensor.
 ///
-/// The operands are the tensor, the elements, and indices of the elements' shape, which is the tensor's except along the
-/// axis. The derivative of `multiply` divides by the factors: `Tensor.scatter` keeps zeros away from it. Where several
-/// elements are the extreme, they share the gradient equally, as in `Reduction`.
+/// The operands are the tensor, the elements, and indices of the elements' shape, which is the tensor's except along
+/// the axis. The derivative of `multiply` divides by the factors: `Tensor.scatter` keeps zeros away from it. Where
+/// several elements are the extreme, they share the gradient equally, as in `Reduction`.
 struct ScatterAlong: Primitive {
   let axis: Int
   let reduction: ScatterReduction

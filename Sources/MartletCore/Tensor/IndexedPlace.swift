@@ -1,5 +1,5 @@
-/// The elements that indices in brackets name: a slice, whose axes are then put in another order, and of these axes some
-/// neighbouring ones that are indexed by one tensor.
+/// The elements that indices in brackets name: a slice, whose axes are then put in another order, and of these axes
+/// some neighbouring ones that are indexed by one tensor.
 struct IndexedPlace: Sendable {
   /// What integers, ranges and new axes leave, with the axes of index tensors and masks whole.
   let slice: Slice

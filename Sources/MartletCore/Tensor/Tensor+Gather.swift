@@ -20,10 +20,10 @@ extension Tensor {
   /// Takes one element of this tensor for each element of `indices`, which is its index along the axis: NumPy's
   /// `take_along_axis`, PyTorch's `gather`.
   ///
-  /// Along the other axes, where the two shapes broadcast, the element is at the same place as its index; along the axis
-  /// the result is as long as the indices: `x.takeAlong(x.argSort(axis: 0), axis: 0)` is `x.sorted(axis: 0)`. Traps when
-  /// the shapes do not broadcast in another axis or differ in rank, or an index is not within `0 ..< length`. Where an
-  /// index occurs several times, the gradients are added up.
+  /// Along the other axes, where the two shapes broadcast, the element is at the same place as its index; along the
+  /// axis the result is as long as the indices: `x.takeAlong(x.argSort(axis: 0), axis: 0)` is `x.sorted(axis: 0)`.
+  /// Traps when the shapes do not broadcast in another axis or differ in rank, or an index is not within
+  /// `0 ..< length`. Where an index occurs several times, the gradients are added up.
   public func takeAlong(_ indices: Tensor<Int64>, axis: Int) -> Tensor {
     let axis = normalizedAxes([axis], "takeAlong")[0]
     let (x, indices) = besides(axis, indices)

@@ -132,8 +132,8 @@ extension Tensor {
 }
 
 extension Tensor where Scalar: NumericScalar {
-  /// Adds values to the elements that the indices name: `t.add(counts, at: labels)`; to one that is named several times,
-  /// all of its values (NumPy's `add.at`).
+  /// Adds values to the elements that the indices name: `t.add(counts, at: labels)`; to one that is named several
+  /// times, all of its values (NumPy's `add.at`).
   ///
   /// The indices are those of a subscript, and the values broadcast to what they name. Changes this tensor alone: what
   /// other tensors see is copied first. Traps as the subscript does.

@@ -16,8 +16,8 @@ public struct TensorIndex: Sendable, ExpressibleByIntegerLiteral {
   public init(integerLiteral value: Int) { kind = .element(value) }
 }
 
-/// A value that can be an index in the brackets of `tensor[...]`: an integer, a range of integers, a tensor or an array of
-/// integers or of `Bool`, or a `TensorIndex`.
+/// A value that can be an index in the brackets of `tensor[...]`: an integer, a range of integers, a tensor or an array
+/// of integers or of `Bool`, or a `TensorIndex`.
 public protocol TensorIndexing {
   /// The value as an index of an axis.
   var tensorIndex: TensorIndex { get }
@@ -88,15 +88,15 @@ extension Tensor {
   /// Elements and slices: `t[0]`, `t[1..<3]`, `t[0, 1...]`, `t[..., -1]`, `t[.slice(step: -1)]`, `t[[0, 2], .all]`,
   /// `t[t .> 0]`.
   ///
-  /// An integer drops its axis, a range keeps it, and axes that are not named are taken whole. Reading gives a view, or a
-  /// copy where an index is a tensor. An assignment broadcasts the new value; it changes this tensor alone: what other
-  /// tensors see is copied first. Traps when an index or a range is past the end, as Swift's arrays do.
+  /// An integer drops its axis, a range keeps it, and axes that are not named are taken whole. Reading gives a view, or
+  /// a copy where an index is a tensor. An assignment broadcasts the new value; it changes this tensor alone: what
+  /// other tensors see is copied first. Traps when an index or a range is past the end, as Swift's arrays do.
   ///
   /// Tensors and arrays of integers name elements along an axis each; a mask of `Bool`, whose shape is that of as many
-  /// axes, names those where it is true, in row-major order. Several are broadcast together, and what they name has their
-  /// axes: in place of the axes they index where these are neighbours, counting integers among them, else in front
-  /// (NumPy's advanced indexing). Where an element is named twice, assigning sets it once, to the last of the values, and
-  /// `+=` adds once: `add(_:at:)` adds as often as it is named.
+  /// axes, names those where it is true, in row-major order. Several are broadcast together, and what they name has
+  /// their axes: in place of the axes they index where these are neighbours, counting integers among them, else in
+  /// front (NumPy's advanced indexing). Where an element is named twice, assigning sets it once, to the last of the
+  /// values, and `+=` adds once: `add(_:at:)` adds as often as it is named.
   ///
   /// Negative positions count from the end: `t[-1]`, `t[(-3)...]`, `t[..<(-1)]`, `t[-3 ..< -1]`. Swift itself traps on
   /// a range that ends before it begins: for Python's `t[1:-1]` write `t[.slice(from: 1, to: -1)]`, not `t[1 ..< -1]`.

@@ -33,8 +33,8 @@ extension Tensor {
 
   private init(_ nested: Nested<Scalar>) { self.init(shape: Shape(nested.lengths), scalars: nested.scalars) }
 
-  /// Creates a tensor from a buffer of its elements in row-major order, which are copied; traps when their number does not
-  /// fit the shape.
+  /// Creates a tensor from a buffer of its elements in row-major order, which are copied; traps when their number does
+  /// not fit the shape.
   public init(shape: Shape, scalars: UnsafeBufferPointer<Scalar>) {
     if scalars.count != shape.elementCount {
       trap("tensor", "expected \(shape.elementCount) scalars for shape \(shape), got \(scalars.count)")
@@ -42,8 +42,8 @@ extension Tensor {
     erased = AnyTensor(shape: shape, scalarType: Scalar.scalarType, bytes: UnsafeRawBufferPointer(scalars))
   }
 
-  /// Creates a tensor from a span of its elements in row-major order, which are copied; traps when their number does not
-  /// fit the shape.
+  /// Creates a tensor from a span of its elements in row-major order, which are copied; traps when their number does
+  /// not fit the shape.
   public init(shape: Shape, scalars: Span<Scalar>) {
     self = scalars.withUnsafeBufferPointer { Tensor(shape: shape, scalars: $0) }
   }
@@ -122,8 +122,8 @@ extension Tensor where Scalar: NumericScalar {
 }
 
 extension Tensor where Scalar: FloatingScalar {
-  /// `count` numbers from `base` to the power `start` to `base` to the power `end`, both included, at equal ratios; traps
-  /// when `count` is less than 1.
+  /// `count` numbers from `base` to the power `start` to `base` to the power `end`, both included, at equal ratios;
+  /// traps when `count` is less than 1.
   public static func logspace(_ start: Scalar, _ end: Scalar, count: Int, base: Scalar = 10) -> Tensor {
     if count < 1 { trap("logspace", "expected a count of at least 1, got \(count)") }
     return Tensor(base).power(linspace(start, end, count: count))

@@ -4,9 +4,9 @@ extension Tensor {
   /// The tensor with values combined with its elements at indices along an axis: PyTorch's `scatter` and
   /// `scatter_reduce`.
   ///
-  /// `values[i, j]` goes to `[indices[i, j], j]` along axis 0. The values broadcast to the indices' shape, and the indices
-  /// to the tensor's beside the axis. Where an index occurs several times in a line, all its values count; by `.set`, the
-  /// last. Traps when shapes do not fit, or an index is not within `0 ..< length`; `Bool` is only set.
+  /// `values[i, j]` goes to `[indices[i, j], j]` along axis 0. The values broadcast to the indices' shape, and the
+  /// indices to the tensor's beside the axis. Where an index occurs several times in a line, all its values count; by
+  /// `.set`, the last. Traps when shapes do not fit, or an index is not within `0 ..< length`; `Bool` is only set.
   ///
   /// Where several elements are the least or the greatest, they share the gradient.
   ///
@@ -57,8 +57,8 @@ extension Tensor {
         ScatterAlong(axis: axis, reduction: reduction), [erased, values.erased, indices.erased], as: "scatter"))
   }
 
-  /// Multiplies so that the derivatives hold at factors that are 0: these are kept apart, in as many layers as there are
-  /// at one place, and multiplied without division.
+  /// Multiplies so that the derivatives hold at factors that are 0: these are kept apart, in as many layers as there
+  /// are at one place, and multiplied without division.
   private func multiplied(_ values: Tensor, _ indices: Tensor<Int64>, _ axis: Int) -> Tensor {
     func isZero(_ x: Tensor) -> AnyTensor { x.erased.detached().compared(.equal, x.erased.scalar(0)) }
     func choose(_ mask: AnyTensor, _ a: AnyTensor, _ b: AnyTensor) -> AnyTensor { apply(Select(), mask, a, b) }
@@ -87,7 +87,8 @@ extension Tensor {
   /// For each element that is 1, how many of those at its place come up to it in its line.
   private static func ranks(_ ones: Tensor<Int64>, _ indices: Tensor<Int64>, _ axis: Int, length: Int) -> Tensor<Int64>
   {
-    // Stably sorted by place, the elements of a place are neighbours: a running total, less what it was before the place.
+    // Stably sorted by place, the elements of a place are neighbours: a running total, less what it was before the
+    // place.
     let order = indices.argSort(axis: axis)
     let sorted = ones.takeAlong(order, axis: axis)
     let totals = sorted.cumulativeSum(axis: axis)
@@ -102,8 +103,8 @@ extension Tensor {
   /// Assigns values to the elements at positions in row-major order: NumPy's `put`.
   ///
   /// The values broadcast to the positions' shape; a negative position counts from the end. Where one occurs twice, the
-  /// later value remains. Changes this tensor alone: what other tensors see is copied first. Traps when a position is not
-  /// one of the tensor's, or the values do not broadcast.
+  /// later value remains. Changes this tensor alone: what other tensors see is copied first. Traps when a position is
+  /// not one of the tensor's, or the values do not broadcast.
   ///
   /// - Complexity: O(positions), or O(count) when another tensor sees the memory or the assignment is recorded.
   public mutating func put(_ values: Tensor, at positions: Tensor<Int64>) {

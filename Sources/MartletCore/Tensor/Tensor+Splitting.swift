@@ -22,8 +22,8 @@ extension Tensor {
 
   /// The tensor cut along an axis before each of the positions, as views: NumPy's `split` at indices.
   ///
-  /// There is one part more than positions; a negative position counts from the end. Traps when the positions descend or
-  /// are not within the axis.
+  /// There is one part more than positions; a negative position counts from the end. Traps when the positions descend
+  /// or are not within the axis.
   ///
   /// - Complexity: O(rank) for each part.
   public func split(at positions: [Int], axis: Int = 0) -> [Tensor] {

@@ -3,9 +3,9 @@
 extension Tensor {
   /// The diagonals of the matrices that two axes make: NumPy's `diagonal`.
   ///
-  /// The two axes are dropped, and the diagonal is the result's last axis: of `[m, n]`, `[min(m, n)]`. `offset` counts to
-  /// the right of the main diagonal, negative ones below it. A vector's matrix is `Tensor.diagonal(_:offset:)`. Traps when
-  /// the axes are the same.
+  /// The two axes are dropped, and the diagonal is the result's last axis: of `[m, n]`, `[min(m, n)]`. `offset` counts
+  /// to the right of the main diagonal, negative ones below it. A vector's matrix is `Tensor.diagonal(_:offset:)`.
+  /// Traps when the axes are the same.
   ///
   /// - Complexity: O(rank): a view.
   public func diagonal(offset: Int = 0, axes: (Int, Int) = (0, 1)) -> Tensor {
@@ -19,8 +19,8 @@ extension Tensor {
   /// `unfold`.
   ///
   /// The axis counts the windows, and a last axis is added for the elements of one: `[b, n]` gives
-  /// `[b, (n − size) / step + 1, size]`. Windows may overlap; the gradients of what several see are added up. Traps when
-  /// the size or the step is not positive, or the axis is shorter than a window.
+  /// `[b, (n − size) / step + 1, size]`. Windows may overlap; the gradients of what several see are added up. Traps
+  /// when the size or the step is not positive, or the axis is shorter than a window.
   ///
   /// - Complexity: O(rank): a view.
   public func windows(_ size: Int, step: Int = 1, axis: Int = -1) -> Tensor {
@@ -53,8 +53,8 @@ extension Tensor {
 }
 
 extension Tensor where Scalar: NumericScalar {
-  /// The square matrix whose diagonal, `offset` elements to the right of the main one, is a vector, with zeros elsewhere;
-  /// of `[..., n]`, matrices `[..., n + |offset|, n + |offset|]`.
+  /// The square matrix whose diagonal, `offset` elements to the right of the main one, is a vector, with zeros
+  /// elsewhere; of `[..., n]`, matrices `[..., n + |offset|, n + |offset|]`.
   ///
   /// Traps at rank 0.
   ///

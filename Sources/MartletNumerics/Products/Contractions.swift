@@ -28,8 +28,8 @@ public func tensordot<Scalar: FloatingScalar>(
   return matmul(rows, columns).reshaped(to: Shape(shape))
 }
 
-/// The sum of products over the last `axes` axes of `a` and as many first ones of `b`: 1 is the matrix product, 0 the outer
-/// one.
+/// The sum of products over the last `axes` axes of `a` and as many first ones of `b`: 1 is the matrix product, 0 the
+/// outer one.
 ///
 /// Traps when one of them has fewer axes, or their lengths differ.
 ///

@@ -29,8 +29,8 @@ public enum PaddingMode: Sendable, CaseIterable {
 }
 
 extension Tensor {
-  /// The tensor with its own elements added before and after the elements along each axis; `padding` has both counts for
-  /// each axis (NumPy's `pad` with modes `reflect`, `symmetric`, `edge` and `wrap`).
+  /// The tensor with its own elements added before and after the elements along each axis; `padding` has both counts
+  /// for each axis (NumPy's `pad` with modes `reflect`, `symmetric`, `edge` and `wrap`).
   ///
   /// Where more is added than an axis has, mirroring or turning goes on. `padded(_:with:)` adds a number. Traps unless
   /// there is one pair of counts for each axis, none is negative, and no axis without elements is to be longer.
