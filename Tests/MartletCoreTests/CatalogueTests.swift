@@ -66,6 +66,7 @@ import Testing
     }
     try same(Comparison.allCases.map { "\($0)" }, "mk_compare_op", "elementwise.h")
     try same(ElementTest.allCases.map { "\($0)" }, "mk_test_op", "elementwise.h")
+    try same(ScatterReduction.allCases.map { "\($0)" }, "mk_scatter_op", "index.h", prefix: "MK_SCATTER_")
     try same(ReductionKind.allCases.map { "\($0)" }, "mk_reduce_op", "reduce.h")
     let activations = FusedActivation.allCases.map { $0 == .identity ? "none" : "\($0)" }
     try same(activations, "mk_epilogue", "elementwise.h", prefix: "MK_EPILOGUE_")

@@ -60,7 +60,7 @@ import Testing
     #expect(large.operands.map(\.shape) == [[263, 269], [269]])
     #expect(example.moving == [[0, 1], [0], [1]])
     // Indices go as far as their axis, and have no value where it is gone.
-    let gather = try #require(PrimitiveCheck.cases(of: [GatherRows.self]).first)
+    let gather = try #require(PrimitiveCheck.cases(of: [Gather.self]).first)
     #expect(gather.emptyOperands.map { $0.map(\.shape) } == [[[5, 0], [4]], [[5, 3], [0]], [[0, 0], [0]]])
     #expect(gather.large?.operands.map(\.shape) == [[271, 263], [269]])
     #expect(gather.large?.operands[1].range == 0...270)

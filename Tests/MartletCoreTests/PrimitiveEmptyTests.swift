@@ -106,10 +106,10 @@ import Testing
   @Test func `copies keep what is not replaced`() {
     let (six, none) = ([0, 0, 0, 0, 0, 0] as [Double], zeros([0], .int64))
     expect(Concatenate.apply([zeros([0, 3]), zeros([2, 3])], axis: 0), [2, 3], six)
-    expect(apply(ReplaceRows(), zeros([2, 3]), zeros([0, 3]), none), [2, 3], six)
-    expect(apply(ScatterAddRows(rows: 2), zeros([0, 3]), none), [2, 3], six)
-    expect(apply(GatherRows(), zeros([5, 0]), zeros([2], .int64)), [2, 0])
-    expectZeroGradients([zeros([5, 3])]) { apply(GatherRows(), $0[0], none) }
+    expect(apply(Replace(), zeros([2, 3]), zeros([0, 3]), none), [2, 3], six)
+    expect(apply(ScatterAdd(lengths: AxisList([2])), zeros([0, 3]), none), [2, 3], six)
+    expect(apply(Gather(), zeros([5, 0]), zeros([2], .int64)), [2, 0])
+    expectZeroGradients([zeros([5, 3])]) { apply(Gather(), $0[0], none) }
     let nothing = Slice(of: [2, 2], axis: 0, start: 0, count: 0)
     expect(apply(UpdateSlice(nothing), zeros([2, 2]), zeros([])), [2, 2], [0, 0, 0, 0])
     expect(apply(Slice(of: [4, 0], axis: 1, start: 0, step: -1, count: 0), zeros([4, 0])), [4, 0])

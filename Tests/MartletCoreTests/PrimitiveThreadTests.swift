@@ -40,9 +40,9 @@ import Testing
       expectSameBits("\(order)") { apply(Contiguous(), apply(Permute(AxisList(order)), cube)) }
     }
     let indices = draw([803], .int64, in: 0...400)
-    expectSameBits("gather") { apply(GatherRows(), a, indices) }
+    expectSameBits("gather") { apply(Gather(), a, indices) }
     expectSameBits("scatterAdd") {
-      apply(ScatterAddRows(rows: 401), draw([803, 203], type, in: 0...100), indices)
+      apply(ScatterAdd(lengths: AxisList([401])), draw([803, 203], type, in: 0...100), indices)
     }
   }
 

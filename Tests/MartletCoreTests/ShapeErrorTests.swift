@@ -67,11 +67,11 @@ import Testing
       CrossEntropy(), [zeros([2, 3]), Tensor<Int64>([2, 3]).erased],
       "softmaxCrossEntropy: label 3 at row 1 is not one of the 3 classes 0 ..< 3"),
     Mistake(
-      GatherRows(), [zeros([2, 3]), Tensor<Int64>([0, -1]).erased],
+      Gather(), [zeros([2, 3]), Tensor<Int64>([0, -1]).erased],
       "gather: expected indices within 0 ..< 2, the first axis of [2, 3], got -1"),
     Mistake(
-      ReplaceRows(), [zeros([2, 3]), zeros([1, 3]), Tensor<Int64>([2]).erased],
-      "replaceRows: expected indices within 0 ..< 2, the first axis of [2, 3], got 2"),
+      Replace(), [zeros([2, 3]), zeros([1, 3]), Tensor<Int64>([2]).erased],
+      "replace: expected indices within 0 ..< 2, the first axis of [2, 3], got 2"),
   ]
 
   @Test(arguments: mistakes)

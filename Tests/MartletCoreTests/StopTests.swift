@@ -118,7 +118,7 @@ import Testing
       case .gatherAlongAxis: _ = x.take(five, axis: 1)
       case .gatherOfScalar: _ = scalar.take(five)
       case .takeAlong: _ = x.takeAlong([[0], [5]], axis: 1)
-      case .takeAlongOtherShape: _ = x.takeAlong([[0, 1]], axis: 1)
+      case .takeAlongOtherShape: _ = x.takeAlong([[0], [1], [0]], axis: 1)
       case .nilAssigned: Self.change(x) { $0[0] = nil }
       case .integersThatDoNotFit: _ = Tensor<UInt8>([1, 300] as [Int])
       case .rows: _ = x[rows: five]
@@ -172,7 +172,7 @@ import Testing
       case .gatherAlongAxis: "take: \(index) 3, axis 1 of [2, 3], got 5"
       case .gatherOfScalar: "take: [] has no axis 0"
       case .takeAlong: "takeAlong: \(index) 3, axis 1 of [2, 3], got 5"
-      case .takeAlongOtherShape: "takeAlong: indices [1, 2] and [2, 3] differ beyond axis 1"
+      case .takeAlongOtherShape: "takeAlong: indices [3, 1] and [2, 3] differ beyond axis 1"
       case .nilAssigned: "subscript: expected a Double, got nil"
       case .integersThatDoNotFit: "tensor: expected integers that fit UInt8, got 300 at index 1"
       case .rows: "subscript(rows:): \(index) 2, the first axis of [2, 3], got 5"

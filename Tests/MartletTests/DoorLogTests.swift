@@ -90,7 +90,7 @@ import Testing
     }
     #expect(
       log.entries.map(\.name) == [
-        "random", "slice", "multiply", "assign", "slice", "contiguous", "writeRows", "split", "subtract",
+        "random", "slice", "multiply", "assign", "slice", "contiguous", "assignAt", "split", "subtract",
       ], "the rows to write are a view of what is written, which is therefore copied first")
     #expect(log.entries[7].writes.count == 2)
     let memory = log.replay()

@@ -19,4 +19,14 @@ import Testing
     #expect(logistic(Tensor<Float>(0)).item() == 0.5)
     #expect(logistic(Tensor<Double>(0)).item() == 0.5)
   }
+
+  @Test func `brackets with arrays, masks and numbers`() {
+    var x = Tensor<Float>.arange(60).reshaped(to: [3, 4, 5])
+    let y = x[[0, 2], .all, [1, 3]] * 2 + x[..<2, .all, -1] - x[[1, 0], ..., [4, 4]] / 3
+    x[[0, 2], 1...2, [[1], [3]]] = 0
+    x[x .> 30] += 1
+    x[0, [true, false, true, false], [0, 1]] = x[1, [0, 1], 0] * 0.5
+    x[[0], [1], [2]] = -1
+    #expect(y.shape == [2, 4] && x[0, 1, 2].item() == -1 && x[2, 3, 4].item() == 60)
+  }
 }

@@ -15,6 +15,7 @@
 #include "convolve.h"
 #include "copy.h"
 #include "elementwise.h"
+#include "index.h"
 #include "loss.h"
 #include "machine.h"
 #include "matmul.h"

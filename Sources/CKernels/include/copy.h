@@ -1,4 +1,4 @@
-// Copies, conversions, fills, gathers and scatters.
+// Copies, conversions, fills and sequences.
 #ifndef MARTLET_COPY_H
 #define MARTLET_COPY_H
 #include "types.h"
@@ -23,13 +23,4 @@ void mk_fill(size_t size, const void *value, void *y, ptrdiff_t n);
 // y[i] = start + (first + i) * step, without a running sum: float32 and float64 in double; integers wrap.
 void mk_arange(mk_type type, double start, double step, void *y, ptrdiff_t first, ptrdiff_t n);
 void mk_arange_integers(mk_type type, int64_t start, int64_t step, void *y, ptrdiff_t first, ptrdiff_t n);
-// Row i of y is row index[i] of x: `bytes` contiguous bytes at index[i] * xs, xs in bytes. Indices are already checked.
-void mk_gather_rows(size_t bytes, const void *x, ptrdiff_t xs, const int64_t *index, void *y, ptrdiff_t n);
-// y[index[i] * row ..] += x[i * row ..] for rows of `row` elements, in order of i; numeric types.
-void mk_scatter_add_rows(mk_type type, const void *x, const int64_t *index, void *y, ptrdiff_t row, ptrdiff_t n);
-// Gathers along an axis: x has blocks of [length, inner] elements, the indices and y have blocks of [count, inner]. For
-// the first `columns` columns of every block, y[k, c] = x[index[k, c], c].
-void mk_gather_along(size_t size, const void *x, const int64_t *index, void *y, ptrdiff_t length, ptrdiff_t count, ptrdiff_t inner, ptrdiff_t blocks, ptrdiff_t columns);
-// The reverse: y, with blocks of [length, inner], has x[k, c] added at [index[k, c], c], in order of k; numeric types.
-void mk_scatter_add_along(mk_type type, const void *x, const int64_t *index, void *y, ptrdiff_t length, ptrdiff_t count, ptrdiff_t inner, ptrdiff_t blocks, ptrdiff_t columns);
 #endif

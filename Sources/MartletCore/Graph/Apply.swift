@@ -27,6 +27,15 @@ package func apply<P: Primitive>(_ primitive: P, _ a: AnyTensor, _ b: AnyTensor,
     trapping(as: operation) { () throws(TensorError) in try primitive.validatedSpecs(of: operands) })
 }
 
+/// Applies a primitive to any number of operands; a mistake in them traps with the name `operation` instead of the
+/// primitive's.
+package func apply<P: Primitive>(_ primitive: P, _ operands: [AnyTensor], as operation: String) -> AnyTensor {
+  let operands = Operands(Few(operands))
+  return apply(
+    primitive, operands,
+    trapping(as: operation) { () throws(TensorError) in try primitive.validatedSpecs(of: operands) })
+}
+
 /// Applies a primitive that has one result; a mistake in the operands traps with the primitive's name and their shapes.
 ///
 /// For a primitive that has several results there is `applyAll`; here it traps.

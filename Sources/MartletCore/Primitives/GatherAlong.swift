@@ -15,10 +15,7 @@ struct GatherAlong: Primitive {
   }
 
   func validate(_ operands: borrowing Operands) throws(TensorError) {
-    let shape = operands[0].shape
-    if let (_, index) = Indices(operands[1]).first(outside: shape.axes[axis]) {
-      throw mistake(expected: "indices within 0 ..< \(shape.axes[axis]), axis \(axis) of \(shape)", got: "\(index)")
-    }
+    try validate(indices: operands[1], along: axis, of: operands[0].shape)
   }
 
   func compute(_ operands: borrowing Operands, into results: borrowing Results) {
@@ -95,9 +92,9 @@ struct ScatterAddAlong: Primitive {
     let lines = LinesOfAxis(result.shape, x.shape, axis)
     lines.run { block, column, blocks, columns in
       let (first, out) = (lines.start(ofIndices: block, column), lines.start(ofTensor: block, column))
-      mk_scatter_add_along(
-        type, from + first * size, indices.pointer + first, to + out * size, lines.length, lines.count, lines.inner,
-        blocks, columns)
+      mk_scatter_along(
+        MK_SCATTER_ADD, type, from + first * size, indices.pointer + first, to + out * size, lines.length, lines.count,
+        lines.inner, blocks, columns)
     }
     withExtendedLifetime((x, indices.body)) {}
   }
@@ -132,7 +129,7 @@ struct ScatterAddAlong: Primitive {
 
 /// The lines of a tensor along an axis, and the lines of indices that belong to them. Both tensors are contiguous, as
 /// blocks of `[length, inner]` and `[count, inner]` elements.
-private struct LinesOfAxis {
+struct LinesOfAxis {
   let blocks: Int
   let length: Int
   let count: Int

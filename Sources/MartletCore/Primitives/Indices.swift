@@ -11,9 +11,9 @@ struct Indices: @unchecked Sendable {
     count = body.count
   }
 
-  /// The first index that is not within `0 ..< length`, and its position.
-  func first(outside length: Int) -> (position: Int, index: Int64)? {
-    for position in 0..<count where pointer[position] < 0 || pointer[position] >= length {
+  /// The first index that is not within `lowest ..< length`, and its position.
+  func first(outside length: Int, from lowest: Int = 0) -> (position: Int, index: Int64)? {
+    for position in 0..<count where pointer[position] < lowest || pointer[position] >= length {
       return (position, pointer[position])
     }
     return nil
@@ -23,29 +23,43 @@ struct Indices: @unchecked Sendable {
 extension Shape {
   /// The shape of the rows at indices: that of the indices followed by that of a row. Errors have the name `operation`.
   func rows(at indices: Shape, for operation: String) throws(TensorError) -> Shape {
-    if rank == 0 { throw TensorError(operation, expected: "at least one axis", got: "a scalar, of shape []") }
-    let count = indices.rank + rank - 1
+    try indexed(0, 1, at: indices, for: operation)
+  }
+
+  /// The shape with that of the indices in place of `axes` axes from `axis` on. Errors have the name `operation`.
+  func indexed(_ axis: Int, _ axes: Int, at indices: Shape, for operation: String) throws(TensorError) -> Shape {
+    if axis + axes > rank {
+      if rank == 0 { throw TensorError(operation, expected: "at least one axis", got: "a scalar, of shape []") }
+      throw TensorError(operation, "\(self) has no \(named(axis, axes))")
+    }
+    let count = indices.rank + rank - axes
     if count > AxisList.capacity {
       throw TensorError(
         operation, expected: "at most \(AxisList.capacity) axes", got: "\(count), from \(self) at indices \(indices)")
     }
-    var rows = indices
-    for axis in 1..<rank { rows.axes.append(axes[axis]) }
-    return rows
+    var result = AxisList()
+    for before in 0..<axis { result.append(self.axes[before]) }
+    for index in 0..<indices.rank { result.append(indices.axes[index]) }
+    for after in axis + axes..<rank { result.append(self.axes[after]) }
+    return Shape(axes: result)
   }
+
+  /// What messages call `count` axes from `axis` on.
+  func named(_ axis: Int, _ count: Int) -> String {
+    if count == 1 { return axis == 0 ? "the first axis" : "axis \(axis)" }
+    return count == rank ? "all elements" : "axes \(axis) ..< \(axis + count)"
+  }
+
+  /// The number of elements along `count` axes from `axis` on.
+  func elements(_ axis: Int, _ count: Int) -> Int { (axis..<axis + count).reduce(1) { times($0, axes[$1]) } }
 }
 
 extension Primitive {
-  /// The shape of the rows of a tensor at indices.
-  func rowsShape(of x: OperandSpec, at indices: OperandSpec) throws(TensorError) -> Shape {
-    try requireIndices(indices)
-    return try x.shape.rows(at: indices.shape, for: name)
-  }
-
-  /// Throws when a tensor does not have a row at one of the indices.
-  func validate(indices: TensorBody, rowsOf shape: Shape) throws(TensorError) {
-    if let (_, index) = Indices(indices).first(outside: shape.axes[0]) {
-      throw mistake(expected: "indices within 0 ..< \(shape.axes[0]), the first axis of \(shape)", got: "\(index)")
+  /// Throws when a tensor has no element at one of the indices, which are along `axes` axes from `axis` on.
+  func validate(indices: TensorBody, _ axis: Int, _ axes: Int, of shape: Shape) throws(TensorError) {
+    let length = shape.elements(axis, axes)
+    if let (_, index) = Indices(indices).first(outside: length) {
+      throw mistake(expected: "indices within 0 ..< \(length), \(shape.named(axis, axes)) of \(shape)", got: "\(index)")
     }
   }
 }

@@ -29,6 +29,18 @@ struct Slice: ViewMap {
     }
   }
 
+  /// Creates a slice that is the whole of its operand.
+  init(whole source: Shape) {
+    self.init(of: source)
+    for axis in 0..<source.rank { takeAll(axis) }
+  }
+
+  /// Whether the slice is the whole of its operand, with the same axes.
+  var isWhole: Bool {
+    shape == source && axes == AxisList(0..<source.rank) && starts == AxisList(repeating: 0, count: source.rank)
+      && steps == AxisList(repeating: 1, count: source.rank)
+  }
+
   // MARK: Adding axes one after the other
 
   /// Adds a range of the operand's next axis.

@@ -104,7 +104,7 @@ public protocol NumericScalar: TensorScalar, Comparable, Numeric {
 public protocol FloatingScalar: NumericScalar, BinaryFloatingPoint {}
 
 /// An integer scalar type: `Int32`, `Int64` or `UInt8`.
-public protocol IntegerScalar: NumericScalar, FixedWidthInteger {}
+public protocol IntegerScalar: NumericScalar, FixedWidthInteger, IndexScalar {}
 
 extension FloatingScalar {
   public init(tensorScalar value: Double) { self.init(value) }

@@ -92,6 +92,14 @@ extension Tensor {
     }
   }
 
+  /// Assigns one number to all elements at integers along the first axis: `t[[0, 2]] = 0`.
+  @_disfavoredOverload
+  public subscript(indices: [Int]) -> Scalar? {
+    @available(*, unavailable, message: "a subscript gives a tensor; the number of one with one element is x[…].item()")
+    get { fatalError("unavailable") }
+    set { self[[indices.tensorIndex]] = number(newValue) }
+  }
+
   /// Assigns one number to all elements that a list of indices names.
   @_disfavoredOverload
   public subscript(indices: [TensorIndex]) -> Scalar? {

@@ -9,15 +9,7 @@ extension Tensor {
   /// length`. Along the first axis this is `x[rows: indices]`.
   public func take(_ indices: Tensor<Int64>, axis: Int = 0) -> Tensor {
     let axis = normalizedAxes([axis], "take")[0]
-    if axis == 0 { return Tensor(unchecked: apply(GatherRows(), erased, indices.erased, as: "take")) }
-    shape.requireRank(rank - 1 + indices.rank, for: "take")
-    indices.requireIndices(within: axis, of: shape, for: "take")
-    // The axis is moved to the front, where the axes of the indices replace it; these are then moved to its place.
-    let order = [axis] + (0..<rank).filter { $0 != axis }
-    let picked = Tensor(unchecked: apply(GatherRows(), permuted(order).erased, indices.erased))
-    let inner = indices.rank
-    let back = (0..<axis).map { inner + $0 } + Array(0..<inner) + (axis..<(rank - 1)).map { inner + $0 }
-    return picked.permuted(back)
+    return Tensor(unchecked: apply(Gather(axis: axis), erased, indices.erased, as: "take"))
   }
 
   /// The rows at the given indices, or the slices along another axis, with indices of any integer type.
@@ -28,18 +20,34 @@ extension Tensor {
   /// Takes one element of this tensor for each element of `indices`, which is its index along the axis: NumPy's
   /// `take_along_axis`, PyTorch's `gather`.
   ///
-  /// Along the other axes the element is at the same place as its index. The result has the shape of the indices, which
-  /// must be the tensor's except along the axis: `x.takeAlong(x.argSort(axis: 0), axis: 0)` is `x.sorted(axis: 0)`.
-  /// Traps when the shapes differ in another axis, or an index is not within `0 ..< length`. Where an index occurs
-  /// several times, the gradients are added up.
+  /// Along the other axes, where the two shapes broadcast, the element is at the same place as its index; along the
+  /// axis the result is as long as the indices: `x.takeAlong(x.argSort(axis: 0), axis: 0)` is `x.sorted(axis: 0)`.
+  /// Traps when the shapes do not broadcast in another axis or differ in rank, or an index is not within
+  /// `0 ..< length`. Where an index occurs several times, the gradients are added up.
   public func takeAlong(_ indices: Tensor<Int64>, axis: Int) -> Tensor {
     let axis = normalizedAxes([axis], "takeAlong")[0]
-    return Tensor(unchecked: apply(GatherAlong(axis: axis), erased, indices.erased, as: "takeAlong"))
+    let (x, indices) = besides(axis, indices)
+    return Tensor(unchecked: apply(GatherAlong(axis: axis), x.erased, indices.erased, as: "takeAlong"))
   }
 
   /// Takes one element of this tensor for each element of `indices`, of any integer type.
   public func takeAlong(_ indices: Tensor<some IntegerScalar>, axis: Int) -> Tensor {
     takeAlong(indices.asIndices, axis: axis)
+  }
+}
+
+extension Tensor {
+  /// This tensor and the indices, broadcast to one shape except along the axis; as they are where that cannot be, which
+  /// the rule then refuses.
+  private func besides(_ axis: Int, _ indices: Tensor<Int64>) -> (Tensor, Tensor<Int64>) {
+    if indices.rank != rank { return (self, indices) }
+    var (mine, theirs) = (shape, indices.shape)
+    (mine.axes[axis], theirs.axes[axis]) = (1, 1)
+    guard mine != theirs, var target = mine.broadcast(with: theirs) else { return (self, indices) }
+    target.axes[axis] = shape.axes[axis]
+    let wide = broadcast(to: target)
+    target.axes[axis] = indices.shape.axes[axis]
+    return (wide, indices.broadcast(to: target))
   }
 }
 
@@ -49,13 +57,14 @@ extension Tensor where Scalar: IntegerScalar {
 }
 
 extension Tensor where Scalar == Int64 {
-  /// Traps in the name of `operation` when the axis does not have one of the indices.
-  fileprivate func requireIndices(within axis: Int, of shape: Shape, for operation: String) {
-    let length = shape.axes[axis]
+  /// Traps in the name of `operation` when an index is not within `count` axes from `axis` on.
+  func requireIndices(_ axis: Int, _ count: Int, of shape: Shape, for operation: String) {
+    let length = shape.elements(axis, count)
     if let (_, index) = Indices(erased.body).first(outside: length) {
       trap(
         TensorError(
-          operation, expected: "indices within 0 ..< \(length), axis \(axis) of \(shape)", got: "\(index)"))
+          operation, expected: "indices within 0 ..< \(length), \(shape.named(axis, count)) of \(shape)",
+          got: "\(index)"))
     }
   }
 }

@@ -5,6 +5,8 @@ public struct TensorIndex: Sendable, ExpressibleByIntegerLiteral {
     case slice(from: Int?, to: Int?, step: Int)
     case newAxis
     case ellipsis
+    case tensor(Tensor<Int64>)
+    case mask(Tensor<Bool>)
   }
 
   package let kind: Kind
@@ -14,7 +16,8 @@ public struct TensorIndex: Sendable, ExpressibleByIntegerLiteral {
   public init(integerLiteral value: Int) { kind = .element(value) }
 }
 
-/// A value that can be an index in the brackets of `tensor[...]`: an integer, a range of integers, or a `TensorIndex`.
+/// A value that can be an index in the brackets of `tensor[...]`: an integer, a range of integers, a tensor or an array
+/// of integers or of `Bool`, or a `TensorIndex`.
 public protocol TensorIndexing {
   /// The value as an index of an axis.
   var tensorIndex: TensorIndex { get }
@@ -82,17 +85,24 @@ extension PartialRangeThrough: TensorIndexing where Bound == Int {
 private func end(through last: Int) -> Int? { last == -1 ? nil : last == .max ? .max : last + 1 }
 
 extension Tensor {
-  /// Elements and slices: `t[0]`, `t[1..<3]`, `t[0, 1...]`, `t[..., -1]`, `t[.slice(step: -1)]`.
+  /// Elements and slices: `t[0]`, `t[1..<3]`, `t[0, 1...]`, `t[..., -1]`, `t[.slice(step: -1)]`, `t[[0, 2], .all]`,
+  /// `t[t .> 0]`.
   ///
-  /// An integer drops its axis, a range keeps it, and axes that are not named are taken whole. Reading gives a view. An
-  /// assignment broadcasts the new value; it changes this tensor alone: what other tensors see is copied first. Traps
-  /// when an index or a range is past the end, as Swift's arrays do.
+  /// An integer drops its axis, a range keeps it, and axes that are not named are taken whole. Reading gives a view, or
+  /// a copy where an index is a tensor. An assignment broadcasts the new value; it changes this tensor alone: what
+  /// other tensors see is copied first. Traps when an index or a range is past the end, as Swift's arrays do.
+  ///
+  /// Tensors and arrays of integers name elements along an axis each; a mask of `Bool`, whose shape is that of as many
+  /// axes, names those where it is true, in row-major order. Several are broadcast together, and what they name has
+  /// their axes: in place of the axes they index where these are neighbours, counting integers among them, else in
+  /// front (NumPy's advanced indexing). Where an element is named twice, assigning sets it once, to the last of the
+  /// values, and `+=` adds once: `add(_:at:)` adds as often as it is named.
   ///
   /// Negative positions count from the end: `t[-1]`, `t[(-3)...]`, `t[..<(-1)]`, `t[-3 ..< -1]`. Swift itself traps on
   /// a range that ends before it begins: for Python's `t[1:-1]` write `t[.slice(from: 1, to: -1)]`, not `t[1 ..< -1]`.
   ///
-  /// - Complexity: Reading is O(rank); an assignment is O(elements written), or O(count) when another tensor sees the
-  ///   memory.
+  /// - Complexity: Reading is O(rank), or O(elements read) at tensors; an assignment is O(elements written), or O(count)
+  ///   when another tensor sees the memory or the assignment is recorded. A mask is read once more.
   public subscript(_ a: some TensorIndexing) -> Tensor {
     get { self[[a.tensorIndex]] }
     set { self[[a.tensorIndex]] = newValue }
@@ -172,93 +182,17 @@ extension Tensor {
     }
   }
 
+  // Not left to `TensorIndexing`: a literal of integers would be taken for the list of indices below.
+
+  /// The elements at integers along the first axis: `t[[0, 2]]`.
+  public subscript(indices: [Int]) -> Tensor {
+    get { self[[indices.tensorIndex]] }
+    set { self[[indices.tensorIndex]] = newValue }
+  }
+
   /// Elements and slices by a list of indices.
   public subscript(indices: [TensorIndex]) -> Tensor {
-    get { Tensor(unchecked: apply(resolved(indices), erased)) }
-    set { assign(newValue, at: indices) }
-  }
-
-  private func resolved(_ indices: [TensorIndex]) -> Slice { Slice(indices, of: shape) }
-
-  private mutating func assign(_ value: Tensor, at indices: [TensorIndex]) {
-    let slice = resolved(indices)
-    if !value.shape.canBroadcast(to: slice.shape) {
-      trap(
-        "subscript", "\(value.shape) does not broadcast to \(slice.shape), the elements that \(shape) is assigned at")
-    }
-    if erased.node != nil || value.erased.node != nil {
-      self = Tensor(unchecked: apply(UpdateSlice(slice), erased, value.erased))
-      return
-    }
-    // Nothing is recorded, so that it can be done in place, after a copy where another tensor sees the memory.
-    let source = value.erased.body
-    erased.makeUnique()
-    perform(Assign(slice: slice), reading: [source], writing: [erased.body])
-  }
-}
-
-extension Slice {
-  /// Creates the slice that the indices in brackets name.
-  fileprivate init(_ indices: [TensorIndex], of shape: Shape) {
-    self.init(of: shape)
-    var (named, ellipses, rank) = (0, 0, shape.rank)
-    for index in indices {
-      switch index.kind {
-      case .newAxis: rank += 1
-      case .ellipsis: ellipses += 1
-      case .element:
-        named += 1
-        rank -= 1
-      case .slice: named += 1
-      }
-    }
-    if named > shape.rank { trap("subscript", "\(named) indices for \(shape), which has \(shape.rank) axes") }
-    if ellipses > 1 { trap("subscript", "more than one ellipsis") }
-    shape.requireRank(rank, for: "subscript")
-    var axis = 0
-    func takeWhole(_ count: Int, _ slice: inout Slice) {
-      for _ in 0..<count {
-        slice.takeAll(axis)
-        axis += 1
-      }
-    }
-    for index in indices {
-      switch index.kind {
-      case .newAxis: insertAxis()
-      case .ellipsis: takeWhole(shape.rank - named, &self)
-      case .element(let position):
-        let length = shape.axes[axis]
-        let element = position < 0 ? position + length : position
-        if element < 0 || element >= length {
-          trap("subscript", "index \(position) is out of range for axis \(axis) of \(shape)")
-        }
-        drop(axis, at: element)
-        axis += 1
-      case .slice(let from, let to, let step):
-        takeRange(axis, from, to, step, of: shape)
-        axis += 1
-      }
-    }
-    takeWhole(shape.rank - axis, &self)
-  }
-
-  private mutating func takeRange(_ axis: Int, _ from: Int?, _ to: Int?, _ step: Int, of shape: Shape) {
-    let length = shape.axes[axis]
-    if step == 0 { trap("subscript", "a slice's step is not 0") }
-    func counted(_ position: Int) -> Int {
-      let result = position < 0 ? position + length : position
-      if result < 0 || result > length {
-        trap("subscript", "position \(position) is out of range for axis \(axis) of \(shape)")
-      }
-      return result
-    }
-    let start = from.map(counted) ?? (step > 0 ? 0 : length - 1)
-    let end = to.map(counted) ?? (step > 0 ? length : -1)
-    let distance = step > 0 ? end - start : start - end
-    let count = distance <= 0 ? 0 : (distance - 1) / Int(clamping: step.magnitude) + 1
-    if count > 0 && start >= length {
-      trap("subscript", "position \(start) is out of range for axis \(axis) of \(shape)")
-    }
-    take(axis, start: start, step: step, count: count)
+    get { read(IndexedPlace(indices, of: shape)) }
+    set { assign(newValue, at: IndexedPlace(indices, of: shape)) }
   }
 }

@@ -6,26 +6,19 @@ extension Tensor {
   /// Of a tensor `[5, 3]` and indices `[2, 4]`, the rows are `[2, 4, 3]`. Where an index occurs twice, the later row
   /// remains. Reading and writing have derivatives. Traps when an index is not within `0 ..< length`.
   ///
-  /// - Complexity: O(elements read or written); O(count) when rows are strided, and for a write that is recorded or
-  ///   when another tensor sees the memory.
+  /// - Complexity: O(elements read or written); O(count) for a write that is recorded or when another tensor sees the
+  ///   memory.
   public subscript(rows indices: Tensor<Int64>) -> Tensor {
     get {
-      Tensor(unchecked: apply(GatherRows(), erased, indices.erased, as: subscriptName))
+      Tensor(unchecked: apply(Gather(), erased, indices.erased, as: subscriptName))
     }
     set {
       let rows = trapping { () throws(TensorError) in try shape.rows(at: indices.shape, for: subscriptName) }
       if !newValue.shape.canBroadcast(to: rows) {
         trap(subscriptName, "\(newValue.shape) does not broadcast to \(rows), the rows of \(shape) at \(indices.shape)")
       }
-      let values = newValue.shape == rows ? newValue : newValue.broadcast(to: rows)
-      let operands = [erased, values.erased, indices.erased]
-      _ = trapping(as: subscriptName) { () throws(TensorError) in try check(ReplaceRows(), operands) }
-      if erased.node != nil || values.erased.node != nil {
-        self = Tensor(unchecked: apply(ReplaceRows(), erased, values.erased, indices.erased))
-        return
-      }
-      erased.makeUnique()
-      perform(WriteRows(), reading: [values.erased.body, indices.erased.body], writing: [erased.body])
+      indices.requireIndices(0, 1, of: shape, for: subscriptName)
+      assign(newValue, at: IndexedPlace(shape, axis: 0, axes: 1), indices.erased, for: subscriptName)
     }
   }
 }
@@ -51,9 +44,8 @@ extension Tensor where Scalar: NumericScalar {
     if rows.shape != fitting {
       trap(name, "expected rows of \(fitting) for indices \(indices.shape) of \(shape), got \(rows.shape)")
     }
-    let scatter = ScatterAddRows(rows: shape.axes[0])
-    trapping(as: name) { () throws(TensorError) in try scatter.validate(indices: indices.erased.body, rowsOf: shape) }
-    return self + Tensor(unchecked: apply(scatter, rows.erased, indices.erased))
+    indices.requireIndices(0, 1, of: shape, for: name)
+    return self + Tensor(unchecked: apply(ScatterAdd(lengths: AxisList([shape.axes[0]])), rows.erased, indices.erased))
   }
 
   /// The tensor with `rows` added to its rows at the given indices, of any integer type.

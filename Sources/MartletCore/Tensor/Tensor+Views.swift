@@ -35,7 +35,7 @@ extension Tensor {
     return Shape(result)
   }
 
-  /// All elements along one axis.
+  /// All elements along one axis, in row-major order: NumPy's `ravel`.
   ///
   /// - Complexity: O(rank) where the strides allow a view, O(count) where they do not.
   public func flattened() -> Tensor { reshaped(to: [count] as Shape) }
@@ -70,11 +70,59 @@ extension Tensor {
     return permuted(order)
   }
 
+  /// The tensor with an axis moved to another place, and the order of the others kept.
+  ///
+  /// - Complexity: O(rank): a view.
+  public func movedAxis(from source: Int, to target: Int) -> Tensor { movedAxes(from: [source], to: [target]) }
+
+  /// The tensor with axes moved to other places, and the order of the others kept: NumPy's `moveaxis`.
+  ///
+  /// Traps when an axis or a place occurs twice, or there are not as many of both.
+  ///
+  /// - Complexity: O(rank): a view.
+  public func movedAxes(from sources: [Int], to targets: [Int]) -> Tensor {
+    let (from, to) = (normalizedAxes(sources, "movedAxes"), normalizedAxes(targets, "movedAxes"))
+    if from.count != to.count {
+      trap("movedAxes", "expected as many places as axes, got axes \(sources) and places \(targets)")
+    }
+    var order = (0..<rank).filter { !from.contains($0) }
+    for (target, source) in zip(to, from).sorted(by: { $0.0 < $1.0 }) { order.insert(source, at: target) }
+    return permuted(order)
+  }
+
   /// The tensor with a new axis of length 1 before axis `axis`; −1 puts it after the last.
   ///
   /// - Complexity: O(rank): a view.
   public func expandedDimension(at axis: Int) -> Tensor {
     reshaped(to: shape.inserting(1, at: place(ofNewAxis: axis, for: "expandedDimension")))
+  }
+
+  /// The tensor with new axes of length 1, at these places of the result: NumPy's `expand_dims`.
+  ///
+  /// Traps when a place occurs twice or is none of the result's.
+  ///
+  /// - Complexity: O(rank): a view.
+  public func expandedDimensions(at axes: [Int]) -> Tensor {
+    shape.requireRank(rank + axes.count, for: "expandedDimensions")
+    let places = axes.map { axis in
+      let place = axis < 0 ? axis + rank + axes.count : axis
+      if place < 0 || place >= rank + axes.count {
+        trap("expandedDimensions", "there is no place \(axis) for \(axes.count) new axes in \(shape)")
+      }
+      return place
+    }
+    if Set(places).count != places.count { trap("expandedDimensions", "expected different places, got \(axes)") }
+    var target = shape
+    for place in places.sorted() { target = target.inserting(1, at: place) }
+    return reshaped(to: target)
+  }
+
+  /// The tensor with axes of length 1 put in front until it has a rank of at least `rank`: NumPy's `atleast_2d`.
+  ///
+  /// - Complexity: O(rank): a view.
+  public func atLeast(rank least: Int) -> Tensor {
+    shape.requireRank(least, for: "atLeast")
+    return least <= rank ? self : reshaped(to: Shape([Int](repeating: 1, count: least - rank) + shape))
   }
 
   /// The place of a new axis, counted from the first; traps in the name of `operation` when there is no such place.
@@ -101,6 +149,17 @@ extension Tensor {
   /// - Complexity: O(rank): a view.
   public func squeezed() -> Tensor { reshaped(to: Shape(shape.filter { $0 != 1 })) }
 
+  /// The tensor without some axes, which have length 1; traps when one of them has another length.
+  ///
+  /// - Complexity: O(rank): a view.
+  public func squeezed(axes: [Int]) -> Tensor {
+    let gone = normalizedAxes(axes, "squeeze")
+    for axis in gone where shape.axes[axis] != 1 {
+      trap("squeeze", "expected axes of length 1, got \(shape.axes[axis]), axis \(axis) of \(shape)")
+    }
+    return reshaped(to: Shape((0..<rank).filter { !gone.contains($0) }.map { shape.axes[$0] }))
+  }
+
   /// The tensor broadcast to a shape: its elements repeat along axes of length 1 and along new leading axes.
   ///
   /// Traps when the tensor's shape does not broadcast to it.
@@ -116,6 +175,18 @@ extension Tensor {
     let length = shape.axes[index]
     return Tensor(unchecked: erased.sliced(axis: index, start: Swift.max(0, length - 1), step: -1, count: length))
   }
+
+  /// The tensor with the elements along some axes in reverse order: NumPy's `flip`.
+  ///
+  /// - Complexity: O(rank): a view.
+  public func reversed(axes: [Int]) -> Tensor {
+    normalizedAxes(axes, "reversed").reduce(self) { $0.reversed(axis: $1) }
+  }
+
+  /// The tensor with the elements along all axes in reverse order.
+  ///
+  /// - Complexity: O(rank): a view.
+  public func reversed() -> Tensor { reversed(axes: Array(0..<rank)) }
 
   /// The same values in row-major order without gaps: the tensor itself when it is contiguous already.
   ///
