@@ -180,4 +180,38 @@ import Testing
     }
     #expect(errorText(result).contains("expected a loss, got none"))
   }
+
+  @Test func `no loss at all, and parts that are no longer there, are errors`() throws {
+    let x = Tensor<Float>.ones([8, 2])
+    let model = Sequential(inputShape: [2]) { Dense(2) }
+    let none = Trainer(model, optimizer: SGD()) { _, _ in [String: Tensor<Float>]() }
+    #expect(throws: TrainingError.self) { try none.fit(x, progress: .none) }
+    #expect(throws: TrainingError.self) { try none.evaluate(x) }
+    var calls = 0
+    let fewer = Trainer(model, optimizer: SGD()) { model, batch in
+      calls += 1
+      let loss = model(batch.x).squared().mean()
+      return calls == 1 ? ["error": loss] : ["": loss]
+    }
+    let error = #expect(throws: TrainingError.self) { try fewer.fit(x, batchSize: 4, progress: .none) }
+    #expect(error?.description.contains("expected the parts [\"error\"]") == true)
+  }
+
+  @Test func `a buffer may be infinite, as masks are, and not NaN`() throws {
+    final class Masked: Layer {
+      @Parameter var weight = Tensor<Float>([1, 2])
+      @Buffer var mask: Tensor<Float>
+      init(_ mask: Tensor<Float>) { self.mask = mask }
+      func forward(_ x: Tensor<Float>) -> Tensor<Float> { maximum(x * weight, mask) }
+      func outputShape(for inputShape: Shape?) -> Shape? { inputShape }
+    }
+    func fit(_ mask: Float) throws {
+      let trainer = Trainer(Masked(Tensor([mask, -1])), optimizer: SGD()) { model, batch in
+        (model(batch.x)[0..., 1]).squared().mean()
+      }
+      try trainer.fit(Tensor<Float>.ones([8, 2]), progress: .none)
+    }
+    try fit(-.infinity)
+    #expect(throws: TrainingError.nonFiniteParameters(epoch: 1)) { try fit(.nan) }
+  }
 }

@@ -282,7 +282,7 @@ private func plainLogGamma(_ x: Double) -> Double {
   let z = 1 / (y * y)
   let terms = (1 / 12.0 - z * (1 / 360.0 - z * (1 / 1260.0 - z / 1680))) / y
   let far = (y - 0.5) * CMath.log(y) - y + 0.5 * CMath.log(2 * .pi) + terms
-  return (0..<20).reduce(far) { $0 - CMath.log(x + Double($1)) }
+  return (0..<20).reduce(far) { $0 - CMath.log(abs(x + Double($1))) }
 }
 
 /// By the recurrence from far out, where two terms of the series do.

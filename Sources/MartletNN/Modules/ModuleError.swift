@@ -28,6 +28,8 @@ public enum ModuleError: Error, Sendable, Equatable {
     case scalarType(name: String, expected: ScalarType, found: ScalarType)
     /// Some elements are NaN or infinite.
     case notFinite(name: String, count: Int)
+    /// An optimiser's number of steps is negative or too large.
+    case steps(name: String, found: Int)
     /// A tensor that the model shares has different values under two names.
     case conflict(name: String, other: String)
     /// The model's parameter has no value yet, so its shape is unknown.
@@ -83,6 +85,8 @@ extension ModuleError.Problem: CustomStringConvertible {
       "shape of \(shortened(name)): \(found), the model has \(expected)"
     case .scalarType(let name, let expected, let found):
       "type of \(shortened(name)): \(found) is not converted to the model's \(expected)"
+    case .steps(let name, let found):
+      "\(shortened(name)): expected a number of steps from 0 on, got \(found)"
     case .notFinite(let name, let count):
       "not finite: \(count) elements of \(shortened(name)) are NaN or infinite; load with allowsNonFinite: true to have "
         + "them all the same"

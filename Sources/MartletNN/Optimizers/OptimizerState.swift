@@ -105,7 +105,9 @@ struct OptimizerState {
         } else if tensor.scalarType != type {
           problems.append(.scalarType(name: fullName, expected: type, found: tensor.scalarType))
         } else if isStep {
-          kept.step = Int(Tensor<Int64>(unchecked: tensor).item())
+          let step = Int(Tensor<Int64>(unchecked: tensor).item())
+          if !(0..<Int.max / 2 ~= step) { problems.append(.steps(name: fullName, found: step)) }
+          kept.step = step
         } else {
           tensors.append(tensor)
         }

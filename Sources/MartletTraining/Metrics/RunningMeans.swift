@@ -18,7 +18,7 @@ struct RunningMeans<Output, Target> {
   mutating func add(_ batch: LossValue, rows count: Int) throws(TrainingError) {
     loss += batch.value * Double(count)
     rows += count
-    if batch.parts.isEmpty { return }
+    if batch.parts.isEmpty && parts.isEmpty { return }
     if parts.isEmpty {
       if batch.parts.contains(where: { $0.name == "loss" }) {
         throw .invalidArgument(
@@ -26,13 +26,11 @@ struct RunningMeans<Output, Target> {
       }
       parts = batch.parts.map { ($0.name, 0) }
     }
-    for (index, part) in batch.parts.enumerated() {
-      if batch.parts.count != parts.count || parts[index].name != part.name {
-        throw .invalidArgument(
-          "the loss: expected the parts \(parts.map(\.name)) as in the batch before, got \(batch.parts.map(\.name))")
-      }
-      parts[index].sum += part.value * Double(count)
+    if batch.parts.map(\.name) != parts.map(\.name) {
+      throw .invalidArgument(
+        "the loss: expected the parts \(parts.map(\.name)) as in the batch before, got \(batch.parts.map(\.name))")
     }
+    for (index, part) in batch.parts.enumerated() { parts[index].sum += part.value * Double(count) }
   }
 
   /// Adds a batch's metrics.

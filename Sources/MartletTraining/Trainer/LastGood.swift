@@ -13,14 +13,19 @@ final class LastGood: Callback {
   private let variables: [Variable]
   private var values: [AnyTensor]
 
+  /// The number of parameters, which come before the buffers.
+  private let parameterCount: Int
+
   init(_ model: some Module) {
-    variables = (model.parameters() + model.buffers()).map(\.variable)
+    let parameters = model.parameters()
+    parameterCount = parameters.count
+    variables = (parameters + model.buffers()).map(\.variable)
     values = variables.map(\.value)
   }
 
   func onGradients(_ gradients: inout Gradients, _ fit: FitState) throws(TrainingError) {
     if !fit.batchLoss.isFinite {
-      putBack(fit)
+      try putBack(fit)
       throw .nonFiniteLoss(epoch: fit.epoch, step: fit.step)
     }
     if fit.stepsTaken % LastGood.interval == 0 {
@@ -30,39 +35,46 @@ final class LastGood: Callback {
 
   func onEpochEnd(_ fit: FitState) throws(TrainingError) {
     if !isFiniteNow {
-      putBack(fit)
+      try putBack(fit)
       throw .nonFiniteParameters(epoch: fit.epoch)
     }
   }
 
   /// Puts the kept values back into the model, and clears the optimiser's state for it.
-  private func putBack(_ fit: FitState) {
+  private func putBack(_ fit: FitState) throws(TrainingError) {
     for (variable, value) in zip(variables, values) { variable.value = value }
     // Moments updated with such gradients are NaN too, and would spoil the next fit.
     do throws(ModuleError) {
       try fit.optimizer.restoreState([], for: fit.model)
     } catch {
-      fatalError("clearing the optimiser's state: \(error)")
+      throw .invalidArgument(
+        "the model has its last good parameters again, but clearing the optimiser's state failed; an empty state has to be "
+          + "taken: \(error)")
     }
   }
 
-  /// Whether all floating-point parameters and buffers are finite.
+  /// Whether all floating-point parameters are finite, and no buffer is NaN; buffers may be infinite, as masks are.
   private var isFiniteNow: Bool {
-    variables.allSatisfy { variable in
+    for (index, variable) in variables.enumerated() {
+      let isParameter = index < parameterCount
       let value = variable.value
-      switch value.scalarType {
-      case .float32:
-        return value.withUnsafeBytes { bytes in
-          // An exponent of all ones is an infinity or NaN; without a branch the loop is vectorised.
-          bytes.assumingMemoryBound(to: UInt32.self).reduce(0) { max($0, $1 & 0x7F80_0000) } != 0x7F80_0000
+      let isGood =
+        switch value.scalarType {
+        case .float32:
+          value.withUnsafeBytes { bytes in
+            // Infinity is the pattern 7F80_0000, NaN is above it; without a branch the loop is vectorised.
+            bytes.assumingMemoryBound(to: UInt32.self).reduce(0) { max($0, $1 & 0x7FFF_FFFF) }
+              <= (isParameter ? 0x7F7F_FFFF : 0x7F80_0000)
+          }
+        case .float64:
+          value.withUnsafeBytes { bytes in
+            bytes.assumingMemoryBound(to: Double.self).allSatisfy { isParameter ? $0.isFinite : !$0.isNaN }
+          }
+        default:
+          true
         }
-      case .float64:
-        return value.withUnsafeBytes { bytes in
-          bytes.assumingMemoryBound(to: Double.self).allSatisfy(\.isFinite)
-        }
-      default:
-        return true
-      }
+      if !isGood { return false }
     }
+    return true
   }
 }
