@@ -116,9 +116,3 @@ void mk_longest_run(mk_type type, const void *x, int64_t *position, int64_t *len
   BY_NUMERIC(type, longest_run, x, position, length, rows, n)
   mk_end_keeping(mode);
 }
-
-void mk_true_positions(const uint8_t *x, int64_t *y, ptrdiff_t n) {
-  ptrdiff_t count = 0;
-  for (ptrdiff_t i = 0; i < n; i++)
-    if (x[i]) y[count++] = i;
-}

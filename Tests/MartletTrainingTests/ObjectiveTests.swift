@@ -173,14 +173,6 @@ import Testing
     #expect(reason.contains("depends on none of the 4 that are not frozen"))
   }
 
-  @Test func `a dictionary without losses traps`() async {
-    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      let trainer = Trainer(classifier(), optimizer: SGD()) { _, _ in [String: Tensor<Float>]() }
-      try trainer.fit(blobs().x, progress: .none)
-    }
-    #expect(errorText(result).contains("expected a loss, got none"))
-  }
-
   @Test func `no loss at all, and parts that are no longer there, are errors`() throws {
     let x = Tensor<Float>.ones([8, 2])
     let model = Sequential(inputShape: [2]) { Dense(2) }

@@ -23,8 +23,6 @@ void mk_count(const int64_t *index, int64_t *counts, ptrdiff_t length, ptrdiff_t
 // y[i] = whether row i of `width` elements differs from the row before it, true for the first; NaN is equal to NaN where
 // `merges` says so.
 void mk_run_starts(bool merges, mk_type type, const void *x, uint8_t *y, ptrdiff_t n, ptrdiff_t width);
-// The positions of the elements that are not 0, in order.
-void mk_true_positions(const uint8_t *x, int64_t *y, ptrdiff_t n);
 // Of each sorted row of n > 0 elements the most frequent one, the first of several: its position and how often it
 // occurs. NaN is equal to NaN.
 void mk_longest_run(mk_type type, const void *x, int64_t *position, int64_t *length, ptrdiff_t rows, ptrdiff_t n);

@@ -170,3 +170,8 @@ struct TruePositions: Primitive {
     ]
   }
 }
+
+extension Tensor where Scalar == Bool {
+  /// The positions of the true elements, in row-major order, `[count]`.
+  package func truePositions() -> Tensor<Int64> { Tensor<Int64>(unchecked: TruePositions.of(erased)) }
+}

@@ -4,6 +4,6 @@ import MartletCore
 package enum StatisticsCatalogue {
   package static let all: [any Primitive.Type] = [
     ArgPartition.self, ArgSortWholeRows.self, Bins.self, Convolution.self, CountIndices.self, CumulativeArgExtreme.self,
-    LogCumulativeSumExp.self, LongestRun.self, RunStarts.self, SearchSorted.self, TruePositions.self,
+    LogCumulativeSumExp.self, LongestRun.self, RunStarts.self, SearchSorted.self,
   ]
 }
