@@ -62,6 +62,9 @@ public func cross<Scalar: NumericScalar>(
   }
   let (x, y) = (a.unstacked(axis: back), b.unstacked(axis: back))
   // Each component is of the shape without the axis, which both broadcast to.
-  let parts = [(1, 2), (2, 0), (0, 1)].map { i, j in x[i] * y[j] - x[j] * y[i] }
-  return Tensor.stack(parts, axis: place)
+  func component(_ i: Int, _ j: Int) -> Tensor<Scalar> {
+    let (first, second) = (x[i] * y[j], x[j] * y[i])
+    return first - second
+  }
+  return Tensor.stack([component(1, 2), component(2, 0), component(0, 1)], axis: place)
 }
