@@ -35,11 +35,10 @@ extension Trainer {
   /// fits belong to: a second fit throws at once, also when called in `onEpochEnd`. Evaluate and predict after a fit or
   /// in its `onEpochEnd`, not on another thread during the fit.
   ///
-  ///
   /// A training loss that is NaN or infinite ends the fit with an error. Parameters and buffers are put back to one of
   /// the states that are kept at the first step and every 32 steps after it while the loss is finite, so at most 32
   /// steps are lost. The optimiser's state for the model is cleared, and the epochs that ended are in `history`. The
-  /// same happens when a parameter or buffer is not finite at the end of an epoch.
+  /// same happens when a parameter is not finite or a buffer is NaN at the end of an epoch; buffers may be infinite.
   @discardableResult
   public func fit(
     _ x: Model.Input, _ y: Target, epochs: Int = 1, batchSize: Int = 32,
