@@ -91,11 +91,11 @@ import Testing
     func make() {
       let x = Tensor<Float>.ones([3, 4])
       switch self {
-      case .inner: _ = MartletNumerics.inner(x, x.transposed())
-      case .rank: _ = MartletNumerics.inner(Tensor<Float>.ones([1, 1, 1, 1, 1, 1]), .ones([1, 1, 1, 1, 1]))
-      case .vdot: _ = MartletNumerics.vdot(x, x[0])
-      case .vecdot: _ = MartletNumerics.vecdot(x, x[.all, ..<1])
-      case .broadcast: _ = MartletNumerics.vecdot(x, x[..<2])
+      case .inner: _ = MartletCore.inner(x, x.transposed())
+      case .rank: _ = MartletCore.inner(Tensor<Float>.ones([1, 1, 1, 1, 1, 1]), .ones([1, 1, 1, 1, 1]))
+      case .vdot: _ = MartletCore.vdot(x, x[0])
+      case .vecdot: _ = MartletCore.vecdot(x, x[.all, ..<1])
+      case .broadcast: _ = MartletCore.vecdot(x, x[..<2])
       case .removing: _ = x.removing(at: [4], axis: 1)
       case .inserting: _ = x.inserting(x, at: [4])
       case .values: _ = x.inserting(x, at: [0])

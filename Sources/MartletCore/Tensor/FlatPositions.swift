@@ -1,5 +1,3 @@
-import MartletCore
-
 /// The indices along each axis of a shape of the elements at positions in row-major order: NumPy's `unravel_index`.
 ///
 /// There is a tensor of the positions' shape for each axis. Traps when a position is not within `0 ..<` the number of

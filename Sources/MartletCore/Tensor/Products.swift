@@ -1,5 +1,3 @@
-import MartletCore
-
 /// The inner product of two tensors of rank 1 and the same length, a tensor of one number: the sum of `a[i] · b[i]`.
 ///
 /// Traps for other shapes; for matrices use `matmul(_:_:)`.

@@ -1,5 +1,3 @@
-import MartletCore
-
 extension Tensor {
   /// The tensor without the slices at some indices along an axis: NumPy's `delete`.
   ///

@@ -1,5 +1,3 @@
-import MartletCore
-
 /// The sum of products over some axes of two tensors: `axesA[i]` of `a` with `axesB[i]` of `b`.
 ///
 /// The result has the other axes of `a`, then those of `b`, as in NumPy. Traps when the axes are not as many, or their
