@@ -62,6 +62,9 @@ let package = Package(
       linkerSettings: [.linkedLibrary("lapacke", .when(platforms: [.linux]))]),
     // Beside the floors: checks that a package's tests run on its own primitives.
     .target(name: "MartletTesting", dependencies: ["CKernelLoops", "MartletCore"]),
+    // The samples of the core's primitives, which the tests and the doctor go through. Not a part of MartletTesting,
+    // so that users do not build them.
+    .target(name: "MartletSamples", dependencies: ["MartletCore", "MartletPlatform", "MartletTesting"]),
     // Floor 3: training loops and data.
     .target(
       name: "MartletTraining",
@@ -77,7 +80,10 @@ let package = Package(
     // Floor 5: the `martlet` command, and the diagnosis that it shows.
     .target(
       name: "MartletDiagnosis",
-      dependencies: ["CKernelLoops", "MartletCore", "MartletInspection", "MartletPlatform", "MartletText"]),
+      dependencies: [
+        "CKernelLoops", "MartletCore", "MartletInspection", "MartletPlatform", "MartletSamples", "MartletTesting",
+        "MartletText",
+      ]),
     .executableTarget(
       name: "martlet-cli",
       dependencies: ["MartletDiagnosis", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
@@ -101,7 +107,8 @@ let package = Package(
     .testTarget(
       name: "MartletCoreTests",
       dependencies: [
-        "MartletCore", "MartletPlatform", "MartletTesting", "CKernels", "CBLAS", "Accuracy", "TestSupport",
+        "MartletCore", "MartletPlatform", "MartletSamples", "MartletTesting", "CKernels", "CBLAS", "Accuracy",
+        "TestSupport",
       ]),
     .testTarget(
       name: "MartletFormatsTests",
@@ -121,7 +128,9 @@ let package = Package(
     .testTarget(
       name: "MartletTrainingTests",
       dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText", "MartletTraining", "TestSupport"]),
-    .testTarget(name: "MartletDiagnosisTests", dependencies: ["MartletDiagnosis", "MartletCore", "MartletInspection"]),
+    .testTarget(
+      name: "MartletDiagnosisTests",
+      dependencies: ["MartletDiagnosis", "MartletCore", "MartletInspection", "MartletSamples"]),
     .testTarget(name: "MartletTests", dependencies: ["Martlet", "MartletPlatform", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

@@ -22,10 +22,6 @@ extension MatrixFactorization {
 
   func reason(_ info: Int) -> LinearAlgebraError.Reason { .notConverged }
 
-  // The samples of a primitive are drawn element by element, and a matrix made so is as good as singular now and then.
-  // LinearAlgebraTests have matrices of known condition, and go through the same checks.
-  static var samples: [Sample] { [] }
-
   // MARK: Rules
 
   /// Throws unless an operand is a batch of matrices of a floating-point type.

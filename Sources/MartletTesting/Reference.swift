@@ -1,3 +1,5 @@
+import MartletCore
+
 /// A tensor for references in plain loops, which samples are checked against: a shape, and values in row-major order.
 public struct Reference: Sendable {
   /// The lengths of the axes.

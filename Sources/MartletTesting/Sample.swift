@@ -1,6 +1,8 @@
-/// An application of a primitive that the tests of all primitives check.
+import MartletCore
+
+/// An application of a primitive that tests check.
 ///
-/// They check its values against plain loops, with strided and with empty operands, with one thread and with many, and
+/// `PrimitiveCheck` checks its values against plain loops, with strided and with empty operands, with one thread and with many, and
 /// its first and second derivatives.
 public struct Sample: Sendable {
   /// An operand that the tests make.

@@ -30,28 +30,28 @@ private func cAtan2(_ y: Double, _ x: Double) -> Double { atan2(y, x) }
 /// The C library's functions, for the references that samples are checked against.
 package enum CMath {
   package static func exp(_ x: Double) -> Double { cExp(x) }
-  static func expm1(_ x: Double) -> Double { cExpm1(x) }
-  static func exp2(_ x: Double) -> Double { cExp2(x) }
+  package static func expm1(_ x: Double) -> Double { cExpm1(x) }
+  package static func exp2(_ x: Double) -> Double { cExp2(x) }
   package static func log(_ x: Double) -> Double { cLog(x) }
-  static func log1p(_ x: Double) -> Double { cLog1p(x) }
-  static func log2(_ x: Double) -> Double { cLog2(x) }
-  static func log10(_ x: Double) -> Double { cLog10(x) }
-  static func sin(_ x: Double) -> Double { cSin(x) }
-  static func cos(_ x: Double) -> Double { cCos(x) }
-  static func tan(_ x: Double) -> Double { cTan(x) }
-  static func asin(_ x: Double) -> Double { cAsin(x) }
-  static func acos(_ x: Double) -> Double { cAcos(x) }
-  static func atan(_ x: Double) -> Double { cAtan(x) }
-  static func sinh(_ x: Double) -> Double { cSinh(x) }
-  static func cosh(_ x: Double) -> Double { cCosh(x) }
-  static func tanh(_ x: Double) -> Double { cTanh(x) }
-  static func asinh(_ x: Double) -> Double { cAsinh(x) }
-  static func acosh(_ x: Double) -> Double { cAcosh(x) }
-  static func atanh(_ x: Double) -> Double { cAtanh(x) }
-  static func erf(_ x: Double) -> Double { cErf(x) }
-  static func erfc(_ x: Double) -> Double { cErfc(x) }
-  static func cbrt(_ x: Double) -> Double { cCbrt(x) }
-  static func fmod(_ x: Double, _ y: Double) -> Double { cFmod(x, y) }
-  static func pow(_ x: Double, _ y: Double) -> Double { cPow(x, y) }
-  static func atan2(_ y: Double, _ x: Double) -> Double { cAtan2(y, x) }
+  package static func log1p(_ x: Double) -> Double { cLog1p(x) }
+  package static func log2(_ x: Double) -> Double { cLog2(x) }
+  package static func log10(_ x: Double) -> Double { cLog10(x) }
+  package static func sin(_ x: Double) -> Double { cSin(x) }
+  package static func cos(_ x: Double) -> Double { cCos(x) }
+  package static func tan(_ x: Double) -> Double { cTan(x) }
+  package static func asin(_ x: Double) -> Double { cAsin(x) }
+  package static func acos(_ x: Double) -> Double { cAcos(x) }
+  package static func atan(_ x: Double) -> Double { cAtan(x) }
+  package static func sinh(_ x: Double) -> Double { cSinh(x) }
+  package static func cosh(_ x: Double) -> Double { cCosh(x) }
+  package static func tanh(_ x: Double) -> Double { cTanh(x) }
+  package static func asinh(_ x: Double) -> Double { cAsinh(x) }
+  package static func acosh(_ x: Double) -> Double { cAcosh(x) }
+  package static func atanh(_ x: Double) -> Double { cAtanh(x) }
+  package static func erf(_ x: Double) -> Double { cErf(x) }
+  package static func erfc(_ x: Double) -> Double { cErfc(x) }
+  package static func cbrt(_ x: Double) -> Double { cCbrt(x) }
+  package static func fmod(_ x: Double, _ y: Double) -> Double { cFmod(x, y) }
+  package static func pow(_ x: Double, _ y: Double) -> Double { cPow(x, y) }
+  package static func atan2(_ y: Double, _ x: Double) -> Double { cAtan2(y, x) }
 }

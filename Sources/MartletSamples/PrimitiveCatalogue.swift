@@ -1,6 +1,9 @@
-/// All primitives of this library, for the tests that check each of them.
+import MartletCore
+import MartletTesting
+
+/// All primitives of MartletCore, for the tests that check each of them.
 package enum PrimitiveCatalogue {
-  package static let all: [any Primitive.Type] = [
+  package static let all: [any SampledPrimitive.Type] = [
     Alias.self, ArgExtreme.self, ArgSort.self, Binary.self, BroadcastTo.self, CombinedIndices.self, Compare.self,
     Concatenate.self, Contiguous.self, Convert.self, CrossEntropy.self, CrossEntropyBackward.self, Cumulative.self,
     CustomDerivative.self, Gather.self, GatherAlong.self, Lattice.self, LatticeSum.self, LayerNorm.self, Linear.self,
