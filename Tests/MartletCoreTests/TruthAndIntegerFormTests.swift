@@ -22,7 +22,7 @@ import Testing
     #expect(p.max().item() && !p.min().item() && p.max(axis: 0) == [true, true, true])
     #expect(p.min(axis: 0) == [true, false, true] && p.min(axes: [0, 1], keepDims: true) == [[false]])
     #expect(p.argMax().item() == 0 && p.argMin().item() == 1 && p.argMin(axis: 1) == [1, 0])
-    #expect(p.argMax(axis: 0, keepDims: true) == [[0, 0, 0]])
+    #expect(p.argMax(axis: 0, keepDims: true) == [[0, 1, 0]])
     #expect(p.sorted()[0] == [false, true, true] && p.sorted(axis: 0)[0] == [true, false, true])
     #expect(p[0].sorted(descending: true) == [true, true, false])
     #expect(p[0].argSort() == [1, 0, 2] && p[0].argSort(descending: true) == [0, 2, 1])
