@@ -25,12 +25,14 @@ struct Options {
   init(_ arguments: some Sequence<String>) throws {
     var rest = Array(arguments)[...]
     while let name = rest.popFirst() {
-      switch (name, rest.popFirst()) {
+      let given = rest.popFirst()
+      switch (name, given) {
       case ("--output", let value?): output = value
       case ("--steps", let value?) where Int(value).map { $0 > 0 } == true: steps = Int(value)!
       case ("--seed", let value?) where UInt64(value) != nil: seed = UInt64(value)!
       default:
-        throw Failure(description: "cannot make sense of '\(name)'\n" + Options.usage)
+        throw Failure(
+          description: "cannot make sense of '\(name)\(given.map { " " + $0 } ?? "")'\n" + Options.usage)
       }
     }
   }

@@ -23,12 +23,14 @@ struct Options {
   init(_ arguments: some Sequence<String>) throws {
     var rest = Array(arguments)[...]
     while let name = rest.popFirst() {
-      switch (name, rest.popFirst()) {
+      let given = rest.popFirst()
+      switch (name, given) {
       case ("--output", let value?): output = value
       case ("--seed", let value?) where UInt64(value) != nil: seed = UInt64(value)!
       case ("--clusters", let value?) where Int(value).map { 1...100 ~= $0 } == true: clusters = Int(value)!
       default:
-        throw Failure(description: "cannot make sense of '\(name)'\n" + Options.usage)
+        throw Failure(
+          description: "cannot make sense of '\(name)\(given.map { " " + $0 } ?? "")'\n" + Options.usage)
       }
     }
   }
