@@ -9,7 +9,6 @@
 
 import Foundation
 import Martlet
-import Pictures
 
 /// An error outside the library, with a message.
 struct Failure: Error, CustomStringConvertible {
@@ -40,21 +39,6 @@ struct Options {
   static let usage = "usage: gaussian-process [--output FOLDER] [--steps N] [--seed N]"
 }
 
-/// Compares predictions with what was measured.
-func judge(
-  _ name: String, _ process: GaussianProcess, mean: Double, _ years: Tensor<Double>, _ measured: Tensor<Double>
-)
-  throws
-{
-  let (predicted, deviation) = try process.predict(years)
-  let errors = predicted + mean - measured
-  let within = (abs(errors) .<= 1.96 * deviation).mean().item()
-  print(
-    String(
-      format: "%@: %d months, root mean squared error %.3f ppm, within the 95 %% interval: %.3f", name, years.count,
-      sqrt(errors.squared().mean()).item(), within))
-}
-
 func run(_ options: Options) throws {
   // The folder comes first, so that the work is not done in vain.
   do {
@@ -68,8 +52,7 @@ func run(_ options: Options) throws {
   let isPast = years .< 1985
   let isFifth = Tensor<Int64>.arange(Int64(years.count)).remainder(5) .== 2
   let isTraining = isPast .& .!isFifth
-  let mean = measured[isTraining].mean().item()
-  let process = GaussianProcess(kernel: Kernel(), t: years[isTraining], y: measured[isTraining] - mean)
+  let process = GaussianProcess(kernel: Kernel(), t: years[isTraining], measured: measured[isTraining])
   print("\(process.t.count) months to fit to, \(years.count - process.t.count) held out")
 
   // The fit.
@@ -88,40 +71,28 @@ func run(_ options: Options) throws {
   print(String(format: "log marginal likelihood after: %.4f (scikit-learn's L-BFGS: %.4f)", fitted, reference.best))
   for (path, variable) in process.kernel.parameters() {
     let value = exp(Tensor<Double>(variable.value, as: Double.self)).item()
-    print(
-      String(
-        format: "  %@ %8.3f", path.replacing(".logarithm", with: "").padding(toLength: 22, withPad: " ", startingAt: 0),
-        value))
+    print(String(format: "%9.3f  ", value) + path.replacing(".logarithm", with: ""))
   }
 
   // The months that were held out.
-  try judge("between the months", process, mean: mean, years[isPast .& isFifth], measured[isPast .& isFifth])
-  try judge("after the last month", process, mean: mean, years[.!isPast], measured[.!isPast])
+  func judge(_ name: String, _ mask: Tensor<Bool>) throws {
+    let quality = try Quality(of: process, years[mask], measured[mask])
+    print(
+      String(
+        format: "%@: root mean squared error %.3f ppm, within the 95 %% interval: %.3f", name, quality.error,
+        quality.within))
+  }
+  try judge("between the months", isPast .& isFifth)
+  try judge("after the last month", .!isPast)
 
   // Pictures: the whole, and the forecast from near.
-  func draw(_ range: ClosedRange<Double>, title: String, curves count: Int, to path: String) throws {
-    let grid = Tensor<Double>.linspace(range.lowerBound, range.upperBound, count: 24 * 24)
-    let (predicted, deviation) = try process.predict(grid)
-    var chart = Chart(title, x: "year", y: "carbon dioxide in ppm")
-    chart.band(
-      grid, from: predicted + mean - 1.96 * deviation, to: predicted + mean + 1.96 * deviation, label: "95 % interval",
-      colour: 0)
-    if count > 0 {
-      for (index, curve) in try process.curves(count, at: grid).unstacked().enumerated() {
-        chart.line(grid, curve + mean, label: index == 0 ? "possible" : nil, colour: 7)
-      }
-    }
-    chart.line(grid, predicted + mean, label: "predicted", colour: 0)
-    for (mask, label, colour) in [(isTraining, "fitted to", 2), (.!isTraining, "held out", 1)] {
-      let shown = mask .& (years .>= range.lowerBound) .& (years .<= range.upperBound)
-      chart.points(years[shown], measured[shown], label: label, colour: colour)
-    }
-    try chart.write(to: path)
-  }
   let (whole, near) = (options.output + "/gaussian-process.svg", options.output + "/gaussian-process-forecast.svg")
-  try draw(1965...1989, title: "Carbon dioxide at Mauna Loa", curves: 0, to: whole)
+  let points = [("fitted to", isTraining), ("held out", .!isTraining)].map { name, mask in
+    Points(name: name, years: years[mask], measured: measured[mask])
+  }
+  try chart(of: process, over: 1965...1989, title: "Carbon dioxide at Mauna Loa", points).write(to: whole)
   try withRandomSeed(options.seed) {
-    try draw(1983...1989, title: "The forecast from 1985 on", curves: 3, to: near)
+    try chart(of: process, over: 1983...1989, title: "The forecast from 1985 on", points, curves: 3).write(to: near)
   }
   print("wrote \(whole) and \(near)")
 }
