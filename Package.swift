@@ -93,9 +93,11 @@ let package = Package(
     .executableTarget(name: "digits", dependencies: ["Martlet"], path: "Examples/digits"),
     .executableTarget(name: "fashion-mnist", dependencies: ["Martlet"], path: "Examples/fashion-mnist"),
     .executableTarget(name: "from-scratch", dependencies: ["Martlet"], path: "Examples/from-scratch"),
-    .executableTarget(name: "numerics", dependencies: ["Martlet", "Pictures"], path: "Examples/numerics"),
     .executableTarget(
-      name: "gaussian-process", dependencies: ["Martlet", "Pictures"], path: "Examples/gaussian-process"),
+      name: "numerics", dependencies: ["Martlet", "MartletNumerics", "Pictures"], path: "Examples/numerics"),
+    .executableTarget(
+      name: "gaussian-process", dependencies: ["Martlet", "MartletNumerics", "Pictures"],
+      path: "Examples/gaussian-process"),
     // The pictures that two of them draw.
     .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),
 

@@ -1,5 +1,6 @@
 import Foundation
 import Martlet
+import MartletNumerics
 
 /// Regression with a Gaussian process: measurements `[n]` at times t `[n]`, which are taken to be their mean plus a
 /// function that is 0 on average before any is known (Rasmussen and Williams, "Gaussian Processes for Machine Learning",

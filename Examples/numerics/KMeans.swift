@@ -1,5 +1,6 @@
 import Foundation
 import Martlet
+import MartletNumerics
 import Pictures
 
 /// What k-means finds.

@@ -1,5 +1,6 @@
 import Foundation
 import Martlet
+import MartletNumerics
 import Pictures
 
 /// Fits a cubic to 200 noisy measurements of one.

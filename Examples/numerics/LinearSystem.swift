@@ -1,5 +1,6 @@
 import Foundation
 import Martlet
+import MartletNumerics
 
 /// Solves 500 equations with a known solution, and 1,000 small systems in one call.
 func linearSystem() throws {

@@ -1,5 +1,6 @@
 import Foundation
 import Martlet
+import MartletNumerics
 import Pictures
 
 /// Finds the directions in which the rows of x `[n, d]` differ most, by a singular value decomposition, and draws the rows
