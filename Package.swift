@@ -88,11 +88,18 @@ let package = Package(
       name: "martlet-cli",
       dependencies: ["MartletDiagnosis", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
-    // Training scripts to run and to copy.
+    // Programs to run and to copy.
     .executableTarget(name: "quickstart", dependencies: ["Martlet"], path: "Examples/quickstart"),
     .executableTarget(name: "digits", dependencies: ["Martlet"], path: "Examples/digits"),
     .executableTarget(name: "fashion-mnist", dependencies: ["Martlet"], path: "Examples/fashion-mnist"),
     .executableTarget(name: "from-scratch", dependencies: ["Martlet"], path: "Examples/from-scratch"),
+    .executableTarget(
+      name: "numerics", dependencies: ["Martlet", "MartletNumerics", "Pictures"], path: "Examples/numerics"),
+    .executableTarget(
+      name: "gaussian-process", dependencies: ["Martlet", "MartletNumerics", "Pictures"],
+      path: "Examples/gaussian-process"),
+    // The pictures that two of them draw.
+    .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),
 
     // How exact the kernels are: references, and the command that measures the documentation's table.
     .target(name: "Accuracy", dependencies: ["CKernels", "CKernelLoops"], path: "Tests/Accuracy"),

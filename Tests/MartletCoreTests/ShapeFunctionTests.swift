@@ -54,7 +54,7 @@ import Testing
 
   enum Mistake: String, CaseIterable, Codable {
     case classes, grid, joint, triangle, counts, negative, tiles, shifts, plane, padding, nothing
-    case axes, lengths, crossed
+    case axes, lengths, crossed, kroneckered, ninth, long, wide
 
     func make() {
       let x = Tensor<Double>.zeros([3, 4])
@@ -73,6 +73,10 @@ import Testing
       case .axes: _ = tensordot(x, x, axes: 3)
       case .lengths: _ = tensordot(x, x, axes: [0], [1])
       case .crossed: _ = cross(x, x)
+      case .kroneckered: _ = kron(Tensor<Float>.ones([1, 1, 1, 1, 1]), [1, 2])
+      case .ninth: _ = Tensor<Int32>.ones([1, 1, 1, 1, 1, 1, 1, 1]).oneHot(classes: 2)
+      case .long: _ = x.repeated(.max, axis: 1)
+      case .wide: _ = x.tiled([.max])
       }
     }
 
@@ -92,6 +96,10 @@ import Testing
       case .axes: "tensordot: expected a number of axes within 0 ... 2, of [3, 4] and [3, 4], got 3"
       case .lengths: "tensordot: expected different axes of the same lengths, got [0] of [3, 4] and [1] of [3, 4]"
       case .crossed: "cross: expected three elements along axis -1, got [3, 4] and [3, 4]"
+      case .kroneckered: "kron: expected tensors of at most 4 axes, got [1, 1, 1, 1, 1] and [2]"
+      case .ninth: "oneHot: expected at most 8 axes, got 9, from [1, 1, 1, 1, 1, 1, 1, 1]"
+      case .long: "repeated: expected a length that memory can hold, got axis 1 of [3, 4] 9223372036854775807 times"
+      case .wide: "tiled: expected a length that memory can hold, got axis 1 of [3, 4] 9223372036854775807 times"
       }
     }
   }

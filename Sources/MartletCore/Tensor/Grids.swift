@@ -57,6 +57,7 @@ extension Tensor where Scalar: IntegerScalar {
     classes: Int, as type: Value.Type, on: Value = 1, off: Value = 0
   ) -> Tensor<Value> {
     if classes < 0 { trap(TensorError("oneHot", expected: "at least 0 classes", got: "\(classes)")) }
+    shape.requireRank(rank + 1, for: "oneHot")
     let labels = cast(to: Int64.self)
     if count > 0 {
       for label in [labels.min().item(), labels.max().item()] where label < 0 || label >= classes {

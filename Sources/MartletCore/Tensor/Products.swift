@@ -64,11 +64,13 @@ public func outer<Scalar: NumericScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar
 
 /// The Kronecker product: each element of `a` times the whole of `b`.
 ///
-/// Axes are aligned at the end, as in NumPy: shapes `[m, n]` and `[p, q]` give `[m·p, n·q]`.
+/// Axes are aligned at the end, as in NumPy: shapes `[m, n]` and `[p, q]` give `[m·p, n·q]`. Traps for more than four
+/// axes.
 ///
 /// - Complexity: O(elements of the result).
 public func kron<Scalar: NumericScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
   let rank = max(a.rank, b.rank)
+  if rank > 4 { trap("kron", "expected tensors of at most 4 axes, got \(a.shape) and \(b.shape)") }
   func padded(_ shape: Shape) -> [Int] { [Int](repeating: 1, count: rank - shape.rank) + shape }
   let (left, right) = (padded(a.shape), padded(b.shape))
   let spread = a.reshaped(to: Shape(left.flatMap { [$0, 1] })) * b.reshaped(to: Shape(right.flatMap { [1, $0] }))

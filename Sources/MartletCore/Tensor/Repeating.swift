@@ -5,10 +5,10 @@ extension Tensor {
   public func repeated(_ count: Int, axis: Int) -> Tensor {
     let axis = place(axis, "repeated")
     if count < 0 { trap(TensorError("repeated", expected: "a count of at least 0", got: "\(count)")) }
+    let target = shape.lengthened(axis, count, for: "repeated")
     if rank == 8 { return repeated([Int](repeating: count, count: shape[axis]), axis: axis) }
-    var (wide, target) = ([Int](shape), shape)
+    var wide = [Int](shape)
     wide.insert(count, at: axis + 1)
-    target[axis] *= count
     return expandedDimension(at: axis + 1).broadcast(to: Shape(wide)).reshaped(to: target)
   }
 
@@ -48,8 +48,7 @@ extension Tensor {
       }
       var repeats = [Int](tensor.shape)
       repeats.insert(count, at: axis)
-      var target = tensor.shape
-      target[axis] *= count
+      let target = tensor.shape.lengthened(axis, count, for: "tiled")
       return tensor.expandedDimension(at: axis).broadcast(to: Shape(repeats)).reshaped(to: target)
     }
   }
@@ -99,5 +98,18 @@ extension Tensor {
   func place(_ axis: Int, _ operation: String) -> Int {
     guard let index = shape.normalized(axis: axis) else { trap(TensorError(operation, "\(shape) has no axis \(axis)")) }
     return index
+  }
+}
+
+extension Shape {
+  /// The shape with an axis `count` times as long; traps in the name of `operation` when no memory could hold that.
+  fileprivate func lengthened(_ axis: Int, _ count: Int, for operation: String) -> Shape {
+    var result = self
+    let (length, isTooLarge) = self[axis].multipliedReportingOverflow(by: count)
+    if isTooLarge {
+      trap(operation, "expected a length that memory can hold, got axis \(axis) of \(self) \(count) times")
+    }
+    result[axis] = length
+    return result
   }
 }
