@@ -89,6 +89,9 @@ let package = Package(
     .executableTarget(
       name: "measure-accuracy", dependencies: ["Accuracy", "CKernels", "MartletCore"], path: "Tests/MeasureAccuracy"),
 
+    // The kernels of random numbers, compiled once more for one processor level each, to compare their bits.
+    .target(name: "RandomLevels", dependencies: ["CKernels", "CKernelLoops"], path: "Tests/RandomLevels"),
+
     // What several test targets share.
     .target(
       name: "TestSupport", dependencies: ["CZlib", "MartletCore", "MartletFormats", "MartletTesting"],
@@ -97,7 +100,8 @@ let package = Package(
     .testTarget(
       name: "MartletCoreTests",
       dependencies: [
-        "MartletCore", "MartletPlatform", "MartletTesting", "CKernels", "CBLAS", "Accuracy", "TestSupport",
+        "MartletCore", "MartletPlatform", "MartletTesting", "CKernels", "CBLAS", "Accuracy", "RandomLevels",
+        "TestSupport",
       ]),
     .testTarget(
       name: "MartletFormatsTests",
