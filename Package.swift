@@ -106,6 +106,9 @@ let package = Package(
     .executableTarget(
       name: "measure-accuracy", dependencies: ["Accuracy", "CKernels", "MartletCore"], path: "Tests/MeasureAccuracy"),
 
+    // The kernels of random numbers, compiled once more for one processor level each, to compare their bits.
+    .target(name: "RandomLevels", dependencies: ["CKernels", "CKernelLoops"], path: "Tests/RandomLevels"),
+
     // What several test targets share.
     .target(
       name: "TestSupport", dependencies: ["CZlib", "MartletCore", "MartletFormats", "MartletTesting"],
@@ -115,7 +118,7 @@ let package = Package(
       name: "MartletCoreTests",
       dependencies: [
         "MartletCore", "MartletPlatform", "MartletSamples", "MartletTesting", "CKernels", "CBLAS", "Accuracy",
-        "TestSupport",
+        "RandomLevels", "TestSupport",
       ]),
     .testTarget(
       name: "MartletFormatsTests",
