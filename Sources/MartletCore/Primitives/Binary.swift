@@ -97,7 +97,7 @@ package struct Binary: Primitive {
           "\(facts.name) \(label)", Binary(operation),
           [.init(a, in: facts.ranges.0, type: type), .init(b, in: facts.ranges.1, type: type)],
           reference: { Reference.zip($0[0], $0[1], facts.reference) },
-          isDifferentiable: type == nil, tolerance: facts.tolerance)
+          isDifferentiable: type == nil && facts.isDifferentiable, tolerance: facts.tolerance)
       }
       return [
         sample("equal shapes", [3, 4], [3, 4]), sample("a row", [3, 4], [4]), sample("a column", [3, 1], [3, 4]),
@@ -123,11 +123,13 @@ struct BinaryFacts: Sendable {
   let second: Derivative
   let reference: @Sendable (Double, Double) -> Double
   let tolerance: Double
+  /// Whether there is a derivative by both operands.
+  let isDifferentiable: Bool
 
   init(
     _ name: String, _ kernel: mk_binary_op, on domain: ElementwiseDomain = .floating, isCheap: Bool = true,
     saves: SavePolicy = .operands, in ranges: (ClosedRange<Double>, ClosedRange<Double>) = (-2...2, -2...2),
-    tolerance: Double = 2e-6, first: @escaping Derivative, second: @escaping Derivative,
+    tolerance: Double = 2e-6, isDifferentiable: Bool = true, first: @escaping Derivative, second: @escaping Derivative,
     reference: @escaping @Sendable (Double, Double) -> Double
   ) {
     self.name = name
@@ -137,6 +139,7 @@ struct BinaryFacts: Sendable {
     self.saves = saves
     self.ranges = ranges
     self.tolerance = tolerance
+    self.isDifferentiable = isDifferentiable
     self.first = first
     self.second = second
     self.reference = reference

@@ -8,6 +8,8 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
   case power, atan2, hypot
   case fmin, fmax, copySign, nextAfter, heaviside
   case xlogy, logAddExp, polygamma, sincDerivative
+  case besselJ, besselY, besselI, besselIScaled, besselK, besselKScaled
+  case gammaBelow, gammaAbove, zeta
   case leakyRelu, elu, celu, softshrink, hardshrink
   case reluBackward, absBackward, tanhBackward, sigmoidBackward
   case geluBackward, siluBackward
@@ -157,6 +159,55 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
         "sincDerivative", MK_SINC_DERIVATIVE, isCheap: false, in: (0.6...1.4, 0.2...2), first: zero,
         second: { g, s in g * apply(Binary(.sincDerivative), s.a + 1, s.b) },
         reference: { (CMath.cos(.pi * $1) - CMath.sin(.pi * $1) / (.pi * $1)) / $1 })
+    case .besselJ:
+      BinaryFacts(
+        "besselJ", MK_BESSEL_J, isCheap: false, in: (0.6...1.4, -2...2), first: zero,
+        second: { g, s in g * (s.neighbour(.besselJ, -1) - s.neighbour(.besselJ, 1)) * 0.5 },
+        reference: { _, x in meanOverTurn { CMath.cos($0 - x * CMath.sin($0)) } })
+    case .besselY:
+      BinaryFacts(
+        "besselY", MK_BESSEL_Y, isCheap: false, in: (0.6...1.4, 0.5...4), first: zero,
+        second: { g, s in g * (s.neighbour(.besselY, -1) - s.neighbour(.besselY, 1)) * 0.5 },
+        reference: { CMath.y1($1) })
+    case .besselI:
+      BinaryFacts(
+        "besselI", MK_BESSEL_I, isCheap: false, in: (0.6...1.4, -2...2), first: zero,
+        second: { g, s in g * (s.neighbour(.besselI, -1) + s.neighbour(.besselI, 1)) * 0.5 },
+        reference: { _, x in plainBesselI1(x) })
+    case .besselIScaled:
+      BinaryFacts(
+        "besselIScaled", MK_BESSEL_I_SCALED, isCheap: false, in: (0.6...1.4, 0.2...3), first: zero,
+        second: { g, s in
+          let slope = (s.neighbour(.besselIScaled, -1) + s.neighbour(.besselIScaled, 1)) * 0.5
+          return g * (slope - s.b.applying(.sign) * s.neighbour(.besselIScaled, 0))
+        }, reference: { _, x in plainBesselI1(x) * CMath.exp(-abs(x)) })
+    case .besselK:
+      BinaryFacts(
+        "besselK", MK_BESSEL_K, isCheap: false, in: (0.6...1.4, 0.5...4), first: zero,
+        second: { g, s in g * (s.neighbour(.besselK, -1) + s.neighbour(.besselK, 1)) * -0.5 },
+        reference: { _, x in plainBesselK1(x) })
+    case .besselKScaled:
+      BinaryFacts(
+        "besselKScaled", MK_BESSEL_K_SCALED, isCheap: false, in: (0.6...1.4, 0.5...4), first: zero,
+        second: { g, s in
+          let slope = (s.neighbour(.besselKScaled, -1) + s.neighbour(.besselKScaled, 1)) * -0.5
+          return g * (slope + s.neighbour(.besselKScaled, 0))
+        }, reference: { _, x in plainBesselK1(x) * CMath.exp(x) })
+    case .gammaBelow:
+      BinaryFacts(
+        "gammaBelow", MK_GAMMA_BELOW, isCheap: false, in: (0.5...4, 0.2...6), isDifferentiable: false,
+        first: refused("gammaBelow"), second: { g, s in g * gammaDensity(s) },
+        reference: { plainGammaBelow($0, $1) })
+    case .gammaAbove:
+      BinaryFacts(
+        "gammaAbove", MK_GAMMA_ABOVE, isCheap: false, in: (0.5...4, 0.2...6), isDifferentiable: false,
+        first: refused("gammaAbove"), second: { g, s in -(g * gammaDensity(s)) },
+        reference: { 1 - plainGammaBelow($0, $1) })
+    case .zeta:
+      BinaryFacts(
+        "zeta", MK_ZETA, isCheap: false, in: (1.5...5, 0.3...4), isDifferentiable: false, first: refused("zeta"),
+        second: { g, s in -(g * s.a * apply(Binary(.zeta), (s.a + 1).detached(), s.b)) },
+        reference: { plainZeta($0, $1) })
     case .leakyRelu:
       BinaryFacts(
         "leakyRelu", MK_LEAKY_RELU, in: (-2...2, 0.1...0.4),
@@ -309,6 +360,20 @@ private func reciprocalSquares(_ s: Saved) -> AnyTensor {
   return apply(Select(), isOrigin, s.a.scalar(0), reciprocal)
 }
 
+/// The derivative of an operand that has none here: a stop instead of zeros.
+private func refused(_ operation: String) -> BinaryFacts.Derivative {
+  { _, saved in
+    trap(
+      operation,
+      "expected a first operand that is constant, got one that is differentiated, of shape \(saved.a.shape)")
+  }
+}
+
+/// xᵃ⁻¹ e⁻ˣ / Γ(a), the derivative of the incomplete gamma function below x.
+private func gammaDensity(_ s: Saved) -> AnyTensor {
+  (apply(Binary(.xlogy), s.a - 1, s.b) - s.b - s.a.applying(.lgamma)).applying(.exp)
+}
+
 extension AnyTensor {
   /// Where elements are above zero.
   var isPositive: AnyTensor { compared(.greater, scalar(0)) }
@@ -328,6 +393,12 @@ extension Saved {
   fileprivate var a: AnyTensor { operand(0) }
   fileprivate var b: AnyTensor { operand(1) }
 
+  /// A function of the second operand of an order beside that which the first operand says.
+  fileprivate func neighbour(_ operation: BinaryOperation, _ step: Double) -> AnyTensor {
+    // The order is a constant: its own derivative is 0.
+    apply(Binary(operation), a.detached() + step, b)
+  }
+
   /// Where the first operand is further from 0 than the second.
   fileprivate var isBeyond: AnyTensor { a.detached().applying(.abs).compared(.greater, b.detached()) }
 
@@ -335,4 +406,32 @@ extension Saved {
   fileprivate func firstWins(_ winning: Comparison) -> AnyTensor {
     apply(Binary(.or), a.compared(winning, b), b.compared(.notEqual, b))
   }
+}
+
+/// The mean of a function over 0 ..< 2π, which sums of few values give exactly where it is smooth and periodic.
+private func meanOverTurn(_ function: (Double) -> Double) -> Double {
+  (0..<64).reduce(0) { $0 + function(Double($1) * .pi / 32) } / 64
+}
+
+/// The means and the integral over e^(−x cosh t) cosh t that are Bessel functions of order 1 (Abramowitz and Stegun,
+/// 9.6.19 and 9.6.24).
+private func plainBesselI1(_ x: Double) -> Double { meanOverTurn { CMath.exp(x * CMath.cos($0)) * CMath.cos($0) } }
+private func plainBesselK1(_ x: Double) -> Double {
+  (-200...200).reduce(0) { $0 + CMath.exp(-x * CMath.cosh(Double($1) / 25)) * CMath.cosh(Double($1) / 25) } / 50
+}
+
+/// xᵃ e⁻ˣ times the sum of xᵏ / Γ(a + k + 1).
+private func plainGammaBelow(_ a: Double, _ x: Double) -> Double {
+  (0..<80).reduce(0) { sum, k in
+    let order = a + Double(k)
+    return sum + CMath.exp(order * CMath.log(x) - x - plainLogGamma(order + 1))
+  }
+}
+
+/// The first terms, and those behind them by the formula of Euler and Maclaurin.
+private func plainZeta(_ s: Double, _ q: Double) -> Double {
+  let far = q + 100
+  let rest =
+    CMath.pow(far, -s) * (far / (s - 1) + 0.5 + s / (12 * far) - s * (s + 1) * (s + 2) / (720 * far * far * far))
+  return (0..<100).reversed().reduce(rest) { $0 + CMath.pow(q + Double($1), -s) }
 }

@@ -9,6 +9,7 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
   case sin, cos, tan, asin, acos, atan
   case sinh, cosh, tanh, asinh, acosh, atanh
   case erf, erfc, erfinv, lgamma, digamma, sinc, logit
+  case erfcx, ndtri, logNdtr
   case floor, ceil, round, trunc, frac
   case relu, sigmoid, softplus, logSigmoid, gelu, geluTanh, silu, mish, selu
   case relu6, hardSigmoid, hardSwish, softsign, tanhshrink
@@ -165,6 +166,21 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
           let x = apply(Select(), isOutside, s.x.scalar(.nan), s.x)
           return g / (x * (-x + 1))
         }, reference: { CMath.log($0 / (1 - $0)) })
+    case .erfcx:
+      UnaryFacts(
+        "erfcx", MK_ERFCX, saves: .operandsAndResults, derivative: { g, s in g * (s.x * s.y * 2 - bellHeight) },
+        reference: { CMath.exp($0 * $0) * CMath.erfc($0) })
+    case .ndtri:
+      UnaryFacts(
+        "ndtri", MK_NDTRI, saves: .results, in: 0.1...0.9,
+        derivative: { g, s in g * ((s.y.applying(.square) * 0.5).applying(.exp) * (1 / normalHeight)) },
+        reference: { plainNormalQuantile($0) })
+    case .logNdtr:
+      // The density over the distribution function, in a form without cancellation.
+      UnaryFacts(
+        "logNdtr", MK_LOG_NDTR, saves: .firstOperand,
+        derivative: { g, s in g * (2 * normalHeight) / (s.x * -inverseRootTwo).applying(.erfcx) },
+        reference: { CMath.log(0.5 * CMath.erfc(-$0 * inverseRootTwo)) })
     case .floor:
       UnaryFacts("floor", MK_FLOOR, isCheap: true, derivative: { _, _ in nil }, reference: { $0.rounded(.down) })
     case .ceil:
@@ -266,6 +282,8 @@ private let seluScale = 1.050_700_987_355_480_493_419_334_985_294_6
 private let seluAlpha = 1.673_263_242_354_377_284_817_042_991_671_7
 
 private let bellHeight = 1.128_379_167_095_512_6
+/// 1 / √(2π).
+private let normalHeight = 0.398_942_280_401_432_7
 
 /// 2/√π exp(−x²).
 private func bell(_ x: AnyTensor) -> AnyTensor { (-x.applying(.square)).applying(.exp) * bellHeight }
@@ -276,8 +294,26 @@ private func plainInverseErf(_ x: Double) -> Double {
   (0..<50).reduce(0) { y, _ in y - (CMath.erf(y) - x) / (bellHeight * CMath.exp(-y * y)) }
 }
 
+/// By halving an interval; the logarithm of the tail is, beyond 5, that of the density over a continued fraction
+/// (Abramowitz and Stegun, 26.2.14).
+private func plainNormalQuantile(_ p: Double) -> Double {
+  if !(p > 0 && p < 1) { return p == 0 ? -.infinity : p == 1 ? .infinity : .nan }
+  if p > 0.5 { return -plainNormalQuantile(1 - p) }
+  func logTail(_ y: Double) -> Double {
+    if y < 5 { return CMath.log(0.5 * CMath.erfc(y * inverseRootTwo)) }
+    let fraction = (1...100).reversed().reduce(y) { y + Double($1) / $0 }
+    return -0.5 * y * y + CMath.log(normalHeight / fraction)
+  }
+  var (low, high) = (0.0, 40.0)
+  for _ in 0..<100 {
+    let middle = 0.5 * (low + high)
+    if logTail(middle) > CMath.log(p) { low = middle } else { high = middle }
+  }
+  return -low
+}
+
 /// By the recurrence from far out, where few terms of Stirling's series do.
-private func plainLogGamma(_ x: Double) -> Double {
+func plainLogGamma(_ x: Double) -> Double {
   let y = x + 20
   let z = 1 / (y * y)
   let terms = (1 / 12.0 - z * (1 / 360.0 - z * (1 / 1260.0 - z / 1680))) / y
