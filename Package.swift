@@ -11,6 +11,8 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "Martlet", targets: ["Martlet"]),
+    // Products of their own, so that whoever does not need them does not build them.
+    .library(name: "MartletNumerics", targets: ["MartletNumerics"]),
     .library(name: "MartletTesting", targets: ["MartletTesting"]),
     .executable(name: "martlet", targets: ["martlet-cli"]),
   ],
@@ -46,16 +48,18 @@ let package = Package(
     // Floor 0: text and files, which everything above writes; it needs no tensors and builds at the same time as the C.
     .target(name: "MartletText", dependencies: ["MartletPlatform"]),
 
-    // Floor 1: tensors, the graph, the runtime. Homebrew's OpenBLAS contains LAPACKE.
-    .target(
-      name: "MartletCore", dependencies: ["CBLAS", "CKernels", "MartletPlatform"],
-      linkerSettings: [.linkedLibrary("lapacke", .when(platforms: [.linux]))]),
+    // Floor 1: tensors, the graph, the runtime.
+    .target(name: "MartletCore", dependencies: ["CBLAS", "CKernels", "MartletPlatform"]),
     // Floor 2: modules that build at the same time: files; profiles and graphs to look at; modules with losses and
-    // optimisers; and what NumPy has beyond the core, linear algebra on LAPACKE among it.
+    // optimisers.
     .target(name: "MartletFormats", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CZlib"]),
     .target(name: "MartletInspection", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CKernels"]),
     .target(name: "MartletNN", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CKernels"]),
-    .target(name: "MartletNumerics", dependencies: ["MartletCore", "MartletPlatform", "CBLAS", "CKernels"]),
+    // Beside the floors: what NumPy and SciPy have of linear algebra, statistics and signals. Homebrew's OpenBLAS
+    // contains LAPACKE.
+    .target(
+      name: "MartletNumerics", dependencies: ["MartletCore", "MartletPlatform", "CBLAS", "CKernelLoops", "CKernels"],
+      linkerSettings: [.linkedLibrary("lapacke", .when(platforms: [.linux]))]),
     // Beside the floors: checks that a package's tests run on its own primitives.
     .target(name: "MartletTesting", dependencies: ["CKernelLoops", "MartletCore"]),
     // Floor 3: training loops and data.
@@ -66,8 +70,8 @@ let package = Package(
     .target(
       name: "Martlet",
       dependencies: [
-        "CKernelLoops", "MartletCore", "MartletFormats", "MartletInspection", "MartletNN", "MartletNumerics",
-        "MartletText", "MartletTraining",
+        "CKernelLoops", "MartletCore", "MartletFormats", "MartletInspection", "MartletNN", "MartletText",
+        "MartletTraining",
       ]),
 
     // Floor 5: the `martlet` command, and the diagnosis that it shows.

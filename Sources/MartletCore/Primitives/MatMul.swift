@@ -8,7 +8,7 @@ struct MatMul: Bilinear {
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (a, b) = (operands[0], operands[1])
     try requireSameScalarType(a, b)
-    try requireFloating(a)
+    try requireNumeric(a)
     if a.shape.rank == 0 || b.shape.rank == 0 {
       throw mistake("operands need at least one axis: \(a.shape) × \(b.shape); multiply scalars with *")
     }

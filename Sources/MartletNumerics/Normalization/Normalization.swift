@@ -6,7 +6,7 @@ extension Tensor where Scalar: FloatingScalar {
   ///
   /// Traps for an axis that is none, and an order that is NaN.
   public func normalized(order: Double = 2, axis: Int = 1, epsilon: Scalar = 1e-12) -> Tensor {
-    let axis = place(axis, "normalized")
+    let axis = normalizedAxes([axis], "normalized")[0]
     return self / vectorNorm(self, order: order, axis: axis, keepDims: true).clamped(min: epsilon)
   }
 
@@ -15,7 +15,7 @@ extension Tensor where Scalar: FloatingScalar {
   ///
   /// Traps when the limit is negative.
   public func renormalized(order: Double, axis: Int, limit: Scalar) -> Tensor {
-    let axis = place(axis, "renormalized")
+    let axis = normalizedAxes([axis], "renormalized")[0]
     if !(limit >= 0) { trap(TensorError("renormalized", expected: "a limit of at least 0", got: "\(limit)")) }
     let others = (0..<rank).filter { $0 != axis }
     let norms = vectorNorm(self, order: order, axes: others, keepDims: true)

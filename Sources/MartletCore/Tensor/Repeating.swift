@@ -1,5 +1,3 @@
-import MartletCore
-
 extension Tensor {
   /// Every element along an axis `count` times in a row: NumPy's `repeat`. Traps when the count is negative.
   ///

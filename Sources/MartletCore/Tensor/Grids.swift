@@ -1,5 +1,3 @@
-import MartletCore
-
 /// The order of the axes of coordinate grids.
 public enum GridIndexing: Sendable {
   /// The first vector varies along the first axis, as a matrix is indexed.

@@ -1,5 +1,3 @@
-import MartletCore
-
 extension Tensor where Scalar: NumericScalar {
   /// The matrices of the last two axes with zeros above the diagonal that is `offset` elements to the right of the main
   /// one: NumPy's and PyTorch's `tril`. Traps below rank 2.

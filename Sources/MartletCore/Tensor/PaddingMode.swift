@@ -1,5 +1,3 @@
-import MartletCore
-
 /// What is put around a tensor's elements by `Tensor.padded(_:mode:)`.
 public enum PaddingMode: Sendable, CaseIterable {
   /// The elements mirrored at the outermost, which is not repeated: `3 2 | 1 2 3 | 2 1`.

@@ -1,5 +1,3 @@
-import MartletCore
-
 extension Tensor where Scalar: NumericScalar {
   /// The matrix with matrices along its diagonal, one behind the other, and zeros elsewhere: PyTorch's `block_diag`.
   ///

@@ -1,5 +1,4 @@
 import MartletCore
-import MartletNumerics
 import MartletTesting
 import TestSupport
 import Testing

@@ -1,5 +1,3 @@
-import MartletCore
-
 extension Tensor where Scalar == Bool {
   /// The positions of the true elements: for each axis a tensor `[n]`, in row-major order, as NumPy's `nonzero`.
   ///

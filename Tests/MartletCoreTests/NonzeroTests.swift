@@ -1,5 +1,4 @@
 import MartletCore
-import MartletNumerics
 import Testing
 
 @Suite struct NonzeroTests {

@@ -1,12 +1,10 @@
-import MartletCore
-
 /// The sum of products over some axes of two tensors: `axesA[i]` of `a` with `axesB[i]` of `b`.
 ///
 /// The result has the other axes of `a`, then those of `b`, as in NumPy. Traps when the axes are not as many, or their
 /// lengths differ.
 ///
 /// - Complexity: that of one matrix product.
-public func tensordot<Scalar: FloatingScalar>(
+public func tensordot<Scalar: NumericScalar>(
   _ a: Tensor<Scalar>, _ b: Tensor<Scalar>, axes axesA: [Int], _ axesB: [Int]
 ) -> Tensor<Scalar> {
   let (inA, inB) = (axesA.map { a.place($0, "tensordot") }, axesB.map { b.place($0, "tensordot") })
@@ -34,7 +32,7 @@ public func tensordot<Scalar: FloatingScalar>(
 /// Traps when one of them has fewer axes, or their lengths differ.
 ///
 /// - Complexity: that of one matrix product.
-public func tensordot<Scalar: FloatingScalar>(
+public func tensordot<Scalar: NumericScalar>(
   _ a: Tensor<Scalar>, _ b: Tensor<Scalar>, axes: Int = 2
 ) -> Tensor<Scalar> {
   if axes < 0 || axes > a.rank || axes > b.rank {
