@@ -10,7 +10,7 @@ extension Binary: SampledPrimitive {
           "\(operation) \(label)", Binary(operation),
           [.init(a, in: row.ranges.0, type: row.type), .init(b, in: row.ranges.1, type: row.type)],
           reference: { Reference.zip($0[0], $0[1], row.reference) },
-          isDifferentiable: row.type == nil, tolerance: BinaryOperation.tolerance)
+          isDifferentiable: row.isDifferentiable, tolerance: BinaryOperation.tolerance)
       }
       return [
         sample("equal shapes", [3, 4], [3, 4]), sample("a row", [3, 4], [4]), sample("a column", [3, 1], [3, 4]),

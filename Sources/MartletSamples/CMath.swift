@@ -23,6 +23,7 @@ private func cAtanh(_ x: Double) -> Double { atanh(x) }
 private func cErf(_ x: Double) -> Double { erf(x) }
 private func cErfc(_ x: Double) -> Double { erfc(x) }
 private func cCbrt(_ x: Double) -> Double { cbrt(x) }
+private func cY1(_ x: Double) -> Double { y1(x) }
 private func cFmod(_ x: Double, _ y: Double) -> Double { fmod(x, y) }
 private func cPow(_ x: Double, _ y: Double) -> Double { pow(x, y) }
 private func cAtan2(_ y: Double, _ x: Double) -> Double { atan2(y, x) }
@@ -51,6 +52,7 @@ package enum CMath {
   package static func erf(_ x: Double) -> Double { cErf(x) }
   package static func erfc(_ x: Double) -> Double { cErfc(x) }
   package static func cbrt(_ x: Double) -> Double { cCbrt(x) }
+  package static func y1(_ x: Double) -> Double { cY1(x) }
   package static func fmod(_ x: Double, _ y: Double) -> Double { cFmod(x, y) }
   package static func pow(_ x: Double, _ y: Double) -> Double { cPow(x, y) }
   package static func atan2(_ y: Double, _ x: Double) -> Double { cAtan2(y, x) }

@@ -57,6 +57,9 @@ extension UnaryOperation {
     case .digamma: UnarySample(in: 0.3...4) { plainDigamma($0) }
     case .sinc: UnarySample { $0 == 0 ? 1 : CMath.sin(.pi * $0) / (.pi * $0) }
     case .logit: UnarySample(in: 0.1...0.9) { CMath.log($0 / (1 - $0)) }
+    case .erfcx: UnarySample { CMath.exp($0 * $0) * CMath.erfc($0) }
+    case .ndtri: UnarySample(in: 0.1...0.9) { plainNormalQuantile($0) }
+    case .logNdtr: UnarySample { CMath.log(0.5 * CMath.erfc(-$0 * inverseRootTwo)) }
     case .floor: UnarySample { $0.rounded(.down) }
     case .ceil: UnarySample { $0.rounded(.up) }
     case .round: UnarySample { $0.rounded(.toNearestOrEven) }
@@ -80,6 +83,9 @@ extension UnaryOperation {
   }
 }
 
+/// 1 / √(2π), the normal distribution's density at 0.
+let normalHeight = 0.398_942_280_401_432_7
+private let inverseRootTwo = 0.5.squareRoot()
 private let geluScale = 0.797_884_560_802_865_4
 private let seluScale = 1.050_700_987_355_480_493_419_334_985_294_6
 private let seluAlpha = 1.673_263_242_354_377_284_817_042_991_671_7
@@ -93,8 +99,26 @@ private func plainInverseErf(_ x: Double) -> Double {
   (0..<50).reduce(0) { y, _ in y - (CMath.erf(y) - x) / (2 / Double.pi.squareRoot() * CMath.exp(-y * y)) }
 }
 
+/// By halving an interval; the logarithm of the tail is, beyond 5, that of the density over a continued fraction
+/// (Abramowitz and Stegun, 26.2.14).
+private func plainNormalQuantile(_ p: Double) -> Double {
+  if !(p > 0 && p < 1) { return p == 0 ? -.infinity : p == 1 ? .infinity : .nan }
+  if p > 0.5 { return -plainNormalQuantile(1 - p) }
+  func logTail(_ y: Double) -> Double {
+    if y < 5 { return CMath.log(0.5 * CMath.erfc(y * inverseRootTwo)) }
+    let fraction = (1...100).reversed().reduce(y) { y + Double($1) / $0 }
+    return -0.5 * y * y + CMath.log(normalHeight / fraction)
+  }
+  var (low, high) = (0.0, 40.0)
+  for _ in 0..<100 {
+    let middle = 0.5 * (low + high)
+    if logTail(middle) > CMath.log(p) { low = middle } else { high = middle }
+  }
+  return -low
+}
+
 /// By the recurrence from far out, where few terms of Stirling's series do.
-private func plainLogGamma(_ x: Double) -> Double {
+func plainLogGamma(_ x: Double) -> Double {
   let y = x + 20
   let z = 1 / (y * y)
   let terms = (1 / 12.0 - z * (1 / 360.0 - z * (1 / 1260.0 - z / 1680))) / y

@@ -40,7 +40,7 @@ import Testing
     for operation in BinaryOperation.allCases {
       let type = operation.sample.type ?? .float32
       expect(apply(Binary(operation), zeros(shape, type), zeros([], type)), shape.dimensions)
-      if type != .float32 { continue }
+      if type != .float32 || !operation.sample.isDifferentiable { continue }
       expectZeroGradients([zeros(shape), zeros([])]) { apply(Binary(operation), $0[0], $0[1]) }
       expectZeroGradients([zeros(shape), zeros([1])]) { apply(Binary(operation), $0[1], $0[0]) }
     }

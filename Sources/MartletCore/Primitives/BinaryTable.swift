@@ -8,6 +8,8 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
   case power, atan2, hypot
   case fmin, fmax, copySign, nextAfter, heaviside
   case xlogy, logAddExp, polygamma, sincDerivative
+  case besselJ, besselY, besselI, besselIScaled, besselK, besselKScaled
+  case gammaBelow, gammaAbove, zeta
   case leakyRelu, elu, celu, softshrink, hardshrink
   case reluBackward, absBackward, tanhBackward, sigmoidBackward
   case geluBackward, siluBackward
@@ -141,6 +143,48 @@ package enum BinaryOperation: UInt8, CaseIterable, Sendable {
       BinaryFacts(
         "sincDerivative", MK_SINC_DERIVATIVE, isCheap: false, first: zero,
         second: { g, s in g * apply(Binary(.sincDerivative), s.a + 1, s.b) })
+    case .besselJ:
+      BinaryFacts(
+        "besselJ", MK_BESSEL_J, isCheap: false, first: zero,
+        second: { g, s in g * (s.neighbour(.besselJ, -1) - s.neighbour(.besselJ, 1)) * 0.5 })
+    case .besselY:
+      BinaryFacts(
+        "besselY", MK_BESSEL_Y, isCheap: false, first: zero,
+        second: { g, s in g * (s.neighbour(.besselY, -1) - s.neighbour(.besselY, 1)) * 0.5 })
+    case .besselI:
+      BinaryFacts(
+        "besselI", MK_BESSEL_I, isCheap: false, first: zero,
+        second: { g, s in g * (s.neighbour(.besselI, -1) + s.neighbour(.besselI, 1)) * 0.5 })
+    case .besselIScaled:
+      BinaryFacts(
+        "besselIScaled", MK_BESSEL_I_SCALED, isCheap: false, first: zero,
+        second: { g, s in
+          let slope = (s.neighbour(.besselIScaled, -1) + s.neighbour(.besselIScaled, 1)) * 0.5
+          return g * (slope - s.b.applying(.sign) * s.neighbour(.besselIScaled, 0))
+        })
+    case .besselK:
+      BinaryFacts(
+        "besselK", MK_BESSEL_K, isCheap: false, first: zero,
+        second: { g, s in g * (s.neighbour(.besselK, -1) + s.neighbour(.besselK, 1)) * -0.5 })
+    case .besselKScaled:
+      BinaryFacts(
+        "besselKScaled", MK_BESSEL_K_SCALED, isCheap: false, first: zero,
+        second: { g, s in
+          let slope = (s.neighbour(.besselKScaled, -1) + s.neighbour(.besselKScaled, 1)) * -0.5
+          return g * (slope + s.neighbour(.besselKScaled, 0))
+        })
+    case .gammaBelow:
+      BinaryFacts(
+        "gammaBelow", MK_GAMMA_BELOW, isCheap: false,
+        first: refused("gammaBelow"), second: { g, s in g * gammaDensity(s) })
+    case .gammaAbove:
+      BinaryFacts(
+        "gammaAbove", MK_GAMMA_ABOVE, isCheap: false,
+        first: refused("gammaAbove"), second: { g, s in -(g * gammaDensity(s)) })
+    case .zeta:
+      BinaryFacts(
+        "zeta", MK_ZETA, isCheap: false, first: refused("zeta"),
+        second: { g, s in -(g * s.a * apply(Binary(.zeta), (s.a + 1).detached(), s.b)) })
     case .leakyRelu:
       BinaryFacts(
         "leakyRelu", MK_LEAKY_RELU,
@@ -252,6 +296,20 @@ private func reciprocalSquares(_ s: Saved) -> AnyTensor {
   return apply(Select(), isOrigin, s.a.scalar(0), reciprocal)
 }
 
+/// The derivative of an operand that has none here: a stop instead of zeros.
+private func refused(_ operation: String) -> BinaryFacts.Derivative {
+  { _, saved in
+    trap(
+      operation,
+      "expected a first operand that is constant, got one that is differentiated, of shape \(saved.a.shape)")
+  }
+}
+
+/// xᵃ⁻¹ e⁻ˣ / Γ(a), the derivative of the incomplete gamma function below x.
+private func gammaDensity(_ s: Saved) -> AnyTensor {
+  (apply(Binary(.xlogy), s.a - 1, s.b) - s.b - s.a.applying(.lgamma)).applying(.exp)
+}
+
 extension AnyTensor {
   /// Where elements are above zero.
   var isPositive: AnyTensor { compared(.greater, scalar(0)) }
@@ -270,6 +328,12 @@ extension Saved {
   /// The operands, named as in formulas.
   fileprivate var a: AnyTensor { operand(0) }
   fileprivate var b: AnyTensor { operand(1) }
+
+  /// A function of the second operand of an order beside that which the first operand says.
+  fileprivate func neighbour(_ operation: BinaryOperation, _ step: Double) -> AnyTensor {
+    // The order is a constant: its own derivative is 0.
+    apply(Binary(operation), a.detached() + step, b)
+  }
 
   /// Where the first operand is further from 0 than the second.
   fileprivate var isBeyond: AnyTensor { a.detached().applying(.abs).compared(.greater, b.detached()) }

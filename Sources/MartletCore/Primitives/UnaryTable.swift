@@ -9,6 +9,7 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
   case sin, cos, tan, asin, acos, atan
   case sinh, cosh, tanh, asinh, acosh, atanh
   case erf, erfc, erfinv, lgamma, digamma, sinc, logit
+  case erfcx, ndtri, logNdtr
   case floor, ceil, round, trunc, frac
   case relu, sigmoid, softplus, logSigmoid, gelu, geluTanh, silu, mish, selu
   case relu6, hardSigmoid, hardSwish, softsign, tanhshrink
@@ -122,6 +123,18 @@ package enum UnaryOperation: UInt8, CaseIterable, Sendable {
           let x = apply(Select(), isOutside, s.x.scalar(.nan), s.x)
           return g / (x * (-x + 1))
         })
+    case .erfcx:
+      UnaryFacts(
+        "erfcx", MK_ERFCX, saves: .operandsAndResults, derivative: { g, s in g * (s.x * s.y * 2 - bellHeight) })
+    case .ndtri:
+      UnaryFacts(
+        "ndtri", MK_NDTRI, saves: .results,
+        derivative: { g, s in g * ((s.y.applying(.square) * 0.5).applying(.exp) * (1 / normalHeight)) })
+    case .logNdtr:
+      // The density over the distribution function, in a form without cancellation.
+      UnaryFacts(
+        "logNdtr", MK_LOG_NDTR, saves: .firstOperand,
+        derivative: { g, s in g * (2 * normalHeight) / (s.x * -inverseRootTwo).applying(.erfcx) })
     case .floor:
       UnaryFacts("floor", MK_FLOOR, isCheap: true, derivative: { _, _ in nil })
     case .ceil:
@@ -209,6 +222,8 @@ private let seluScale = 1.050_700_987_355_480_493_419_334_985_294_6
 private let seluAlpha = 1.673_263_242_354_377_284_817_042_991_671_7
 
 private let bellHeight = 1.128_379_167_095_512_6
+/// 1 / √(2π).
+private let normalHeight = 0.398_942_280_401_432_7
 
 /// 2/√π exp(−x²).
 private func bell(_ x: AnyTensor) -> AnyTensor { (-x.applying(.square)).applying(.exp) * bellHeight }
