@@ -24,7 +24,9 @@ package struct ReproducibleExp: Primitive {
     withExtendedLifetime(x) {}
   }
 
-  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(g.first * saved.result(0)) }
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    Cotangents(g.first * saved.result(0))
+  }
 
   package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 30 * results.first.count, bytes: 2 * results.first.byteCount)

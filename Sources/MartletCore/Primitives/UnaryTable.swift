@@ -224,6 +224,7 @@ private let seluAlpha = 1.673_263_242_354_377_284_817_042_991_671_7
 private let bellHeight = 1.128_379_167_095_512_6
 /// 1 / √(2π).
 private let normalHeight = 0.398_942_280_401_432_7
+private let inverseRootTwo = 0.707_106_781_186_547_5
 
 /// 2/√π exp(−x²).
 private func bell(_ x: AnyTensor) -> AnyTensor { (-x.applying(.square)).applying(.exp) * bellHeight }

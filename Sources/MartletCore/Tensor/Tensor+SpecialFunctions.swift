@@ -48,7 +48,7 @@ extension Tensor where Scalar: FloatingScalar {
   /// up to p − 1. Traps when the dimension is less than 1.
   public func lgamma(dimension: Int) -> Tensor {
     if dimension < 1 { trap("lgamma", "expected a dimension of at least 1, got \(dimension)") }
-    let constant = Double(dimension * (dimension - 1)) / 4 * CMath.log(.pi)
+    let constant = Double(dimension * (dimension - 1)) / 4 * logPi
     return (0..<dimension).reduce(Tensor(Scalar(constant))) { $0 + (self - Scalar($1) / 2).lgamma() }
   }
 
@@ -64,7 +64,10 @@ extension Tensor where Scalar: FloatingScalar {
   }
   /// log₂(2ˣ + 2ʸ), without overflow; the shapes broadcast.
   public func logAddExp2(_ y: Tensor) -> Tensor {
-    let (two, one) = (Scalar(CMath.log(2)), Scalar(1 / CMath.log(2)))
+    let (two, one) = (Scalar(logTwo), Scalar(1 / logTwo))
     return (self * two).combined(.logAddExp, y * two, as: "logAddExp2") * one
   }
 }
+
+private let logTwo = 0.693_147_180_559_945_3
+private let logPi = 1.144_729_885_849_400_2
