@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import MartletCore
@@ -106,9 +107,19 @@ import Testing
     #expect("\(matrix[0].broadcast(to: [2, 3]))" == "[[1, 2, 3],\n [1, 2, 3]]")
   }
 
-  @Test func `the debug description has type and shape`() {
-    #expect(Tensor<Float>([1, 2]).debugDescription == "Tensor<Float>[2]\n[1.0, 2.0]")
-    #expect(AnyTensor(Tensor<Bool>([true])).debugDescription == "Tensor<Bool>[1]\n[true]")
+  @Test func `the debug description has type and shape, in one line`() {
+    #expect(Tensor<Float>([1, 2]).debugDescription == "Tensor<Float>[2] [1.0, 2.0]")
+    #expect(AnyTensor(Tensor<Bool>([true])).debugDescription == "Tensor<Bool>[1] [true]")
+    #expect(Tensor<Int32>([[1, 20], [3, 4]]).debugDescription == "Tensor<Int32>[2, 2] [[1, 20], [3, 4]]")
+    #expect(String(reflecting: Tensor<Double>(0.5)) == "Tensor<Double>[] 0.5")
+    #expect(
+      Tensor<Int64>.arange(1000).reshaped(to: [10, 10, 10]).debugDescription
+        == "Tensor<Int64>[10, 10, 10] [[[0, 1, ..., 8, 9], [10, 11, ..., 18, 19], ..., [80, 81, ..., 88, 89], "
+        + "[90, 91, ..., 98, 99]], [[100, 101, ..., 108, 109], [110, 111, ..., 118, 119], ..., "
+        + "[180, 181, ..., 188, 189], [190, 191, ..., 198, 199]], ..., [[800, 801, ..., 808, 809], "
+        + "[810, 811, ..., 818, 819], ..., [880, 881, ..., 888, 889], [890, 891, ..., 898, 899]], "
+        + "[[900, 901, ..., 908, 909], [910, 911, ..., 918, 919], ..., [980, 981, ..., 988, 989], "
+        + "[990, 991, ..., 998, 999]]]")
     #expect("\(Shape([2, 3]))" == "[2, 3]")
     #expect("\(Shape([]))" == "[]")
   }
@@ -134,5 +145,61 @@ import Testing
     let x = Tensor<Int32>.arange(12)
     #expect(x.formatted(threshold: 11) == "[ 0,  1,  2, ...,  9, 10, 11]")
     #expect(x.formatted(threshold: 12) == "[ 0,  1,  2,  3,  4,  5,  6,  7,  8,  9, 10, 11]")
+  }
+
+  @Test func `options are those in scope, or those that are given`() async {
+    let x = Tensor<Float>([1.0 / 3, 2])
+    let wide = PrintOptions(decimals: 6, sign: .always)
+    #expect(x.formatted(wide) == "[+0.333333, +2.000000]")
+    #expect(AnyTensor(x).formatted(wide) == x.formatted(wide))
+    let printed = await withPrintOptions(wide) {
+      #expect("\(x)" == "[+0.333333, +2.000000]" && String(describing: x.erased) == "\(x)")
+      withPrintOptions(PrintOptions(decimals: 1)) { #expect("\(x)" == "[0.3, 2.0]") }
+      // Tasks that begin here have them too, and debuggers do not.
+      #expect(x.debugDescription == "Tensor<Float>[2] [0.3333, 2.0000]")
+      return Task { "\(x)" }
+    }.value
+    #expect(printed == "[+0.333333, +2.000000]")
+    #expect("\(x)" == "[0.3333, 2.0000]")
+    struct Failure: Error {}
+    #expect(throws: Failure.self) { try withPrintOptions(wide) { () throws(Failure) in throw Failure() } }
+    #expect("\(x)" == "[0.3333, 2.0000]")
+  }
+
+  @Test func `the largest numbers are printed whole`() {
+    let largest = Tensor<Double>([.greatestFiniteMagnitude, -1])
+    #expect("\(largest)" == "[ 1.7977e+308, -1.0000e+000]")
+    let options = PrintOptions(decimals: 20, suppressesScientific: true)
+    #expect(Tensor<Double>([.leastNonzeroMagnitude, 99_999_999]).formatted(options).contains("99999999.0"))
+  }
+
+  enum Mistake: CaseIterable, Codable {
+    case decimals, edgeItems, lineWidth, threshold
+
+    func make() {
+      let x = Tensor<Float>(1)
+      switch self {
+      case .decimals: _ = x.formatted(decimals: 21)
+      case .edgeItems: _ = x.formatted(PrintOptions(edgeItems: 0))
+      case .lineWidth: withPrintOptions(PrintOptions(lineWidth: 0)) {}
+      case .threshold: _ = x.erased.formatted(PrintOptions(threshold: -1))
+      }
+    }
+
+    var message: String {
+      switch self {
+      case .decimals: "formatted: expected decimals within 1 ... 20, got 21"
+      case .edgeItems: "formatted: expected edgeItems of at least 1, got 0"
+      case .lineWidth: "withPrintOptions: expected lineWidth of at least 1, got 0"
+      case .threshold: "formatted: expected threshold of at least 0, got -1"
+      }
+    }
+  }
+
+  @Test(arguments: Mistake.allCases) func `options that cannot be stop the program`(mistake: Mistake) async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) { [mistake] in
+      mistake.make()
+    }
+    #expect(errorText(result).contains(mistake.message), "\(errorText(result))")
   }
 }

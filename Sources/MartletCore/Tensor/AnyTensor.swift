@@ -48,8 +48,10 @@ public struct AnyTensor: Sendable {
 
   /// The values converted to another scalar type; the tensor itself when it has the type already.
   ///
-  /// Floating point to integer truncates and saturates, and NaN gives 0; to `Bool` is `!= 0`; an integer that does not
-  /// fit wraps around.
+  /// Floating point to integer cuts off the fraction and saturates: what is out of range gives the least or the greatest
+  /// integer, and NaN gives 0. An integer to one that does not hold it wraps around. To floating point of any size
+  /// rounds once, to nearest, ties to even; what is too large becomes infinite. To `Bool` is `!= 0`, so NaN is true, and
+  /// from `Bool` is 0 or 1. The results are the same on every processor.
   public func converted(to scalarType: ScalarType) -> AnyTensor {
     scalarType == self.scalarType ? self : apply(Convert(to: scalarType), self)
   }

@@ -60,7 +60,28 @@ extension Tensor {
     erased = AnyTensor(shape: shape, scalarType: Scalar.scalarType, bytes: bytes)
   }
 
-  /// Calls `read` with a span of the elements in row-major order; a strided tensor is copied first.
+  /// Creates a tensor from a span of the bytes of its elements, as from a buffer of them.
+  public init(shape: Shape, bytes: RawSpan) { self = bytes.withUnsafeBytes { Tensor(shape: shape, bytes: $0) } }
+
+  /// Creates a tensor from a collection of the bytes of its elements, such as Foundation's `Data`, as from a buffer of
+  /// them.
+  @_disfavoredOverload
+  public init(shape: Shape, bytes: some Collection<UInt8>) {
+    let tensor = bytes.withContiguousStorageIfAvailable { Tensor(shape: shape, bytes: UnsafeRawBufferPointer($0)) }
+    self = tensor ?? Array(bytes).withUnsafeBytes { Tensor(shape: shape, bytes: $0) }
+  }
+
+  /// Creates a tensor of rank 1 from any sequence, such as a slice of an array.
+  @_disfavoredOverload
+  public init(_ scalars: some Sequence<Scalar>) { self.init(Array(scalars)) }
+
+  /// Creates a tensor from any sequence of its elements in row-major order, such as a slice of an array; traps when
+  /// their number does not fit the shape.
+  @_disfavoredOverload
+  public init(shape: Shape, scalars: some Sequence<Scalar>) { self.init(shape: shape, scalars: Array(scalars)) }
+
+  /// Calls `read` with a span of the elements in row-major order; a strided tensor is copied first. The span's `bytes`
+  /// are those of the elements, in this machine's byte order.
   ///
   /// A closure and not a property, because a copy has to live somewhere.
   public func withSpan<R, Failure>(_ read: (Span<Scalar>) throws(Failure) -> R) throws(Failure) -> R {
@@ -128,6 +149,7 @@ extension Tensor where Scalar: FloatingScalar {
     if count < 1 { trap("logspace", "expected a count of at least 1, got \(count)") }
     return Tensor(base).power(linspace(start, end, count: count))
   }
+
   /// `count` numbers from `start` to `end`, both included, each the one before times the same ratio: NumPy's `geomspace`.
   ///
   /// Both may be negative. Traps when `count` is less than 1, when one is 0, or their signs differ.
