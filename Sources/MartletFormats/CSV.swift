@@ -1,6 +1,6 @@
 import MartletText
 
-/// Reads CSV (RFC 4180): rows of numbers as text, and columns of class labels; plain or compressed with gzip.
+/// Reads and writes CSV (RFC 4180): rows of numbers as text; reads columns of class labels; plain or compressed with gzip.
 ///
 /// ```swift
 /// let table = try CSV.read(from: "houses.csv")
@@ -73,14 +73,18 @@ public enum CSV {
     _ source: any ByteSource, _ separator: Character, _ header: Header, _ missing: MissingValues, _ labels: [String],
     _ memoryLimit: Int?
   ) throws(FormatError) -> CSVTable {
-    guard let separatorByte = separator.asciiValue, isSeparator(separatorByte) else {
-      throw FormatError(
-        .invalid, source: source.name,
-        reason: "expected a space, a tab or a visible ASCII character other than letters, digits, \", +, - and . as "
-          + "the separator, got \(shown(String(separator)))")
-    }
-    var reader = try CSVReader(source, separator: separatorByte, missing: missing, memoryLimit: memoryLimit)
+    let byte = try byte(of: separator, source: source.name)
+    var reader = try CSVReader(source, separator: byte, missing: missing, memoryLimit: memoryLimit)
     return try reader.table(header: header, labels: labels)
+  }
+
+  /// The byte of a separator; throws when a field might hold it.
+  static func byte(of separator: Character, source: String) throws(FormatError) -> UInt8 {
+    if let byte = separator.asciiValue, isSeparator(byte) { return byte }
+    throw FormatError(
+      .invalid, source: source,
+      reason: "expected a space, a tab or a visible ASCII character other than letters, digits, \", +, - and . as "
+        + "the separator, got \(shown(String(separator)))")
   }
 
   private static func isSeparator(_ byte: UInt8) -> Bool {

@@ -25,10 +25,17 @@ public struct CSVTable: Sendable {
   }
 
   /// The values of some columns in the given order, `[rowCount, names.count]`; throws when a column does not exist.
-  public func tensor(_ names: [String]) throws(FormatError) -> Tensor<Float> {
+  public func tensor(_ names: [String]) throws(FormatError) -> Tensor<Float> { try tensor(names, as: Float.self) }
+
+  /// The values of some columns in the given order and scalar type, `[rowCount, names.count]`; throws when a column does
+  /// not exist. What does not fit the type becomes what `cast(to:)` makes of it.
+  public func tensor<Scalar: TensorScalar>(
+    _ names: [String], as type: Scalar.Type
+  ) throws(FormatError) -> Tensor<Scalar> {
     var indices: [Int] = []
     for name in names { indices.append(try index(of: name)) }
-    return tensor(indices)
+    // The columns as rows, each of which is a copy of its own, and transposed again.
+    return values.transposed()[rows: Tensor<Int64>(indices)].transposed().cast(to: type)
   }
 
   /// The names of a label column's classes, in the order of their UTF-8 bytes: class 0's first.
@@ -47,17 +54,6 @@ public struct CSVTable: Sendable {
   package func numbers(of column: String) throws(FormatError) -> [Double] {
     let index = try index(of: column)
     return withScalars { scalars in (0..<rowCount).map { scalars[$0 * columns.count + index] } }
-  }
-
-  private func tensor(_ indices: [Int]) -> Tensor<Float> {
-    var picked: [Float] = []
-    picked.reserveCapacity(rowCount * indices.count)
-    withScalars { scalars in
-      for row in 0..<rowCount {
-        for index in indices { picked.append(Float(scalars[row * columns.count + index])) }
-      }
-    }
-    return Tensor(shape: [rowCount, indices.count], scalars: picked)
   }
 
   /// Calls `read` with the values row by row.

@@ -5,11 +5,12 @@ package enum Gzip {
   /// A file's bytes in order, decompressed if the file is gzip.
   ///
   /// A small file can decompress to a thousand times its size. More than a hundred times is refused unless the caller
-  /// gives a `memoryLimit`: hardly any data but zeros compresses so well.
+  /// gives a `memoryLimit`.
   static func source(_ file: InputFile, memoryLimit: Int?) throws(FormatError) -> any ByteSource {
     if try file.prefix(2) != [0x1F, 0x8B] { return FileSource(file) }
     return try GzipSource(
-      FileSource(file), limit: memoryLimit == nil ? max(16 << 20, 100 * file.byteCount) : .max)
+      FileSource(file),
+      limit: memoryLimit == nil ? Inflater.standardLimit(compressedByteCount: file.byteCount) : .max)
   }
 
   /// Decompresses gzip; `source` names the bytes in errors.
@@ -52,7 +53,7 @@ final class GzipSource: ByteSource {
   init(_ compressed: any ByteSource, limit: Int) throws(FormatError) {
     self.compressed = compressed
     self.limit = limit
-    inflater = try Inflater(source: compressed.name)
+    inflater = try Inflater(.gzip, source: compressed.name)
   }
 
   func expect(_ count: Int, for purpose: String) throws(FormatError) {

@@ -1,12 +1,21 @@
 import CZlib
 import MartletText
 
-/// Decompresses a gzip member that arrives in parts, with zlib.
+/// Decompresses deflated data that arrives in parts, with zlib.
 final class Inflater {
-  /// What zlib calls `windowBits`: the largest window, in gzip's header, checksum and length.
-  private static let gzipWindow: Int32 = 15 + 16
+  /// What the data is wrapped in, as zlib's `windowBits`: each has the largest window.
+  enum Wrapping: Int32 {
+    /// Nothing, as in ZIP archives.
+    case none = -15
+    /// A gzip member's header, checksum and length.
+    case gzip = 31
+  }
 
-  /// Whether the end of the member is reached, and its checksum and length are right.
+  /// The most bytes that compressed data of some length may decompress to unless the caller gives a memory limit:
+  /// hardly any data but zeros compresses so well.
+  static func standardLimit(compressedByteCount: Int) -> Int { max(16 << 20, 100 * compressedByteCount) }
+
+  /// Whether the end of the data is reached, and gzip's checksum and length are right.
   private(set) var isAtEnd = false
 
   private let source: String
@@ -14,11 +23,11 @@ final class Inflater {
   private let stream: UnsafeMutablePointer<z_stream>
 
   /// `source` names the data in errors.
-  init(source: String) throws(FormatError) {
+  init(_ wrapping: Wrapping, source: String) throws(FormatError) {
     self.source = source
     stream = .allocate(capacity: 1)
     stream.initialize(to: z_stream())
-    let status = inflateInit2_(stream, Inflater.gzipWindow, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
+    let status = inflateInit2_(stream, wrapping.rawValue, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
     if status != Z_OK {
       throw error(.unreadable, "zlib does not start (error \(status))")
     }

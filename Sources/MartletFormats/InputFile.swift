@@ -5,7 +5,7 @@ import MartletText
 ///
 /// Other programs may write to a file that is being read. A reader gets the bytes that it asks for, within the size
 /// that the file had when it was opened; in the end, `read` checks that the file has not changed in between.
-package final class InputFile {
+package final class InputFile: ByteStore {
   package let path: String
   /// The size in bytes when the file was opened.
   package let byteCount: Int
@@ -20,12 +20,12 @@ package final class InputFile {
     _ path: String, _ body: (InputFile) throws(FormatError) -> R
   ) throws(FormatError) -> R {
     let file = try InputFile(path: path)
-    let result = Result { () throws(FormatError) in try body(file) }
-    try file.checkUnchanged()
-    return try result.get()
+    return try file.reading { () throws(FormatError) in try body(file) }
   }
 
-  private init(path: String) throws(FormatError) {
+  /// Opens a file that is read from later, within `reading`; throws when it is missing, unreadable or not a regular
+  /// file.
+  package init(path: String) throws(FormatError) {
     // Checked before it is opened, because opening a pipe would wait for a writer.
     var status = stat()
     if stat(path, &status) != 0 {
@@ -54,6 +54,16 @@ package final class InputFile {
 
   deinit {
     close(descriptor)
+  }
+
+  /// The path.
+  package var name: String { path }
+
+  /// Returns what `body` does; throws when the file has changed since it was opened, whatever `body` returned or threw.
+  package func reading<R>(_ body: () throws(FormatError) -> R) throws(FormatError) -> R {
+    let result = Result { () throws(FormatError) in try body() }
+    try checkUnchanged()
+    return try result.get()
   }
 
   /// Fills `buffer` with the bytes from `offset` on; throws when there are fewer.

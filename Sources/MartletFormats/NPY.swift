@@ -23,51 +23,68 @@ public enum NPY {
   /// other types than those above, and when reading would take more memory.
   public static func read(from path: String, memoryLimit: Int? = nil) throws(FormatError) -> AnyTensor {
     try InputFile.read(path) { (file) throws(FormatError) in
-      let text = try NPYHeader.text(
-        prefix: file.prefix(NPYHeader.prefixByteCount), fileByteCount: file.byteCount, source: path)
-      let header = try NPYHeader(
-        text: file.bytes(text.count, at: text.lowerBound), start: text.upperBound, fileByteCount: file.byteCount,
-        source: path)
-      return try tensor(header, MemoryBudget(memoryLimit, source: path)) { (buffer) throws(FormatError) in
-        try file.read(into: buffer, at: header.start)
-      }
+      var budget = try MemoryBudget(memoryLimit, source: path)
+      return try read(FileSource(file), byteCount: file.byteCount, &budget)
     }
   }
 
   /// Reads what `read(from:)` would read from a file with these bytes; `source` names them in errors.
   public static func read(bytes: [UInt8], source: String, memoryLimit: Int? = nil) throws(FormatError) -> AnyTensor {
-    let text = try NPYHeader.text(
-      prefix: Array(bytes.prefix(NPYHeader.prefixByteCount)), fileByteCount: bytes.count, source: source)
-    let header = try NPYHeader(
-      text: Array(bytes[text]), start: text.upperBound, fileByteCount: bytes.count, source: source)
-    return try tensor(header, MemoryBudget(memoryLimit, source: source)) { (buffer) throws(FormatError) in
-      buffer.copyBytes(from: bytes[header.start...])
-    }
+    var budget = try MemoryBudget(memoryLimit, source: source)
+    return try read(ArraySource(bytes, name: source), byteCount: bytes.count, &budget)
   }
 
-  /// Writes a tensor to a file in row-major order, whole or not at all, as `Safetensors.write(_:metadata:to:)` does.
+  /// Writes a tensor to a file in row-major order, whole or not at all, as `Safetensors.write` does.
   ///
-  /// Throws for a `BFloat16` tensor, which NumPy has no type for, and when the file cannot be written; an older file is
-  /// then unchanged.
-  public static func write(_ tensor: AnyTensor, to path: String) throws(FormatError) {
-    let head = try header(of: tensor, source: path)
+  /// `storedAs` is the scalar type in which a floating-point tensor is stored, rounded to nearest, ties to even: for
+  /// example `.float16`. Throws for a `BFloat16` tensor, which NumPy has no type for, when `storedAs` is no
+  /// floating-point type, and when the file cannot be written; an older file is then unchanged.
+  public static func write(
+    _ tensor: AnyTensor, storedAs: ScalarType? = nil, to path: String
+  ) throws(FormatError) {
+    try checkStorage(storedAs, source: path)
+    let stored = tensor.stored(as: storedAs)
+    let head = try header(of: stored, source: path)
     try AtomicFile.write(to: path) { (writer: borrowing AtomicFile.Writer) throws(FormatError) in
       try writer.write(head)
-      try tensor.withUnsafeBytes { (bytes) throws(FormatError) in try writer.write(bytes) }
+      try stored.withUnsafeBytes { (bytes) throws(FormatError) in try writer.write(bytes) }
     }
   }
 
   /// The bytes that `write` would write; `source` names them in errors.
-  public static func bytes(of tensor: AnyTensor, source: String = "npy") throws(FormatError) -> [UInt8] {
-    var bytes = try header(of: tensor, source: source)
-    tensor.withUnsafeBytes { bytes.append(contentsOf: $0) }
+  public static func bytes(
+    of tensor: AnyTensor, storedAs: ScalarType? = nil, source: String = "npy"
+  ) throws(FormatError) -> [UInt8] {
+    try checkStorage(storedAs, source: source)
+    let stored = tensor.stored(as: storedAs)
+    var bytes = try header(of: stored, source: source)
+    stored.withUnsafeBytes { bytes.append(contentsOf: $0) }
     return bytes
   }
 
   // MARK: Reading
 
+  /// Reads an npy file that is the whole of a source, of `byteCount` bytes.
+  static func read(
+    _ source: any ByteSource, byteCount: Int, _ budget: inout MemoryBudget
+  ) throws(FormatError) -> AnyTensor {
+    let prefix = try source.bytes(min(NPYHeader.prefixByteCount, byteCount))
+    let range = try NPYHeader.text(prefix: prefix, fileByteCount: byteCount, source: source.name)
+    // A header that ends within the prefix is too short to be one, and is refused next.
+    var text = Array(prefix[range.lowerBound..<min(prefix.count, range.upperBound)])
+    if range.upperBound > prefix.count { text += try source.bytes(range.upperBound - prefix.count) }
+    let header = try NPYHeader(
+      text: text, start: range.upperBound, fileByteCount: byteCount, source: source.name)
+    return try tensor(header, &budget) { (buffer) throws(FormatError) in
+      let found = try source.read(into: buffer)
+      if found < buffer.count {
+        throw source.cutShort(expected: buffer.count, found: found, for: "shape \(header.shape)")
+      }
+    }
+  }
+
   private static func tensor(
-    _ header: NPYHeader, _ budget: consuming MemoryBudget,
+    _ header: NPYHeader, _ budget: inout MemoryBudget,
     _ fill: (UnsafeMutableRawBufferPointer) throws(FormatError) -> Void
   ) throws(FormatError) -> AnyTensor {
     let element = header.element
@@ -84,7 +101,8 @@ public enum NPY {
 
   // MARK: Writing
 
-  private static func header(of tensor: AnyTensor, source: String) throws(FormatError) -> [UInt8] {
+  /// What a file of the tensor begins with, up to its numbers.
+  static func header(of tensor: AnyTensor, source: String) throws(FormatError) -> [UInt8] {
     let lengths = tensor.shape.map(String.init)
     let shape = lengths.count == 1 ? "(\(lengths[0]),)" : "(\(lengths.joined(separator: ", ")))"
     var text = Array(

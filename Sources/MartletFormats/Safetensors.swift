@@ -24,36 +24,20 @@ public enum Safetensors {
   ///     three quarters of what the machine has or the control group allows.
   ///
   /// Throws when the file is missing, changes meanwhile, is not safetensors, is cut short or contradicts itself, and
-  /// when reading would take more memory.
+  /// when reading would take more memory. ``Archive`` reads single tensors.
   public static func read(
     from path: String, memoryLimit: Int? = nil
   ) throws(FormatError) -> (tensors: Tensors, metadata: Metadata) {
-    try InputFile.read(path) { (file) throws(FormatError) in
-      var budget = try MemoryBudget(memoryLimit, source: path)
-      let length = try SafetensorsHeader.length(
-        prefix: file.prefix(8), fileByteCount: file.byteCount, budget: &budget, source: path)
-      let start = 8 + length
-      let header = try SafetensorsHeader(
-        json: file.bytes(length, at: 8), dataByteCount: file.byteCount - start, source: path)
-      return try tensors(header, &budget, source: path) { (buffer, offset) throws(FormatError) in
-        try file.read(into: buffer, at: start + offset)
-      }
-    }
+    let archive = try Archive(path: path, memoryLimit: memoryLimit)
+    return (try archive.tensors(), archive.metadata)
   }
 
   /// Reads what `read(from:)` would read from a file with these bytes; `source` names them in errors.
   public static func read(
     bytes: [UInt8], source: String, memoryLimit: Int? = nil
   ) throws(FormatError) -> (tensors: Tensors, metadata: Metadata) {
-    var budget = try MemoryBudget(memoryLimit, source: source)
-    let length = try SafetensorsHeader.length(
-      prefix: Array(bytes.prefix(8)), fileByteCount: bytes.count, budget: &budget, source: source)
-    let start = 8 + length
-    let header = try SafetensorsHeader(
-      json: Array(bytes[8..<start]), dataByteCount: bytes.count - start, source: source)
-    return try tensors(header, &budget, source: source) { (buffer, offset) throws(FormatError) in
-      buffer.copyBytes(from: bytes[(start + offset)..<(start + offset + buffer.count)])
-    }
+    let archive = try Archive(bytes: bytes, source: source, memoryLimit: memoryLimit)
+    return (try archive.tensors(), archive.metadata)
   }
 
   /// Writes tensors to a file, whole or not at all.
@@ -66,58 +50,37 @@ public enum Safetensors {
   /// if they are written with the same Unicode scalars. Throws when a name occurs twice or is `__metadata__`, and when
   /// the file cannot be written, also when its own permissions forbid it or links lead in a circle; an older file is
   /// then unchanged.
+  ///
+  /// `storedAs` is the scalar type in which floating-point tensors are stored, rounded to nearest, ties to even: for
+  /// example `.bfloat16`. Without it, each is stored in its own.
   public static func write(
-    _ tensors: Tensors, metadata: Metadata = [:], to path: String
+    _ tensors: Tensors, metadata: Metadata = [:], storedAs: ScalarType? = nil, to path: String
   ) throws(FormatError) {
-    let (head, ordered) = try layout(tensors, metadata: metadata, source: path)
+    let (head, ordered) = try layout(tensors, metadata: metadata, storedAs, source: path)
     try AtomicFile.write(to: path) { (writer: borrowing AtomicFile.Writer) throws(FormatError) in
       try writer.write(head)
       for tensor in ordered {
-        try tensor.withUnsafeBytes { (bytes) throws(FormatError) in try writer.write(bytes) }
+        try tensor.stored(as: storedAs).withUnsafeBytes { (bytes) throws(FormatError) in try writer.write(bytes) }
       }
     }
   }
 
   /// The bytes that `write` would write; `source` names them in errors.
   public static func bytes(
-    of tensors: Tensors, metadata: Metadata = [:], source: String = "safetensors"
+    of tensors: Tensors, metadata: Metadata = [:], storedAs: ScalarType? = nil, source: String = "safetensors"
   ) throws(FormatError) -> [UInt8] {
-    var (bytes, ordered) = try layout(tensors, metadata: metadata, source: source)
+    var (bytes, ordered) = try layout(tensors, metadata: metadata, storedAs, source: source)
     for tensor in ordered {
-      tensor.withUnsafeBytes { bytes.append(contentsOf: $0) }
+      tensor.stored(as: storedAs).withUnsafeBytes { bytes.append(contentsOf: $0) }
     }
     return bytes
   }
 
-  private static func tensors(
-    _ header: SafetensorsHeader, _ budget: inout MemoryBudget, source: String,
-    _ fill: (UnsafeMutableRawBufferPointer, Int) throws(FormatError) -> Void
-  ) throws(FormatError) -> (tensors: Tensors, metadata: Metadata) {
-    try budget.take(header.dataByteCount)
-    var result: Tensors = []
-    result.reserveCapacity(header.entries.count)
-    for entry in header.entries {
-      var tensor = AnyTensor(scalarType: entry.scalarType, shape: entry.shape)
-      if !entry.range.isEmpty {
-        let valid = try tensor.withUniqueMutableBytes { (buffer) throws(FormatError) -> Bool in
-          try fill(buffer, entry.range.lowerBound)
-          return entry.scalarType != .bool || buffer.allSatisfy { $0 < 2 }
-        }
-        if !valid {
-          throw FormatError(
-            .damaged, source: source, at: .tensor(entry.name),
-            reason: "expected bytes of 0 and 1 for BOOL, got others")
-        }
-      }
-      result.append((entry.name, tensor))
-    }
-    return (result, header.metadata)
-  }
-
   /// The bytes before the data, and the tensors in the order of their data.
-  private static func layout(
-    _ tensors: Tensors, metadata: Metadata, source: String
+  static func layout(
+    _ tensors: Tensors, metadata: Metadata, _ storedAs: ScalarType?, source: String
   ) throws(FormatError) -> (head: [UInt8], ordered: [AnyTensor]) {
+    try checkStorage(storedAs, source: source)
     var names: Set<ExactName> = []
     for (name, _) in tensors {
       if name == "__metadata__" {
@@ -130,7 +93,7 @@ public enum Safetensors {
     }
     // The widest scalars first, so that every tensor is aligned to its scalar type when the file is mapped into memory.
     let ordered = tensors.sorted {
-      let (a, b) = ($0.tensor.scalarType.size, $1.tensor.scalarType.size)
+      let (a, b) = ($0.tensor.scalarType.stored(as: storedAs).size, $1.tensor.scalarType.stored(as: storedAs).size)
       return a != b ? a > b : ExactName($0.name) < ExactName($1.name)
     }
     var members: [String] = []
@@ -140,10 +103,11 @@ public enum Safetensors {
     }
     var offset = 0
     for (name, tensor) in ordered {
-      let end = offset + tensor.count * tensor.scalarType.size
+      let type = tensor.scalarType.stored(as: storedAs)
+      let end = offset + tensor.count * type.size
       let shape = tensor.shape.map(String.init).joined(separator: ",")
       members.append(
-        "\(jsonString(name)):{\"dtype\":\"\(tensor.scalarType.safetensorsName)\",\"shape\":[\(shape)],"
+        "\(jsonString(name)):{\"dtype\":\"\(type.safetensorsName)\",\"shape\":[\(shape)],"
           + "\"data_offsets\":[\(offset),\(end)]}")
       offset = end
     }

@@ -178,6 +178,11 @@ private struct Fields {
 }
 
 extension JSONScanner {
+  /// The error for a key that was there before.
+  func duplicate(_ key: String) -> Failure {
+    Failure(offset: offset, message: "the key \(shown(key)) occurs twice")
+  }
+
   /// An array of integers; throws if there are more than an error should list.
   fileprivate mutating func naturals() throws(Failure) -> [Int] {
     let limit = 64
@@ -189,10 +194,6 @@ extension JSONScanner {
       values.append(try scanner.natural())
     }
     return values
-  }
-
-  fileprivate func duplicate(_ key: String) -> Failure {
-    Failure(offset: offset, message: "the key \(shown(key)) occurs twice")
   }
 }
 

@@ -10,6 +10,7 @@ import gzip
 import json
 import struct
 import warnings
+import zipfile
 import zlib
 from io import BytesIO
 from pathlib import Path
@@ -79,6 +80,46 @@ NPY = {
 }
 
 
+def npz(write, *arrays, **named):
+    file = BytesIO()
+    write(file, *arrays, **named)
+    return file.getvalue()
+
+
+def wide(file, **named):
+    # As if everything needed 64 bits.
+    limit, zipfile.ZIP64_LIMIT = zipfile.ZIP64_LIMIT, 10
+    np.savez(file, **named)
+    zipfile.ZIP64_LIMIT = limit
+
+
+class Unseekable(BytesIO):
+    def seekable(self):
+        return False
+
+    def seek(self, *arguments):
+        raise OSError
+
+    tell = seek
+
+
+def streamed(**named):
+    # Sizes and checksums behind the data, as programs write that cannot go back.
+    file = Unseekable()
+    np.savez_compressed(file, **named)
+    return file.getvalue()
+
+
+NPZ = {
+    "two.npz": npz(np.savez, w=np.arange(4, dtype="f4").reshape(2, 2), n=np.array([7], "i8")),
+    "deflated.npz": npz(np.savez_compressed, m=np.array([True, False]), z=np.zeros(99, "f2")),
+    "wide.npz": npz(wide, a=np.array([1.5])),
+    "streamed.npz": streamed(i=np.array([-1, 2], "i4")),
+    "none.npz": npz(np.savez),
+    "text.npz": npz(np.savez, np.array(["a"])),
+}
+
+
 def tensors(header, data=b""):
     text = (header if isinstance(header, str) else json.dumps(header, separators=(",", ":"))).encode()
     return struct.pack("<Q", len(text)) + text + data
@@ -130,11 +171,34 @@ def npy_verdict(content):
     if kind is None:
         # An array all the same.
         return "00"
+    return digest([array_content(array, kind)])
+
+
+def array_content(array, kind):
     if kind == "b1":
         # Any byte but 0 is true, and stays what it is.
         array = array.view("u1") != 0
     array = np.ascontiguousarray(array).reshape(array.shape).astype("<" + kind)
-    return digest([f"{kind} {list(array.shape)} ".encode(), array.tobytes()])
+    return f"{kind} {list(array.shape)} ".encode() + array.tobytes()
+
+
+def npz_verdict(content):
+    parts = []
+    try:
+        with np.load(BytesIO(content)) as file:
+            if not isinstance(file, np.lib.npyio.NpzFile):
+                return ".."
+            for name in sorted(file.files, key=str.encode):
+                array = file[name]
+                if not isinstance(array, np.ndarray):
+                    return ".."
+                kind = NPY_AS.get(array.dtype.str[1:])
+                if kind is None:
+                    return "00"
+                parts.append(name.encode() + b" " + array_content(array, kind))
+    except Exception:
+        return ".."
+    return digest(parts)
 
 
 def safetensors_verdict(content):
@@ -170,6 +234,8 @@ for name in ("bytes.idx", "float.idx"):
     write(f"idx.gz/{name}.gz", compressed(IDX[name]))
 for name, content in NPY.items():
     write(f"npy/{name}", content)
+for name, content in NPZ.items():
+    write(f"npz/{name}", content)
 for name, content in SAFETENSORS.items():
     write(f"safetensors/{name}", content)
 write("model/whole.safetensors", safetensors.numpy.save(MODEL))
@@ -179,6 +245,7 @@ write("model/incomplete.safetensors", safetensors.numpy.save({"steps": MODEL["st
 
 result = {
     "npy": {name: verdicts(content, npy_verdict) for name, content in NPY.items()},
+    "npz": {name: verdicts(content, npz_verdict) for name, content in NPZ.items()},
     "safetensors": {name: verdicts(content, safetensors_verdict) for name, content in SAFETENSORS.items()},
 }
 (folder / "verdicts.json").write_text(json.dumps(result, indent=1, sort_keys=True) + "\n")

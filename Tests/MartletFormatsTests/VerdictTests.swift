@@ -22,7 +22,7 @@ import Testing
     }
   }
 
-  @Test(arguments: ["npy", "safetensors"])
+  @Test(arguments: ["npy", "npz", "safetensors"])
   func `reads what the reference reads, and the same`(format: String) throws {
     let json = try Data(contentsOf: URL(fileURLWithPath: Fixture.path("corpus/verdicts", type: "json")))
     let verdicts = try #require(JSONDecoder().decode([String: [String: Verdicts]].self, from: json)[format])
@@ -37,7 +37,7 @@ import Testing
         case .success(let digest):
           if digest != verdict { Issue.record("\(name), \(index): \(digest), and \(verdict) in the reference") }
         case .failure(let error):
-          if verdict != "..", !Self.isStricter(error, variant) {
+          if verdict != "..", !Self.isStricter(error, variant, format) {
             Issue.record("\(name), \(index): \(error), and \(verdict) in the reference")
           }
         }
@@ -46,12 +46,20 @@ import Testing
   }
 
   /// Whether Martlet means to refuse what the reference reads.
-  private static func isStricter(_ error: FormatError, _ bytes: [UInt8]) -> Bool {
+  private static func isStricter(_ error: FormatError, _ bytes: [UInt8], _ format: String) -> Bool {
     // Other types, and more than eight axes.
     if error.kind == .unsupported { return true }
     // Bytes behind the last number, which NumPy leaves unread.
     if error.reason.hasPrefix("expected"), !error.reason.contains("cut short"), bytes.starts(with: [0x93]) {
       return true
+    }
+    if format == "npz" {
+      // What an archive says twice and differently, or not as the format wants it, of which NumPy believes one part. What
+      // is wrong with an array in it has the array's name as location.
+      if error.location == nil { return true }
+      // Sizes, checksums and compressed bytes that are wrong behind the last number, where NumPy does not look.
+      if error.reason.contains(".npy\" is damaged (") { return true }
+      if error.reason.hasPrefix("expected"), error.reason.contains(" bytes for ") { return true }
     }
     // Bytes that are neither true nor false.
     if error.reason.contains("for BOOL") { return true }
@@ -64,6 +72,13 @@ import Testing
       if format == "npy" {
         let tensor = try NPY.read(bytes: bytes, source: "test")
         return Corpus.digest([Array("\(names(tensor.scalarType).npy) \(list(tensor.shape)) ".utf8), content(tensor)])
+      }
+      if format == "npz" {
+        let tensors = try NPZ.read(bytes: bytes, source: "test")
+        return Corpus.digest(
+          tensors.sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }.flatMap { name, tensor in
+            [Array("\(name) \(names(tensor.scalarType).npy) \(list(tensor.shape)) ".utf8), content(tensor)]
+          })
       }
       let tensors = try Safetensors.read(bytes: bytes, source: "test").tensors
       return Corpus.digest(

@@ -30,7 +30,12 @@ package enum Corpus {
     }
   }
 
-  /// All of those, and the bytes as they are.
+  /// The bytes with one bit changed, for each in turn.
+  package static func bitFlips(_ bytes: [UInt8]) -> some Sequence<[UInt8]> {
+    (0..<8).lazy.flatMap { flips(bytes, mask: 1 << $0) }
+  }
+
+  /// Every cut and the bytes with one of them changed by each mask, and the bytes as they are.
   package static func variants(_ bytes: [UInt8]) -> [[UInt8]] {
     [bytes] + cuts(bytes) + masks.flatMap { flips(bytes, mask: $0) }
   }

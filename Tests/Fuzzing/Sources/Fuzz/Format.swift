@@ -6,6 +6,7 @@ enum Format: String, CaseIterable {
   case compressedIDX = "idx.gz"
   case model
   case npy
+  case npz
   case safetensors
 
   /// Reads the bytes in every way and stops the process where what the library promises does not hold.
@@ -17,6 +18,7 @@ enum Format: String, CaseIterable {
     case .compressedIDX: checkCompressedIDX(bytes)
     case .model: checkModel(bytes)
     case .npy: checkNPY(bytes)
+    case .npz: checkNPZ(bytes)
     case .safetensors: checkSafetensors(bytes)
     }
   }
