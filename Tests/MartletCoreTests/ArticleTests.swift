@@ -13,7 +13,7 @@ import Testing
     let code = try text(folder + "Polar.swift") + text(folder + "Polar+Tensor.swift")
     let article = try text("Sources/Martlet/Martlet.docc/AddingAnOperation.md")
     let blocks = article.components(separatedBy: "~~~swift\n").dropFirst().map { $0.components(separatedBy: "~~~")[0] }
-    #expect(blocks.count == 6)
+    #expect(blocks.count == 7)
     for block in blocks { #expect(code.contains(block), "not in the consumer's files:\n\(block)") }
   }
 }

@@ -114,6 +114,26 @@ struct CustomDerivative: ViewMap {
 
   func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents { transposedPullback(tangents, saved) }
 
+  private init(_ derivative: Derivative, hasValue: Bool) {
+    self.derivative = derivative
+    self.hasValue = hasValue
+  }
+
+  /// The derivative of a batch is the closure vectorized over the operands and the gradient.
+  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+    let (derivative, first) = (derivative, hasValue ? 1 : 0)
+    let isBatched = (first..<operands.count).map(operands.isBatched)
+    let batched = Derivative { tensors, gradient in
+      let axes: [Int?] = isBatched.map { $0 ? 0 : nil } + [0]
+      let gradients = vectorize(tensors + [gradient], over: axes) { inputs in
+        derivative.gradients(Array(inputs.dropLast()), inputs.last!)
+      }
+      return zip(gradients, isBatched).map { $1 ? $0 : apply(Reduction(.sum, axes: [0]), $0) }
+    }
+    let tensors = (0..<operands.count).map { $0 < first ? operands.stacked($0) : operands[$0] }
+    return [apply(CustomDerivative(batched, hasValue: hasValue), tensors)]
+  }
+
   static var samples: [Sample] {
     [Sample("identity", CustomDerivative { [$0] }, [.init([3])], reference: { $0[0] })]
   }

@@ -20,6 +20,11 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
     counter = 0
   }
 
+  /// A generator that has drawn `counter` blocks.
+  init(seed: UInt64, stream: UInt64, counter: UInt64) {
+    (key, self.stream, self.counter) = (seed, stream, counter)
+  }
+
   /// Creates a generator seeded by the operating system.
   public init() {
     var system = SystemRandomNumberGenerator()

@@ -89,6 +89,12 @@ extension Tensor where Scalar == Int64 {
   /// The numbers 0 ..< count in random order, `[count]`, every order equally likely (Fisher and Yates); traps when
   /// `count` is negative.
   public static func randomPermutation(_ count: Int, using generator: inout RandomGenerator) -> Tensor {
+    if BatchCapture.isRunning {
+      trap(
+        "randomPermutation",
+        "in a vectorized function it would be the same for all examples; sort random numbers with argSort, or make it "
+          + "outside")
+    }
     if count < 0 { trap("randomPermutation", "expected a count of at least 0, got \(count)") }
     ([count] as Shape).requireSize(of: .int64, for: "randomPermutation")
     var numbers = arange(Int64(count))

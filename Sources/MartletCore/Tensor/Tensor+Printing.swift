@@ -38,6 +38,7 @@ private struct TensorPrinter {
   /// Makes the texts of the elements that are shown: all of them, or the ends of long axes when there are more than
   /// `threshold`.
   init(_ tensor: AnyTensor, decimals: Int = 4, threshold: Int = 1_000) {
+    Observation.access(tensor.body, by: "description")
     self.tensor = tensor.detached()
     isSummarized = tensor.count > threshold
     var shown: [Int] = []

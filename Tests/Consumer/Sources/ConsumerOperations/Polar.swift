@@ -47,6 +47,8 @@ public struct Polar: Primitive {
     Cost(flops: 20 * results.first.count, bytes: 4 * results.first.byteCount)
   }
 
+  public func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+
   public static var samples: [Sample] {
     [
       Sample(
