@@ -11,6 +11,8 @@ let package = Package(
   platforms: [.macOS(.v26)],
   products: [
     .library(name: "Martlet", targets: ["Martlet"]),
+    // Products of their own, so that whoever does not need them does not build them.
+    .library(name: "MartletNumerics", targets: ["MartletNumerics"]),
     .library(name: "MartletTesting", targets: ["MartletTesting"]),
     .executable(name: "martlet", targets: ["martlet-cli"]),
   ],
@@ -46,18 +48,23 @@ let package = Package(
     // Floor 0: text and files, which everything above writes; it needs no tensors and builds at the same time as the C.
     .target(name: "MartletText", dependencies: ["MartletPlatform"]),
 
-    // Floor 1: tensors, the graph, the runtime. Homebrew's OpenBLAS contains LAPACKE.
-    .target(
-      name: "MartletCore", dependencies: ["CBLAS", "CKernels", "MartletPlatform"],
-      linkerSettings: [.linkedLibrary("lapacke", .when(platforms: [.linux]))]),
+    // Floor 1: tensors, the graph, the runtime.
+    .target(name: "MartletCore", dependencies: ["CBLAS", "CKernels", "MartletPlatform"]),
     // Floor 2: modules that build at the same time: files; profiles and graphs to look at; modules with losses and
-    // optimisers; and what NumPy has beyond the core, linear algebra on LAPACKE among it.
+    // optimisers.
     .target(name: "MartletFormats", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CZlib"]),
     .target(name: "MartletInspection", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CKernels"]),
     .target(name: "MartletNN", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CKernels"]),
-    .target(name: "MartletNumerics", dependencies: ["MartletCore", "MartletPlatform", "CBLAS", "CKernels"]),
+    // Beside the floors: what NumPy and SciPy have of linear algebra, statistics and signals. Homebrew's OpenBLAS
+    // contains LAPACKE.
+    .target(
+      name: "MartletNumerics", dependencies: ["MartletCore", "MartletPlatform", "CBLAS", "CKernelLoops", "CKernels"],
+      linkerSettings: [.linkedLibrary("lapacke", .when(platforms: [.linux]))]),
     // Beside the floors: checks that a package's tests run on its own primitives.
     .target(name: "MartletTesting", dependencies: ["CKernelLoops", "MartletCore"]),
+    // The samples of the core's primitives, which the tests and the doctor go through. Not a part of MartletTesting,
+    // so that users do not build them.
+    .target(name: "MartletSamples", dependencies: ["MartletCore", "MartletPlatform", "MartletTesting"]),
     // Floor 3: training loops and data.
     .target(
       name: "MartletTraining",
@@ -66,28 +73,41 @@ let package = Package(
     .target(
       name: "Martlet",
       dependencies: [
-        "CKernelLoops", "MartletCore", "MartletFormats", "MartletInspection", "MartletNN", "MartletNumerics",
-        "MartletText", "MartletTraining",
+        "CKernelLoops", "MartletCore", "MartletFormats", "MartletInspection", "MartletNN", "MartletText",
+        "MartletTraining",
       ]),
 
     // Floor 5: the `martlet` command, and the diagnosis that it shows.
     .target(
       name: "MartletDiagnosis",
-      dependencies: ["CKernelLoops", "MartletCore", "MartletInspection", "MartletPlatform", "MartletText"]),
+      dependencies: [
+        "CKernelLoops", "MartletCore", "MartletInspection", "MartletPlatform", "MartletSamples", "MartletTesting",
+        "MartletText",
+      ]),
     .executableTarget(
       name: "martlet-cli",
       dependencies: ["MartletDiagnosis", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
 
-    // Training scripts to run and to copy.
+    // Programs to run and to copy.
     .executableTarget(name: "quickstart", dependencies: ["Martlet"], path: "Examples/quickstart"),
     .executableTarget(name: "digits", dependencies: ["Martlet"], path: "Examples/digits"),
     .executableTarget(name: "fashion-mnist", dependencies: ["Martlet"], path: "Examples/fashion-mnist"),
     .executableTarget(name: "from-scratch", dependencies: ["Martlet"], path: "Examples/from-scratch"),
+    .executableTarget(
+      name: "numerics", dependencies: ["Martlet", "MartletNumerics", "Pictures"], path: "Examples/numerics"),
+    .executableTarget(
+      name: "gaussian-process", dependencies: ["Martlet", "MartletNumerics", "Pictures"],
+      path: "Examples/gaussian-process"),
+    // The pictures that two of them draw.
+    .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),
 
     // How exact the kernels are: references, and the command that measures the documentation's table.
     .target(name: "Accuracy", dependencies: ["CKernels", "CKernelLoops"], path: "Tests/Accuracy"),
     .executableTarget(
       name: "measure-accuracy", dependencies: ["Accuracy", "CKernels", "MartletCore"], path: "Tests/MeasureAccuracy"),
+
+    // The kernels of random numbers, compiled once more for one processor level each, to compare their bits.
+    .target(name: "RandomLevels", dependencies: ["CKernels", "CKernelLoops"], path: "Tests/RandomLevels"),
 
     // What several test targets share.
     .target(
@@ -97,7 +117,8 @@ let package = Package(
     .testTarget(
       name: "MartletCoreTests",
       dependencies: [
-        "MartletCore", "MartletPlatform", "MartletTesting", "CKernels", "CBLAS", "Accuracy", "TestSupport",
+        "MartletCore", "MartletPlatform", "MartletSamples", "MartletTesting", "CKernels", "CBLAS", "Accuracy",
+        "RandomLevels", "TestSupport",
       ]),
     .testTarget(
       name: "MartletFormatsTests",
@@ -117,7 +138,9 @@ let package = Package(
     .testTarget(
       name: "MartletTrainingTests",
       dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText", "MartletTraining", "TestSupport"]),
-    .testTarget(name: "MartletDiagnosisTests", dependencies: ["MartletDiagnosis", "MartletCore", "MartletInspection"]),
+    .testTarget(
+      name: "MartletDiagnosisTests",
+      dependencies: ["MartletDiagnosis", "MartletCore", "MartletInspection", "MartletSamples"]),
     .testTarget(name: "MartletTests", dependencies: ["Martlet", "MartletPlatform", "TestSupport"]),
   ],
   swiftLanguageModes: [.v6]

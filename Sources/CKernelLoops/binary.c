@@ -4,7 +4,7 @@
 #include "families.h"
 #include "copy.h"
 #include "elementwise.h"
-#include "special_math.h"
+#include "bessel_math.h"
 #include "stream.h"
 
 // Strides are constants, 1 or 0, where these loops are inlined: the compiler makes one loop for two contiguous operands
@@ -193,6 +193,15 @@ static CLONES void functions_f32(mk_binary_op op, const float *a, const float *b
     LONG(MK_LOG_ADD_EXP, log_add_exp_f32(u, v))
     LIBM(MK_POLYGAMMA, polygamma_f64(u, v))
     LIBM(MK_SINC_DERIVATIVE, sinc_derivative_f64(u, v))
+    LIBM(MK_BESSEL_J, bessel_j_f64(u, v))
+    LIBM(MK_BESSEL_Y, bessel_y_f64(u, v))
+    LIBM(MK_BESSEL_I, bessel_i_f64(u, v))
+    LIBM(MK_BESSEL_I_SCALED, bessel_i_scaled_f64(u, v))
+    LIBM(MK_BESSEL_K, bessel_k_f64(u, v))
+    LIBM(MK_BESSEL_K_SCALED, bessel_k_scaled_f64(u, v))
+    LIBM(MK_GAMMA_BELOW, incomplete_gamma_f64(u, v, false))
+    LIBM(MK_GAMMA_ABOVE, incomplete_gamma_f64(u, v, true))
+    LIBM(MK_ZETA, hurwitz_zeta_f64(u, v))
     LONG(MK_ELU, u > 0.0f ? u : v * expm1_f32(u))
     LONG(MK_CELU, u > 0.0f ? u : v * expm1_f32(u / v))
     LONG(MK_GELU_BACKWARD, u * gelu_slope_f32(v))
@@ -218,6 +227,15 @@ static CLONES void functions_f64(mk_binary_op op, const double *a, const double 
     LIBM(MK_LOG_ADD_EXP, log_add_exp_f64(u, v))
     LIBM(MK_POLYGAMMA, polygamma_f64(u, v))
     LIBM(MK_SINC_DERIVATIVE, sinc_derivative_f64(u, v))
+    LIBM(MK_BESSEL_J, bessel_j_f64(u, v))
+    LIBM(MK_BESSEL_Y, bessel_y_f64(u, v))
+    LIBM(MK_BESSEL_I, bessel_i_f64(u, v))
+    LIBM(MK_BESSEL_I_SCALED, bessel_i_scaled_f64(u, v))
+    LIBM(MK_BESSEL_K, bessel_k_f64(u, v))
+    LIBM(MK_BESSEL_K_SCALED, bessel_k_scaled_f64(u, v))
+    LIBM(MK_GAMMA_BELOW, incomplete_gamma_f64(u, v, false))
+    LIBM(MK_GAMMA_ABOVE, incomplete_gamma_f64(u, v, true))
+    LIBM(MK_ZETA, hurwitz_zeta_f64(u, v))
     LIBM(MK_ELU, u > 0 ? u : v * expm1(u))
     LIBM(MK_CELU, u > 0 ? u : v * expm1(u / v))
     LIBM(MK_GELU_BACKWARD, u * gelu_slope_f64(v))

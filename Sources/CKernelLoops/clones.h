@@ -16,7 +16,9 @@
 #define CLONES
 #endif
 
-#define INLINE static inline __attribute__((always_inline))
+// Without debugging information of its own, which is copied with the function to wherever it is inlined and takes a
+// tenth of the compiler's time.
+#define INLINE static inline __attribute__((always_inline, nodebug))
 
 // For a loop whose result may be exactly one of its operands (in place): no element depends on another.
 #define IN_PLACE _Pragma("clang loop vectorize(assume_safety)")

@@ -1,48 +1,16 @@
-// Random numbers by Philox. Nothing here is contracted or reassociated, so that the numbers are the same on every
-// processor. Only float64 normals may differ, because their logarithm is contracted.
+// Random numbers by Philox, in whole tiles of blocks. Nothing here is contracted or reassociated, so that the numbers are
+// the same on every processor.
 #include "random.h"
 
 #include <math.h>
 
 #include "families.h"
-#include "vector_math_f64.h"
-
-#pragma STDC FP_CONTRACT OFF
-
-// The number of blocks generated side by side, and of 32-bit words in them.
-enum { LANES = 16, WORDS = 4 * LANES };
-
-// w[4 * j + k] is word k of block `counter + j`.
-INLINE void philox_lanes(uint64_t key, uint64_t stream, uint64_t counter, int lanes, uint32_t *w) {
-  for (int j = 0; j < lanes; j++) {
-    const uint64_t at = counter + (uint64_t)j;
-    uint32_t c0 = (uint32_t)at, c1 = (uint32_t)(at >> 32), c2 = (uint32_t)stream, c3 = (uint32_t)(stream >> 32);
-    uint32_t k0 = (uint32_t)key, k1 = (uint32_t)(key >> 32);
-    _Pragma("clang loop unroll(full)") for (int round = 0; round < 10; round++) {
-      const uint64_t p0 = (uint64_t)0xD2511F53 * c0, p1 = (uint64_t)0xCD9E8D57 * c2;
-      c0 = (uint32_t)(p1 >> 32) ^ c1 ^ k0;
-      c1 = (uint32_t)p1;
-      c2 = (uint32_t)(p0 >> 32) ^ c3 ^ k1;
-      c3 = (uint32_t)p0;
-      k0 += 0x9E3779B9;
-      k1 += 0xBB67AE85;
-    }
-    w[4 * j] = c0;
-    w[4 * j + 1] = c1;
-    w[4 * j + 2] = c2;
-    w[4 * j + 3] = c3;
-  }
-}
+#include "philox.h"
+#include "random_math.h"
 
 void mk_philox_block(uint64_t key, uint64_t stream, uint64_t counter, uint32_t out[4]) {
   philox_lanes(key, stream, counter, 1, out);
 }
-
-static CLONES void philox_words(uint64_t key, uint64_t stream, uint64_t counter, uint32_t *w) {
-  philox_lanes(key, stream, counter, LANES, w);
-}
-
-INLINE uint64_t wide_word(const uint32_t *w, int j) { return (uint64_t)w[2 * j + 1] << 32 | w[2 * j]; }
 
 // Fills y with elements first ..< first + n. For each tile of words that they come from, the statement makes PER_TILE
 // elements of the words, and those asked for are copied.
@@ -134,28 +102,6 @@ static CLONES void normal_tile_f32(const uint32_t *w, float mean, float deviatio
   }
 }
 
-INLINE void sin_cos_turn_f64(uint64_t w, double *sine, double *cosine) {
-  const uint64_t quarter = (w + (1ull << 61)) >> 62;
-  const double r = (double)(int64_t)(w - (quarter << 62)) * 0x1.921fb54442d18p-62, z = r * r;
-  double s = 0x1.5d92208a5d9dcp-33;
-  s = s * z + -0x1.ae5e63f84efc5p-26;
-  s = s * z + 0x1.71de35760ea6cp-19;
-  s = s * z + -0x1.a01a019c11934p-13;
-  s = s * z + 0x1.111111110f89p-7;
-  s = s * z + -0x1.5555555555549p-3;
-  s = r + r * z * s;
-  double c = -0x1.8fbecb16fcfdap-37;
-  c = c * z + 0x1.1eea0e8cd6581p-29;
-  c = c * z + -0x1.27e4f8431ebbep-22;
-  c = c * z + 0x1.a01a019d0c068p-16;
-  c = c * z + -0x1.6c16c16c155b5p-10;
-  c = c * z + 0x1.555555555554ep-5;
-  c = (1.0 - 0.5 * z) + z * z * c;
-  const double a = quarter & 1 ? c : s, b = quarter & 1 ? s : c;
-  *sine = from_bits_f64(bits_f64(a) ^ (quarter & 2) << 62);
-  *cosine = from_bits_f64(bits_f64(b) ^ ((quarter + 1) & 2) << 62);
-}
-
 static CLONES void normal_tile_f64(const uint32_t *w, double mean, double deviation, double *y) {
   for (int j = 0; j < WORDS / 4; j++) {
     const double u = ((double)(int64_t)(wide_word(w, 2 * j) >> 11) + 0.5) * 0x1p-53;
@@ -208,4 +154,28 @@ void mk_random_bernoulli(uint64_t key, uint64_t stream, uint64_t counter, double
   const double scaled = ceil(probability * 0x1p24);
   const uint32_t limit = scaled >= 0x1p24 ? 1u << 24 : scaled > 0 ? (uint32_t)scaled : 0;
   TILES(uint8_t, WORDS, bernoulli_tile(w, limit, made))
+}
+
+// The exponential, which the compiler may turn into vectors but not into other arithmetic.
+#define EXP(S, TYPE) \
+  static CLONES void exp_exact_##S(const TYPE *x, TYPE *y, ptrdiff_t n) { \
+    IN_PLACE for (ptrdiff_t i = 0; i < n; i++) y[i] = (TYPE)exp_f64((double)x[i]); \
+  }
+EXP(f32, float)
+EXP(f64, double)
+
+void mk_random_exp(mk_type type, const void *x, void *y, ptrdiff_t n) { BY_FLOATING(type, exp_exact, x, y, n) }
+
+// The values of Fisher and Yates' exchanges come from the first words of consecutive blocks, LANES of them at a time.
+void mk_random_permutation(uint64_t key, uint64_t stream, uint64_t counter, int64_t *y, ptrdiff_t n) {
+  for (ptrdiff_t i = 0; i < n; i++) y[i] = i;
+  uint32_t w[WORDS];
+  for (ptrdiff_t i = 0; i < n - 1; i++) {
+    const ptrdiff_t lane = i % LANES;
+    if (lane == 0) philox_words(key, stream, counter + (uint64_t)i, w);
+    const ptrdiff_t j = i + (ptrdiff_t)((unsigned __int128)wide_word(w, (int)(2 * lane)) * (uint64_t)(n - i) >> 64);
+    const int64_t other = y[j];
+    y[j] = y[i];
+    y[i] = other;
+  }
 }

@@ -4,9 +4,7 @@
 #include <CPlatform.h>
 
 #include "families.h"
-
-// NaN is larger than everything.
-#define LESS(a, b) ((a) < (b) || ((b) != (b) && (a) == (a)))
+#include "order_rules.h"
 
 // Without a branch on what was compared, which a processor could not foresee.
 #define SEARCH(S, TYPE) \

@@ -4,9 +4,7 @@
 #include <CPlatform.h>
 
 #include "families.h"
-
-// NaN is larger than everything.
-#define LESS(a, b) ((a) < (b) || ((b) != (b) && (a) == (a)))
+#include "order_rules.h"
 
 // Elements are moved together with their indices, so that memory is read in order; of equal ones the earlier is less, so
 // that no two are equal and the result does not depend on how they are moved.
@@ -115,21 +113,7 @@ void mk_argpartition_rows(mk_type type, const void *x, const int64_t *places, pt
   } \
   static void argsort_whole_rows_##S(const TYPE *x, int64_t *order, int64_t *scratch, ptrdiff_t n, ptrdiff_t width) { \
     for (ptrdiff_t i = 0; i < n; i++) order[i] = i; \
-    int64_t *from = order, *to = scratch; \
-    for (ptrdiff_t run = 1; run < n; run *= 2) { \
-      for (ptrdiff_t start = 0; start < n; start += 2 * run) { \
-        const ptrdiff_t middle = start + run < n ? start + run : n, end = start + 2 * run < n ? start + 2 * run : n; \
-        ptrdiff_t a = start, b = middle, out = start; \
-        while (a < middle && b < end) to[out++] = row_less_##S(x + from[b] * width, x + from[a] * width, width) ? from[b++] : from[a++]; \
-        while (a < middle) to[out++] = from[a++]; \
-        while (b < end) to[out++] = from[b++]; \
-      } \
-      int64_t *swap = from; \
-      from = to; \
-      to = swap; \
-    } \
-    if (from != order) \
-      for (ptrdiff_t i = 0; i < n; i++) order[i] = from[i]; \
+    MERGE_RUNS(order, scratch, n, 1, row_less_##S(x + from[b] * width, x + from[a] * width, width)); \
   }
 WHOLE_ROWS(f32, float)
 WHOLE_ROWS(f64, double)

@@ -4,9 +4,7 @@
 #include <CPlatform.h>
 
 #include "families.h"
-
-// NaN is larger than everything.
-#define LESS(a, b) ((a) < (b) || ((b) != (b) && (a) == (a)))
+#include "order_rules.h"
 
 #define ARGSORT(S, TYPE) \
   /* Whether i, which stands before j, must come after it. */ \
@@ -26,21 +24,7 @@
         order[place] = i; \
       } \
     } \
-    int64_t *from = order, *to = scratch; \
-    for (ptrdiff_t width = RUN; width < n; width *= 2) { \
-      for (ptrdiff_t start = 0; start < n; start += 2 * width) { \
-        const ptrdiff_t middle = start + width < n ? start + width : n, end = start + 2 * width < n ? start + 2 * width : n; \
-        ptrdiff_t a = start, b = middle, out = start; \
-        while (a < middle && b < end) to[out++] = misplaced_##S(descending, x, from[a], from[b]) ? from[b++] : from[a++]; \
-        while (a < middle) to[out++] = from[a++]; \
-        while (b < end) to[out++] = from[b++]; \
-      } \
-      int64_t *swap = from; \
-      from = to; \
-      to = swap; \
-    } \
-    if (from != order) \
-      for (ptrdiff_t i = 0; i < n; i++) order[i] = from[i]; \
+    MERGE_RUNS(order, scratch, n, RUN, misplaced_##S(descending, x, from[a], from[b])); \
   } \
   static void argsort_rows_##S(bool descending, const TYPE *x, int64_t *order, int64_t *scratch, ptrdiff_t rows, ptrdiff_t n) { \
     for (ptrdiff_t r = 0; r < rows; r++) argsort_##S(descending, x + r * n, order + r * n, scratch, n); \

@@ -78,11 +78,14 @@ static const double erfinv_far[] = {
   -0x1.dd1c5d2bcb83cp-29, 0x1.0b3afc230df8dp-27, -0x1.0614e76d4effcp-26, 0x1.f2fcdcb2d2d17p-26, -0x1.2226a4120b222p-24,
   0x1.ebde10d893374p-23, -0x1.0a907750d4472p-20, 0x1.2fbd0572e3d65p-18, -0x1.4a348fb6eb341p-16, 0x1.3ebf4eeeae35cp-14,
   -0x1.c2f36aa269dddp-13, -0x1.22ea5df1901eep-13, 0x1.02a30d1fba10ep+0, 0x1.3664ddd1ad7fbp+2};
-INLINE double erfinv_f64(double x) {
-  const double w = -log_f64((1.0 - x) * (1.0 + x)), s = __builtin_elementwise_sqrt(w);
+INLINE double erfinv_at_f64(double x, double w) {
+  const double s = __builtin_elementwise_sqrt(w);
   const double near = POLYNOMIAL(erfinv_near, w - 3.125), middle = POLYNOMIAL(erfinv_middle, s - 3.25);
   const double far = POLYNOMIAL(erfinv_far, s - 5.0);
-  const double y = x * (w < 6.25 ? near : s < 4.0 ? middle : far);
+  return x * (w < 6.25 ? near : s < 4.0 ? middle : far);
+}
+INLINE double erfinv_f64(double x) {
+  const double y = erfinv_at_f64(x, -log_f64((1.0 - x) * (1.0 + x)));
   return __builtin_fabs(x) == 1.0 ? __builtin_copysign(__builtin_inf(), x) : y;
 }
 

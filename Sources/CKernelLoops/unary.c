@@ -4,7 +4,7 @@
 #include "families.h"
 #include "copy.h"
 #include "elementwise.h"
-#include "special_math.h"
+#include "bessel_math.h"
 
 #define LOOP(...) \
   for (ptrdiff_t i = 0; i < n; i++) { \
@@ -96,6 +96,9 @@ static CLONES void loops_f32(mk_unary_op op, const float *x, float *y, ptrdiff_t
     VIA_LONG(MK_DIGAMMA, digamma_wide(v))
     VIA_DOUBLE(MK_SINC, sinc_f64(v))
     VIA_LONG(MK_LOGIT, logit_wide(v))
+    LIBM(MK_ERFCX, erfcx_f64(v))
+    LIBM(MK_NDTRI, ndtri_f64(v))
+    LIBM(MK_LOG_NDTR, log_ndtr_f64(v))
     CASE(MK_FLOOR, __builtin_floorf(v))
     CASE(MK_CEIL, __builtin_ceilf(v))
     CASE(MK_ROUND, __builtin_elementwise_roundeven(v))
@@ -166,6 +169,9 @@ static CLONES void unary_f64(mk_unary_op op, const double *x, double *y, ptrdiff
     LIBM(MK_DIGAMMA, digamma_f64(v))
     LONG(MK_SINC, sinc_f64(v))
     LIBM(MK_LOGIT, logit_f64(v))
+    LIBM(MK_ERFCX, erfcx_f64(v))
+    LIBM(MK_NDTRI, ndtri_f64(v))
+    LIBM(MK_LOG_NDTR, log_ndtr_f64(v))
     CASE(MK_FLOOR, __builtin_floor(v))
     CASE(MK_CEIL, __builtin_ceil(v))
     CASE(MK_ROUND, __builtin_elementwise_roundeven(v))

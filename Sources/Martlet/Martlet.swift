@@ -2,6 +2,5 @@
 @_exported import MartletFormats
 @_exported import MartletInspection
 @_exported import MartletNN
-@_exported import MartletNumerics
 @_exported import MartletText
 @_exported import MartletTraining

@@ -1,6 +1,8 @@
 import Foundation
 import MartletCore
 import MartletPlatform
+import MartletSamples
+import MartletTesting
 
 /// One numeric check: results of this build on this processor, compared with plain loops.
 package struct SelfCheck: Codable, Sendable, Equatable {
@@ -79,17 +81,17 @@ extension SelfCheck {
   static func functions() -> SelfCheck {
     named("vector functions against the C library") { progress in
       for operation in UnaryOperation.allCases {
-        let facts = operation.facts
-        let x = walk(1003, in: facts.range)
+        let sample = operation.sample
+        let x = walk(1003, in: sample.range)
         let single = x.map { Float($0) }
         progress.expect(
-          "\(facts.name) of Float",
+          "\(operation) of Float",
           Tensor<Float>(unchecked: apply(Unary(operation), Tensor(single).erased)).scalars.map { Double($0) },
-          near: single.map { facts.reference(Double($0)) }, tolerance: facts.tolerance)
+          near: single.map { sample.reference(Double($0)) }, tolerance: UnaryOperation.tolerance)
         progress.expect(
-          "\(facts.name) of Double",
-          Tensor<Double>(unchecked: apply(Unary(operation), Tensor(x).erased)).scalars, near: x.map(facts.reference),
-          tolerance: facts.tolerance * 5e-7)
+          "\(operation) of Double",
+          Tensor<Double>(unchecked: apply(Unary(operation), Tensor(x).erased)).scalars, near: x.map(sample.reference),
+          tolerance: UnaryOperation.tolerance * 5e-7)
       }
     }
   }

@@ -8,7 +8,7 @@ extension PrimitiveCheck {
 
   /// The primitives among some that have no batching rule, so that a vectorized function applies them to one example
   /// after the other.
-  public static func withoutBatchingRule(in primitives: [any Primitive.Type]) -> [String] {
+  public static func withoutBatchingRule(in primitives: [any SampledPrimitive.Type]) -> [String] {
     primitives.filter { primitive in
       let cases = cases(of: [primitive])
       return cases.isEmpty || cases.contains { !$0.hasBatchingRule }

@@ -19,12 +19,12 @@ public enum PrimitiveCheck {
   /// A sample of a primitive, which one run of a check tests.
   public struct Case: Sendable, Identifiable, CustomStringConvertible {
     /// The primitive.
-    public let primitive: any Primitive.Type
+    public let primitive: any SampledPrimitive.Type
     /// The primitive's sample.
     public let sample: Sample
 
     /// A sample of a primitive.
-    public init(_ primitive: any Primitive.Type, _ sample: Sample) {
+    public init(_ primitive: any SampledPrimitive.Type, _ sample: Sample) {
       self.primitive = primitive
       self.sample = sample
     }
@@ -40,13 +40,13 @@ public enum PrimitiveCheck {
   }
 
   /// Every sample of some primitives.
-  public static func cases(of primitives: [any Primitive.Type]) -> [Case] {
+  public static func cases(of primitives: [any SampledPrimitive.Type]) -> [Case] {
     primitives.flatMap { primitive in primitive.samples.map { Case(primitive, $0) } }
   }
 
   /// What the samples of some primitives do not cover: a primitive without samples, without one on empty operands,
   /// without one that is large enough for threads, without one whose derivatives are checked; labels that occur twice.
-  public static func omissions(in primitives: [any Primitive.Type]) -> [String] {
+  public static func omissions(in primitives: [any SampledPrimitive.Type]) -> [String] {
     primitives.flatMap { primitive -> [String] in
       let cases = cases(of: [primitive])
       if cases.isEmpty { return ["\(primitive) has no samples"] }

@@ -1,7 +1,7 @@
 // swift-tools-version: 6.2
 import PackageDescription
 
-// A package like a user's: it sees Martlet only through its product.
+// A package like a user's: it sees Martlet only through its products.
 let package = Package(
   name: "consumer",
   dependencies: [
@@ -13,6 +13,10 @@ let package = Package(
     .target(name: "ConsumerOperations", dependencies: [.product(name: "Martlet", package: "martlet")]),
     .executableTarget(
       name: "consumer",
+      dependencies: ["ConsumerOperations", .product(name: "Martlet", package: "martlet")]),
+    // Only the tests need MartletTesting: a build of the program does not build it.
+    .testTarget(
+      name: "ConsumerOperationsTests",
       dependencies: [
         "ConsumerOperations", .product(name: "Martlet", package: "martlet"),
         .product(name: "MartletTesting", package: "martlet"),

@@ -1,3 +1,4 @@
+import MartletTesting
 import Testing
 
 @testable import MartletCore
@@ -5,7 +6,7 @@ import Testing
 /// The squared Euclidean distances between all rows of `a` [n, d] and all rows of `b` [m, d]: a matrix [n, m].
 ///
 /// An operation outside the library, for the tests; the article "Adding an operation" shows another one.
-struct SquaredDistances: Primitive {
+struct SquaredDistances: SampledPrimitive {
   var name: String { "squaredDistances" }
   var saves: SavePolicy { .operands }
 

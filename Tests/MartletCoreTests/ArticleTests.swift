@@ -9,8 +9,10 @@ import Testing
     func text(_ path: String) throws -> String {
       try String(contentsOf: root.appendingPathComponent(path), encoding: .utf8)
     }
-    let folder = "Tests/Consumer/Sources/ConsumerOperations/"
-    let code = try text(folder + "Polar.swift") + text(folder + "Polar+Tensor.swift")
+    let code = try [
+      "Sources/ConsumerOperations/Polar", "Sources/ConsumerOperations/Polar+Tensor",
+      "Tests/ConsumerOperationsTests/PolarTests",
+    ].map { try text("Tests/Consumer/\($0).swift") }.joined()
     let article = try text("Sources/Martlet/Martlet.docc/AddingAnOperation.md")
     let blocks = article.components(separatedBy: "~~~swift\n").dropFirst().map { $0.components(separatedBy: "~~~")[0] }
     #expect(blocks.count == 7)

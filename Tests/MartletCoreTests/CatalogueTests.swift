@@ -1,5 +1,7 @@
 import CKernels
 import Foundation
+import MartletSamples
+import MartletTesting
 import Testing
 
 @testable import MartletCore

@@ -1,3 +1,4 @@
+import MartletSamples
 import MartletTesting
 import Testing
 
@@ -25,7 +26,7 @@ import Testing
 }
 
 /// Negation with a batching rule that is right, or gives other values, forgets the derivative, or mixes examples up.
-private struct WronglyBatched: LinearMap {
+private struct WronglyBatched: LinearMap, SampledPrimitive {
   let kind: Int
 
   var name: String { "wronglyBatched" }

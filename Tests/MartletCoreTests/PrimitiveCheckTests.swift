@@ -68,7 +68,7 @@ import Testing
 }
 
 /// x², x y and the index of each element within its row, for x [n, m] and y [m]; with one fault.
-struct Faulty: Primitive {
+struct Faulty: SampledPrimitive {
   enum Fault: String, CaseIterable, Sendable {
     case value, secondResult, integerResult, strides, writesOperand, threads
     case secondAnswer, emptyMessage, negativeCost
@@ -164,7 +164,7 @@ struct Faulty: Primitive {
 }
 
 /// Nothing is known of it.
-private struct WithoutSamples: Primitive {
+private struct WithoutSamples: SampledPrimitive {
   var name: String { "withoutSamples" }
   var saves: SavePolicy { .nothing }
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs { TensorSpecs(operands[0]) }
@@ -174,7 +174,7 @@ private struct WithoutSamples: Primitive {
 }
 
 /// Takes four numbers and nothing else.
-private struct Narrow: Primitive {
+private struct Narrow: SampledPrimitive {
   var name: String { "narrow" }
   var saves: SavePolicy { .nothing }
 

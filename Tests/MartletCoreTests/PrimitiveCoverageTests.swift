@@ -1,3 +1,4 @@
+import MartletSamples
 import MartletTesting
 import Testing
 

@@ -1,3 +1,4 @@
+import MartletSamples
 import MartletTesting
 import Testing
 
@@ -23,33 +24,32 @@ import Testing
   /// Samples are too small to reach the kernels' vector loops; these have 1,003 elements, so that tails are met too.
   @Test(arguments: UnaryOperation.allCases, [ScalarType.float32, .float64])
   func `long rows of unary operations`(operation: UnaryOperation, floating: ScalarType) {
-    let facts = operation.facts
+    let sample = operation.sample
     var random = SplitMix("long \(operation)")
-    let x = PlainTensor(drawing: .init([1003], in: facts.range), floating: floating, &random)
-    let expected = x.reference.map(facts.reference)
+    let x = PlainTensor(drawing: .init([1003], in: sample.range), floating: floating, &random)
+    let expected = x.reference.map(sample.reference)
     for placement in [Placement.rowMajor, .everySecond, .reversed, .shifted] {
       let result = apply(Unary(operation), AnyTensor(x, placement))
-      let relative = floating == .float32 ? facts.tolerance : facts.tolerance * 5e-7
+      let relative = floating == .float32 ? UnaryOperation.tolerance : UnaryOperation.tolerance * 5e-7
       #expect(mismatch(result, expected, relative: relative) == nil, "\(placement)")
     }
   }
 
   @Test(arguments: BinaryOperation.allCases, [ScalarType.float32, .float64])
   func `long rows of binary operations`(operation: BinaryOperation, floating: ScalarType) {
-    let facts = operation.facts
-    let type = facts.domain.sampleType
+    let (ranges, type) = (operation.sample.ranges, operation.sample.type)
     for (a, b) in [
       ([1003], [1003]), ([1003], []), ([], [1003]), ([4, 257], [257]), ([4, 257], [4, 1]), ([257, 1], [257, 5]),
     ] {
       var random = SplitMix("long \(operation) \(a) \(b)")
-      let x = PlainTensor(drawing: .init(Shape(a), in: facts.ranges.0, type: type), floating: floating, &random)
-      let y = PlainTensor(drawing: .init(Shape(b), in: facts.ranges.1, type: type), floating: floating, &random)
-      let expected = Reference.zip(x.reference, y.reference, facts.reference)
+      let x = PlainTensor(drawing: .init(Shape(a), in: ranges.0, type: type), floating: floating, &random)
+      let y = PlainTensor(drawing: .init(Shape(b), in: ranges.1, type: type), floating: floating, &random)
+      let expected = Reference.zip(x.reference, y.reference, operation.sample.reference)
       for (first, second) in [
         (Placement.rowMajor, Placement.rowMajor), (.everySecond, .shifted), (.reversed, .everySecond),
       ] {
         let result = apply(Binary(operation), AnyTensor(x, first), AnyTensor(y, second))
-        let relative = floating == .float32 ? facts.tolerance : facts.tolerance * 5e-7
+        let relative = floating == .float32 ? BinaryOperation.tolerance : BinaryOperation.tolerance * 5e-7
         #expect(mismatch(result, expected, relative: relative) == nil, "\(a) and \(b), \(first) and \(second)")
       }
     }

@@ -8,6 +8,9 @@ import Testing
 
 /// Processes that end and fork while their threads compute.
 @Suite struct ProcessTests {
+  /// The threads of this process that have computed once.
+  private static let warm = Atomic(0)
+
   /// Threads that go on computing, by OpenBLAS and by kernels of ours, for as long as the process lives.
   private static func computeForEver(threads: Int) {
     for _ in 0..<threads {
@@ -16,9 +19,12 @@ import Testing
           let a = Tensor<Float>.ones([96, 96]) * 0.01
           // A column of a matrix is strided: OpenBLAS's part on every processor.
           let column = Tensor<Float>.ones([96, 96])[0..., 0..<1]
+          var isWarm = false
           while true {
             let sum = matmul(a, column).sum().item() + matmul(a, a).sum().item()
             if !sum.isFinite { fatalError("a sum of finite numbers is \(sum)") }
+            if !isWarm { ProcessTests.warm.add(1, ordering: .relaxed) }
+            isWarm = true
           }
         }, nil)
       if !started { fatalError("no thread could be started") }
@@ -45,6 +51,8 @@ import Testing
   @Test func `children of a process whose threads compute can compute as well`() async {
     await #expect(processExitsWith: .success) {
       ProcessTests.computeForEver(threads: 3)
+      // What a thread does for the first time may hold a lock of Swift's own: see "Processes that fork" in Deploying.
+      while ProcessTests.warm.load(ordering: .relaxed) < 3 { usleep(1000) }
       for _ in 0..<200 {
         let child = fork()
         if child == 0 {

@@ -1,3 +1,5 @@
+import MartletSamples
+import MartletTesting
 import Testing
 
 @testable import MartletCore

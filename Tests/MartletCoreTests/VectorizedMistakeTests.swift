@@ -6,7 +6,7 @@ import Testing
 /// What a vectorized function may not do stops the program, with a message that says so. Each takes a process.
 @Suite struct VectorizedMistakeTests {
   enum Mistake: String, CaseIterable, Codable {
-    case item, erasedItem, scalars, branch, equality, printing, bytes, mutableScalars, mask, permutation
+    case item, erasedItem, scalars, branch, equality, printing, bytes, mutableScalars, mask, choice, weights
     case assignmentOutside, sumOutside, keptOutside, keptByPullback, itemInNest, itemInGradient
     case noAxis, differentLengths, noMappedInput, wrongAxisCount, noResultAxis, indexOfOne, wrongRule, tooManyAxes
 
@@ -34,7 +34,10 @@ import Testing
           return y
         }
       case .mask: each { x in x[x .> 0] }
-      case .permutation: each { x in x.take(Tensor<Int64>.randomPermutation(2)) }
+      case .choice: each { x in x.take(.randomChoice([2], weights: x, replacing: false)) }
+      case .weights:
+        let weights = Tensor<Double>([[1, 2], [0, 0]])
+        _ = vectorized { (w: Tensor<Double>) in Tensor<Int64>.randomCategorical([3], weights: w) }(weights)
       case .assignmentOutside:
         each { x in
           outside[0] = x[1]
@@ -82,7 +85,8 @@ import Testing
       case .bytes: "withUnsafeBytes: \(read) [2]"
       case .mutableScalars: "withUnsafeMutableScalars: \(read) [2]"
       case .mask: "positions of a mask: \(read) [2]"
-      case .permutation: "randomPermutation: in a vectorized function it would be the same for all examples"
+      case .choice: "randomChoice without replacement: \(read) [2]"
+      case .weights: "randomCategorical: expected weights of at least 0 with a finite sum above 0, got 0.0, 0.0"
       case .assignmentOutside: "vectorized: a value of one example, of shape [2] made by assign, \(keptText)"
       case .sumOutside: "vectorized: a value of one example, of shape [2] made by add, \(keptText)"
       case .keptOutside: "vectorized: a value of one example, of shape [2] made by exp, \(keptText)"
@@ -119,5 +123,4 @@ private struct WrongShape: LinearMap {
   }
   func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { g }
   func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { [operands[0].transposedMatrix] }
-  static var samples: [Sample] { [] }
 }

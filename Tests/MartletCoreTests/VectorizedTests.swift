@@ -275,6 +275,75 @@ import Testing
     #expect(abs(mean - 0.5) < 0.02)
   }
 
+  @Test func `an order is another for each example, and each a permutation`() {
+    func draw(_ count: Int) -> Tensor<Int64> {
+      withRandomSeed(7) {
+        vectorized { (x: Tensor<Double>) in x.cast(to: Int64.self) + .randomPermutation(20) }(.zeros([count, 20]))
+      }
+    }
+    let orders = draw(5)
+    for i in 0..<5 {
+      #expect(orders[i].sorted() == .arange(20))
+      for j in 0..<i { #expect(orders[i] != orders[j]) }
+    }
+    #expect(draw(8)[..<5] == orders)
+    let chosen = withRandomSeed(7) {
+      vectorized { (x: Tensor<Double>) in x.randomChoice(3, replacing: false) }(random([5, 20]))
+    }
+    #expect(chosen.shape == [5, 3])
+  }
+
+  @Test func `numbers are drawn with each example's own parameters, or with the same`() {
+    let rates = Tensor<Double>([1, 100, 10_000])
+    func mean(_ draw: @escaping (Tensor<Double>) -> Tensor<Double>) -> [Double] {
+      withRandomSeed(8) { vectorized { draw($0).mean() }(rates).scalars }
+    }
+    func expectMeans(_ means: [Double], _ wanted: [Double]) {
+      for (mean, wanted) in zip(means, wanted) { #expect(abs(mean - wanted) < 0.2 * wanted, "\(means)") }
+    }
+    expectMeans(mean { .randomPoisson([20, 30], rate: $0) }, [1, 100, 10_000])
+    expectMeans(mean { .randomGamma([600], concentration: 4, scale: $0) }, [4, 400, 40_000])
+    expectMeans(mean { rate in .randomBinomial([600], trials: rate, probability: 0.5) }, [0.5, 50, 5000])
+    expectMeans(
+      mean { rate in
+        Tensor<Int64>.randomInteger([600], low: .zeros([]), high: rate.cast(to: Int64.self) * 2 + 1)
+          .cast(to: Double.self)
+      }, [1, 100, 10_000])
+    // With parameters that are the same, the numbers are others all the same.
+    let same = withRandomSeed(8) {
+      vectorized { (x: Tensor<Double>) in x + .randomGamma([4], concentration: 2) }(.zeros([3, 4]))
+    }
+    for i in 0..<3 { for j in 0..<i { #expect(same[i] != same[j]) } }
+
+    let weights = Tensor<Double>([[0, 1, 0], [0, 0, 2], [3, 0, 0]])
+    let indices = withRandomSeed(9) {
+      vectorized { (w: Tensor<Double>) in Tensor<Int64>.randomCategorical([2, 4], weights: w) }(weights)
+    }
+    #expect(indices == Tensor<Int64>([1, 2, 0]).reshaped(to: [3, 1, 1]).broadcast(to: [3, 2, 4]))
+    let counts = withRandomSeed(9) {
+      vectorized { (w: Tensor<Double>, n: Tensor<Double>) in
+        Tensor<Double>.randomMultinomial([2], trials: n, weights: w)
+      }(weights, rates)
+    }
+    #expect(counts[2, 0] == Tensor([10_000, 0, 0]) && counts[1, 1] == Tensor([0, 0, 100]))
+    let shares = withRandomSeed(9) {
+      vectorized { (w: Tensor<Double>) in Tensor<Double>.randomDirichlet([5], concentration: w + 1) }(weights)
+    }
+    #expect(shares.shape == [3, 5, 3] && (shares.sum(axis: -1) - 1).abs().max().item() < 1e-12)
+  }
+
+  @Test func `a batch without examples draws nothing, whatever zeros would mean as parameters`() {
+    let none = Tensor<Double>.zeros([0, 3])
+    let draws = vectorized { (p: Tensor<Double>) in
+      Tensor<Double>.randomGeometric([2, 3], probability: p)
+        + .randomTruncatedNormal([2, 3], low: p, high: p)
+        + Tensor<Int64>.randomCategorical([2, 3], weights: p).cast(to: Double.self)
+        + Tensor<Int64>.randomInteger([2, 3], low: p.cast(to: Int64.self), high: p.cast(to: Int64.self))
+        .cast(to: Double.self)
+    }(none)
+    #expect(draws.shape == [0, 2, 3])
+  }
+
   // MARK: Cost
 
   @Test func `an operation is done once for the batch, and once where the example has no part`() {

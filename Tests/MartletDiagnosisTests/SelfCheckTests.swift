@@ -1,3 +1,4 @@
+import MartletSamples
 import Testing
 
 @testable import MartletCore

@@ -117,6 +117,13 @@ import Testing
       _ = Tensor<Float>.ones([1, 1, 1, 1, 1, 1, 1, 1]).quantile([0.5], axis: 0, keepDims: true)
     },
     Mistake("any: [2, 3] has no axis 2") { _ = grid.any(axis: 2) },
+    Mistake("covariance: expected frequencies of at least 0, got -1") {
+      _ = grid.covariance(frequencies: [1, -1, 2])
+    },
+    Mistake("covariance: expected weights of at least 0, got -0.5") { _ = grid.covariance(weights: [1, -0.5, 2]) },
+    Mistake("bincount: expected elements that memory can hold counts of, got 9223372036854775807") {
+      _ = Tensor<Int64>([1, .max]).bincount()
+    },
     Mistake("argPartition has no derivative: its result is indices") {
       _ = gradient(at: line) { $0.argPartition(at: 0).cast(to: Float.self).sum() }
     },

@@ -69,6 +69,19 @@ import Testing
     }
   }
 
+  @Test func `more numbers than Float counts have quantiles without NaN`() {
+    // 2²⁴ + 3 elements: as a Float, their number is one more.
+    let x = Tensor<Float>.concatenate([.zeros([16_777_218]), [1]])
+    #expect(x.nanQuantile(1).item() == 1)
+  }
+
+  @Test func `differences over equal distances do not look at the element itself, which may be NaN`() {
+    let slopes = Tensor<Double>([0, .nan, 2, 3, 7]).centralDifferences(axis: 0)
+    #expect(slopes.isNaN() == [true, false, true, false, false])
+    #expect(slopes[1].item() == 1 && slopes[3].item() == 2.5 && slopes[4].item() == 4)
+    #expect(Tensor<Double>([0, 1, .infinity, 1]).centralDifferences(axis: 0, spacing: 0.5)[2].item() == 0)
+  }
+
   @Test func `middles of the greatest numbers do not overflow`() {
     let huge = Double.greatestFiniteMagnitude
     #expect(Tensor<Double>([huge, 1, huge]).median().item() == huge)

@@ -104,7 +104,8 @@ import Testing
     #expect(train.count == 3 && test.x.numbers?.count == 2)
     #expect(data.batches(of: 2).map { $0.count } == [2, 2, 1])
     #expect("\(data)" == "Dataset of 5 rows: x [2] of Float, [] of Int32, [] of Double, [] of Int64, [] of Int64")
-    #expect(throws: DatasetError.self) { try data.split(stratified: true) }
+    let error = #expect(throws: DatasetError.self) { try data.split(stratified: true) }
+    #expect(error.map { "\($0)".hasSuffix("got no targets") } == true)
   }
 
   @Test func `features and targets are mapped to other types`() throws {

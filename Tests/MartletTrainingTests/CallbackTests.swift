@@ -146,6 +146,15 @@ import Testing
     #expect(history.epochs == 2)
   }
 
+  @Test func `an update is skipped by what has its gradients alone`() throws {
+    let (model, other) = (classifier(), classifier())
+    let hooks = Hooks(epochBegin: { $0.skipUpdate() })
+    hooks.stepEnd = { $0.skipUpdate() }
+    try trainer(model).fit(data.x, data.y, shuffle: false, progress: .none, callbacks: [hooks])
+    try trainer(other).fit(data.x, data.y, shuffle: false, progress: .none)
+    #expect(state(of: model) == state(of: other))
+  }
+
   @Test func `a learning rate that a callback sets is that of the epoch`() throws {
     let (model, other) = (classifier(), classifier())
     let hooks = Hooks(epochBegin: { fit in fit.optimizer.learningRate = 0.1 / Double(fit.epoch) })

@@ -8,6 +8,45 @@ import Testing
   private let tokens = Tensor<Int32>(shape: [20, 3], scalars: (0..<60).map { Int32($0 * 7 % 11) })
   private let labels = Tensor<Int32>((0..<20).map { Int32($0 % 4) })
 
+  @Test(arguments: [11, -1, Int32.max, Int32.min])
+  func `an index that a layer does not take throws with its row, and computes nothing`(index: Int32) throws {
+    let trainer = Trainer(TokenModel(), optimizer: Adam(), loss: .crossEntropy, metrics: [.accuracy])
+    let before = state(of: trainer.model)
+    var bad = tokens
+    bad[4, 2] = Tensor(index)
+    let good = try Dataset(tokens, labels)
+    for (name, reason) in [
+      ("x", features { _ = try trainer.predict(bad) }), ("x", features { _ = try trainer.predictClasses(bad) }),
+      ("x of the data", features { _ = try trainer.evaluate(bad, labels) }),
+      ("x of the training data", features { try trainer.fit(bad, labels, progress: .none) }),
+      (
+        "x of the validation data",
+        features { try trainer.fit(good, validation: Dataset(bad, labels), progress: .none) }
+      ),
+    ] {
+      #expect(reason == "\(name): expected indices in 0..<11, got \(index) in row 4, column 2")
+    }
+    // Rows of a part are counted within it, and bad ones outside of it do no harm.
+    let data = try Dataset(bad, labels)
+    let part = features { _ = try trainer.evaluate(data[3..<9]) }
+    #expect(part == "x of the data: expected indices in 0..<11, got \(index) in row 1, column 2")
+    #expect(throws: Never.self) { try trainer.evaluate(data[5..<9]) }
+    #expect(state(of: trainer.model) == before)
+  }
+
+  @Test func `an index that a layer inside does not take throws with its path`() throws {
+    let loss = Loss<Tensor<Float>, Tensor<Int32>>("own", targets: .labels) { crossEntropy(logits: $0, labels: $1) }
+    let trainer = Trainer(TwoTexts(), optimizer: Adam(), loss: loss)
+    try trainer.fit(Pair(tokens, tokens), labels, progress: .none)
+    let text = features { _ = try trainer.predict(Pair(tokens, tokens + 1)) }
+    #expect(text.hasPrefix("x: layer right: expected indices in 0..<11, got 11 in row "), "\(text)")
+  }
+
+  private func features(_ body: () throws -> Void) -> String {
+    guard case .features(let reason) = trainingError(body) else { return "another error, or none" }
+    return reason
+  }
+
   @Test func `an embedding takes integers`() throws {
     let (model, other) = (TokenModel(), TokenModel())
     let trainer = Trainer(model, optimizer: Adam(), loss: .crossEntropy, metrics: [.accuracy])
@@ -174,6 +213,21 @@ private final class TokenModel: Layer {
       throw .layer(path: "", reason: "TokenModel: expected three tokens, got \(inputShape)")
     }
     return [4]
+  }
+
+  func validate(_ x: Tensor<Int32>) throws(ModuleError) { try checkIndices(x, in: 0..<table.shape[0]) }
+}
+
+/// Two token models side by side, to a score.
+private final class TwoTexts: Layer {
+  let left = TokenModel()
+  let right = TokenModel()
+
+  func forward(_ x: Pair<Tensor<Int32>, Tensor<Int32>>) -> Tensor<Float> { left(x.first) * right(x.second) }
+
+  func validate(_ x: Pair<Tensor<Int32>, Tensor<Int32>>) throws(ModuleError) {
+    try left.validate(x.first)
+    try right.validate(x.second)
   }
 }
 

@@ -16,6 +16,9 @@ typedef enum mk_unary_op : uint8_t {
   MK_DIGAMMA,  // its derivative
   MK_SINC,     // sin(pi x) / (pi x)
   MK_LOGIT,    // log(x / (1 - x))
+  MK_ERFCX,    // exp(x^2) erfc(x)
+  MK_NDTRI,    // the inverse of the normal distribution function
+  MK_LOG_NDTR, // its logarithm
   MK_FLOOR, MK_CEIL, MK_ROUND,  // round: half to even, as NumPy and PyTorch
   MK_TRUNC, MK_FRAC,  // frac: x - trunc(x)
   MK_RELU, MK_SIGMOID, MK_SOFTPLUS, MK_LOG_SIGMOID,
@@ -49,6 +52,11 @@ typedef enum mk_binary_op : uint8_t {
   // functions of b whose order is a, rounded to an integer
   MK_POLYGAMMA,        // the derivative of digamma; digamma for order 0
   MK_SINC_DERIVATIVE,  // the derivative of sinc; sinc for order 0
+  MK_BESSEL_J, MK_BESSEL_Y,
+  MK_BESSEL_I, MK_BESSEL_I_SCALED,  // scaled: times exp(-|b|)
+  MK_BESSEL_K, MK_BESSEL_K_SCALED,  // scaled: times exp(b)
+  // the incomplete gamma functions of a below and above b, and Hurwitz's zeta of a from b on
+  MK_GAMMA_BELOW, MK_GAMMA_ABOVE, MK_ZETA,
   MK_LEAKY_RELU,  // a > 0 ? a : b * a
   MK_ELU,         // a > 0 ? a : b * expm1(a)
   MK_CELU,        // a > 0 ? a : b * expm1(a / b)

@@ -32,4 +32,6 @@ size_t mk_matmul_workspace(const mk_product *product);
 // Here too an element's bits are the same in every part of the product, but they differ from those of the kernels
 // above.
 void mk_matmul_dot(const mk_product *product);
+// Of integers, which wrap around, on every processor; with any strides, a k of 0, and no bias or activation.
+void mk_matmul_integers(const mk_product *product);
 #endif

@@ -43,13 +43,23 @@ final class BatchCapture: Observer {
   private let session: GraphSession?
   private let levels: UInt64
 
-  init() {
+  /// Whether there is no example, so that the function runs on zeros.
+  private let isEmpty: Bool
+
+  init(size: Int) {
+    isEmpty = size == 0
     session = GraphSession.current
     levels = session?.active ?? 0
   }
 
   /// Whether a function is running on the first example of a batch, on this thread.
   static var isRunning: Bool { Observation.isOn && Observation.hasObserver { $0 is BatchCapture } }
+
+  /// Whether a function is running on zeros on this thread, since its batch has no examples: they need not be what it
+  /// expects, and random numbers with parameters are not drawn.
+  static var isOfNone: Bool {
+    Observation.isOn && Observation.hasObserver { ($0 as? BatchCapture)?.isEmpty == true }
+  }
 
   /// Enters a body that depends on the example; returns its number.
   @discardableResult
@@ -100,8 +110,8 @@ final class BatchCapture: Observer {
 
   func observe(_ event: DoorEvent) {
     if case .effect(let effect) = event.action {
-      if effect is RandomDraw {
-        pending = ([], [])
+      if effect is any BatchedDraw {
+        pending = (event.reading.map { read(AnyTensor($0)) }, [])
       } else if pending != nil && !(effect is any BatchedEffect) {
         trap(effect.name, "it cannot be part of a vectorized function: it changes what is the same for all examples")
       }

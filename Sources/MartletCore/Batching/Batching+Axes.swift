@@ -8,13 +8,13 @@ extension Reduction {
 }
 
 extension ArgExtreme {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     ArgExtreme(largest: largest, axis: axis + 1).applyStacked(operands)
   }
 }
 
 extension Cumulative {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     Cumulative(isProduct: isProduct, axis: axis + 1, fromBack: fromBack).applyStacked(operands)
   }
 }
@@ -26,28 +26,28 @@ extension LinearRecurrence {
 }
 
 extension Softmax {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }
 
 extension SoftmaxBackward {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }
 
 extension LogSumExp {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }
 
 extension Normalize {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }
 
 extension NormalizeBackward {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }
 
 extension LayerNorm {
   /// With a scale or a shift for each example, by the composition that this operation is the same as.
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     if !operands.isBatched(1) && !operands.isBatched(2) { return [apply(self, operands.tensors)] }
     let rank = operands.exampleRank(0)
     let normalized = apply(Normalize(epsilon: epsilon), operands.aligned(0, rank: rank))
@@ -56,9 +56,9 @@ extension LayerNorm {
 }
 
 extension ArgSort {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }
 
 extension TopK {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }

@@ -24,18 +24,6 @@ extension Accumulate: BatchedEffect {
   }
 }
 
-extension RandomDraw: BatchedEffect {
-  /// The numbers of all examples are one draw, from a generator that is split off the one that the example drew from, at
-  /// the place where it drew.
-  package func performBatched(_ reading: BatchedOperands, on target: consuming AnyTensor) -> AnyTensor {
-    var generator = RandomGenerator(seed: key, stream: stream, counter: counter)
-    let own = generator.split()
-    let draw = RandomDraw(distribution: distribution, key: own.key, stream: own.stream, counter: own.counter)
-    perform(draw, writing: [target.body])
-    return target
-  }
-}
-
 extension FillWhere: BatchedEffect {
   package func performBatched(_ reading: BatchedOperands, on target: consuming AnyTensor) -> AnyTensor {
     reading.results(

@@ -9,11 +9,11 @@ extension Test {
 }
 
 extension Convert {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }
 
 extension Contiguous {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }
 
 extension Binary {
@@ -29,5 +29,9 @@ extension Select {
 }
 
 extension CombinedIndices {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyAligned(operands) }
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyAligned(operands) }
+}
+
+extension ReproducibleExp {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }

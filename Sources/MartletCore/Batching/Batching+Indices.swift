@@ -37,7 +37,7 @@ private struct BatchedIndexing {
 }
 
 extension Gather {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     let (x, indices) = (operands[0], operands[1])
     if !operands.isBatched(1) { return [apply(Gather(axis: axis + 1, axes: axes), x, indices)] }
     let rank = operands.exampleRank(1)
@@ -60,7 +60,7 @@ extension Gather {
 }
 
 extension ScatterAdd {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     let (x, indices) = (operands.stacked(0), operands[1])
     if !operands.isBatched(1) { return [apply(ScatterAdd(axis: axis + 1, lengths: lengths), x, indices)] }
     let indexing = BatchedIndexing(size: operands.size, axis: axis, lengths: (0..<lengths.count).map { lengths[$0] })
@@ -72,7 +72,7 @@ extension ScatterAdd {
 }
 
 extension Replace {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     let (base, values, indices) = (operands.stacked(0), operands.stacked(1), operands[2])
     if !operands.isBatched(2) { return [apply(Replace(axis: axis + 1, axes: axes), base, values, indices)] }
     let shape = operands.exampleShape(0)
@@ -87,19 +87,19 @@ extension Replace {
 }
 
 extension GatherAlong {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     GatherAlong(axis: axis + 1).applyStacked(operands)
   }
 }
 
 extension ScatterAddAlong {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     ScatterAddAlong(axis: axis + 1, length: length).applyStacked(operands)
   }
 }
 
 extension ScatterAlong {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     ScatterAlong(axis: axis + 1, reduction: reduction).applyStacked(operands)
   }
 }

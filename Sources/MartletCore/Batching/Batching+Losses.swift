@@ -9,14 +9,14 @@ private func merged(_ tensor: AnyTensor) -> AnyTensor {
 }
 
 extension CrossEntropy {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     let (x, labels) = (operands.stacked(0), operands.stacked(1))
     return [apply(Reshape(to: labels.shape), apply(self, merged(x), merged(labels)))]
   }
 }
 
 extension CrossEntropyBackward {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     let tensors = (0..<3).map(operands.stacked)
     return [
       apply(Reshape(to: tensors[0].shape), apply(self, merged(tensors[0]), merged(tensors[1]), merged(tensors[2])))
@@ -25,7 +25,7 @@ extension CrossEntropyBackward {
 }
 
 extension SquaredError {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     let difference = operands[0] - operands[1]
     let sum = apply(Reduction(.sumOfSquares, axes: Array(1..<difference.rank)), difference)
     return [isMean ? sum / Double(operands.exampleShape(0).elementCount) : sum]
@@ -33,7 +33,7 @@ extension SquaredError {
 }
 
 extension SquaredErrorBackward {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     let shape = operands.exampleShape(0)
     let scale = operands.aligned(2, rank: shape.rank) * (isMean ? 2 / Double(shape.elementCount) : 2)
     let product = (operands[0] - operands[1]) * scale

@@ -2,7 +2,7 @@
 // product; else the leading axes broadcast.
 
 extension MatMul {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     let (a, b) = (operands[0], operands[1])
     let (rankA, rankB) = (operands.exampleRank(0), operands.exampleRank(1))
     switch (operands.isBatched(0), operands.isBatched(1)) {
@@ -31,7 +31,7 @@ extension MatMul {
 }
 
 extension Linear {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     let hasBias = operands.count == 3
     let hasOwnBias = hasBias && operands.isBatched(2)
     if !operands.isBatched(1) && !hasOwnBias { return [apply(self, operands.tensors)] }

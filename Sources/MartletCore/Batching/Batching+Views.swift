@@ -18,23 +18,23 @@ extension AxisList {
 }
 
 extension Alias {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }
 
 extension Reshape {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     [apply(Reshape(to: target.batched(operands.size)), operands[0])]
   }
 }
 
 extension Permute {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     [apply(Permute(order.shifted.preceded(by: 0)), operands[0])]
   }
 }
 
 extension BroadcastTo {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     [apply(BroadcastTo(target.batched(operands.size)), operands.aligned(0, rank: target.rank))]
   }
 }
@@ -58,11 +58,11 @@ extension Slice {
     return result
   }
 
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { [apply(batched(operands.size), operands[0])] }
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { [apply(batched(operands.size), operands[0])] }
 }
 
 extension UpdateSlice {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     let update = operands.aligned(1, rank: slice.shape.rank)
     return [apply(UpdateSlice(slice.batched(operands.size)), operands.stacked(0), update)]
   }
@@ -78,25 +78,25 @@ extension Lattice {
     moves = [along] + lattice.moves.map { $0.preceded(by: 0) }
   }
 
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     [apply(Lattice(self, ofEach: operands.size), operands[0])]
   }
 }
 
 extension LatticeSum {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     [apply(LatticeSum(Lattice(lattice, ofEach: operands.size)), operands[0])]
   }
 }
 
 extension Concatenate {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     Concatenate(axis: axis + 1, lengths: lengths).applyStacked(operands)
   }
 }
 
 extension Split {
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     Split(axis: axis + 1, lengths: lengths).applyStacked(operands)
   }
 }

@@ -80,7 +80,7 @@ extension BatchCapture {
     _ function: ([AnyTensor]) throws(Failure) -> [AnyTensor]
   ) throws(Failure) -> (BatchCapture, [(read: Read, spec: TensorSpec)]) {
     let isAlone = !Observation.isOn && GraphSession.current?.collector == nil
-    let capture = BatchCapture()
+    let capture = BatchCapture(size: size)
     let outputs = try capture.outputs(inputs, batches, size, parameters, function)
     for parameter in parameters { capture.forget(parameter.example.body) }
     // An observer outside, or a checkpoint, may keep values for its own use.

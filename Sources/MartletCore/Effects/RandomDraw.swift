@@ -24,6 +24,9 @@ struct RandomDraw: Effect {
     let (distribution, key, stream, counter) = (distribution, key, stream, counter)
     WorkerPool.parallelFor(result.count, grain: ElementwiseLoop.expensiveGrain) { range in
       let (out, first, count) = (out + range.lowerBound * size, range.lowerBound, range.count)
+      // Where denormals cannot be flushed they are kept: the numbers are the same if they are kept everywhere.
+      let mode = mk_keep_denormals()
+      defer { mk_end_keeping(mode) }
       switch distribution {
       case .uniform(let low, let high):
         mk_random_uniform(type, key, stream, counter, low, high, out, first, count)
@@ -41,5 +44,24 @@ struct RandomDraw: Effect {
 
   func cost(reading: [TensorBody], writing: [TensorBody]) -> Cost {
     Cost(flops: 0, bytes: writing[0].count * writing[0].scalarType.size)
+  }
+}
+
+/// Fills a vector with the numbers 0 ..< count in random order.
+struct PermutationDraw: Effect {
+  let key: UInt64
+  let stream: UInt64
+  let counter: UInt64
+
+  var name: String { "randomPermutation" }
+  var overwritesAll: Bool { true }
+
+  func run(reading: [TensorBody], writing: [TensorBody]) {
+    let numbers = writing[0].scalars(as: Int64.self)
+    if let start = numbers.baseAddress { mk_random_permutation(key, stream, counter, start, numbers.count) }
+  }
+
+  func cost(reading: [TensorBody], writing: [TensorBody]) -> Cost {
+    Cost(flops: 0, bytes: 3 * writing[0].count * writing[0].scalarType.size)
   }
 }

@@ -62,7 +62,7 @@ public func withPullback<A: FloatingScalar, B: FloatingScalar, R: FloatingScalar
 ///
 /// The first operand is either the only one (`x.withPullback`) or the value of a function, followed by the function's
 /// operands (`withPullback(at:_:)`).
-struct CustomDerivative: ViewMap {
+package struct CustomDerivative: ViewMap {
   typealias Function = @Sendable ([AnyTensor]) -> (value: AnyTensor, pullback: (AnyTensor) -> [AnyTensor])
 
   /// A closure in an object, so that two can be compared by identity.
@@ -77,9 +77,14 @@ struct CustomDerivative: ViewMap {
   /// Whether the first operand is a function's value, followed by the function's operands.
   private let hasValue: Bool
 
-  init(_ derivative: @escaping @Sendable (AnyTensor) -> [AnyTensor]) {
+  package init(_ derivative: @escaping @Sendable (AnyTensor) -> [AnyTensor]) {
     self.derivative = Derivative { derivative($1) }
     hasValue = false
+  }
+
+  private init(_ derivative: Derivative, hasValue: Bool) {
+    self.derivative = derivative
+    self.hasValue = hasValue
   }
 
   private init(of function: @escaping Function) {
@@ -94,16 +99,18 @@ struct CustomDerivative: ViewMap {
     return apply(CustomDerivative(of: function), [value] + operands)
   }
 
-  static func == (a: CustomDerivative, b: CustomDerivative) -> Bool { a.derivative === b.derivative }
+  package static func == (a: CustomDerivative, b: CustomDerivative) -> Bool { a.derivative === b.derivative }
 
-  var name: String { "withPullback" }
-  var saves: SavePolicy { .operands }
+  package var name: String { "withPullback" }
+  package var saves: SavePolicy { .operands }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs { TensorSpecs(operands[0]) }
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    TensorSpecs(operands[0])
+  }
 
-  func layout(of operand: Layout, result index: Int) -> Layout? { operand }
+  package func layout(of operand: Layout, result index: Int) -> Layout? { operand }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     let operands = ((hasValue ? 1 : 0)..<saved.count).map(saved.operand)
     let gradients = derivative.gradients(operands, g.first)
     for (index, (gradient, operand)) in zip(gradients, operands).enumerated() where gradient.shape != operand.shape {
@@ -112,15 +119,10 @@ struct CustomDerivative: ViewMap {
     return Cotangents((hasValue ? [nil] : []) + gradients.map(Optional.some))
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents { transposedPullback(tangents, saved) }
-
-  private init(_ derivative: Derivative, hasValue: Bool) {
-    self.derivative = derivative
-    self.hasValue = hasValue
-  }
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents { transposedPullback(tangents, saved) }
 
   /// The derivative of a batch is the closure vectorized over the operands and the gradient.
-  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     let (derivative, first) = (derivative, hasValue ? 1 : 0)
     let isBatched = (first..<operands.count).map(operands.isBatched)
     let batched = Derivative { tensors, gradient in
@@ -132,9 +134,5 @@ struct CustomDerivative: ViewMap {
     }
     let tensors = (0..<operands.count).map { $0 < first ? operands.stacked($0) : operands[$0] }
     return [apply(CustomDerivative(batched, hasValue: hasValue), tensors)]
-  }
-
-  static var samples: [Sample] {
-    [Sample("identity", CustomDerivative { [$0] }, [.init([3])], reference: { $0[0] })]
   }
 }

@@ -1,15 +1,20 @@
 import CKernels
 
 /// The index of the first largest or smallest element along an axis, which is dropped; NaN counts as the extreme.
-struct ArgExtreme: Primitive {
+package struct ArgExtreme: Primitive {
   let largest: Bool
   let axis: Int
 
-  var name: String { largest ? "argMax" : "argMin" }
-  var saves: SavePolicy { .nothing }
-  var derivativeRefusal: String? { "its result is an index" }
+  package init(largest: Bool, axis: Int) {
+    self.largest = largest
+    self.axis = axis
+  }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var name: String { largest ? "argMax" : "argMin" }
+  package var saves: SavePolicy { .nothing }
+  package var derivativeRefusal: String? { "its result is an index" }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (type, shape) = (operands[0].scalarType, operands[0].shape)
     if !type.isNumeric { throw mistake("\(type) is not supported") }
     guard axis >= 0, axis < shape.rank else { throw mistake("\(shape) has no axis \(axis)") }
@@ -17,7 +22,7 @@ struct ArgExtreme: Primitive {
     return TensorSpecs(.int64, shape.removing(axis))
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     guard let once = operands.first.withoutRepeats() else {
       find(in: operands.first, into: result)
@@ -46,17 +51,5 @@ struct ArgExtreme: Primitive {
     withExtendedLifetime(rows) {}
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(nil) }
-
-  static var samples: [Sample] {
-    [(true, 0), (true, 1), (false, 1)].map { largest, axis in
-      Sample(
-        "\(largest ? "argMax" : "argMin") along \(axis)", ArgExtreme(largest: largest, axis: axis), [.init([4, 5])],
-        reference: {
-          $0[0].reduced([axis], keepDims: false) { values in
-            Double(values.firstIndex(of: largest ? values.max()! : values.min()!)!)
-          }
-        }, isDifferentiable: false)
-    }
-  }
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(nil) }
 }

@@ -87,24 +87,6 @@ package struct Binary: Primitive {
       flops: results.first.count * operation.traits.flops,
       bytes: results.first.byteCount + operands[0].byteCount + operands[1].byteCount)
   }
-
-  package static var samples: [Sample] {
-    BinaryOperation.allCases.flatMap { operation -> [Sample] in
-      let facts = operation.facts
-      let type = facts.domain.sampleType
-      func sample(_ label: String, _ a: Shape, _ b: Shape) -> Sample {
-        Sample(
-          "\(facts.name) \(label)", Binary(operation),
-          [.init(a, in: facts.ranges.0, type: type), .init(b, in: facts.ranges.1, type: type)],
-          reference: { Reference.zip($0[0], $0[1], facts.reference) },
-          isDifferentiable: type == nil, tolerance: facts.tolerance)
-      }
-      return [
-        sample("equal shapes", [3, 4], [3, 4]), sample("a row", [3, 4], [4]), sample("a column", [3, 1], [3, 4]),
-        sample("a scalar", [2, 3], []),
-      ]
-    }
-  }
 }
 
 /// What the table has in the row of one operation.
@@ -116,30 +98,21 @@ struct BinaryFacts: Sendable {
   let domain: ElementwiseDomain
   let isCheap: Bool
   let saves: SavePolicy
-  /// The ranges that samples of the operands are drawn from.
-  let ranges: (ClosedRange<Double>, ClosedRange<Double>)
   /// The gradients of the two operands; nil for one that is zero everywhere.
   let first: Derivative
   let second: Derivative
-  let reference: @Sendable (Double, Double) -> Double
-  let tolerance: Double
 
   init(
     _ name: String, _ kernel: mk_binary_op, on domain: ElementwiseDomain = .floating, isCheap: Bool = true,
-    saves: SavePolicy = .operands, in ranges: (ClosedRange<Double>, ClosedRange<Double>) = (-2...2, -2...2),
-    tolerance: Double = 2e-6, first: @escaping Derivative, second: @escaping Derivative,
-    reference: @escaping @Sendable (Double, Double) -> Double
+    saves: SavePolicy = .operands, first: @escaping Derivative, second: @escaping Derivative
   ) {
     self.name = name
     self.kernel = kernel
     self.domain = domain
     self.isCheap = isCheap
     self.saves = saves
-    self.ranges = ranges
-    self.tolerance = tolerance
     self.first = first
     self.second = second
-    self.reference = reference
   }
 
   /// What is needed of the row whenever the operation is applied.

@@ -4,22 +4,32 @@ import CKernels
 ///
 /// The operands are index tensors of Int64, which broadcast; a negative index counts from the end. An operand may be
 /// the positions of a mask, which stand for several axes at once.
-struct CombinedIndices: Primitive {
+package struct CombinedIndices: Primitive {
   /// The shape of the tensor that is indexed.
   let shape: Shape
   /// The first axis that each operand stands for, and the number of its axes.
   let parts: [Part]
 
-  struct Part: Sendable, Equatable {
-    let axis: Int
-    let axes: Int
+  package init(shape: Shape, parts: [Part]) {
+    self.shape = shape
+    self.parts = parts
   }
 
-  var name: String { "combinedIndices" }
-  var saves: SavePolicy { .nothing }
-  var derivativeRefusal: String? { "its result is indices" }
+  package struct Part: Sendable, Equatable {
+    let axis: Int
+    let axes: Int
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    package init(axis: Int, axes: Int) {
+      self.axis = axis
+      self.axes = axes
+    }
+  }
+
+  package var name: String { "combinedIndices" }
+  package var saves: SavePolicy { .nothing }
+  package var derivativeRefusal: String? { "its result is indices" }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     var result = Shape.scalar
     for index in 0..<operands.count {
       try requireIndices(operands[index])
@@ -39,7 +49,7 @@ struct CombinedIndices: Primitive {
     return TensorSpecs(.int64, result)
   }
 
-  func validate(_ operands: borrowing Operands) throws(TensorError) {
+  package func validate(_ operands: borrowing Operands) throws(TensorError) {
     for (index, part) in parts.enumerated() {
       let length = shape.elements(part.axis, part.axes)
       if let (_, index) = Indices(operands[index]).first(outside: length, from: -length) {
@@ -48,7 +58,7 @@ struct CombinedIndices: Primitive {
     }
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let out = result.pointer.assumingMemoryBound(to: Int64.self)
     for (index, part) in parts.enumerated() {
@@ -60,39 +70,18 @@ struct CombinedIndices: Primitive {
     }
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     Cotangents([AnyTensor?](repeating: nil, count: parts.count))
-  }
-
-  static var samples: [Sample] {
-    [
-      Sample(
-        "three axes", CombinedIndices(shape: [4, 2, 5], parts: (0..<3).map { Part(axis: $0, axes: 1) }),
-        [
-          .init([3, 1], in: -4...3, type: .int64), .init([], in: -2...1, type: .int64),
-          .init([6], in: 0...4, type: .int64),
-        ],
-        reference: { o in
-          func wrapped(_ index: Double, _ length: Int) -> Int { Int(index) + (index < 0 ? length : 0) }
-          return Reference([3, 6]) {
-            Double((wrapped(o[0][$0], 4) * 2 + wrapped(o[1][$0], 2)) * 5 + wrapped(o[2][$0], 5))
-          }
-        }, isDifferentiable: false,
-        large: (
-          CombinedIndices(shape: [4, 5], parts: (0..<2).map { Part(axis: $0, axes: 1) }),
-          [.init([301, 1], in: -4...3, type: .int64), .init([407], in: 0...4, type: .int64)]
-        ))
-    ]
   }
 }
 
 /// The positions of the true elements of a mask, in row-major order.
 ///
 /// How many there are is an argument, because a rule knows no values.
-struct TruePositions: Primitive {
+package struct TruePositions: Primitive {
   let count: Int
 
-  init(count: Int) { self.count = count }
+  package init(count: Int) { self.count = count }
 
   /// The positions of all true elements of a mask.
   static func of(_ mask: AnyTensor) -> AnyTensor {
@@ -106,11 +95,11 @@ struct TruePositions: Primitive {
     return mk_count_true(mask.pointer.assumingMemoryBound(to: UInt8.self), mask.count)
   }
 
-  var name: String { "truePositions" }
-  var saves: SavePolicy { .nothing }
-  var derivativeRefusal: String? { "its result is indices" }
+  package var name: String { "truePositions" }
+  package var saves: SavePolicy { .nothing }
+  package var derivativeRefusal: String? { "its result is indices" }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     if operands[0].scalarType != .bool { throw mistake(expected: "a mask of Bool", got: "\(operands[0].scalarType)") }
     if count < 0 || count > operands[0].count {
       throw mistake(expected: "a count within 0 ... \(operands[0].count)", got: "\(count)")
@@ -118,12 +107,12 @@ struct TruePositions: Primitive {
     return TensorSpecs(.int64, [count])
   }
 
-  func validate(_ operands: borrowing Operands) throws(TensorError) {
+  package func validate(_ operands: borrowing Operands) throws(TensorError) {
     let trues = TruePositions.trueCount(operands.first)
     if trues != count { throw mistake(expected: "\(count) true elements", got: "\(trues)") }
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     if count == 0 { return }
     let mask = operands.first.inOrder()
     let from = UnsafePointer(mask.pointer.assumingMemoryBound(to: UInt8.self))
@@ -152,26 +141,7 @@ struct TruePositions: Primitive {
     withExtendedLifetime(mask) {}
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(nil) }
-
-  static var samples: [Sample] {
-    func sample(_ label: String, _ shape: Shape, _ value: Double, count: Int, large: Shape) -> Sample {
-      Sample(
-        label, TruePositions(count: count), [.init(shape, in: 0...1, type: .bool, transform: { _ in value })],
-        reference: { o in
-          let places = o[0].values.indices.filter { o[0].values[$0] != 0 }
-          return Reference([places.count], places.map(Double.init))
-        }, isDifferentiable: false,
-        large: (
-          TruePositions(count: large.elementCount), [.init(large, in: 0...1, type: .bool, transform: { _ in 1 })]
-        ))
-    }
-    return [
-      sample("all true", [3, 4], 1, count: 12, large: [300, 501]),
-      sample("none true", [3, 4], 0, count: 0, large: [300, 501]),
-      sample("empty", [0, 4], 1, count: 0, large: [300, 501]),
-    ]
-  }
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(nil) }
 }
 
 extension Tensor where Scalar == Bool {

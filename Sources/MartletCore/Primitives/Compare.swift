@@ -3,17 +3,6 @@ import CKernels
 /// The kinds of comparison, in the order of the kernels' table.
 package enum Comparison: UInt8, CaseIterable, Sendable {
   case equal, notEqual, less, lessEqual, greater, greaterEqual
-
-  func holds(_ a: Double, _ b: Double) -> Bool {
-    switch self {
-    case .equal: a == b
-    case .notEqual: a != b
-    case .less: a < b
-    case .lessEqual: a <= b
-    case .greater: a > b
-    case .greaterEqual: a >= b
-    }
-  }
 }
 
 /// Elementwise comparison of two operands that broadcast; NaN is unequal to everything.
@@ -49,13 +38,4 @@ package struct Compare: Primitive {
   }
 
   package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(nil) }
-
-  package static var samples: [Sample] {
-    Comparison.allCases.map { comparison in
-      Sample(
-        "\(comparison)", Compare(comparison),
-        [.init([3, 4], in: -2...2, type: .int32), .init([4], in: -2...2, type: .int32)],
-        reference: { Reference.zip($0[0], $0[1]) { comparison.holds($0, $1) ? 1 : 0 } }, isDifferentiable: false)
-    }
-  }
 }

@@ -1,10 +1,15 @@
 import CKernels
 
 /// Joins tensors along an axis that they have.
-struct Concatenate: LinearMap {
+package struct Concatenate: LinearMap {
   let axis: Int
   /// The length of each operand along the axis; the derivative needs those of constants too.
   let lengths: [Int]
+
+  package init(axis: Int, lengths: [Int]) {
+    self.axis = axis
+    self.lengths = lengths
+  }
 
   /// Joins one tensor or several; traps when they do not fit.
   static func apply(_ tensors: [AnyTensor], axis: Int) -> AnyTensor {
@@ -12,9 +17,9 @@ struct Concatenate: LinearMap {
     return MartletCore.apply(Concatenate(axis: axis, lengths: lengths), Operands(Few(tensors)))
   }
 
-  var name: String { "concatenate" }
+  package var name: String { "concatenate" }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     try require(axis: axis, of: operands[0])
     var result = TensorSpec(operands[0])
     for index in 1..<max(1, operands.count) {
@@ -32,7 +37,7 @@ struct Concatenate: LinearMap {
     return TensorSpecs(result)
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     var start = 0
     for index in 0..<operands.count {
@@ -43,7 +48,7 @@ struct Concatenate: LinearMap {
     }
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     let g = g.first
     var gradients = Cotangents()
     var start = 0
@@ -54,34 +59,7 @@ struct Concatenate: LinearMap {
     return gradients
   }
 
-  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 0, bytes: 2 * results.first.byteCount)
-  }
-
-  static var samples: [Sample] {
-    func sample(_ label: String, _ shapes: [Shape], axis: Int) -> Sample {
-      Sample(
-        label, Concatenate(axis: axis, lengths: shapes.map { $0[axis] }), shapes.map { .init($0) },
-        reference: { o in
-          var shape = o[0].shape
-          shape[axis] = o.reduce(0) { $0 + $1.shape[axis] }
-          return Reference(shape) { index in
-            var index = index
-            var part = 0
-            while index[axis] >= o[part].shape[axis] {
-              index[axis] -= o[part].shape[axis]
-              part += 1
-            }
-            return o[part][index]
-          }
-        },
-        large: (
-          Concatenate(axis: 0, lengths: [211, 307]), [.init([211, 333]), .init([307, 333])]
-        ))
-    }
-    return [
-      sample("two along 0", [[2, 3], [1, 3]], axis: 0), sample("five along 1", (1...5).map { [2, $0] }, axis: 1),
-      sample("one empty", [[2, 3], [0, 3]], axis: 0), sample("all empty", [[2, 0], [1, 0]], axis: 0),
-    ]
   }
 }

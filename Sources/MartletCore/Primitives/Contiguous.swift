@@ -1,18 +1,22 @@
 import CKernels
 
 /// Copies the values in row-major order without gaps.
-struct Contiguous: LinearMap {
-  var name: String { "contiguous" }
+package struct Contiguous: LinearMap {
+  package init() {}
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs { TensorSpecs(operands[0]) }
+  package var name: String { "contiguous" }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+    TensorSpecs(operands[0])
+  }
+
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     Contiguous.copy(operands.first, to: results[0])
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { g }
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { g }
 
-  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 0, bytes: 2 * results.first.byteCount)
   }
 
@@ -34,10 +38,6 @@ struct Contiguous: LinearMap {
         streams, size, from + (offset + first * step) * size, step, row, out + (run * traversal.run + first) * size,
         rows, count)
     }
-  }
-
-  static var samples: [Sample] {
-    [Sample("contiguous", Contiguous(), [.init([3, 4, 2])], reference: { $0[0] })]
   }
 }
 

@@ -4,11 +4,13 @@ import CKernels
 /// logSumExp(x) − x[label].
 ///
 /// The same as `-logSoftmax(x)` gathered at the labels.
-struct CrossEntropy: Primitive {
-  var name: String { "softmaxCrossEntropy" }
-  var saves: SavePolicy { .operands }
+package struct CrossEntropy: Primitive {
+  package init() {}
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var name: String { "softmaxCrossEntropy" }
+  package var saves: SavePolicy { .operands }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (x, labels) = (operands[0], operands[1])
     if !x.scalarType.isFloatingPoint { throw mistake(expected: "logits of Float or Double", got: "\(x.scalarType)") }
     if labels.scalarType != .int64 { throw mistake(expected: "labels of Int64", got: "\(labels.scalarType)") }
@@ -20,14 +22,14 @@ struct CrossEntropy: Primitive {
     return TensorSpecs(x.scalarType, labels.shape)
   }
 
-  func validate(_ operands: borrowing Operands) throws(TensorError) {
+  package func validate(_ operands: borrowing Operands) throws(TensorError) {
     let classes = operands[0].shape.axes[1]
     if let (row, label) = Indices(operands[1]).first(outside: classes) {
       throw mistake("label \(label) at row \(row) is not one of the \(classes) classes 0 ..< \(classes)")
     }
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let (x, labels) = (operands.first.inOrder(), operands.second.inOrder())
     let columns = x.shape.axes[1]
@@ -45,40 +47,31 @@ struct CrossEntropy: Primitive {
     withExtendedLifetime((x, labels, sums)) {}
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     Cotangents(apply(CrossEntropyBackward(), saved.operand(0), saved.operand(1), g.first))
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     guard let t = tangents[0] else { return Tangents(nil) }
     let p = apply(Softmax(isLogarithmic: false), saved.operand(0))
     return Tangents(apply(Reduction(.sum, axes: [1]), p * t) - t.picked(columns: saved.operand(1)))
   }
 
-  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 20 * operands[0].count, bytes: operands[0].byteCount)
-  }
-
-  static var samples: [Sample] {
-    [
-      Sample(
-        "softmaxCrossEntropy", CrossEntropy(), [.init([4, 5]), .init([4], in: 0...4, type: .int64)],
-        reference: { o in
-          let sums = o[0].reduced([1], keepDims: false) { CMath.log($0.reduce(0) { $0 + CMath.exp($1) }) }
-          return Reference([4]) { sums[$0] - o[0][[$0[0], Int(o[1][$0])]] }
-        }, tolerance: 4e-6)
-    ]
   }
 }
 
 /// The gradient of `CrossEntropy` with respect to the logits, g (softmax(x) − onehot(label)) for each row.
 ///
 /// The operands are x, labels and g. The labels were checked by `CrossEntropy`.
-struct CrossEntropyBackward: Primitive {
-  var name: String { "softmaxCrossEntropyBackward" }
-  var saves: SavePolicy { .operands }
+package struct CrossEntropyBackward: Primitive {
+  package init() {}
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var name: String { "softmaxCrossEntropyBackward" }
+  package var saves: SavePolicy { .operands }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let loss = try CrossEntropy().specs(of: operands).first
     if operands[2].shape != loss.shape {
       throw mistake(expected: "a gradient of \(loss.shape)", got: "\(operands[2].shape)")
@@ -86,7 +79,7 @@ struct CrossEntropyBackward: Primitive {
     return TensorSpecs(operands[0])
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let (x, labels) = (operands.first.inOrder(), operands.second.inOrder())
     let scale = operands[2]
@@ -108,7 +101,7 @@ struct CrossEntropyBackward: Primitive {
     withExtendedLifetime((x, labels, sums)) {}
   }
 
-  func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
     let c = cotangents.first
     let (x, labels, g) = (saved.operand(0), saved.operand(1), saved.operand(2))
     let p = apply(Softmax(isLogarithmic: false), x)
@@ -117,20 +110,5 @@ struct CrossEntropyBackward: Primitive {
     return Cotangents(
       saved.needs(0) ? apply(SoftmaxBackward(isLogarithmic: false), p, c * column) : nil, nil,
       saved.needs(2) ? apply(Reduction(.sum, axes: [1]), c * p) - c.picked(columns: labels) : nil)
-  }
-
-  static var samples: [Sample] {
-    [
-      Sample(
-        "softmaxCrossEntropyBackward", CrossEntropyBackward(),
-        [.init([4, 5]), .init([4], in: 0...4, type: .int64), .init([4])],
-        reference: { o in
-          let sums = o[0].reduced([1], keepDims: true) { $0.reduce(0) { $0 + CMath.exp($1) } }
-          return Reference([4, 5]) { index in
-            let hit = Int(o[1].values[index[0]]) == index[1] ? 1.0 : 0
-            return o[2].values[index[0]] * (CMath.exp(o[0][index]) / sums[index] - hit)
-          }
-        }, tolerance: 4e-6)
-    ]
   }
 }

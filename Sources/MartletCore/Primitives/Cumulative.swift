@@ -1,21 +1,27 @@
 import CKernels
 
 /// Cumulative sums or products along an axis, from its first element on or from its last.
-struct Cumulative: Primitive {
-  let isProduct: Bool
-  let axis: Int
-  var fromBack = false
+package struct Cumulative: Primitive {
+  package let isProduct: Bool
+  package let axis: Int
+  package let fromBack: Bool
 
-  var name: String { isProduct ? "cumulativeProduct" : "cumulativeSum" }
-  var saves: SavePolicy { isProduct ? .firstOperand : .nothing }
+  package init(isProduct: Bool, axis: Int, fromBack: Bool = false) {
+    self.isProduct = isProduct
+    self.axis = axis
+    self.fromBack = fromBack
+  }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var name: String { isProduct ? "cumulativeProduct" : "cumulativeSum" }
+  package var saves: SavePolicy { isProduct ? .firstOperand : .nothing }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     try requireNumeric(operands[0])
     try require(axis: axis, of: operands[0])
     return TensorSpecs(operands[0])
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let x = operands.first.inOrder()
     let (isProduct, fromBack, type) = (isProduct, fromBack, result.scalarType.kernelType)
@@ -29,7 +35,7 @@ struct Cumulative: Primitive {
 
   /// The gradient of a cumulative product is, for each element, the product of those before it times a recurrence over
   /// those after it. There is no division, so that it holds at zeros and for derivatives of every order.
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     if !isProduct { return Cotangents(apply(Cumulative(isProduct: false, axis: axis, fromBack: !fromBack), g.first)) }
     let x = saved.operand(0)
     let forward = fromBack ? -1 : 1
@@ -38,35 +44,8 @@ struct Cumulative: Primitive {
     return Cotangents(before * apply(recurrence, x.shifted(by: -forward, axis: axis, filling: 0), g.first))
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     isProduct ? transposedPullback(tangents, saved) : linearPushforward(tangents, saved)
-  }
-
-  static var samples: [Sample] {
-    func sample(_ label: String, _ primitive: Cumulative, _ shape: Shape, withZeros: Bool = false) -> Sample {
-      let punched: (@Sendable (Double) -> Double)? = withZeros ? { @Sendable in abs($0) < 0.8 ? 0 : $0 } : nil
-      return Sample(
-        label, primitive, [.init(shape, transform: punched)],
-        reference: { o in
-          let (x, axis) = (o[0], primitive.axis)
-          return Reference(x.shape) { (index: [Int]) -> Double in
-            let positions = primitive.fromBack ? Array(index[axis]..<x.shape[axis]) : Array(0...index[axis])
-            return positions.reduce(primitive.isProduct ? 1 : 0) { total, position in
-              var other = index
-              other[axis] = position
-              return primitive.isProduct ? total * x[other] : total + x[other]
-            }
-          }
-        })
-    }
-    return [
-      sample("sum along 0", Cumulative(isProduct: false, axis: 0), [4, 3]),
-      sample("sum along 1", Cumulative(isProduct: false, axis: 1), [2, 5, 2]),
-      sample("sum from the back", Cumulative(isProduct: false, axis: 1, fromBack: true), [3, 4]),
-      sample("product along 1", Cumulative(isProduct: true, axis: 1), [3, 4]),
-      sample("product from the back", Cumulative(isProduct: true, axis: 0, fromBack: true), [4, 3]),
-      sample("product with zeros", Cumulative(isProduct: true, axis: 1), [2, 5], withZeros: true),
-    ]
   }
 }
 
@@ -118,24 +97,6 @@ package struct LinearRecurrence: Primitive {
 
   package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 2 * results.first.count, bytes: 3 * results.first.byteCount)
-  }
-
-  package static var samples: [Sample] {
-    [(false, 1, [3, 5] as Shape), (true, 0, [4, 2, 2])].map { fromBack, axis, shape in
-      Sample(
-        fromBack ? "from the back" : "from the front", LinearRecurrence(axis: axis, fromBack: fromBack),
-        [.init(shape, in: -1.5...1.5), .init(shape)],
-        reference: { o in
-          var y = o[1]
-          for index in fromBack ? Reference.indices(y.shape).reversed() : Reference.indices(y.shape) {
-            var previous = index
-            previous[axis] += fromBack ? 1 : -1
-            if previous[axis] < 0 || previous[axis] >= y.shape[axis] { continue }
-            y[index] = o[1][index] + o[0][index] * y[previous]
-          }
-          return y
-        })
-    }
   }
 }
 

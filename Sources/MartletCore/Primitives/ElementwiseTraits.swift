@@ -27,15 +27,6 @@ enum ElementwiseDomain: UInt8, Sendable {
     case .integer: "its result is an integer"
     }
   }
-
-  /// The scalar type of samples; nil for the floating-point type that is being tested.
-  var sampleType: ScalarType? {
-    switch self {
-    case .numeric, .floating: nil
-    case .bits: .bool
-    case .integer: .int32
-    }
-  }
 }
 
 /// What is needed of a table's row whenever an elementwise operation is applied, in four bytes.

@@ -3,22 +3,24 @@ import CKernels
 /// Takes elements along an axis by indices of Int64, with indices of its own for each line along the axis.
 ///
 /// The indices have the tensor's shape except along the axis; the result has the shape of the indices.
-struct GatherAlong: Primitive {
+package struct GatherAlong: Primitive {
   let axis: Int
 
-  var name: String { "gatherAlong" }
-  var saves: SavePolicy { .secondOperand }
+  package init(axis: Int) { self.axis = axis }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var name: String { "gatherAlong" }
+  package var saves: SavePolicy { .secondOperand }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     try requireIndices(operands[1], along: axis, of: operands[0])
     return TensorSpecs(operands[0].scalarType, operands[1].shape)
   }
 
-  func validate(_ operands: borrowing Operands) throws(TensorError) {
+  package func validate(_ operands: borrowing Operands) throws(TensorError) {
     try validate(indices: operands[1], along: axis, of: operands[0].shape)
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let (x, indices, result) = (operands.first.inOrder(), Indices(operands.second), results[0])
     if result.count == 0 { return }
     let (size, from, to) = (result.scalarType.size, x.pointer, result.pointer)
@@ -32,48 +34,37 @@ struct GatherAlong: Primitive {
     withExtendedLifetime((x, indices.body)) {}
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     if !saved.needs(0) { return Cotangents(nil) }
     return Cotangents(
       apply(ScatterAddAlong(axis: axis, length: saved.shape(0).axes[axis]), g.first, saved.operand(1)))
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     Tangents(tangents[0].map { apply(self, $0, saved.operand(1)) })
   }
 
-  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 0, bytes: 2 * results.first.byteCount + operands[1].byteCount)
-  }
-
-  static var samples: [Sample] {
-    [(0, [4, 3], [6, 3]), (1, [4, 5], [4, 2]), (1, [2, 4, 3], [2, 5, 3])].map {
-      (axis: Int, shape: Shape, picked: Shape) in
-      Sample(
-        "along \(axis) of \(shape)", GatherAlong(axis: axis),
-        [.init(shape), .init(picked, in: 0...Double(shape[axis] - 1), type: .int64)],
-        reference: { o in
-          Reference(picked.dimensions) { index in
-            var place = index
-            place[axis] = Int(o[1][index])
-            return o[0][place]
-          }
-        })
-    }
   }
 }
 
 /// Adds elements along an axis, at indices, to zeros of a given length along it: the derivative of `GatherAlong`.
 ///
 /// The operands are the elements, and indices of the same shape, which `GatherAlong` has checked.
-struct ScatterAddAlong: Primitive {
+package struct ScatterAddAlong: Primitive {
   let axis: Int
   let length: Int
 
-  var name: String { "scatterAddAlong" }
-  var saves: SavePolicy { .secondOperand }
+  package init(axis: Int, length: Int) {
+    self.axis = axis
+    self.length = length
+  }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var name: String { "scatterAddAlong" }
+  package var saves: SavePolicy { .secondOperand }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     try requireNumeric(operands[0])
     try requireIndices(operands[1], along: axis, of: operands[0])
     if operands[0].shape != operands[1].shape {
@@ -84,7 +75,7 @@ struct ScatterAddAlong: Primitive {
     return TensorSpecs(operands[0].scalarType, shape)
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let (x, indices, result) = (operands.first.inOrder(), Indices(operands.second), results[0])
     let (type, size, from, to) = (x.scalarType.kernelType, x.scalarType.size, x.pointer, result.pointer)
     to.initializeMemory(as: UInt8.self, repeating: 0, count: result.count * size)
@@ -99,31 +90,12 @@ struct ScatterAddAlong: Primitive {
     withExtendedLifetime((x, indices.body)) {}
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     Cotangents(apply(GatherAlong(axis: axis), g.first, saved.operand(1)))
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     Tangents(tangents[0].map { apply(self, $0, saved.operand(1)) })
-  }
-
-  static var samples: [Sample] {
-    [(0, [6, 3], 4), (1, [4, 3], 5), (1, [2, 5, 3], 4)].map { (axis: Int, shape: Shape, length: Int) in
-      Sample(
-        "along \(axis) of \(shape)", ScatterAddAlong(axis: axis, length: length),
-        [.init(shape), .init(shape, in: 0...Double(length - 1), type: .int64)],
-        reference: { o in
-          var result = shape.dimensions
-          result[axis] = length
-          return Reference(result) { place in
-            (0..<shape[axis]).reduce(0) { sum, position in
-              var index = place
-              index[axis] = position
-              return sum + (Int(o[1][index]) == place[axis] ? o[0][index] : 0)
-            }
-          }
-        })
-    }
   }
 }
 

@@ -2,7 +2,7 @@ import CKernels
 
 /// A view whose axes step along several axes of a tensor at once, or again along one that another axis steps along: a
 /// diagonal, or windows that overlap.
-struct Lattice: ViewMap {
+package struct Lattice: ViewMap {
   /// The operand's shape.
   let source: Shape
   /// The result's shape.
@@ -13,7 +13,7 @@ struct Lattice: ViewMap {
   let moves: [AxisList]
 
   /// The diagonal of two axes, which is the result's last axis, `offset` elements to the right of the main one.
-  init(diagonalOf source: Shape, _ first: Int, _ second: Int, offset: Int) {
+  package init(diagonalOf source: Shape, _ first: Int, _ second: Int, offset: Int) {
     self.source = source
     var (start, shape, moves) = (AxisList(repeating: 0, count: source.rank), AxisList(), [AxisList]())
     for axis in 0..<source.rank where axis != first && axis != second {
@@ -32,7 +32,7 @@ struct Lattice: ViewMap {
   }
 
   /// Windows of `sizes` elements along `axes`, one every `steps` elements; the axes within a window are the last ones.
-  init(windowsOf source: Shape, _ axes: [Int], sizes: [Int], steps: [Int]) {
+  package init(windowsOf source: Shape, _ axes: [Int], sizes: [Int], steps: [Int]) {
     self.source = source
     start = AxisList(repeating: 0, count: source.rank)
     var (shape, moves) = (source.axes, (0..<source.rank).map { Lattice.unit($0, source.rank) })
@@ -55,17 +55,17 @@ struct Lattice: ViewMap {
     return list
   }
 
-  var name: String { "lattice" }
+  package var name: String { "lattice" }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     if operands[0].shape != source { throw mistake("the view is one of \(source), not of \(operands[0].shape)") }
     return TensorSpecs(operands[0].scalarType, shape)
   }
 
-  func layout(of operand: Layout, result index: Int) -> Layout? { layout(of: operand) }
+  package func layout(of operand: Layout, result index: Int) -> Layout? { layout(of: operand) }
 
   /// The layout of the view of an operand with a given layout.
-  func layout(of operand: Layout) -> Layout {
+  package func layout(of operand: Layout) -> Layout {
     var result = Layout(shape: shape, strides: AxisList(repeating: 0, count: shape.rank), offset: operand.offset)
     for axis in 0..<source.rank {
       for position in 0..<shape.rank { result.strides[position] += moves[position][axis] * operand.strides[axis] }
@@ -84,34 +84,20 @@ struct Lattice: ViewMap {
     }.max { shape.axes[$0] < shape.axes[$1] }
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     Cotangents(apply(LatticeSum(self), g.first))
-  }
-
-  static var samples: [Sample] {
-    [
-      Sample(
-        "a diagonal of rows", Lattice(diagonalOf: [4, 2, 5], 0, 2, offset: 2), [.init([4, 2, 5])],
-        reference: { o in Reference([2, 3]) { o[0][[$0[1], $0[0], $0[1] + 2]] } }),
-      Sample(
-        "windows that overlap", Lattice(windowsOf: [2, 9], [1], sizes: [4], steps: [2]), [.init([2, 9])],
-        reference: { o in Reference([2, 3, 4]) { o[0][[$0[0], 2 * $0[1] + $0[2]]] } }),
-      Sample(
-        "no room for a window", Lattice(windowsOf: [2, 3], [1], sizes: [4], steps: [1]), [.init([2, 3])],
-        reference: { _ in Reference([2, 0, 4], []) }),
-    ]
   }
 }
 
 /// Adds up, for each element of a tensor, what lies where a `Lattice` sees it: its transpose.
-struct LatticeSum: LinearMap {
+package struct LatticeSum: LinearMap {
   let lattice: Lattice
 
-  init(_ lattice: Lattice) { self.lattice = lattice }
+  package init(_ lattice: Lattice) { self.lattice = lattice }
 
-  var name: String { "latticeSum" }
+  package var name: String { "latticeSum" }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     try requireNumeric(operands[0])
     if operands[0].shape != lattice.shape {
       throw mistake(expected: "a tensor of \(lattice.shape)", got: "\(operands[0].shape)")
@@ -119,7 +105,7 @@ struct LatticeSum: LinearMap {
     return TensorSpecs(operands[0].scalarType, lattice.source)
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let (x, result) = (operands.first, results[0])
     let (type, size) = (result.scalarType.kernelType, result.scalarType.size)
     result.pointer.initializeMemory(as: UInt8.self, repeating: 0, count: result.count * size)
@@ -143,29 +129,5 @@ struct LatticeSum: LinearMap {
     }
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(apply(lattice, g.first)) }
-
-  static var samples: [Sample] {
-    let windows = Lattice(windowsOf: [2, 9], [1], sizes: [4], steps: [2])
-    return [
-      Sample(
-        "onto a diagonal", LatticeSum(Lattice(diagonalOf: [4, 3], 0, 1, offset: -1)), [.init([3])],
-        reference: { o in Reference([4, 3]) { $0[0] == $0[1] + 1 ? o[0].values[$0[1]] : 0 } }),
-      Sample(
-        "of windows that overlap", LatticeSum(windows), [.init([2, 3, 4])],
-        reference: { o in
-          Reference([2, 9]) { place in
-            (0..<3).reduce(0) { sum, window in
-              0..<4 ~= place[1] - 2 * window ? sum + o[0][[place[0], window, place[1] - 2 * window]] : sum
-            }
-          }
-        },
-        large: (
-          LatticeSum(Lattice(windowsOf: [53, 411], [1], sizes: [7], steps: [2])), [.init([53, 203, 7])]
-        )),
-      Sample(
-        "of no window", LatticeSum(Lattice(windowsOf: [2, 3], [1], sizes: [4], steps: [1])), [.init([2, 0, 4])],
-        reference: { _ in Reference([2, 3]) { _ in 0 } }),
-    ]
-  }
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(apply(lattice, g.first)) }
 }

@@ -15,7 +15,7 @@ public enum FusedActivation: UInt8, CaseIterable, Sendable {
 
   var epilogue: mk_epilogue { mk_epilogue(rawValue: rawValue) }
 
-  var unary: UnaryOperation? {
+  package var unary: UnaryOperation? {
     switch self {
     case .identity: nil
     case .relu: .relu
@@ -38,13 +38,15 @@ public enum FusedActivation: UInt8, CaseIterable, Sendable {
 /// activation(x Wᵀ + b) in one pass over the result, for x of shape `[..., in]`, W `[out, in]` and b `[out]` or none.
 ///
 /// The same as `matmul(x, W.transposed()) + b`, then the activation.
-struct Linear: Primitive {
+package struct Linear: Primitive {
   let activation: FusedActivation
 
-  var name: String { "linear" }
-  var saves: SavePolicy { activation == .identity ? .crossed : .crossedAndResults }
+  package init(activation: FusedActivation) { self.activation = activation }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var name: String { "linear" }
+  package var saves: SavePolicy { activation == .identity ? .crossed : .crossedAndResults }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (x, weight) = (operands[0], operands[1])
     if !x.scalarType.isFloatingPoint || x.scalarType != weight.scalarType {
       throw mistake(
@@ -69,7 +71,7 @@ struct Linear: Primitive {
     return TensorSpecs(x.scalarType, shape)
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let type = result.scalarType
     var x = operands.first
@@ -89,7 +91,7 @@ struct Linear: Primitive {
     withExtendedLifetime((x, weight, bias)) {}
   }
 
-  func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
     var g = cotangents.takeFirst()
     if let backward = activation.backward { g = apply(Binary(backward), g, saved.takeResult()) }
     let rows = g.foldedRows
@@ -99,7 +101,7 @@ struct Linear: Primitive {
       saved.needs(2) ? apply(Reduction(.sum, axes: [0]), rows) : nil)
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     let plain = Linear(activation: .identity)
     let products = Tangents.sum(
       tangents[0].map { apply(plain, $0, saved.operand(1)) }, tangents[1].map { apply(plain, saved.operand(0), $0) })
@@ -108,31 +110,9 @@ struct Linear: Primitive {
     return Tangents(activation.backward.map { apply(Binary($0), moved, saved.result) } ?? moved)
   }
 
-  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(
       flops: results.first.count * (2 * operands[1].shape.axes[1] + 2),
       bytes: operands[0].byteCount + operands[1].byteCount + results.first.byteCount)
-  }
-
-  static var samples: [Sample] {
-    FusedActivation.allCases.flatMap { activation -> [Sample] in
-      func sample(_ label: String, _ x: Shape, _ weight: Shape, bias: Bool) -> Sample {
-        Sample(
-          "\(activation) \(label)", Linear(activation: activation),
-          [.init(x), .init(weight)] + (bias ? [.init([weight[0]])] : []),
-          reference: { o in
-            Reference(o[0].shape.dropLast() + [weight[0]]) { index in
-              var sum = bias ? o[2].values[index.last!] : 0
-              for p in 0..<weight[1] { sum += o[0][index.dropLast() + [p]] * o[1][[index.last!, p]] }
-              return activation.unary?.facts.reference(sum) ?? sum
-            }
-          }, tolerance: 1e-5)
-      }
-      return [
-        sample("with bias", [3, 4], [5, 4], bias: true), sample("without bias", [3, 4], [5, 4], bias: false),
-        sample("of a batch", [2, 3, 4], [2, 4], bias: true), sample("of one row", [4], [3, 4], bias: true),
-        sample("to one", [3, 4], [1, 4], bias: true),
-      ]
-    }
   }
 }

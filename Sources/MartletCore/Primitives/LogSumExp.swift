@@ -1,41 +1,34 @@
 import CKernels
 
 /// log Σ exp along the last axis, which is dropped.
-struct LogSumExp: Primitive {
-  var name: String { "logSumExp" }
-  var saves: SavePolicy { .operandsAndResults }
+package struct LogSumExp: Primitive {
+  package init() {}
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var name: String { "logSumExp" }
+  package var saves: SavePolicy { .operandsAndResults }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let x = operands[0]
     try requireFloating(x)
     try requireAxes(x)
     return TensorSpecs(x.scalarType, x.shape.removing(x.shape.rank - 1))
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     RowKernel.run(operands.first, into: result, dropsAxis: true) { type, x, y, rows, columns in
       mk_log_sum_exp(type, x, y, rows, columns)
     }
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     func column(_ tensor: AnyTensor) -> AnyTensor {
       apply(Reshape(to: tensor.shape.inserting(1, at: tensor.rank)), tensor)
     }
     return Cotangents(column(g.first) * (saved.operand(0) - column(saved.result)).applying(.exp))
   }
 
-  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 20 * operands[0].count, bytes: operands[0].byteCount)
-  }
-
-  static var samples: [Sample] {
-    [
-      Sample(
-        "logSumExp", LogSumExp(), [.init([3, 6])],
-        reference: { $0[0].reduced([1], keepDims: false) { CMath.log($0.reduce(0) { $0 + CMath.exp($1) }) } },
-        tolerance: 4e-6)
-    ]
   }
 }

@@ -2,13 +2,15 @@ import CKernels
 
 /// The matrix product over the last two axes, by NumPy's rules: leading axes broadcast; an operand of rank 1 is a row
 /// on the left and a column on the right, and that axis is dropped from the result.
-struct MatMul: Bilinear {
-  var name: String { "matmul" }
+package struct MatMul: Bilinear {
+  package init() {}
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var name: String { "matmul" }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (a, b) = (operands[0], operands[1])
     try requireSameScalarType(a, b)
-    try requireFloating(a)
+    try requireNumeric(a)
     if a.shape.rank == 0 || b.shape.rank == 0 {
       throw mistake("operands need at least one axis: \(a.shape) × \(b.shape); multiply scalars with *")
     }
@@ -33,7 +35,7 @@ struct MatMul: Bilinear {
     return Shape(axes: axes)
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let type = results.first.scalarType
     let out = results.first.pointer
     let a = operands.first.matrices()
@@ -99,14 +101,14 @@ struct MatMul: Bilinear {
   // that were broadcast are summed by the pass, except that the gradient of a matrix that the whole batch shares is one
   // product over all rows.
 
-  func gradientOfFirst(_ cotangent: AnyTensor, second b: AnyTensor, shape: Shape) -> AnyTensor {
+  package func gradientOfFirst(_ cotangent: AnyTensor, second b: AnyTensor, shape: Shape) -> AnyTensor {
     let g = MatMul.expanded(cotangent, shape, b.shape)
     let right = b.rank == 1 ? apply(Reshape(to: [b.count, 1]), b) : b
     let product = apply(MatMul(), g, right.transposedMatrix)
     return shape.rank == 1 ? product.summedRows(to: shape) : product
   }
 
-  func gradientOfSecond(_ cotangent: AnyTensor, first a: AnyTensor, shape: Shape) -> AnyTensor {
+  package func gradientOfSecond(_ cotangent: AnyTensor, first a: AnyTensor, shape: Shape) -> AnyTensor {
     let g = MatMul.expanded(cotangent, a.shape, shape)
     let left = a.rank == 1 ? apply(Reshape(to: [1, a.count]), a) : a
     let product =
@@ -123,38 +125,11 @@ struct MatMul: Bilinear {
     return g
   }
 
-  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     let a = operands[0].shape
     return Cost(
       flops: 2 * results.first.count * a.axes[a.rank - 1],
       bytes: operands[0].byteCount + operands[1].byteCount + results.first.byteCount)
-  }
-
-  static var samples: [Sample] {
-    func sample(_ a: Shape, _ b: Shape) -> Sample {
-      Sample(
-        "\(a) × \(b)", MatMul(), [.init(a), .init(b)],
-        reference: { MatMul.reference($0[0], $0[1]) }, tolerance: 1e-5)
-    }
-    return [
-      sample([3, 4], [4, 5]), sample([1, 7], [7, 3]), sample([4, 3], [3, 1]), sample([3], [3]), sample([3], [3, 2]),
-      sample([2, 3], [3]), sample([2, 3, 4], [4, 2]), sample([2, 3, 4], [2, 4, 2]), sample([3, 4], [2, 4, 2]),
-      sample([2, 1, 2, 3], [3, 3, 2]), sample([2, 3, 4], [4]), sample([4], [2, 4, 3]), sample([3, 0], [0, 2]),
-    ]
-  }
-
-  private static func reference(_ a: Reference, _ b: Reference) -> Reference {
-    let left = a.shape.count == 1 ? Reference([1] + a.shape, a.values) : a
-    let right = b.shape.count == 1 ? Reference(b.shape + [1], b.values) : b
-    let batch = Shape(left.shape.dropLast(2)).broadcast(with: Shape(right.shape.dropLast(2)))!.dimensions
-    let (m, k, n) = (left.shape[left.shape.count - 2], left.shape.last!, right.shape.last!)
-    let full = Reference(batch + [m, n]) { index in
-      let outer = index.dropLast(2)
-      return (0..<k).reduce(0) { sum, p in
-        sum + left[outer + [index[index.count - 2], p]] * right[outer + [p, index.last!]]
-      }
-    }
-    return Reference(batch + (a.shape.count == 1 ? [] : [m]) + (b.shape.count == 1 ? [] : [n]), full.values)
   }
 }
 

@@ -1,4 +1,4 @@
-/// An operation as a value: its name, its rule, its kernel, its derivative, its cost and samples.
+/// An operation as a value: its name, its rule, its kernel, its derivative and its cost.
 ///
 /// Everything that computes tensors is a primitive and passes the door, `apply`. A primitive is a small value; its
 /// arguments (axes, factors) are stored in it, and equal primitives compute the same. The door calls the rule, has
@@ -51,9 +51,6 @@ public protocol Primitive: Sendable, Equatable {
 
   /// The number of floating-point operations, and of bytes read and written, of an application.
   func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost
-
-  /// Applications that the tests of all primitives check.
-  static var samples: [Sample] { get }
 }
 
 /// What is saved of an application for its derivative.

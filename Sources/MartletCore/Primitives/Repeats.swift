@@ -1,3 +1,5 @@
+import MartletPlatform
+
 // Views whose elements repeat along axes of stride 0: reductions read each element once.
 
 extension TensorBody {
@@ -40,7 +42,7 @@ extension Reduction {
       let first = body.pointer.assumingMemoryBound(to: S.self)
       for index in 0..<body.count { first[index] = change(first[index]) }
     }
-    func floating(_ x: Double) -> Double { isProduct ? CMath.pow(x, Double(times)) : x * Double(times) }
+    func floating(_ x: Double) -> Double { isProduct ? pow(x, Double(times)) : x * Double(times) }
     func integer<S: FixedWidthInteger>(_ x: S) -> S { isProduct ? power(x, times) : x &* S(truncatingIfNeeded: times) }
     switch body.scalarType {
     case .float32: each(Float.self) { Float(floating(Double($0))) }

@@ -2,19 +2,19 @@
 /// later element remains.
 ///
 /// The operands are the tensor, the elements, of the shape that `Gather` would give, and the indices.
-struct Replace: Primitive {
+package struct Replace: Primitive {
   let axis: Int
   let axes: Int
 
-  init(axis: Int = 0, axes: Int = 1) {
+  package init(axis: Int = 0, axes: Int = 1) {
     self.axis = axis
     self.axes = axes
   }
 
-  var name: String { "replace" }
-  var saves: SavePolicy { .operands }
+  package var name: String { "replace" }
+  package var saves: SavePolicy { .operands }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (base, values, indices) = (operands[0], operands[1], operands[2])
     try requireSameScalarType(base, values)
     try requireIndices(indices)
@@ -26,11 +26,11 @@ struct Replace: Primitive {
     return TensorSpecs(base)
   }
 
-  func validate(_ operands: borrowing Operands) throws(TensorError) {
+  package func validate(_ operands: borrowing Operands) throws(TensorError) {
     try validate(indices: operands[2], axis, axes, of: operands[0].shape)
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     Contiguous.copy(operands.first, to: results[0])
     write(operands.second, at: operands[2], to: results[0])
   }
@@ -44,7 +44,7 @@ struct Replace: Primitive {
     withExtendedLifetime((values, indices.body)) {}
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     let (values, indices) = (saved.operand(1), saved.operand(2))
     return Cotangents(
       saved.needs(0)
@@ -54,7 +54,7 @@ struct Replace: Primitive {
         : nil)
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     if tangents[0] == nil && tangents[1] == nil { return Tangents(nil) }
     let base = tangents[0] ?? AnyTensor(zeros: saved.resultShape, scalarType: saved.resultType)
     let values = tangents[1] ?? AnyTensor(zeros: saved.operand(1).shape, scalarType: saved.resultType)
@@ -74,39 +74,7 @@ struct Replace: Primitive {
     return apply(Reshape(to: shape), last.compared(.equal, order))
   }
 
-  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 0, bytes: 2 * (results.first.byteCount + operands[1].byteCount))
-  }
-
-  static var samples: [Sample] {
-    [
-      Sample(
-        "rows", Replace(), [.init([4, 3]), .init([6, 3]), .init([6], in: 0...3, type: .int64)],
-        reference: { o in
-          var result = o[0]
-          for position in 0..<6 {
-            let row = Int(o[2].values[position])
-            for column in 0..<3 { result.values[row * 3 + column] = o[1][[position, column]] }
-          }
-          return result
-        }),
-      Sample(
-        "two axes between others", Replace(axis: 1, axes: 2),
-        [.init([2, 3, 4, 5]), .init([2, 6, 5]), .init([6], in: 0...11, type: .int64)],
-        reference: { o in
-          var result = o[0]
-          for position in 0..<6 {
-            let index = Int(o[2].values[position])
-            for (first, last) in [(0, 0), (1, 0), (0, 1), (1, 1), (0, 2), (1, 2), (0, 3), (1, 3), (0, 4), (1, 4)] {
-              result[[first, index / 4, index % 4, last]] = o[1][[first, position, last]]
-            }
-          }
-          return result
-        },
-        large: (
-          Replace(axis: 1, axes: 2),
-          [.init([23, 11, 9, 31]), .init([23, 171, 31]), .init([171], in: 0...98, type: .int64)]
-        )),
-    ]
   }
 }

@@ -12,16 +12,6 @@ public enum ScatterReduction: UInt8, CaseIterable, Sendable {
   case min
   /// The greatest remains, or NaN.
   case max
-
-  fileprivate func combine(_ a: Double, _ b: Double) -> Double {
-    switch self {
-    case .set: b
-    case .add: a + b
-    case .multiply: a * b
-    case .min: Swift.min(a, b)
-    case .max: Swift.max(a, b)
-    }
-  }
 }
 
 /// Combines elements along an axis, at indices of Int64, with those of a tensor.
@@ -29,15 +19,20 @@ public enum ScatterReduction: UInt8, CaseIterable, Sendable {
 /// The operands are the tensor, the elements, and indices of the elements' shape, which is the tensor's except along
 /// the axis. The derivative of `multiply` divides by the factors: `Tensor.scatter` keeps zeros away from it. Where
 /// several elements are the extreme, they share the gradient equally, as in `Reduction`.
-struct ScatterAlong: Primitive {
+package struct ScatterAlong: Primitive {
   let axis: Int
   let reduction: ScatterReduction
 
-  var name: String { "scatter" }
+  package init(axis: Int, reduction: ScatterReduction) {
+    self.axis = axis
+    self.reduction = reduction
+  }
 
-  var saves: SavePolicy { reduction == .set || reduction == .add ? .operands : .operandsAndResults }
+  package var name: String { "scatter" }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var saves: SavePolicy { reduction == .set || reduction == .add ? .operands : .operandsAndResults }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (base, values, indices) = (operands[0], operands[1], operands[2])
     try requireSameScalarType(base, values)
     if reduction != .set { try requireNumeric(base) }
@@ -48,11 +43,11 @@ struct ScatterAlong: Primitive {
     return TensorSpecs(base)
   }
 
-  func validate(_ operands: borrowing Operands) throws(TensorError) {
+  package func validate(_ operands: borrowing Operands) throws(TensorError) {
     try validate(indices: operands[2], along: axis, of: operands[0].shape)
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     Contiguous.copy(operands.first, to: result)
     let (x, indices) = (operands.second.inOrder(), Indices(operands[2]))
@@ -69,7 +64,7 @@ struct ScatterAlong: Primitive {
     withExtendedLifetime((x, indices.body)) {}
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     let (g, indices) = (g.first, saved.operand(2))
     func taken(_ tensor: AnyTensor) -> AnyTensor { apply(GatherAlong(axis: axis), tensor, indices) }
     switch reduction {
@@ -106,31 +101,8 @@ struct ScatterAlong: Primitive {
     return last.compared(.equal, order)
   }
 
-  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: operands[1].count, bytes: 2 * (results.first.byteCount + operands[1].byteCount))
-  }
-
-  static var samples: [Sample] {
-    ScatterReduction.allCases.flatMap { reduction in
-      [(0, [4, 3], [6, 3]), (1, [4, 5], [4, 2]), (1, [2, 4, 3], [2, 7, 3])].map {
-        (axis: Int, shape: Shape, picked: Shape) in
-        Sample(
-          "\(reduction) along \(axis) of \(shape)", ScatterAlong(axis: axis, reduction: reduction),
-          [
-            .init(shape, in: 0.5...1.5), .init(picked, in: 0.5...1.5),
-            .init(picked, in: 0...Double(shape[axis] - 1), type: .int64),
-          ],
-          reference: { o in
-            var result = o[0]
-            for index in Reference.indices(picked.dimensions) {
-              var place = index
-              place[axis] = Int(o[2][index])
-              result[place] = reduction.combine(result[place], o[1][index])
-            }
-            return result
-          })
-      }
-    }
   }
 }
 

@@ -43,12 +43,4 @@ package struct Select: Primitive {
     let moved = apply(Select(), saved.operand(0), tangents[1] ?? zero, tangents[2] ?? zero)
     return Tangents(moved.shape == saved.resultShape ? moved : apply(BroadcastTo(saved.resultShape), moved))
   }
-
-  package static var samples: [Sample] {
-    [
-      Sample(
-        "where", Select(), [.init([3, 4], in: 0...1, type: .bool), .init([3, 4]), .init([4])],
-        reference: { o in Reference(o[0].shape) { o[0][$0] != 0 ? o[1][$0] : o[2][$0] } })
-    ]
-  }
 }

@@ -1,5 +1,5 @@
 /// Takes a strided range of each axis of a tensor, as a view; axes can be dropped, and new ones of length 1 inserted.
-struct Slice: ViewMap {
+package struct Slice: ViewMap {
   /// The operand's shape.
   let source: Shape
   /// Where the range begins, for each axis of the operand.
@@ -12,7 +12,7 @@ struct Slice: ViewMap {
   private(set) var axes: AxisList
 
   /// Creates a slice without axes: they are added one after the other.
-  init(of source: Shape) {
+  package init(of source: Shape) {
     self.source = source
     starts = AxisList(repeating: 0, count: source.rank)
     shape = Shape(axes: AxisList())
@@ -22,7 +22,7 @@ struct Slice: ViewMap {
 
   /// Creates a slice of every `step`-th element of one axis from `start` on, `count` of them, and of all of the other
   /// axes; a negative step goes backwards.
-  init(of source: Shape, axis: Int, start: Int, step: Int = 1, count: Int) {
+  package init(of source: Shape, axis: Int, start: Int, step: Int = 1, count: Int) {
     self.init(of: source)
     for other in 0..<source.rank {
       if other == axis { take(axis, start: start, step: step, count: count) } else { takeAll(other) }
@@ -44,7 +44,7 @@ struct Slice: ViewMap {
   // MARK: Adding axes one after the other
 
   /// Adds a range of the operand's next axis.
-  mutating func take(_ axis: Int, start: Int, step: Int, count: Int) {
+  package mutating func take(_ axis: Int, start: Int, step: Int, count: Int) {
     starts[axis] = count == 0 ? 0 : start
     shape.axes.append(count)
     steps.append(step)
@@ -52,13 +52,13 @@ struct Slice: ViewMap {
   }
 
   /// Adds the whole of the operand's next axis.
-  mutating func takeAll(_ axis: Int) { take(axis, start: 0, step: 1, count: source.axes[axis]) }
+  package mutating func takeAll(_ axis: Int) { take(axis, start: 0, step: 1, count: source.axes[axis]) }
 
   /// Takes one element of the operand's next axis, which is dropped.
-  mutating func drop(_ axis: Int, at index: Int) { starts[axis] = index }
+  package mutating func drop(_ axis: Int, at index: Int) { starts[axis] = index }
 
   /// Adds a new axis of length 1.
-  mutating func insertAxis() {
+  package mutating func insertAxis() {
     shape.axes.append(1)
     steps.append(0)
     axes.append(-1)
@@ -66,9 +66,9 @@ struct Slice: ViewMap {
 
   // MARK: The primitive
 
-  var name: String { "slice" }
+  package var name: String { "slice" }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let operand = operands[0]
     if operand.shape != source { throw mistake("the slice is one of \(source), not of \(operand.shape)") }
     for position in 0..<axes.count where axes[position] >= 0 {
@@ -82,10 +82,10 @@ struct Slice: ViewMap {
     return TensorSpecs(operand.scalarType, shape)
   }
 
-  func layout(of operand: Layout, result index: Int) -> Layout? { layout(of: operand) }
+  package func layout(of operand: Layout, result index: Int) -> Layout? { layout(of: operand) }
 
   /// The layout of the slice of an operand with a given layout.
-  func layout(of operand: Layout) -> Layout {
+  package func layout(of operand: Layout) -> Layout {
     var result = Layout(shape: shape, strides: steps, offset: operand.offset)
     for position in 0..<axes.count where axes[position] >= 0 {
       result.strides[position] *= operand.strides[axes[position]]
@@ -94,43 +94,21 @@ struct Slice: ViewMap {
     return result
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     let zeros = AnyTensor(zeros: source, scalarType: g.first.scalarType)
     return Cotangents(apply(UpdateSlice(self), zeros, g.first))
-  }
-
-  static var samples: [Sample] {
-    var mixed = Slice(of: [4, 3, 5])
-    mixed.drop(0, at: 2)
-    mixed.insertAxis()
-    mixed.takeAll(1)
-    mixed.take(2, start: 4, step: -2, count: 3)
-    return [
-      Sample(
-        "every second", Slice(of: [2, 7], axis: 1, start: 1, step: 2, count: 3), [.init([2, 7])],
-        reference: { o in Reference([2, 3]) { o[0][[$0[0], 1 + 2 * $0[1]]] } }),
-      Sample(
-        "backwards", Slice(of: [5], axis: 0, start: 4, step: -1, count: 5), [.init([5])],
-        reference: { Reference([5], $0[0].values.reversed()) }),
-      Sample(
-        "an axis dropped, one new, one backwards", mixed, [.init([4, 3, 5])],
-        reference: { o in Reference([1, 3, 3]) { o[0][[2, $0[1], 4 - 2 * $0[2]]] } }),
-      Sample(
-        "nothing", Slice(of: [4, 3], axis: 0, start: 0, count: 0), [.init([4, 3])],
-        reference: { _ in Reference([0, 3], []) }),
-    ]
   }
 }
 
 /// Replaces the elements of a slice of a tensor by those of another tensor, which is broadcast to the slice's shape.
-struct UpdateSlice: LinearMap {
+package struct UpdateSlice: LinearMap {
   let slice: Slice
 
-  init(_ slice: Slice) { self.slice = slice }
+  package init(_ slice: Slice) { self.slice = slice }
 
-  var name: String { "updateSlice" }
+  package var name: String { "updateSlice" }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (base, update) = (operands[0], operands[1])
     _ = try slice.specs(of: operands)
     try requireSameScalarType(base, update)
@@ -140,38 +118,19 @@ struct UpdateSlice: LinearMap {
     return TensorSpecs(base)
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     Contiguous.copy(operands.first, to: result)
     StridedWrite.write(operands.second, to: result.view(slice.layout(of: result.layout)))
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     Cotangents(
       saved.needs(0) ? apply(self, g.first, g.first.scalar(0)) : nil, saved.needs(1) ? apply(slice, g.first) : nil)
   }
 
-  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 0, bytes: 2 * (results.first.byteCount + operands[1].byteCount))
-  }
-
-  static var samples: [Sample] {
-    let slice = Slice(of: [3, 5], axis: 1, start: 1, step: 2, count: 2)
-    return [
-      Sample(
-        "two columns", UpdateSlice(slice), [.init([3, 5]), .init([3, 2])],
-        reference: { o in Reference([3, 5]) { $0[1] % 2 == 1 ? o[1][[$0[0], $0[1] / 2]] : o[0][$0] } },
-        large: (
-          UpdateSlice(Slice(of: [301, 407], axis: 0, start: 1, step: 2, count: 150)),
-          [.init([301, 407]), .init([407])]
-        )),
-      Sample(
-        "a scalar", UpdateSlice(slice), [.init([3, 5]), .init([])],
-        reference: { o in Reference([3, 5]) { $0[1] % 2 == 1 ? o[1].values[0] : o[0][$0] } }),
-      Sample(
-        "nothing", UpdateSlice(Slice(of: [3, 5], axis: 1, start: 0, count: 0)), [.init([3, 5]), .init([3, 0])],
-        reference: { $0[0] }),
-    ]
   }
 }
 

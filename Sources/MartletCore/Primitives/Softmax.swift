@@ -1,19 +1,21 @@
 import CKernels
 
 /// Softmax along the last axis, or its logarithm; the gradients are primitives too, so that they can be differentiated.
-struct Softmax: Primitive {
+package struct Softmax: Primitive {
   let isLogarithmic: Bool
 
-  var name: String { isLogarithmic ? "logSoftmax" : "softmax" }
-  var saves: SavePolicy { .results }
+  package init(isLogarithmic: Bool) { self.isLogarithmic = isLogarithmic }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var name: String { isLogarithmic ? "logSoftmax" : "softmax" }
+  package var saves: SavePolicy { .results }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     try requireFloating(operands[0])
     try requireAxes(operands[0])
     return TensorSpecs(operands[0])
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let isLogarithmic = isLogarithmic
     RowKernel.run(operands.first, into: result) { type, x, y, rows, columns in
@@ -21,12 +23,12 @@ struct Softmax: Primitive {
     }
   }
 
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     Cotangents(apply(SoftmaxBackward(isLogarithmic: isLogarithmic), saved.result, g.first))
   }
 
   // The Jacobian of softmax is symmetric, so that its gradient can be used; that of the logarithm is not.
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     guard let tangent = tangents[0] else { return Tangents(nil) }
     let y = saved.result
     return Tangents(
@@ -34,35 +36,23 @@ struct Softmax: Primitive {
         ? tangent - (y.applying(.exp) * tangent).rowSums : apply(SoftmaxBackward(isLogarithmic: false), y, tangent))
   }
 
-  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 20 * results.first.count, bytes: 2 * results.first.byteCount)
-  }
-
-  static var samples: [Sample] {
-    [false, true].map { isLogarithmic in
-      Sample(
-        isLogarithmic ? "logSoftmax" : "softmax", Softmax(isLogarithmic: isLogarithmic), [.init([3, 6])],
-        reference: { o in
-          let sums = o[0].reduced([1], keepDims: true) { $0.reduce(0) { $0 + CMath.exp($1) } }
-          return Reference(o[0].shape) { index in
-            let p = CMath.exp(o[0][index]) / sums[index]
-            return isLogarithmic ? CMath.log(p) : p
-          }
-        }, tolerance: 4e-6)
-    }
   }
 }
 
 /// The gradient of `Softmax`: y (g − Σ g y) for softmax's result y, and g − exp(y) Σ g for its logarithm's.
 ///
 /// The operands are y and g.
-struct SoftmaxBackward: Primitive {
+package struct SoftmaxBackward: Primitive {
   let isLogarithmic: Bool
 
-  var name: String { isLogarithmic ? "logSoftmaxBackward" : "softmaxBackward" }
-  var saves: SavePolicy { .operands }
+  package init(isLogarithmic: Bool) { self.isLogarithmic = isLogarithmic }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var name: String { isLogarithmic ? "logSoftmaxBackward" : "softmaxBackward" }
+  package var saves: SavePolicy { .operands }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (y, g) = (operands[0], operands[1])
     try requireFloating(y)
     try requireAxes(y)
@@ -72,7 +62,7 @@ struct SoftmaxBackward: Primitive {
     return TensorSpecs(y)
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let isLogarithmic = isLogarithmic
     RowKernel.run(operands.first, operands.second, into: result) { type, y, g, out, rows, columns in
@@ -84,7 +74,7 @@ struct SoftmaxBackward: Primitive {
     }
   }
 
-  func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
     let c = cotangents.first
     let (y, g) = (saved.operand(0), saved.operand(1))
     if isLogarithmic {
@@ -97,22 +87,5 @@ struct SoftmaxBackward: Primitive {
     let cy = c * y
     let inner = cy.rowSums
     return Cotangents(c * (g - (g * y).rowSums) - g * inner, y * (c - inner))
-  }
-
-  static var samples: [Sample] {
-    [false, true].map { isLogarithmic in
-      Sample(
-        isLogarithmic ? "logSoftmaxBackward" : "softmaxBackward", SoftmaxBackward(isLogarithmic: isLogarithmic),
-        [.init([3, 4]), .init([3, 4])],
-        reference: { o in
-          let (y, g) = (o[0], o[1])
-          if isLogarithmic {
-            let sums = g.reduced([1], keepDims: true) { $0.reduce(0, +) }
-            return Reference(y.shape) { g[$0] - CMath.exp(y[$0]) * sums[$0] }
-          }
-          let sums = Reference.zip(g, y, *).reduced([1], keepDims: true) { $0.reduce(0, +) }
-          return Reference(y.shape) { y[$0] * (g[$0] - sums[$0]) }
-        }, tolerance: 1e-5)
-    }
   }
 }

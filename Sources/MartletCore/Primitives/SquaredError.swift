@@ -3,16 +3,18 @@ import CKernels
 /// The mean or the sum of (a − b)² over all elements of two tensors of the same shape; the result has rank 0.
 ///
 /// The same as `(a - b).squared()`, then `mean()` or `sum()`.
-struct SquaredError: Primitive {
+package struct SquaredError: Primitive {
   let isMean: Bool
 
-  var name: String { isMean ? "meanSquaredError" : "sumSquaredError" }
-  var saves: SavePolicy { .operands }
+  package init(isMean: Bool) { self.isMean = isMean }
+
+  package var name: String { isMean ? "meanSquaredError" : "sumSquaredError" }
+  package var saves: SavePolicy { .operands }
 
   /// The number of elements in a piece, the same at any number of threads.
   private static let piece = 16_384
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (a, b) = (operands[0], operands[1])
     if !a.scalarType.isFloatingPoint || a.scalarType != b.scalarType {
       throw mistake(
@@ -22,7 +24,7 @@ struct SquaredError: Primitive {
     return TensorSpecs(a.scalarType, .scalar)
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let (a, b) = (operands.first.inOrder(), operands.second.inOrder())
     let (from, with) = (a.pointer, b.pointer)
     let (count, type, size) = (a.count, a.scalarType.kernelType, a.scalarType.size)
@@ -47,7 +49,7 @@ struct SquaredError: Primitive {
     results[0].store(isMean ? sum / Double(count) : sum, at: 0)
   }
 
-  func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
     let g = cotangents.takeFirst()
     let (a, b) = (saved.operand(0), saved.operand(1))
     let backward = SquaredErrorBackward(isMean: isMean)
@@ -55,7 +57,7 @@ struct SquaredError: Primitive {
       saved.needs(0) ? apply(backward, a, b, g) : nil, saved.needs(1) ? apply(backward, b, a, g) : nil)
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     let one = AnyTensor(full: .scalar, 1, scalarType: saved.resultType)
     let slope = apply(SquaredErrorBackward(isMean: isMean), saved.operand(0), saved.operand(1), one)
     func along(_ tangent: AnyTensor?, _ sign: Double) -> AnyTensor? {
@@ -64,33 +66,23 @@ struct SquaredError: Primitive {
     return Tangents(Tangents.sum(along(tangents[0], 1), along(tangents[1], -1)))
   }
 
-  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 3 * operands[0].count, bytes: 2 * operands[0].byteCount)
-  }
-
-  static var samples: [Sample] {
-    [true, false].map { isMean in
-      Sample(
-        isMean ? "meanSquaredError" : "sumSquaredError", SquaredError(isMean: isMean),
-        [.init([3, 4]), .init([3, 4])],
-        reference: { o in
-          let squares = zip(o[0].values, o[1].values).map { ($0 - $1) * ($0 - $1) }
-          return Reference([], [squares.reduce(0, +) / (isMean ? Double(squares.count) : 1)])
-        }, tolerance: 2e-6)
-    }
   }
 }
 
 /// The gradient of `SquaredError` with respect to a: 2g (a − b), divided by the number of elements for the mean.
 ///
 /// The operands are a, b and g, which has rank 0.
-struct SquaredErrorBackward: Primitive {
+package struct SquaredErrorBackward: Primitive {
   let isMean: Bool
 
-  var name: String { isMean ? "meanSquaredErrorBackward" : "sumSquaredErrorBackward" }
-  var saves: SavePolicy { .operands }
+  package init(isMean: Bool) { self.isMean = isMean }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var name: String { isMean ? "meanSquaredErrorBackward" : "sumSquaredErrorBackward" }
+  package var saves: SavePolicy { .operands }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let g = operands[2]
     let loss = try SquaredError(isMean: isMean).specs(of: operands).first
     if TensorSpec(g) != loss {
@@ -101,7 +93,7 @@ struct SquaredErrorBackward: Primitive {
 
   private func factor(_ count: Int) -> Double { isMean ? 2 / Double(count) : 2 }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let result = results[0]
     let (type, size, out) = (result.scalarType.kernelType, result.scalarType.size, result.pointer)
     let scale = operands[2].load(0) * factor(result.count)
@@ -114,7 +106,7 @@ struct SquaredErrorBackward: Primitive {
     withExtendedLifetime((a, b)) {}
   }
 
-  func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
     let c = cotangents.first
     let (a, b, g) = (saved.operand(0), saved.operand(1), saved.operand(2))
     let along = c * g * factor(c.count)
@@ -124,18 +116,7 @@ struct SquaredErrorBackward: Primitive {
       product.map { apply(Reduction(.sum, allOf: $0.rank), $0) * factor($0.count) })
   }
 
-  func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
+  package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 2 * results.first.count, bytes: 3 * results.first.byteCount)
-  }
-
-  static var samples: [Sample] {
-    [true, false].map { isMean in
-      Sample(
-        isMean ? "meanSquaredErrorBackward" : "sumSquaredErrorBackward", SquaredErrorBackward(isMean: isMean),
-        [.init([3, 4]), .init([3, 4]), .init([])],
-        reference: { o in
-          Reference([3, 4]) { 2 * o[2].values[0] * (o[0][$0] - o[1][$0]) / (isMean ? 12 : 1) }
-        }, tolerance: 2e-6)
-    }
   }
 }

@@ -3,14 +3,19 @@ import CKernels
 /// The `count` largest or smallest elements along the last axis, in order, and their indices: two results.
 ///
 /// Of equal elements the first ones are taken; NaN is larger than every number.
-struct TopK: Primitive {
+package struct TopK: Primitive {
   let count: Int
   let largest: Bool
 
-  var name: String { "topK" }
-  var saves: SavePolicy { .results }
+  package init(count: Int, largest: Bool) {
+    self.count = count
+    self.largest = largest
+  }
 
-  func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
+  package var name: String { "topK" }
+  package var saves: SavePolicy { .results }
+
+  package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     try requireNumeric(operands[0])
     try requireAxes(operands[0])
     var x = TensorSpec(operands[0])
@@ -23,7 +28,7 @@ struct TopK: Primitive {
     return TensorSpecs(x, TensorSpec(.int64, x.shape))
   }
 
-  func compute(_ operands: borrowing Operands, into results: borrowing Results) {
+  package func compute(_ operands: borrowing Operands, into results: borrowing Results) {
     let (values, indices) = (results[0], results[1])
     if values.count == 0 { return }
     let x = operands.first.inOrder()
@@ -40,36 +45,15 @@ struct TopK: Primitive {
   }
 
   /// The gradient goes to where each element came from.
-  func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
+  package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     guard let g = g[0] else { return Cotangents(nil) }
     let axis = g.rank - 1
     let length = saved.shape(0).axes[axis]
     return Cotangents(apply(ScatterAddAlong(axis: axis, length: length), g, saved.result(1).detached()))
   }
 
-  func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
+  package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     guard let t = tangents[0] else { return Tangents(nil, nil) }
     return Tangents(apply(GatherAlong(axis: t.rank - 1), t, saved.result(1).detached()), nil)
-  }
-
-  static var samples: [Sample] {
-    [(true, 3), (false, 2), (true, 40), (true, 0)].map { largest, count in
-      Sample(
-        "\(count) \(largest ? "largest" : "smallest")", TopK(count: count, largest: largest), [.init([3, 40])],
-        references: { o in
-          let rows = o[0].shape[0]
-          let orders = (0..<rows).map { row in
-            let values = (0..<40).map { o[0][[row, $0]] }
-            return Array(
-              (0..<40).sorted { (a: Int, b: Int) -> Bool in
-                values[a] == values[b] ? a < b : largest == (values[a] > values[b])
-              }.prefix(count))
-          }
-          return [
-            Reference([rows, count], orders.enumerated().flatMap { row, order in order.map { o[0][[row, $0]] } }),
-            Reference([rows, count], orders.flatMap { $0.map(Double.init) }),
-          ]
-        }, large: (TopK(count: count, largest: largest), [.init([157, 403])]))
-    }
   }
 }

@@ -42,15 +42,6 @@ package struct Unary: Primitive {
   package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: results.first.count * operation.traits.flops, bytes: 2 * results.first.byteCount)
   }
-
-  package static var samples: [Sample] {
-    UnaryOperation.allCases.map { operation in
-      let facts = operation.facts
-      return Sample(
-        facts.name, Unary(operation), [.init([3, 5], in: facts.range)],
-        reference: { $0[0].map(facts.reference) }, tolerance: facts.tolerance)
-    }
-  }
 }
 
 /// What the table has in the row of one operation.
@@ -60,28 +51,19 @@ package struct UnaryFacts: Sendable {
   let domain: ElementwiseDomain
   let isCheap: Bool
   let saves: SavePolicy
-  /// The range that samples are drawn from: within the domain, and away from kinks.
-  package let range: ClosedRange<Double>
   /// The gradient of the operand; nil when it is zero everywhere.
   let derivative: @Sendable (_ gradient: AnyTensor, _ saved: Saved) -> AnyTensor?
-  package let reference: @Sendable (Double) -> Double
-  /// The error that `Float` is allowed, relative to the largest magnitude of a result and at least 0.001.
-  package let tolerance: Double
 
   init(
     _ name: String, _ kernel: mk_unary_op, on domain: ElementwiseDomain = .floating, isCheap: Bool = false,
-    saves: SavePolicy = .nothing, in range: ClosedRange<Double> = -2...2, tolerance: Double = 2e-6,
-    derivative: @escaping @Sendable (AnyTensor, Saved) -> AnyTensor?, reference: @escaping @Sendable (Double) -> Double
+    saves: SavePolicy = .nothing, derivative: @escaping @Sendable (AnyTensor, Saved) -> AnyTensor?
   ) {
     self.name = name
     self.kernel = kernel
     self.domain = domain
     self.isCheap = isCheap
     self.saves = saves
-    self.range = range
-    self.tolerance = tolerance
     self.derivative = derivative
-    self.reference = reference
   }
 
   /// What is needed of the row whenever the operation is applied.

@@ -13,16 +13,14 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
   /// The number of blocks of 128 bits drawn so far.
   public private(set) var counter: UInt64
 
-  /// Creates a generator from a seed; streams of one seed are independent sequences.
-  public init(seed: UInt64, stream: UInt64 = 0) {
+  /// Creates a generator from a seed, before its first block or before a later one; streams of one seed are independent
+  /// sequences.
+  ///
+  /// A generator's `key`, `stream` and `counter` are its whole state: given here, they make an equal one.
+  public init(seed: UInt64, stream: UInt64 = 0, counter: UInt64 = 0) {
     key = seed
     self.stream = stream
-    counter = 0
-  }
-
-  /// A generator that has drawn `counter` blocks.
-  init(seed: UInt64, stream: UInt64, counter: UInt64) {
-    (key, self.stream, self.counter) = (seed, stream, counter)
+    self.counter = counter
   }
 
   /// Creates a generator seeded by the operating system.
@@ -43,6 +41,37 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
   /// Makes a generator whose numbers are independent of those that this one draws later.
   public mutating func split() -> RandomGenerator {
     RandomGenerator(seed: next(), stream: next())
+  }
+
+  /// Makes `count` generators whose numbers are independent of each other's and of those that this one draws later, as
+  /// for threads or the members of an ensemble; traps when `count` is negative.
+  public mutating func split(into count: Int) -> [RandomGenerator] {
+    if count < 0 { trap("split", "expected a count of at least 0, got \(count)") }
+    return (0..<count).map { _ in split() }
+  }
+
+  /// Passes over so many blocks of 128 bits, as if they had been drawn.
+  public mutating func advance(by blocks: UInt64) { counter &+= blocks }
+
+  /// The generator 2⁶⁴ blocks further on, `count` times, where this one never arrives: at the same place of a later
+  /// stream, as NumPy's `Philox.jumped`.
+  public func jumped(_ count: UInt64 = 1) -> RandomGenerator {
+    RandomGenerator(seed: key, stream: stream &+ count, counter: counter)
+  }
+
+  /// The whole state, `[3]`: the bits of the key, the stream and the counter, for files of tensors.
+  public var state: Tensor<Int64> { Tensor([key, stream, counter].map { Int64(bitPattern: $0) }) }
+
+  /// Creates a generator from the state of another, which goes on as that one would have.
+  ///
+  /// - Throws: `TensorError` when the shape is not `[3]`.
+  public init(state: Tensor<Int64>) throws(TensorError) {
+    if state.shape != [3] {
+      throw TensorError(
+        "RandomGenerator", expected: "a state of shape [3]", got: "\(state.shape)", shapes: [state.shape])
+    }
+    let words = state.scalars.map { UInt64(bitPattern: $0) }
+    self.init(seed: words[0], stream: words[1], counter: words[2])
   }
 
   /// Draws `count` blocks and returns the counter of the first.

@@ -85,32 +85,6 @@ extension Tensor where Scalar: NumericScalar {
   }
 }
 
-extension Tensor where Scalar == Int64 {
-  /// The numbers 0 ..< count in random order, `[count]`, every order equally likely (Fisher and Yates); traps when
-  /// `count` is negative.
-  public static func randomPermutation(_ count: Int, using generator: inout RandomGenerator) -> Tensor {
-    if BatchCapture.isRunning {
-      trap(
-        "randomPermutation",
-        "in a vectorized function it would be the same for all examples; sort random numbers with argSort, or make it "
-          + "outside")
-    }
-    if count < 0 { trap("randomPermutation", "expected a count of at least 0, got \(count)") }
-    ([count] as Shape).requireSize(of: .int64, for: "randomPermutation")
-    var numbers = arange(Int64(count))
-    numbers.withUnsafeMutableScalars { scalars in
-      var scalars = scalars
-      scalars.shuffle(using: &generator)
-    }
-    return numbers
-  }
-
-  /// The numbers 0 ..< count in random order, `[count]`, with the generator in scope (`withRandomSeed`).
-  public static func randomPermutation(_ count: Int) -> Tensor {
-    RandomScope.withCurrent { randomPermutation(count, using: &$0) }
-  }
-}
-
 extension Tensor {
   /// A tensor of random numbers, `perBlock` of them from each block of the generator.
   fileprivate static func drawing(

@@ -3,6 +3,9 @@ import MartletPlatform
 
 /// Makes it safe to fork the process while other threads compute: parent and child go on with intact free lists, and
 /// the child starts workers of its own.
+///
+/// Not the Swift runtime's lock around the first look-up of a generic type, which nothing outside of it can take: the
+/// article on deploying tells users.
 enum Forks {
   /// Sets the fork handlers, once.
   static func survive() { _ = handlers }

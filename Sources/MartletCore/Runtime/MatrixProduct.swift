@@ -24,13 +24,17 @@ package struct MatrixProduct {
 
   /// Writes A · B, finished with `epilogue`, to `c`, which has `a.rows` × `b.columns` contiguous elements.
   ///
-  /// The type is float32 or float64; both operands must have a `leading` dimension. With an inner dimension of 0 the
+  /// The type is float32 or float64, or without an epilogue an integer type; both operands must have a `leading` dimension. With an inner dimension of 0 the
   /// product is zero.
   package static func multiply(
     _ type: ScalarType, _ a: Operand, _ b: Operand, into c: UnsafeMutableRawPointer, _ epilogue: Epilogue = Epilogue()
   ) {
     let (m, n, k) = (a.rows, b.columns, a.columns)
     if m == 0 || n == 0 { return }
+    if type.isInteger {
+      multiplyIntegers(type, a, b, into: c)
+      return
+    }
     let (a, b) = (a.withPlainStrides, b.withPlainStrides)
     let kernel = kernel(type, a, b)
     if kernel == .openBLAS { OpenBLAS.prepare() }

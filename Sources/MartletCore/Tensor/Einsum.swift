@@ -1,14 +1,16 @@
 /// Sums of products over named axes, in Einstein's notation: `einsum("bij,bjk->bik", a, b)`.
 ///
 /// A letter names an axis of each operand; axes whose letter is not in the result are summed. A letter that occurs
-/// twice in one operand takes its diagonal. Without `->` the result has the letters that occur once, in alphabetical
-/// order. `...` is not supported. Each pair of operands is contracted as one batched matrix product; more operands are
-/// taken from left to right. Traps when the expression or the shapes do not fit.
+/// twice in one operand takes its diagonal. `...` stands for the axes that no letter names, which are broadcast from the
+/// back and kept: `einsum("...ij,...jk->...ik", a, b)`. Without `->` the result has those axes and the letters that occur
+/// once, in alphabetical order. Each pair of operands is contracted as one batched matrix product; more operands are
+/// taken from left to right. Integers wrap around. Traps when the expression or the shapes do not fit, and where the
+/// result would leave out the axes of `...`.
 ///
 /// - Complexity: for each pair of operands, the product of the lengths of all axes that they name.
-public func einsum<Scalar: FloatingScalar>(_ expression: String, _ operands: Tensor<Scalar>...) -> Tensor<Scalar> {
+public func einsum<Scalar: NumericScalar>(_ expression: String, _ operands: Tensor<Scalar>...) -> Tensor<Scalar> {
   let plan = EinsumExpression(expression, operands.map(\.shape))
-  var terms = zip(operands, plan.operands).map { EinsumTerm($0, $1) }
+  var terms = zip(operands, plan.operands).map { EinsumTerm($0, $1, broadcasting: plan.broadcast) }
   var result = terms.removeFirst()
   while !terms.isEmpty {
     let next = terms.removeFirst()
@@ -23,6 +25,8 @@ public func einsum<Scalar: FloatingScalar>(_ expression: String, _ operands: Ten
 private struct EinsumExpression {
   var operands: [[Character]]
   var result: [Character]
+  /// The axes of `...` that are not of length 1 everywhere.
+  var broadcast: Set<Character>
 
   init(_ text: String, _ shapes: [Shape]) {
     func fail(_ reason: String) -> Never { trap("einsum", "\"\(text)\": \(reason)") }
@@ -32,39 +36,69 @@ private struct EinsumExpression {
     operands = left.split(separator: ",", omittingEmptySubsequences: false).map(Array.init)
     if operands.count != shapes.count { fail("\(operands.count) operands are named, \(shapes.count) were given") }
     var lengths: [Character: Int] = [:]
-    for (letters, shape) in zip(operands, shapes) {
-      if let odd = letters.first(where: { !$0.isLetter }) { fail("\"\(odd)\" is not a letter") }
-      if letters.count != shape.rank {
-        fail("\"\(String(letters))\" names \(letters.count) axes, the operand has shape \(shape)")
+    for (index, shape) in shapes.enumerated() {
+      let (before, rest) = (operands[index].prefix { $0 != "." }, operands[index].drop { $0 != "." })
+      let behind = rest.dropFirst(3)
+      if !rest.isEmpty && rest.prefix(3) != [".", ".", "."] { fail("write ... with three dots") }
+      if let odd = (before + behind).first(where: { !$0.isLetter }) { fail("\"\(odd)\" is not a letter") }
+      let named = before.count + behind.count
+      if rest.isEmpty ? named != shape.rank : named > shape.rank {
+        fail("\"\(String(operands[index]))\" names \(named) axes, the operand has shape \(shape)")
       }
-      for (axis, letter) in letters.enumerated() {
-        if let known = lengths[letter], known != shape[axis] {
-          fail("axis \(letter) is \(known) in one place and \(shape[axis]) in another; shapes are \(shapes)")
+      let others = shape.rank - named
+      operands[index] = before + EinsumExpression.axes(others) + behind
+      for (axis, letter) in operands[index].enumerated() {
+        let length = shape[axis]
+        if !letter.isLetter {
+          // One of the axes of `...`, which broadcast.
+          if let known = lengths[letter], known != 1 && length != 1 && known != length {
+            fail("the axes of ... do not broadcast; shapes are \(shapes)")
+          }
+          lengths[letter] = lengths[letter].map { $0 == 1 ? length : $0 } ?? length
+          continue
         }
-        lengths[letter] = shape[axis]
+        if let known = lengths[letter], known != length {
+          fail("axis \(letter) is \(known) in one place and \(length) in another; shapes are \(shapes)")
+        }
+        lengths[letter] = length
       }
     }
+    broadcast = Set(lengths.filter { !$0.key.isLetter && $0.value != 1 }.keys)
+    let others = EinsumExpression.axes(lengths.keys.count { !$0.isLetter })
     let all = operands.joined()
     if sides.count == 2 {
       result = Array(sides[1])
+      if let odd = result.first(where: { !$0.isLetter && $0 != "." }) { fail("\"\(odd)\" is not a letter") }
+      if let dots = result.firstIndex(of: ".") {
+        if result[dots...].prefix(3) != [".", ".", "."] { fail("write ... with three dots") }
+        result.replaceSubrange(dots..<dots + 3, with: others)
+      } else if !others.isEmpty {
+        fail("the result leaves out the axes of ...")
+      }
       if Set(result).count != result.count { fail("the result names an axis twice") }
       if let unknown = result.first(where: { lengths[$0] == nil }) {
         fail("\"\(unknown)\" of the result is in no operand")
       }
     } else {
-      result = Set(all).filter { letter in all.filter { $0 == letter }.count == 1 }.sorted()
+      result =
+        others + Set(all).filter { letter in letter.isLetter && all.filter { $0 == letter }.count == 1 }.sorted()
     }
   }
+
+  /// What stands for the last `count` axes of `...`: characters that are no letters.
+  private static func axes(_ count: Int) -> [Character] { Array("76543210".suffix(count)) }
 }
 
 /// A tensor whose axes have letters, each once.
-private struct EinsumTerm<Scalar: FloatingScalar> {
+private struct EinsumTerm<Scalar: NumericScalar> {
   var tensor: Tensor<Scalar>
   var letters: [Character]
 
-  init(_ tensor: Tensor<Scalar>, _ letters: [Character]) {
-    self.tensor = tensor
-    self.letters = letters
+  init(_ tensor: Tensor<Scalar>, _ letters: [Character], broadcasting broadcast: Set<Character> = []) {
+    // An axis of length 1 that another operand's broadcasts to is left out: it is then the other's alone.
+    let repeated = letters.indices.filter { broadcast.contains(letters[$0]) && tensor.shape[$0] == 1 }
+    self.tensor = repeated.isEmpty ? tensor : tensor.squeezed(axes: repeated)
+    self.letters = letters.indices.filter { !repeated.contains($0) }.map { letters[$0] }
     takeDiagonals()
   }
 

@@ -156,15 +156,17 @@ extension Tensor where Scalar: NumericScalar {
 }
 
 extension Tensor where Scalar: FloatingScalar {
-  /// `count` numbers from `start` to `end`, both included, at equal distances; traps when `count` is less than 1.
-  public static func linspace(_ start: Scalar, _ end: Scalar, count: Int) -> Tensor {
+  /// `count` numbers from `start` to `end` at equal distances, both included or, without `includesEnd`, the first alone;
+  /// traps when `count` is less than 1.
+  public static func linspace(_ start: Scalar, _ end: Scalar, count: Int, includesEnd: Bool = true) -> Tensor {
     if count < 1 { trap("linspace", "expected a count of at least 1, got \(count)") }
     ([count] as Shape).requireSize(of: Scalar.scalarType, for: "linspace")
-    let step = count == 1 ? 0 : (end - start) / Scalar(count - 1)
+    let steps = includesEnd ? count - 1 : count
+    let step = steps == 0 ? 0 : (end - start) / Scalar(steps)
     var result = Tensor(unchecked: AnyTensor(scalarType: Scalar.scalarType, shape: [count]))
     result.withUnsafeMutableScalars { scalars in
       for index in scalars.indices { scalars[index] = start + Scalar(index) * step }
-      if count > 1 { scalars[count - 1] = end }
+      if count > 1 && includesEnd { scalars[count - 1] = end }
     }
     return result
   }

@@ -128,4 +128,19 @@ extension Tensor where Scalar: FloatingScalar {
     if count < 1 { trap("logspace", "expected a count of at least 1, got \(count)") }
     return Tensor(base).power(linspace(start, end, count: count))
   }
+  /// `count` numbers from `start` to `end`, both included, each the one before times the same ratio: NumPy's `geomspace`.
+  ///
+  /// Both may be negative. Traps when `count` is less than 1, when one is 0, or their signs differ.
+  public static func geomspace(_ start: Scalar, _ end: Scalar, count: Int) -> Tensor {
+    if count < 1 { trap("geomspace", "expected a count of at least 1, got \(count)") }
+    if !(start > 0 && end > 0 || start < 0 && end < 0) {
+      trap("geomspace", "expected two numbers of one sign, neither 0, got \(start) and \(end)")
+    }
+    let (first, last) = (Tensor(Swift.abs(start)).log10().item(), Tensor(Swift.abs(end)).log10().item())
+    var result = logspace(first, last, count: count) * (start < 0 ? -1 : 1)
+    // The ends exactly, whatever the logarithm was rounded to.
+    result[0] = Tensor(start)
+    if count > 1 { result[count - 1] = Tensor(end) }
+    return result
+  }
 }

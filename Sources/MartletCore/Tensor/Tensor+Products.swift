@@ -2,14 +2,14 @@
 ///
 /// Leading axes broadcast. An operand of rank 1 is a row on the left and a column on the right, and the axis is dropped
 /// from the result: NumPy's rules. Matrices whose rows or columns are contiguous, such as transposed ones, are read
-/// without a copy. Traps when the shapes do not fit.
+/// without a copy. Integers wrap around. Traps when the shapes do not fit.
 ///
 /// - Complexity: O(m · k · n) for `[m, k]` times `[k, n]`.
-public func matmul<Scalar: FloatingScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
+public func matmul<Scalar: NumericScalar>(_ a: Tensor<Scalar>, _ b: Tensor<Scalar>) -> Tensor<Scalar> {
   Tensor(unchecked: apply(MatMul(), a.erased, b.erased))
 }
 
-extension Tensor where Scalar: FloatingScalar {
+extension Tensor where Scalar: NumericScalar {
   /// The matrix product with `other` on the right, as the function `matmul(_:_:)`.
   ///
   /// - Complexity: O(m · k · n) for `[m, k]` times `[k, n]`.

@@ -28,7 +28,7 @@ public func gradient<M: Module, S: FloatingScalar>(
 }
 
 /// Runs `body` with the model as the outermost of the running layers, so that layers' paths begin at it.
-func running<R>(_ model: some Module, _ body: () throws -> R) rethrows -> R {
+package func running<R>(_ model: some Module, _ body: () throws -> R) rethrows -> R {
   try LayerPath.within(model, named: modulePath, body)
 }
 

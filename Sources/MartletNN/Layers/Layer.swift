@@ -33,6 +33,18 @@ public protocol Layer<Input, Output>: Module {
   ///
   /// Throws when the layer does not take such an input.
   func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape?
+
+  /// Throws when `forward` would stop at the input's values, such as an index beyond a table. Accepts all by default.
+  ///
+  /// Called before anything is computed from data: by `fit` for all rows, by `evaluate` and `predict` for theirs. A
+  /// layer whose values are indices says which it takes, and one that hands its input on asks the layers inside:
+  ///
+  /// ```swift
+  /// func validate(_ words: Tensor<Int32>) throws(ModuleError) {
+  ///   try checkIndices(words, in: 0..<vectors.shape[0])
+  /// }
+  /// ```
+  func validate(_ input: Input) throws(ModuleError)
 }
 
 extension Layer {
@@ -46,6 +58,9 @@ extension Layer {
 
   /// Nil: the layer does not know its output's shape.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? { nil }
+
+  /// Accepts all values.
+  public func validate(_ input: Input) throws(ModuleError) {}
 }
 
 /// A layer from one tensor of floats to another, as most are.

@@ -86,6 +86,11 @@ public final class Sequential: Layer, ModuleContainer {
     }
     return shape
   }
+
+  /// Throws when the first layer does not take the values.
+  public func validate(_ x: Tensor<Float>) throws(ModuleError) {
+    try layers.first?.validate(x)
+  }
 }
 
 extension Sequential: EndsInActivation {

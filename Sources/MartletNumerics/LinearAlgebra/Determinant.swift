@@ -165,8 +165,8 @@ private func pivotedDiagonal<S: LAPACKScalar>(_ n: Int, _ lu: S.Pointer, _ pivot
 
 /// The determinants `[...]` of square matrices `[..., n, n]`; 1 for 0 × 0. Traps for other shapes.
 ///
-/// The gradient is right at singular matrices too; derivatives of higher order go through the inverse, and are not. For large matrices, whose determinants overflow,
-/// `signAndLogDeterminant(_:)` is there.
+/// The gradient is right at singular matrices too; derivatives of higher order go through the inverse, and are not. For
+/// large matrices, whose determinants overflow, `signAndLogDeterminant(_:)` is there.
 ///
 /// - Throws: `LinearAlgebraError` for a matrix with NaN or infinity.
 /// - Complexity: O(n³) for each matrix.

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletPlatform
 
 /// The eigenvalues and right eigenvectors of general real matrices (LAPACK's geev), as real and imaginary parts.
 ///
@@ -79,7 +80,7 @@ struct Eigen: MatrixFactorization {
 /// The eigenvalues of general real matrices, without the vectors, as real and imaginary parts.
 struct Eigenvalues: MatrixFactorization {
   var name: String { "eigenvalues" }
-  var saves: SavePolicy { .operands }
+  var saves: SavePolicy { .operandsAndResults }
 
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     try requireSquare(operands[0])
@@ -101,14 +102,44 @@ struct Eigenvalues: MatrixFactorization {
     withExtendedLifetime(copies) {}
   }
 
-  /// As of the decomposition with vectors, which is computed now: it finds the values in the same order.
+  /// As of the decomposition with vectors, which is computed now. Of large matrices it may find the values in another
+  /// order.
   func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
     let parts = Eigen().results(saved.operand(0))
     let v = ComplexMatrix(parts[2], parts[3])
-    let zero = parts[0].zeros(parts[0].shape)
-    let inner = ComplexMatrix(
-      (cotangents[0] ?? zero).diagonalMatrices, (cotangents[1] ?? zero).diagonalMatrices)
+    let own = Eigenvalues.nearest((parts[0], parts[1]), (saved.result(0), saved.result(1)))
+    func diagonals(_ cotangent: AnyTensor?) -> AnyTensor {
+      guard let cotangent else { return parts[0].zeros(parts[0].shape).diagonalMatrices }
+      return cotangent.asAny.takeAlong(own, axis: -1).erased.diagonalMatrices
+    }
+    let inner = ComplexMatrix(diagonals(cotangents[0]), diagonals(cotangents[1]))
     return Cotangents(v.adjoint.solving(inner.times(v.adjoint)).real)
+  }
+
+  private typealias Parts = (real: AnyTensor, imaginary: AnyTensor)
+
+  /// For each of the eigenvalues `[..., n]` the index of the nearest of other ones, each of which is taken once.
+  private static func nearest(_ values: Parts, _ others: Parts) -> Tensor<Int64> {
+    func numbers(_ tensor: AnyTensor) -> [Double] {
+      Tensor<Double>(unchecked: tensor.detached().converted(to: .float64)).scalars
+    }
+    let (shape, n) = (values.real.shape, values.real.shape[values.real.rank - 1])
+    let (x, y, others) = (
+      numbers(values.real), numbers(values.imaginary), (numbers(others.real), numbers(others.imaginary))
+    )
+    var indices = [Int64](repeating: 0, count: x.count)
+    for start in Swift.stride(from: 0, to: x.count, by: max(n, 1)) {
+      var free = Array(0..<n)
+      for index in start..<start + n {
+        func distance(_ other: Int) -> Double {
+          hypot(x[index] - others.0[start + other], y[index] - others.1[start + other])
+        }
+        // The first where all are NaN.
+        let place = free.indices.min { distance(free[$0]) < distance(free[$1]) }!
+        indices[index] = Int64(free.remove(at: place))
+      }
+    }
+    return Tensor(shape: shape, scalars: indices)
   }
 
   func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {

@@ -2,21 +2,7 @@ import CBLAS
 import MartletCore
 
 extension Float: LAPACKScalar {
-  static func areFinite(_ start: Pointer, _ count: Int) -> Bool {
-    // A finite number times zero is zero, everything else is NaN: a loop without branches.
-    var (sums, index) = (SIMD8<Float>(repeating: 0), 0)
-    while index + 8 <= count {
-      let eight = UnsafeRawPointer(start + index).loadUnaligned(as: SIMD8<Float>.self)
-      sums += eight * 0
-      index += 8
-    }
-    var sum = sums.sum()
-    while index < count {
-      sum += start[index] * 0
-      index += 1
-    }
-    return sum == 0
-  }
+  static func areFinite(_ start: Pointer, _ count: Int) -> Bool { zeroTimes(start, count) == 0 }
 
   static func factorLU(_ m: Int, _ n: Int, _ a: Pointer, _ pivots: Pivots) -> Int32 {
     OpenBLAS.calling {

@@ -80,3 +80,21 @@ extension LAPACKScalar {
     return OpenBLAS.calling { call(scratch.pointer.assumingMemoryBound(to: Self.self), size) }
   }
 }
+
+/// 0 where all of `count` numbers are finite, else NaN: a finite number times zero is zero, and everything else is NaN.
+///
+/// A loop without branches, for the conformances to put in, which know the type: unspecialised it would be slow.
+@inline(__always)
+func zeroTimes<S: LAPACKScalar & SIMDScalar>(_ start: UnsafeMutablePointer<S>, _ count: Int) -> S {
+  var (sums, index) = (SIMD8<S>(repeating: 0), 0)
+  while index + 8 <= count {
+    sums += UnsafeRawPointer(start + index).loadUnaligned(as: SIMD8<S>.self) * 0
+    index += 8
+  }
+  var sum = sums.sum()
+  while index < count {
+    sum += start[index] * 0
+    index += 1
+  }
+  return sum
+}

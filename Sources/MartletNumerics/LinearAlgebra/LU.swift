@@ -126,7 +126,7 @@ public struct LUDecomposition<Scalar: FloatingScalar>: Sendable {
     let whole = sides.asAny.broadcast(to: batch.followed(by: [n, sides.shape.columns])).erased
     let order = permutation.erased.asAny.broadcast(to: batch.followed(by: [n])).erased
     let half = try TriangularSolve(upper: false, unitDiagonal: true)
-      .run("lu.solve", [lower.erased, whole.reordered(order)])[0]
+      .run("lu.solve", [lower.erased, whole.reordered(order)], given: [lower.erased, whole])[0]
     let x = try TriangularSolve(upper: true).run("lu.solve", [upper.erased, half])[0]
     return Tensor(unchecked: b.rank == 1 ? x.asVectors : x)
   }

@@ -40,15 +40,15 @@ struct LeastSquares: MatrixFactorization {
     let tolerance = relativeTolerance ?? S.relativeTolerance(m, n)
     overMatrices(results[3].count, flops: 8 * m * n * least + 4 * m * n * k) { index in
       let (matrix, side, solution) = (a + index * m * n, b + index * m * k, x + index * n * k)
-      // LAPACK wants the right-hand sides in memory that the solutions fit too.
-      let padded = Temporary<S>(most * k)
-      padded.start.update(repeating: 0, count: most * k)
+      // LAPACK wants the right-hand sides in memory that the solutions fit too, and at least one of them.
+      let (padded, columns) = (Temporary<S>(most * max(k, 1)), max(k, 1))
+      padded.start.update(repeating: 0, count: most * columns)
       for column in 0..<k { (padded.start + column * most).update(from: side + column * m, count: m) }
       var rank: Int32 = 0
       info[index] = !S.areFinite(matrix, m * n) ? -1 : S.areFinite(side, m * k) ? 0 : -2
       if info[index] == 0 && least > 0 {
         info[index] = S.leastSquares(
-          m, n, k, matrix, padded.start, values + index * least, tolerance, &rank)
+          m, n, columns, matrix, padded.start, values + index * least, tolerance, &rank)
       } else if least == 0 {
         padded.start.update(repeating: 0, count: most * k)
       }
@@ -99,7 +99,8 @@ public struct LeastSquaresSolution<Scalar: FloatingScalar>: Sendable {
 ///
 /// Batches broadcast. Singular values up to `relativeTolerance` times the largest count as zero, by default max(m, n)
 /// times the scalar type's epsilon. The residuals are computed for matrices of every shape and rank, where NumPy leaves
-/// them out for some. The derivative holds where the rank does not change. Traps when the shapes do not fit.
+/// them out for some. The derivative holds where the rank does not change. Traps when the shapes do not fit, and for a
+/// tolerance below 0.
 ///
 /// - Throws: `LinearAlgebraError` where an operand has NaN or infinity, and where the iteration does not converge.
 /// - Complexity: O(m n min(m, n) + m n k) for each matrix.
@@ -112,6 +113,7 @@ public func leastSquares<Scalar: FloatingScalar>(
       "leastSquares",
       "expected matrices [..., m, n] and right-hand sides [..., m, k] or [m], got \(a.shape) and \(b.shape)")
   }
+  requireTolerance(relativeTolerance, for: "leastSquares")
   let matrices = a.broadcast(to: batch.followed(by: [a.shape.rows, a.shape.columns]))
   let right = sides.broadcast(to: batch.followed(by: [sides.shape.rows, sides.shape.columns]))
   let results = try LeastSquares(relativeTolerance: relativeTolerance).run(

@@ -36,6 +36,7 @@ final class Temporary<Element> {
 
 /// The position in a smaller batch for each position in the batch that it broadcasts to.
 func positions(of batch: Shape, in target: Shape) -> [Int] {
+  if batch == target { return Array(0..<target.elementCount) }
   let layout = Layout(contiguous: batch).broadcast(to: target)
   return (0..<target.elementCount).map { position in
     zip(target.indices(of: position), 0..<target.rank).reduce(0) { $0 + $1.0 * layout.stride(of: $1.1) }

@@ -79,12 +79,15 @@ struct MatrixExponential: MatrixFunction {
       for column in 0..<n { sum += Double(a[row * n + column].magnitude) }
       norm = max(norm, sum)
     }
+    // A norm that overflows is that of a matrix whose exponential does, or is out of reach of the squarings.
+    if !norm.isFinite { return 1 }
     let limits = S.self == Float.self ? MatrixExponential.floatLimits : MatrixExponential.doubleLimits
     let degree = (limits.first { norm <= $0.norm } ?? limits[limits.count - 1]).degree
     let ratio = norm / limits[limits.count - 1].norm
     let squarings = ratio > 1 ? (ratio.significand == 1 ? Int(ratio.exponent) : Int(ratio.exponent) + 1) : 0
-    let scale = S(sign: .plus, exponent: S.Exponent(-squarings), significand: 1)
-    for index in 0..<size { a[index] *= scale }
+    // In Double, because the scale may be below the normal range of Float.
+    let scale = Double(sign: .plus, exponent: -squarings, significand: 1)
+    for index in 0..<size { a[index] = S(Double(a[index]) * scale) }
 
     let memory = Temporary<S>(5 * size)
     let (square, power) = (memory.start, memory.start + size)

@@ -22,10 +22,6 @@ extension MatrixFactorization {
 
   func reason(_ info: Int) -> LinearAlgebraError.Reason { .notConverged }
 
-  // The samples of a primitive are drawn element by element, and a matrix made so is as good as singular now and then.
-  // LinearAlgebraTests have matrices of known condition, and go through the same checks.
-  static var samples: [Sample] { [] }
-
   // MARK: Rules
 
   /// Throws unless an operand is a batch of matrices of a floating-point type.
@@ -77,8 +73,11 @@ extension MatrixFactorization {
   /// Applies the operation in a derivative: the results, NaN where it fails.
   func results(_ operands: AnyTensor...) -> [AnyTensor] { applyAll(self, operands) }
 
-  /// Applies the operation for people: throws in the name of `operation` where it fails for some matrix.
-  func run(_ operation: String, _ operands: [AnyTensor]) throws(LinearAlgebraError) -> [AnyTensor] {
+  /// Applies the operation for people: throws in the name of `operation` where it fails for some matrix. NaN and infinity
+  /// are looked for in what people gave, where the operands are made of it.
+  func run(
+    _ operation: String, _ operands: [AnyTensor], given: [AnyTensor]? = nil
+  ) throws(LinearAlgebraError) -> [AnyTensor] {
     if operation != name {
       do throws(TensorError) { try check(self, operands) } catch { trap(operation, error.message) }
     }
@@ -89,7 +88,7 @@ extension MatrixFactorization {
     let failure = info.withUnsafeScalars { codes in codes.firstIndex { $0 != 0 }.map { ($0, Int(codes[$0])) } }
     guard let (position, code) = failure else { return results }
     throw LinearAlgebraError(
-      operation, code > 0 ? reason(code) : notFinite(operands, -1 - code, position, info.shape),
+      operation, code > 0 ? reason(code) : notFinite(given ?? operands, -1 - code, position, info.shape),
       matrix: info.shape.indices(of: position))
   }
 

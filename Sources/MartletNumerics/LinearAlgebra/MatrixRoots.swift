@@ -108,7 +108,8 @@ private struct SchurForm {
     x.start.update(from: t.start, count: n * n)
     var (roots, isExact) = (0, true)
     while distanceFromIdentity(x.start) > 0.264 {
-      if roots == 200 { return false }
+      // Each root halves an exponent, and an element above a diagonal of ones: no finite matrix takes more.
+      if roots == 1_100 { return false }
       work.start.update(repeating: 0, count: n * n)
       root(x.start, work.start, 0..<n, &isExact)
       x.start.update(from: work.start, count: n * n)

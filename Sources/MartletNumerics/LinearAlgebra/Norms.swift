@@ -94,19 +94,22 @@ public func vectorNorm<Scalar: FloatingScalar>(
   case 2:
     return nonzero(x.sumOfSquares(axes: normalized, keepDims: keepDims)) { $0.sqrt() }
   default:
-    // Below order 1 the slope at zero is infinite; the elements there are left out of the gradient.
-    let powers = order > 0 && order < 1 ? nonzero(x.abs()) { $0.power(Scalar(order)) } : x.abs().power(Scalar(order))
+    // Below order 1 the slope at zero is infinite; the elements there are left out of the gradient. Below order 0 one of
+    // them makes the sum infinite, the norm zero, and the slopes at all others zero.
+    let powers =
+      order < 1
+      ? nonzero(x.abs(), atZero: order < 0 ? .infinity : 0) { $0.power(Scalar(order)) } : x.abs().power(Scalar(order))
     return order > 0 ? nonzero(sum(powers)) { $0.power(Scalar(1 / order)) } : sum(powers).power(Scalar(1 / order))
   }
 }
 
-/// A function that is zero at zero, with gradient zero there.
+/// A function with another value at zero, and gradient zero there.
 private func nonzero<Scalar: FloatingScalar>(
-  _ x: Tensor<Scalar>, _ function: (Tensor<Scalar>) -> Tensor<Scalar>
+  _ x: Tensor<Scalar>, atZero value: Scalar = 0, _ function: (Tensor<Scalar>) -> Tensor<Scalar>
 ) -> Tensor<Scalar> {
   // Twice, so that no infinite slope is multiplied by the zero of the outer one.
   let isZero = x .== 0
-  return Tensor.where(isZero, Tensor(0), function(Tensor.where(isZero, Tensor(1), x)))
+  return Tensor.where(isZero, Tensor(value), function(Tensor.where(isZero, Tensor(1), x)))
 }
 
 /// The sums of the diagonals of matrices `[..., m, n]`, of the batch's shape; traps for other shapes.

@@ -41,8 +41,9 @@ struct PseudoInverse: MatrixFactorization {
     Cotangents(cotangents[0].map { PseudoInverse.gradient($0, inverse: saved.result(0), of: saved.operand(0)) })
   }
 
-  /// −(P G P)ᵀ + (I − A P) Gᵀ... in the order that multiplies the smaller matrices (Golub and Pereyra, "The
-  /// differentiation of pseudo-inverses and nonlinear least squares problems whose variables separate", 1973).
+  /// −Pᵀ G Pᵀ + (I − A P) Gᵀ P Pᵀ + Pᵀ P Gᵀ (I − P A), in the order that multiplies the smaller matrices (Golub and
+  /// Pereyra, "The differentiation of pseudo-inverses and nonlinear least squares problems whose variables separate",
+  /// 1973).
   static func gradient(_ g: AnyTensor, inverse p: AnyTensor, of a: AnyTensor) -> AnyTensor {
     let (pt, gt) = (p.mT, g.mT)
     if a.shape.rows <= a.shape.columns {
@@ -62,6 +63,13 @@ struct PseudoInverse: MatrixFactorization {
   }
 }
 
+/// Traps in the name of `operation` unless a relative tolerance is a number of at least 0.
+func requireTolerance(_ tolerance: Double?, for operation: String) {
+  if let tolerance, !(tolerance >= 0) {
+    trap(operation, "expected a relative tolerance of at least 0, got \(tolerance)")
+  }
+}
+
 extension FloatingScalar {
   /// The share of the largest singular value up to which the others are rounding errors, as in NumPy and PyTorch.
   static func relativeTolerance(_ rows: Int, _ columns: Int) -> Double {
@@ -72,12 +80,13 @@ extension FloatingScalar {
 /// The Moore–Penrose inverses `[..., n, m]` of matrices `[..., m, n]`.
 ///
 /// Singular values up to `relativeTolerance` times the largest count as zero, by default max(m, n) times the scalar type's
-/// epsilon. The derivative holds where the rank does not change.
+/// epsilon. The derivative holds where the rank does not change. Traps for other shapes, and for a tolerance below 0.
 ///
 /// - Throws: `LinearAlgebraError` for a matrix with NaN or infinity, and where the iteration does not converge.
 /// - Complexity: O(m n min(m, n)) for each matrix.
 public func pseudoInverse<Scalar: FloatingScalar>(
   _ a: Tensor<Scalar>, relativeTolerance: Double? = nil
 ) throws(LinearAlgebraError) -> Tensor<Scalar> {
-  Tensor(unchecked: try PseudoInverse(relativeTolerance: relativeTolerance).run("pseudoInverse", [a.erased])[0])
+  requireTolerance(relativeTolerance, for: "pseudoInverse")
+  return Tensor(unchecked: try PseudoInverse(relativeTolerance: relativeTolerance).run("pseudoInverse", [a.erased])[0])
 }

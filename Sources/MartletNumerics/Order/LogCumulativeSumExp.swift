@@ -41,23 +41,6 @@ struct LogCumulativeSumExp: Primitive {
   func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 40 * results.first.count, bytes: 2 * results.first.byteCount)
   }
-
-  static var samples: [Sample] {
-    [(0, [4, 3] as Shape), (1, [2, 5, 2]), (1, [3, 6])].map { axis, shape in
-      Sample(
-        "along \(axis) of \(shape)", LogCumulativeSumExp(axis: axis), [.init(shape)],
-        reference: { o in
-          Reference(o[0].shape) { index in
-            CMath.log(
-              (0...index[axis]).reduce(0) { sum, position in
-                var other = index
-                other[axis] = position
-                return sum + CMath.exp(o[0][other])
-              })
-          }
-        }, tolerance: 4e-6)
-    }
-  }
 }
 
 extension Tensor where Scalar: FloatingScalar {

@@ -50,21 +50,6 @@ struct Convolution: Bilinear {
       flops: 2 * results.first.count * min(operands[0].count, operands[1].count),
       bytes: operands[0].byteCount + operands[1].byteCount + results.first.byteCount)
   }
-
-  static var samples: [Sample] {
-    [("all", 0, 9), ("inside", 2, 5), ("around", -2, 13), ("none", 3, 0)].map { label, first, count in
-      Sample(
-        label, Convolution(first: first, count: count), [.init([7]), .init([3])],
-        reference: { o in
-          Reference([count]) { index in
-            o[1].values.indices.reduce(0) { sum, j in
-              let i = first + index[0] - j
-              return sum + (o[0].values.indices.contains(i) ? o[1].values[j] * o[0].values[i] : 0)
-            }
-          }
-        }, large: (Convolution(first: 0, count: 70_003), [.init([70_001]), .init([3])]))
-    }
-  }
 }
 
 extension AnyTensor {

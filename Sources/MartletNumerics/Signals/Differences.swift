@@ -32,7 +32,9 @@ extension Tensor where Scalar: FloatingScalar {
   public func centralDifferences(axis: Int, spacing: Scalar = 1, edgeOrder: Int = 1) -> Tensor {
     let axis = edgeAxis(axis, edgeOrder)
     if spacing == 0 { trap("centralDifferences", "expected a spacing other than 0, got \(spacing)") }
-    return differences(axis, Tensor(shape: [1], scalars: [spacing]).broadcast(to: [shape[axis] - 1]), edgeOrder)
+    return differences(axis, Tensor.full([1], spacing).broadcast(to: [shape[axis] - 1]), edgeOrder) {
+      before, _, behind in (behind - before) / (2 * spacing)
+    }
   }
 
   /// The derivative along an axis of the function whose values at `coordinates` these are.
@@ -43,7 +45,12 @@ extension Tensor where Scalar: FloatingScalar {
   public func centralDifferences(axis: Int, coordinates: Tensor, edgeOrder: Int = 1) -> Tensor {
     let axis = edgeAxis(axis, edgeOrder)
     requireCoordinates(coordinates, axis, "centralDifferences")
-    return differences(axis, coordinates.difference(), edgeOrder)
+    let (length, steps) = (shape[axis], coordinates.difference().lined(up: axis, of: rank))
+    return differences(axis, coordinates.difference(), edgeOrder) { before, at, behind in
+      let stepAxis = steps.rank - (rank - axis)
+      let (a, b) = (steps.along(stepAxis, 0, length - 2), steps.along(stepAxis, 1, length - 2))
+      return behind * (a / (b * (a + b))) + at * ((b - a) / (a * b)) - before * (b / (a * (a + b)))
+    }
   }
 
   /// The derivatives along all axes, each by central differences of the values at equal distances.
@@ -78,8 +85,12 @@ extension Tensor where Scalar: FloatingScalar {
     reshaped(to: Shape([count] + [Int](repeating: 1, count: rank - 1 - axis)))
   }
 
-  /// The derivative by differences, from the distances of neighbours, which are one fewer than the elements.
-  private func differences(_ axis: Int, _ distances: Tensor, _ edgeOrder: Int) -> Tensor {
+  /// The derivative by differences, from the distances of neighbours, which are one fewer than the elements; `inside` has
+  /// that of the elements between two others.
+  private func differences(
+    _ axis: Int, _ distances: Tensor, _ edgeOrder: Int,
+    inside: (_ before: Tensor, _ at: Tensor, _ behind: Tensor) -> Tensor
+  ) -> Tensor {
     let length = shape[axis]
     let steps = distances.lined(up: axis, of: rank)
     let stepAxis = steps.rank - (rank - axis)
@@ -94,10 +105,7 @@ extension Tensor where Scalar: FloatingScalar {
         value(1) * ((a + b) / (a * b)) - value(0) * ((a * 2 + b) / (a * (a + b))) - value(2) * (a / (b * (a + b))))
     }
     if length > 2 {
-      let (a, b) = (steps.along(stepAxis, 0, length - 2), steps.along(stepAxis, 1, length - 2))
-      let (before, at, behind) = (along(axis, 0, length - 2), along(axis, 1, length - 2), along(axis, 2, length - 2))
-      parts.append(
-        behind * (a / (b * (a + b))) + at * ((b - a) / (a * b)) - before * (b / (a * (a + b))))
+      parts.append(inside(along(axis, 0, length - 2), along(axis, 1, length - 2), along(axis, 2, length - 2)))
     }
     if edgeOrder == 1 {
       parts.append((value(-1) - value(-2)) / step(-1))

@@ -63,3 +63,15 @@ extension Tensor where Scalar: NumericScalar {
     (self .!= 0).sum(axes: normalizedAxes(axes, "countNonzero"), keepDims: keepDims)
   }
 }
+
+extension Tensor where Scalar: NumericScalar {
+  /// The smallest and the largest of all elements, NaN if there is one: PyTorch's `aminmax`. Traps when there are none.
+  public func minMax(keepDims: Bool = false) -> (min: Tensor, max: Tensor) {
+    (min(keepDims: keepDims), max(keepDims: keepDims))
+  }
+  /// The smallest and the largest elements along an axis.
+  public func minMax(axis: Int, keepDims: Bool = false) -> (min: Tensor, max: Tensor) {
+    let axes = normalizedAxes([axis], "minMax")
+    return (min(axes: axes, keepDims: keepDims), max(axes: axes, keepDims: keepDims))
+  }
+}

@@ -4,7 +4,7 @@ extension Tensor where Scalar: IntegerScalar {
   /// How often each number from 0 to the largest element occurs, or to `minimumCount` − 1 if that is more: NumPy's
   /// `bincount`.
   ///
-  /// Traps when an element or `minimumCount` is negative.
+  /// Traps when an element or `minimumCount` is negative, or the counts are more than memory can hold.
   ///
   /// - Complexity: O(count + length of the result).
   public func bincount(minimumCount: Int = 0) -> Tensor<Int64> {
@@ -30,6 +30,8 @@ extension Tensor where Scalar: IntegerScalar {
     if count == 0 { return (indices, minimumCount) }
     let least = indices.min().item()
     if least < 0 { trap("bincount", "expected elements that are not negative, got \(least)") }
-    return (indices, Swift.max(minimumCount, Int(indices.max().item()) + 1))
+    let most = indices.max().item()
+    if most >= Int64.max / 16 { trap("bincount", "expected elements that memory can hold counts of, got \(most)") }
+    return (indices, Swift.max(minimumCount, Int(most) + 1))
   }
 }

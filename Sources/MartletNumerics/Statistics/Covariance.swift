@@ -15,7 +15,7 @@ extension Tensor where Scalar: FloatingScalar {
   /// number of observations minus `correction`. With `frequencies`, of shape `[observations]`, each observation counts
   /// as that many; with `weights` of that shape it has that weight, and the correction is n · Σ w² / Σ w of it (for
   /// weights alone), as NumPy has it. NaN or infinite where there are not more observations than the correction. Traps
-  /// when the tensor is not of rank 1 or 2, and for frequencies or weights of another shape.
+  /// when the tensor is not of rank 1 or 2, and for frequencies or weights of another shape or below 0.
   ///
   /// - Complexity: O(v² · observations).
   public func covariance(
@@ -82,6 +82,12 @@ extension Tensor where Scalar: FloatingScalar {
     }
     require(frequencies?.shape, "frequencies")
     require(weights?.shape, "weights")
+    if let least = frequencies.flatMap({ $0.count > 0 ? $0.min().item() : nil }), least < 0 {
+      trap(name, "expected frequencies of at least 0, got \(least)")
+    }
+    if let least = weights.flatMap({ $0.count > 0 ? $0.detached().min().item() : nil }), least < 0 {
+      trap(name, "expected weights of at least 0, got \(least)")
+    }
     let times = frequencies?.cast(to: Scalar.self)
     let divisor: Tensor
     let matrix: Tensor

@@ -75,6 +75,7 @@ extension Tensor where Scalar: FloatingScalar {
     _ places: Int, _ choose: (_ count: Int) -> [QuantilePlace]
   ) -> (lower: Tensor, upper: Tensor, weights: Tensor, isEmpty: Tensor<Bool>) {
     let outer = shape.removing(rank - 1)
+    // Whole numbers: `Float` does not hold every count beyond 2²⁴.
     let numbers = countOfNumbers([rank - 1])
     let counts = numbers.scalars.map { Int($0) }
     // A row without numbers has NaN first, which is what its result is.

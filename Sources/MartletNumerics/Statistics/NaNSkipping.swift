@@ -110,10 +110,7 @@ extension Tensor where Scalar: FloatingScalar {
   private func replacingNaN(_ value: Scalar) -> Tensor { Tensor.where(detached().isNaN(), Tensor(value), self) }
 
   /// How many elements along the axes, which are kept with length 1, are not NaN.
-  func countOfNumbers(_ axes: [Int]) -> Tensor {
-    let count = (.!detached().isNaN()).cast(to: Int64.self).sum(axes: axes, keepDims: true)
-    return count.cast(to: Scalar.self)
-  }
+  func countOfNumbers(_ axes: [Int]) -> Tensor<Int64> { (.!detached().isNaN()).sum(axes: axes, keepDims: true) }
 
   private func dropping(_ axes: [Int], _ keepDims: Bool) -> Tensor {
     if keepDims { return self }
@@ -121,12 +118,13 @@ extension Tensor where Scalar: FloatingScalar {
   }
 
   private func nanMean(over axes: [Int], _ keepDims: Bool) -> Tensor {
-    (replacingNaN(0).sum(axes: axes, keepDims: true) / countOfNumbers(axes)).dropping(axes, keepDims)
+    (replacingNaN(0).sum(axes: axes, keepDims: true) / countOfNumbers(axes).cast(to: Scalar.self))
+      .dropping(axes, keepDims)
   }
 
   private func nanVariance(over axes: [Int], _ keepDims: Bool, _ correction: Int) -> Tensor {
     let distance = Tensor.where(detached().isNaN(), Tensor(0), self - nanMean(over: axes, true))
-    let degrees = countOfNumbers(axes) - Scalar(correction)
+    let degrees = (countOfNumbers(axes) - Int64(correction)).cast(to: Scalar.self)
     let variance = distance.sumOfSquares(axes: axes, keepDims: true) / degrees
     return Tensor.where(degrees .> 0, variance, Tensor(.nan)).dropping(axes, keepDims)
   }

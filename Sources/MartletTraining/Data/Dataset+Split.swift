@@ -33,7 +33,7 @@ extension Dataset {
     if stratified {
       let targets = y.tensors
       if targets.count != 1 || targets[0].rank != 1 {
-        let shapes = targets.map { "\($0.shape)" }.joined(separator: ", ")
+        let shapes = targets.isEmpty ? "no targets" : targets.map { "\($0.shape)" }.joined(separator: ", ")
         throw .invalid("stratified: expected y of shape [count], a label per row, got \(shapes)")
       }
       isTest =

@@ -29,7 +29,7 @@ public final class EarlyStopping: Callback {
 
   private let statedGoal: MetricGoal?
   private var goal = MetricGoal.minimum
-  private var weights: [(variable: Variable, value: AnyTensor)] = []
+  private var best: ModelValues?
 
   /// Makes a callback that monitors a measure.
   ///
@@ -57,7 +57,7 @@ public final class EarlyStopping: Callback {
   /// Forgets an earlier fit; throws when this fit will not have the measure, or when it is unknown which of its values
   /// are better.
   public func onFitBegin(_ fit: FitState) throws(TrainingError) {
-    (bestEpoch, bestValue, hasStopped, weights) = (nil, nil, false, [])
+    (bestEpoch, bestValue, hasStopped, best) = (nil, nil, false, nil)
     if measure.hasPrefix("val_") && !fit.hasValidation && fit.goals[String(measure.dropFirst(4))] != nil {
       throw .invalidArgument(
         "EarlyStopping: expected validation data to measure \(measure) with, got none; give validation: or "
@@ -81,9 +81,7 @@ public final class EarlyStopping: Callback {
     }
     if isBetter(value) {
       (bestEpoch, bestValue) = (fit.epoch, value)
-      if restoresBest {
-        weights = (fit.model.parameters() + fit.model.buffers()).map { ($0.variable, $0.variable.value) }
-      }
+      if restoresBest { best = ModelValues(of: fit.model) }
     } else if fit.epoch - (bestEpoch ?? 0) >= patience {
       hasStopped = true
       fit.stop()
@@ -98,10 +96,8 @@ public final class EarlyStopping: Callback {
         "stopped after epoch \(fit.epoch): \(measure) has not been better than \(NumberFormat.metric(bestValue)) in epoch "
           + "\(bestEpoch)" + (restoresBest ? ", whose weights are back" : ""))
     }
-    if bestEpoch != fit.epoch || fit.error != nil {
-      for (variable, value) in weights { variable.value = value }
-    }
-    weights = []
+    if bestEpoch != fit.epoch || fit.error != nil { best?.putBack() }
+    best = nil
   }
 
   private func isBetter(_ value: Double) -> Bool {

@@ -33,7 +33,8 @@ public final class FitState {
   let reporter: ProgressReporter
   private let clock = ContinuousClock()
   private var epochStart: ContinuousClock.Instant
-  private var skipsThisUpdate = false
+  /// Whether `skipUpdate()` was called in this step.
+  private(set) var skipsThisUpdate = false
   private var measured: [(name: String, value: Double)] = []
   private var running: (() -> [(name: String, value: Double)])?
   /// The seconds that the epoch's steps took, without validation and what other callbacks do at its end; nil before
@@ -88,7 +89,7 @@ public final class FitState {
   public func stop() { isStopping = true }
 
   /// Leaves the parameters unchanged in this step. Call it in `onGradients`, for example to add up the gradients of
-  /// several steps.
+  /// several steps; elsewhere it does nothing.
   public func skipUpdate() { skipsThisUpdate = true }
 
   /// Shows a line of text with the progress; does nothing where no progress is shown.
@@ -116,10 +117,10 @@ public final class FitState {
     running = nil
   }
 
-  /// Whether `skipUpdate()` was called in this step; resets it.
-  func takeSkip() -> Bool {
-    defer { skipsThisUpdate = false }
-    return skipsThisUpdate
+  func beginStep(_ step: Int, loss: Double) {
+    self.step = step
+    batchLoss = loss
+    skipsThisUpdate = false
   }
 }
 

@@ -10,27 +10,16 @@ final class LastGood: Callback {
   /// The number of steps from one kept state to the next, which is also the most that can be lost.
   static let interval = 32
 
-  private let variables: [Variable]
-  private var values: [AnyTensor]
+  private var kept: ModelValues
 
-  /// The number of parameters, which come before the buffers.
-  private let parameterCount: Int
-
-  init(_ model: some Module) {
-    let parameters = model.parameters()
-    parameterCount = parameters.count
-    variables = (parameters + model.buffers()).map(\.variable)
-    values = variables.map(\.value)
-  }
+  init(_ model: some Module) { kept = ModelValues(of: model) }
 
   func onGradients(_ gradients: inout Gradients, _ fit: FitState) throws(TrainingError) {
     if !fit.batchLoss.isFinite {
       try putBack(fit)
       throw .nonFiniteLoss(epoch: fit.epoch, step: fit.step)
     }
-    if fit.stepsTaken % LastGood.interval == 0 {
-      for index in variables.indices { values[index] = variables[index].value }
-    }
+    if fit.stepsTaken % LastGood.interval == 0 { kept.keep() }
   }
 
   func onEpochEnd(_ fit: FitState) throws(TrainingError) {
@@ -42,7 +31,7 @@ final class LastGood: Callback {
 
   /// Puts the kept values back into the model, and clears the optimiser's state for it.
   private func putBack(_ fit: FitState) throws(TrainingError) {
-    for (variable, value) in zip(variables, values) { variable.value = value }
+    kept.putBack()
     // Moments updated with such gradients are NaN too, and would spoil the next fit.
     do throws(ModuleError) {
       try fit.optimizer.restoreState([], for: fit.model)
@@ -55,8 +44,8 @@ final class LastGood: Callback {
 
   /// Whether all floating-point parameters are finite, and no buffer is NaN; buffers may be infinite, as masks are.
   private var isFiniteNow: Bool {
-    for (index, variable) in variables.enumerated() {
-      let isParameter = index < parameterCount
+    for (index, variable) in kept.variables.enumerated() {
+      let isParameter = index < kept.parameterCount
       let value = variable.value
       let isGood =
         switch value.scalarType {

@@ -20,12 +20,11 @@ extension Trainer where Model.Input == Tensor<Float>, Target == Tensor<Int32> {
     validationSplit: Double = 0, seed: UInt64? = nil, progress: ProgressStyle = .automatic,
     callbacks: [any Callback] = [], onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
-    let dataset = try ofTable { () throws(FormatError) in try table.dataset(classes: classes, features: features) }
-    // Checked before the rows are shuffled, so that they have the numbers that they have in the table.
-    try check(dataset, "the table", known: dataset.x.rowShapes)
-    return try fit(
-      shuffled(dataset, seed), epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, seed: seed,
-      progress: progress, callbacks: callbacks, onEpochEnd: onEpochEnd)
+    try fit(
+      FitOptions(
+        epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, seed: seed, progress: progress),
+      callbacks, onEpochEnd
+    ) { () throws(FormatError) in try table.dataset(classes: classes, features: features) }
   }
 }
 
@@ -43,22 +42,29 @@ extension Trainer where Model.Input == Tensor<Float>, Target == Tensor<Float> {
     validationSplit: Double = 0, seed: UInt64? = nil, progress: ProgressStyle = .automatic,
     callbacks: [any Callback] = [], onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
-    let dataset = try ofTable { () throws(FormatError) in try table.dataset(targets: targets, features: features) }
+    try fit(
+      FitOptions(
+        epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, seed: seed, progress: progress),
+      callbacks, onEpochEnd
+    ) { () throws(FormatError) in try table.dataset(targets: targets, features: features) }
+  }
+}
+
+extension Trainer where Model.Input == Tensor<Float> {
+  /// Fits the model to the rows of a table, in random order.
+  private func fit(
+    _ options: FitOptions, _ callbacks: [any Callback], _ onEpochEnd: ((EpochReport) throws -> EpochDecision)?,
+    to table: () throws(FormatError) -> Dataset<Model.Input, Target>
+  ) throws(TrainingError) -> History {
+    let dataset: Dataset<Model.Input, Target>
+    do throws(FormatError) {
+      dataset = try table()
+    } catch {
+      throw .table(error)
+    }
+    // Checked before the rows are shuffled, so that they have the numbers that they have in the table.
     try check(dataset, "the table", known: dataset.x.rowShapes)
-    return try fit(
-      shuffled(dataset, seed), epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, seed: seed,
-      progress: progress, callbacks: callbacks, onEpochEnd: onEpochEnd)
+    let shuffled = options.seed.map { dataset.shuffled(seed: $0) } ?? dataset.shuffled()
+    return try fit(shuffled, options: options, callbacks: callbacks, onEpochEnd: onEpochEnd)
   }
-}
-
-private func ofTable<Result>(_ read: () throws(FormatError) -> Result) throws(TrainingError) -> Result {
-  do throws(FormatError) {
-    return try read()
-  } catch {
-    throw .table(error)
-  }
-}
-
-private func shuffled<Input, Target>(_ dataset: Dataset<Input, Target>, _ seed: UInt64?) -> Dataset<Input, Target> {
-  seed.map { dataset.shuffled(seed: $0) } ?? dataset.shuffled()
 }

@@ -46,6 +46,13 @@ extension Trainer {
   ) throws(TrainingError) {
     let first = dataset[0..<1].x
     var output = try outputShape(for: first, name, known: known)
+    do throws(TrainingError) {
+      try checkValues(dataset.storedX, "x of \(name)")
+    } catch {
+      // The bad value may be in a stored row that is not in use. Checking only the rows in use then succeeds, or gives
+      // the error the row number that the caller knows.
+      try checkValues(dataset.x, "x of \(name)")
+    }
     if output == nil && ([objective.targets] + metrics.map(\.targets)).contains(where: \.needsOutputShape) {
       // A layer does not state its output shape: the model computes one row to find it.
       let outputs = withMode(.inference) { withoutGradient { model(first).rowShapes } }
@@ -55,6 +62,15 @@ extension Trainer {
     try objective.targets.check(targets, outputShape: output, of: objective.name)
     for metric in metrics { try metric.targets.check(targets, outputShape: output, of: metric.name) }
     if let bad = dataset.firstNonFiniteFeature("x of \(name)") { throw .number(bad) }
+  }
+
+  /// Throws when a layer does not take the features' values: see `Layer.validate(_:)`.
+  func checkValues(_ x: Model.Input, _ name: String) throws(TrainingError) {
+    do {
+      try running(model) { try model.validate(x) }
+    } catch {
+      throw .features("\(name): \(error)")
+    }
   }
 
   /// Throws when an output is NaN.

@@ -180,15 +180,14 @@ extension Trainer {
     for index in batches.indices where !fit.isStopping {
       let batch = batches[index]
       var (loss, gradients, outputs) = try valueGradientsAndOutputs(batch)
-      fit.step = index + 1
-      fit.batchLoss = loss.value
+      fit.beginStep(index + 1, loss: loss.value)
       if fit.stepsTaken == 0 { try checkTrains(gradients) }
       try callbacks.call(fit) { try $0.onGradients(&gradients, fit) }
       fit.stepsTaken += 1
       // At every step rather than once in an epoch: layers, losses and callbacks, which users write, may hold the
       // optimiser.
       try checkHyperparameters(epoch: fit.epoch)
-      if !fit.takeSkip() { optimizer.update(model, along: gradients) }
+      if !fit.skipsThisUpdate { optimizer.update(model, along: gradients) }
       try means.add(loss, rows: batch.count)
       if let outputs { means.add(outputs, batch.y, rows: batch.count) }
       try callbacks.call(fit) { try $0.onStepEnd(fit) }

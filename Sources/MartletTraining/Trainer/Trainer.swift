@@ -19,7 +19,8 @@ import MartletText
 ///
 /// A fit does what a loop of `valueWithGradient(at:of:)` and the optimiser's `update` would do. Data never stops the
 /// program, but throws a `TrainingError`, as long as the model's layers state their `outputShape(for:)`. Where one does
-/// not, rows must have the shapes that the model was first fitted with, or those of the `example`.
+/// not, rows must have the shapes that the model was first fitted with, or those of the `example`. Layers that take
+/// indices say which by `validate(_:)`.
 public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: Batchable, Model.Output: Batchable {
   /// The model that is fitted.
   public let model: Model
@@ -132,12 +133,13 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   ///
   /// Throws when `x` is empty or does not fit the model, when it is not known what fits (a layer does not state its
   /// output shape, and there was neither a fit nor an example), when the outputs of several batches do not have rows of
-  /// the same shapes, and when `batchSize` is less than 1.
+  /// the same shapes, when a layer's `validate(_:)` does not take the values, and when `batchSize` is less than 1.
   public func predict(_ x: Model.Input, batchSize: Int = 256) throws(TrainingError) -> Model.Output {
     try checkBatchSize(batchSize)
     let rows = try paired(x, NoTarget()).count
     _ = try outputShape(for: x, "x", known: knownShapes)
     let x = x.detached()
+    try checkValues(x, "x")
     let parts = withMode(.inference) {
       withoutGradient {
         rows <= batchSize

@@ -1,4 +1,5 @@
 import Foundation
+import MartletSamples
 import MartletTesting
 
 @testable import MartletCore

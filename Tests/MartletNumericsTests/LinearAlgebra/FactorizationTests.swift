@@ -126,6 +126,21 @@ import Testing
     }
   }
 
+  @Test func `eigenvalues of large matrices have their own derivatives, in whichever order they are found`() throws {
+    // ∑ λ³ = tr A³, whose gradient is 3 (A²)ᵀ; from some 75 rows on LAPACK's order depends on whether it makes vectors.
+    let a = withRandomSeed(1) { Tensor<Double>.randomNormal([2, 150, 150]) } / 10
+    let slope = try gradient(at: a) { a in
+      let values = try eigenvalues(a)
+      return (values.real * (values.real.squared() - 3 * values.imaginary.squared())).sum()
+    }
+    #expect((slope - 3 * matmul(a, a).swappedAxes(-2, -1)).abs().max().item() < 1e-9)
+  }
+
+  @Test func `logarithms of matrices that are far from the identity`() throws {
+    let logarithm = try matrixLogarithm(Tensor<Double>([[1, 1e200], [0, 1]]))
+    expectEqual(logarithm / 1e200, [[0, 1], [0, 0]], "of an element far above a diagonal of ones")
+  }
+
   @Test func `powers are repeated products`() throws {
     let a: Tensor<Double> = [[1, 2], [3, 4]]
     #expect(try matrixPower(a, 0) == .identity(2))
@@ -157,12 +172,16 @@ import Testing
     expectEqual(found.singularValues, Tensor([Double(6).squareRoot(), 0]), "the singular values")
     let batch = try leastSquares(Tensor<Double>.stack([a, a * 2]), [1, 2, 3])
     expectEqual(batch.solution, [[1, 1], [0.5, 0.5]], "a batch with one vector")
+    let none = try leastSquares(a, Tensor<Double>.zeros([3, 0]))
+    #expect(none.solution.shape == [2, 0] && none.residuals.shape == [0] && none.rank.item() == 1)
+    expectEqual(none.singularValues, found.singularValues, "without right-hand sides")
   }
 
   @Test func `conditions are ratios of norms`() throws {
     let a: Tensor<Double> = [[4, 0], [0, 2]]
     #expect(try conditionNumber(a).item() == 2)
     #expect(try conditionNumber(a * Tensor([1, 0])).item() == .infinity)
+    #expect(try conditionNumber(Tensor<Double>.stack([a, a * 0])) == Tensor([2, .infinity]))
     for norm in MatrixNorm.allCases where norm != .spectral {
       expectEqual(
         try conditionNumber(a, norm), try matrixNorm(a, norm) * matrixNorm(try inverse(a), norm), "\(norm)")
@@ -186,10 +205,13 @@ import Testing
 
   @Test func `norms of zero have the gradient zero`() throws {
     let zero = Tensor<Double>.zeros([3])
-    for order in [2, 1, 3, 0.5, 0] {
+    for order in [2, 1, 3, 0.5, 0, -1, -2.5] {
       #expect(vectorNorm(zero, order: order).item() == 0)
       #expect(gradient(at: zero) { vectorNorm($0, order: order) } == zero, "order \(order)")
     }
+    // One element that is zero makes a norm of negative order zero, whatever the others are.
+    #expect(vectorNorm(Tensor<Double>([0, 3, -4]), order: -1).item() == 0)
+    #expect(gradient(at: Tensor<Double>([0, 3, -4])) { vectorNorm($0, order: -1) } == zero)
     #expect(try gradient(at: Tensor<Double>.zeros([2, 2])) { try matrixNorm($0) } == .zeros([2, 2]))
     #expect(vectorNorm(Tensor<Double>([0, 3, -4]), order: 0).item() == 2)
     #expect(vectorNorm(Tensor<Double>([[3, 4], [6, 8]]), axes: [1], keepDims: true) == [[5], [10]])

@@ -58,6 +58,10 @@ import Testing
     #expect(
       text { _ = try lu(Tensor<Float>.identity(2)).solve(Tensor([1, .infinity])) }
         == "lu.solve: expected finite numbers, got NaN or infinity at [1, 0] of operand 1")
+    // The place is that in what was given, whatever the order that the factors have.
+    #expect(
+      text { _ = try lu(Tensor<Float>([[0, 1], [1, 0]])).solve(Tensor([1, .infinity])) }
+        == "lu.solve: expected finite numbers, got NaN or infinity at [1, 0] of operand 1")
   }
 
   @Test func `singular matrices throw where an inverse is needed, with the pivot`() {
@@ -105,6 +109,13 @@ import Testing
     }
     #expect(throws: LinearAlgebraError("matrixExponential", .notConverged)) {
       try matrixExponential(Tensor<Double>([[1000, 1], [0, 1]]))
+    }
+    // Where the norm itself overflows, and where the scale is below the normal range of Float.
+    #expect(throws: LinearAlgebraError("matrixExponential", .notConverged)) {
+      try matrixExponential(Tensor<Double>.full([2, 2], 1e308))
+    }
+    #expect(throws: LinearAlgebraError("matrixExponential", .notConverged)) {
+      try matrixExponential(Tensor<Float>.full([100, 100], 3e38))
     }
   }
 
@@ -155,6 +166,21 @@ import Testing
     await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = try matrixPower(Tensor<Float>.zeros([2, 3]), 2)
     }.expectText("matrixPower: expected square matrices [..., n, n], got a tensor of shape [2, 3]")
+  }
+
+  @Test func `tolerances below zero trap in the name of the operation`() async {
+    await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = try pseudoInverse(Tensor<Float>.identity(2), relativeTolerance: -1)
+    }.expectText("pseudoInverse: expected a relative tolerance of at least 0, got -1.0")
+    await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = try matrixRank(Tensor<Float>.identity(2), relativeTolerance: -1)
+    }.expectText("matrixRank: expected a relative tolerance of at least 0, got -1.0")
+    await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = try nullSpace(Tensor<Float>.identity(2), relativeTolerance: .nan)
+    }.expectText("nullSpace: expected a relative tolerance of at least 0, got nan")
+    await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = try leastSquares(Tensor<Float>.identity(2), [1, 2], relativeTolerance: -1)
+    }.expectText("leastSquares: expected a relative tolerance of at least 0, got -1.0")
   }
 
   @Test func `what a matrix does not determine has no derivative`() async {

@@ -48,14 +48,4 @@ public struct Polar: Primitive {
   }
 
   public func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
-
-  public static var samples: [Sample] {
-    [
-      Sample(
-        "off the origin", Polar(), [.init([3, 5], in: 0.3...2), .init([3, 5], in: -2...2)],
-        references: { o in
-          [Reference.zip(o[0], o[1]) { ($0 * $0 + $1 * $1).squareRoot() }, Reference.zip(o[0], o[1]) { atan2($1, $0) }]
-        })
-    ]
-  }
 }

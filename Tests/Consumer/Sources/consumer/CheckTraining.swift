@@ -25,6 +25,14 @@ func checkTraining() throws {
   demand(history["learning_rate"].first! < 0.01 && history["learning_rate"].last! == 0.01, "no warm-up: \(history)")
   demand(try trainer.predict(testing.x).shape == [testing.count], "predictions are not one a visit")
 
+  // What a layer does not take is an error that names it, not the end of the program.
+  do {
+    _ = try trainer.predict(Visit(user: [0, 1], film: [2, 30], hour: [[0], [0]]))
+    demand(false, "a film beyond the table was predicted")
+  } catch {
+    demand("\(error)".contains("layer films: expected indices in 0..<30, got 30 in row 1"), "unclear: \(error)")
+  }
+
   // Reports and profiles name the layers' paths.
   let (_, report) = findingNonFinite { model(Visit(user: [0], film: [0], hour: Tensor([[Float.nan]]))) }
   demand(report?.layerPath == "mood", "the report of NaN names \(report?.layerPath ?? "nothing")")

@@ -9,4 +9,8 @@ final class Embedding: Layer {
   }
 
   func forward(_ indices: Tensor<Int32>) -> Tensor<Float> { vectors.take(indices) }
+
+  func validate(_ indices: Tensor<Int32>) throws(ModuleError) {
+    try checkIndices(indices, in: 0..<vectors.shape[0])
+  }
 }

@@ -25,4 +25,9 @@ final class RatingModel: Layer {
   func forward(_ visit: Visit) -> Tensor<Float> {
     (users(visit.user) * films(visit.film)).sum(axis: 1) + mood(visit.hour).flattened()
   }
+
+  func validate(_ visit: Visit) throws(ModuleError) {
+    try users.validate(visit.user)
+    try films.validate(visit.film)
+  }
 }

@@ -3,7 +3,6 @@
 import ConsumerOperations
 import Foundation
 import Martlet
-import MartletTesting
 
 func demand(_ condition: Bool, _ message: @autoclosure () -> String) {
   if condition { return }
@@ -53,27 +52,20 @@ func run(modelPath: String) throws {
   demand(losses.last! < losses.first! / 2, "the loss on digits did not halve")
 }
 
-/// Checks this package's own operation: by the generic checks, and its second derivatives against those of composed
-/// operations.
+/// Uses this package's own operation, which its tests check.
 func checkOperation() {
-  let problems =
-    PrimitiveCheck.cases(of: [Polar.self]).flatMap { $0.problems() } + PrimitiveCheck.omissions(in: [Polar.self])
-  demand(problems.isEmpty, problems.joined(separator: "\n"))
   let (x, y) = (Tensor<Double>([0.6, 1.5, -0.4]), Tensor<Double>([0.8, -0.3, 1.1]))
   func own(_ x: Tensor<Double>) -> Tensor<Double> {
     let (radius, angle) = polar(x, y)
     return (radius * angle).sum()
   }
-  func composed(_ x: Tensor<Double>) -> Tensor<Double> { (x.hypot(y) * y.atan2(x)).sum() }
-  let difference = (hessian(at: x, of: own) - hessian(at: x, of: composed)).abs().max().item()
-  demand(difference < 1e-12, "the second derivatives of polar differ by \(difference)")
   let (_, seen) = graph { gradient(at: x, of: own) }
   demand(seen.counts["polar"] == 1, "the graph does not show polar")
   let (_, profile) = profile { own(x) }
   demand("\(profile)".contains("polar"), "the profile does not show polar")
   let (_, report) = findingNonFinite { polar(x / 0, y) }
   demand(report?.operation == "divide", "the hunt for NaN does not see the operand of polar")
-  print("polar: checked")
+  print("polar: seen")
 }
 
 do {

@@ -1,0 +1,29 @@
+import MartletCore
+import MartletTesting
+
+@testable import MartletNumerics
+
+extension Bins: SampledPrimitive {
+  public static var samples: [Sample] {
+    // The edges are drawn from one number, or it would not be known that they ascend: the bin is then [e, e].
+    [true, false].map { isEven in
+      Sample(
+        isEven ? "even" : "searched", Bins(isEven: isEven),
+        [.init([3, 5], transform: { ($0 * 2).rounded() / 2 }), .init([4], in: 0.5...0.5)],
+        reference: { o in o[0].map { $0 == 0.5 ? 2 : 3 } }, isDifferentiable: false,
+        large: (Bins(isEven: isEven), [.init([70_001]), .init([4], in: 0.5...0.5)]))
+    }
+  }
+}
+
+extension CountIndices: SampledPrimitive {
+  public static var samples: [Sample] {
+    [0, 4].map { length in
+      Sample(
+        "of \(length)", CountIndices(length: length), [.init([3, 5], in: 0...6, type: .int64)],
+        reference: { o in Reference([length]) { index in Double(o[0].values.filter { $0 == Double(index[0]) }.count) }
+        },
+        isDifferentiable: false)
+    }
+  }
+}

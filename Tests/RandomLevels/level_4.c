@@ -1,0 +1,3 @@
+#define LEVEL 4
+#define TARGET "arch=x86-64-v4"
+#include "level.h"

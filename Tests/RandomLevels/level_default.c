@@ -1,0 +1,2 @@
+#define LEVEL default
+#include "level.h"
