@@ -19,14 +19,14 @@
 /// JAX and PyTorch call this `vmap`.
 ///
 /// - Complexity: An operation without a batching rule is applied to one example after the other.
-public func vectorized<A: TensorScalar, R: TensorScalar, Failure: Error>(
+public func vectorized<A: TensorScalar, R: TensorScalar>(
   over axis: Int = 0, resultAxis: Int = 0,
-  _ function: @escaping (Tensor<A>) throws(Failure) -> Tensor<R>
-) -> (Tensor<A>) throws(Failure) -> Tensor<R> {
-  { (a) throws(Failure) in
-    let results = try vectorize([a.erased], over: [axis], resultAxes: [resultAxis]) {
-      (inputs: [AnyTensor]) throws(Failure) in
-      [try function(Tensor(unchecked: inputs[0])).erased]
+  _ function: @escaping (Tensor<A>) -> Tensor<R>
+) -> (Tensor<A>) -> Tensor<R> {
+  { a in
+    let results = vectorize([a.erased], over: [axis], resultAxes: [resultAxis]) {
+      (inputs: [AnyTensor]) in
+      [function(Tensor(unchecked: inputs[0])).erased]
     }
     return Tensor(unchecked: results[0])
   }
@@ -35,14 +35,14 @@ public func vectorized<A: TensorScalar, R: TensorScalar, Failure: Error>(
 /// A function of a batch of examples from a function of one, of a tensor with two results.
 ///
 /// Traps as for one result.
-public func vectorized<A: TensorScalar, R: TensorScalar, S: TensorScalar, Failure: Error>(
+public func vectorized<A: TensorScalar, R: TensorScalar, S: TensorScalar>(
   over axis: Int = 0, resultAxes: (Int, Int) = (0, 0),
-  _ function: @escaping (Tensor<A>) throws(Failure) -> (Tensor<R>, Tensor<S>)
-) -> (Tensor<A>) throws(Failure) -> (Tensor<R>, Tensor<S>) {
-  { (a) throws(Failure) in
-    let results = try vectorize([a.erased], over: [axis], resultAxes: [resultAxes.0, resultAxes.1]) {
-      (inputs: [AnyTensor]) throws(Failure) in
-      let (r, s) = try function(Tensor(unchecked: inputs[0]))
+  _ function: @escaping (Tensor<A>) -> (Tensor<R>, Tensor<S>)
+) -> (Tensor<A>) -> (Tensor<R>, Tensor<S>) {
+  { a in
+    let results = vectorize([a.erased], over: [axis], resultAxes: [resultAxes.0, resultAxes.1]) {
+      (inputs: [AnyTensor]) in
+      let (r, s) = function(Tensor(unchecked: inputs[0]))
       return [r.erased, s.erased]
     }
     return (Tensor(unchecked: results[0]), Tensor(unchecked: results[1]))
@@ -52,14 +52,14 @@ public func vectorized<A: TensorScalar, R: TensorScalar, S: TensorScalar, Failur
 /// A function of a batch of examples from a function of one, of a tensor with three results.
 ///
 /// Traps as for one result.
-public func vectorized<A: TensorScalar, R: TensorScalar, S: TensorScalar, T: TensorScalar, Failure: Error>(
+public func vectorized<A: TensorScalar, R: TensorScalar, S: TensorScalar, T: TensorScalar>(
   over axis: Int = 0, resultAxes: (Int, Int, Int) = (0, 0, 0),
-  _ function: @escaping (Tensor<A>) throws(Failure) -> (Tensor<R>, Tensor<S>, Tensor<T>)
-) -> (Tensor<A>) throws(Failure) -> (Tensor<R>, Tensor<S>, Tensor<T>) {
-  { (a) throws(Failure) in
-    let results = try vectorize([a.erased], over: [axis], resultAxes: [resultAxes.0, resultAxes.1, resultAxes.2]) {
-      (inputs: [AnyTensor]) throws(Failure) in
-      let (r, s, t) = try function(Tensor(unchecked: inputs[0]))
+  _ function: @escaping (Tensor<A>) -> (Tensor<R>, Tensor<S>, Tensor<T>)
+) -> (Tensor<A>) -> (Tensor<R>, Tensor<S>, Tensor<T>) {
+  { a in
+    let results = vectorize([a.erased], over: [axis], resultAxes: [resultAxes.0, resultAxes.1, resultAxes.2]) {
+      (inputs: [AnyTensor]) in
+      let (r, s, t) = function(Tensor(unchecked: inputs[0]))
       return [r.erased, s.erased, t.erased]
     }
     return (Tensor(unchecked: results[0]), Tensor(unchecked: results[1]), Tensor(unchecked: results[2]))
@@ -70,14 +70,14 @@ public func vectorized<A: TensorScalar, R: TensorScalar, S: TensorScalar, T: Ten
 ///
 /// `axes` says for each input along which axis the examples lie, nil for one that is the same for all. Traps when there
 /// is no such axis, and when the lengths differ.
-public func vectorized<A: TensorScalar, B: TensorScalar, R: TensorScalar, Failure: Error>(
+public func vectorized<A: TensorScalar, B: TensorScalar, R: TensorScalar>(
   over axes: (Int?, Int?) = (0, 0), resultAxis: Int = 0,
-  _ function: @escaping (Tensor<A>, Tensor<B>) throws(Failure) -> Tensor<R>
-) -> (Tensor<A>, Tensor<B>) throws(Failure) -> Tensor<R> {
-  { (a, b) throws(Failure) in
-    let results = try vectorize([a.erased, b.erased], over: [axes.0, axes.1], resultAxes: [resultAxis]) {
-      (inputs: [AnyTensor]) throws(Failure) in
-      [try function(Tensor(unchecked: inputs[0]), Tensor(unchecked: inputs[1])).erased]
+  _ function: @escaping (Tensor<A>, Tensor<B>) -> Tensor<R>
+) -> (Tensor<A>, Tensor<B>) -> Tensor<R> {
+  { a, b in
+    let results = vectorize([a.erased, b.erased], over: [axes.0, axes.1], resultAxes: [resultAxis]) {
+      (inputs: [AnyTensor]) in
+      [function(Tensor(unchecked: inputs[0]), Tensor(unchecked: inputs[1])).erased]
     }
     return Tensor(unchecked: results[0])
   }
@@ -87,15 +87,15 @@ public func vectorized<A: TensorScalar, B: TensorScalar, R: TensorScalar, Failur
 ///
 /// `axes` says for each input along which axis the examples lie, nil for one that is the same for all. Traps when there
 /// is no such axis, and when the lengths differ.
-public func vectorized<A: TensorScalar, B: TensorScalar, R: TensorScalar, S: TensorScalar, Failure: Error>(
+public func vectorized<A: TensorScalar, B: TensorScalar, R: TensorScalar, S: TensorScalar>(
   over axes: (Int?, Int?) = (0, 0), resultAxes: (Int, Int) = (0, 0),
-  _ function: @escaping (Tensor<A>, Tensor<B>) throws(Failure) -> (Tensor<R>, Tensor<S>)
-) -> (Tensor<A>, Tensor<B>) throws(Failure) -> (Tensor<R>, Tensor<S>) {
-  { (a, b) throws(Failure) in
-    let results = try vectorize(
+  _ function: @escaping (Tensor<A>, Tensor<B>) -> (Tensor<R>, Tensor<S>)
+) -> (Tensor<A>, Tensor<B>) -> (Tensor<R>, Tensor<S>) {
+  { a, b in
+    let results = vectorize(
       [a.erased, b.erased], over: [axes.0, axes.1], resultAxes: [resultAxes.0, resultAxes.1]
-    ) { (inputs: [AnyTensor]) throws(Failure) in
-      let (r, s) = try function(Tensor(unchecked: inputs[0]), Tensor(unchecked: inputs[1]))
+    ) { inputs in
+      let (r, s) = function(Tensor(unchecked: inputs[0]), Tensor(unchecked: inputs[1]))
       return [r.erased, s.erased]
     }
     return (Tensor(unchecked: results[0]), Tensor(unchecked: results[1]))
@@ -107,16 +107,16 @@ public func vectorized<A: TensorScalar, B: TensorScalar, R: TensorScalar, S: Ten
 /// `axes` says for each input along which axis the examples lie, nil for one that is the same for all. Traps when there
 /// is no such axis, and when the lengths differ.
 public func vectorized<
-  A: TensorScalar, B: TensorScalar, R: TensorScalar, S: TensorScalar, T: TensorScalar, Failure: Error
+  A: TensorScalar, B: TensorScalar, R: TensorScalar, S: TensorScalar, T: TensorScalar
 >(
   over axes: (Int?, Int?) = (0, 0), resultAxes: (Int, Int, Int) = (0, 0, 0),
-  _ function: @escaping (Tensor<A>, Tensor<B>) throws(Failure) -> (Tensor<R>, Tensor<S>, Tensor<T>)
-) -> (Tensor<A>, Tensor<B>) throws(Failure) -> (Tensor<R>, Tensor<S>, Tensor<T>) {
-  { (a, b) throws(Failure) in
-    let results = try vectorize(
+  _ function: @escaping (Tensor<A>, Tensor<B>) -> (Tensor<R>, Tensor<S>, Tensor<T>)
+) -> (Tensor<A>, Tensor<B>) -> (Tensor<R>, Tensor<S>, Tensor<T>) {
+  { a, b in
+    let results = vectorize(
       [a.erased, b.erased], over: [axes.0, axes.1], resultAxes: [resultAxes.0, resultAxes.1, resultAxes.2]
-    ) { (inputs: [AnyTensor]) throws(Failure) in
-      let (r, s, t) = try function(Tensor(unchecked: inputs[0]), Tensor(unchecked: inputs[1]))
+    ) { inputs in
+      let (r, s, t) = function(Tensor(unchecked: inputs[0]), Tensor(unchecked: inputs[1]))
       return [r.erased, s.erased, t.erased]
     }
     return (Tensor(unchecked: results[0]), Tensor(unchecked: results[1]), Tensor(unchecked: results[2]))
@@ -127,15 +127,15 @@ public func vectorized<
 ///
 /// `axes` says for each input along which axis the examples lie, nil for one that is the same for all. Traps when there
 /// is no such axis, and when the lengths differ.
-public func vectorized<A: TensorScalar, B: TensorScalar, C: TensorScalar, R: TensorScalar, Failure: Error>(
+public func vectorized<A: TensorScalar, B: TensorScalar, C: TensorScalar, R: TensorScalar>(
   over axes: (Int?, Int?, Int?) = (0, 0, 0), resultAxis: Int = 0,
-  _ function: @escaping (Tensor<A>, Tensor<B>, Tensor<C>) throws(Failure) -> Tensor<R>
-) -> (Tensor<A>, Tensor<B>, Tensor<C>) throws(Failure) -> Tensor<R> {
-  { (a, b, c) throws(Failure) in
-    let results = try vectorize(
+  _ function: @escaping (Tensor<A>, Tensor<B>, Tensor<C>) -> Tensor<R>
+) -> (Tensor<A>, Tensor<B>, Tensor<C>) -> Tensor<R> {
+  { a, b, c in
+    let results = vectorize(
       [a.erased, b.erased, c.erased], over: [axes.0, axes.1, axes.2], resultAxes: [resultAxis]
-    ) { (inputs: [AnyTensor]) throws(Failure) in
-      [try function(Tensor(unchecked: inputs[0]), Tensor(unchecked: inputs[1]), Tensor(unchecked: inputs[2])).erased]
+    ) { inputs in
+      [function(Tensor(unchecked: inputs[0]), Tensor(unchecked: inputs[1]), Tensor(unchecked: inputs[2])).erased]
     }
     return Tensor(unchecked: results[0])
   }
@@ -146,16 +146,16 @@ public func vectorized<A: TensorScalar, B: TensorScalar, C: TensorScalar, R: Ten
 /// `axes` says for each input along which axis the examples lie, nil for one that is the same for all. Traps when there
 /// is no such axis, and when the lengths differ.
 public func vectorized<
-  A: TensorScalar, B: TensorScalar, C: TensorScalar, R: TensorScalar, S: TensorScalar, Failure: Error
+  A: TensorScalar, B: TensorScalar, C: TensorScalar, R: TensorScalar, S: TensorScalar
 >(
   over axes: (Int?, Int?, Int?) = (0, 0, 0), resultAxes: (Int, Int) = (0, 0),
-  _ function: @escaping (Tensor<A>, Tensor<B>, Tensor<C>) throws(Failure) -> (Tensor<R>, Tensor<S>)
-) -> (Tensor<A>, Tensor<B>, Tensor<C>) throws(Failure) -> (Tensor<R>, Tensor<S>) {
-  { (a, b, c) throws(Failure) in
-    let results = try vectorize(
+  _ function: @escaping (Tensor<A>, Tensor<B>, Tensor<C>) -> (Tensor<R>, Tensor<S>)
+) -> (Tensor<A>, Tensor<B>, Tensor<C>) -> (Tensor<R>, Tensor<S>) {
+  { a, b, c in
+    let results = vectorize(
       [a.erased, b.erased, c.erased], over: [axes.0, axes.1, axes.2], resultAxes: [resultAxes.0, resultAxes.1]
-    ) { (inputs: [AnyTensor]) throws(Failure) in
-      let (r, s) = try function(
+    ) { inputs in
+      let (r, s) = function(
         Tensor(unchecked: inputs[0]), Tensor(unchecked: inputs[1]), Tensor(unchecked: inputs[2]))
       return [r.erased, s.erased]
     }
@@ -168,17 +168,17 @@ public func vectorized<
 /// `axes` says for each input along which axis the examples lie, nil for one that is the same for all. Traps when there
 /// is no such axis, and when the lengths differ.
 public func vectorized<
-  A: TensorScalar, B: TensorScalar, C: TensorScalar, R: TensorScalar, S: TensorScalar, T: TensorScalar, Failure: Error
+  A: TensorScalar, B: TensorScalar, C: TensorScalar, R: TensorScalar, S: TensorScalar, T: TensorScalar
 >(
   over axes: (Int?, Int?, Int?) = (0, 0, 0), resultAxes: (Int, Int, Int) = (0, 0, 0),
-  _ function: @escaping (Tensor<A>, Tensor<B>, Tensor<C>) throws(Failure) -> (Tensor<R>, Tensor<S>, Tensor<T>)
-) -> (Tensor<A>, Tensor<B>, Tensor<C>) throws(Failure) -> (Tensor<R>, Tensor<S>, Tensor<T>) {
-  { (a, b, c) throws(Failure) in
-    let results = try vectorize(
+  _ function: @escaping (Tensor<A>, Tensor<B>, Tensor<C>) -> (Tensor<R>, Tensor<S>, Tensor<T>)
+) -> (Tensor<A>, Tensor<B>, Tensor<C>) -> (Tensor<R>, Tensor<S>, Tensor<T>) {
+  { a, b, c in
+    let results = vectorize(
       [a.erased, b.erased, c.erased], over: [axes.0, axes.1, axes.2],
       resultAxes: [resultAxes.0, resultAxes.1, resultAxes.2]
-    ) { (inputs: [AnyTensor]) throws(Failure) in
-      let (r, s, t) = try function(
+    ) { inputs in
+      let (r, s, t) = function(
         Tensor(unchecked: inputs[0]), Tensor(unchecked: inputs[1]), Tensor(unchecked: inputs[2]))
       return [r.erased, s.erased, t.erased]
     }
@@ -191,22 +191,22 @@ public func vectorized<
 /// `axes` says for each tensor along which axis the examples lie, nil for one that is the same for all; nil for the whole
 /// list, the default, stands for 0 for each. Traps when there is no such axis, when the lengths differ, and when there
 /// are more or less axes than tensors.
-public func vectorized<A: TensorScalar, R: TensorScalar, Failure: Error>(
-  over axes: [Int?]? = nil, resultAxis: Int = 0, _ function: @escaping ([Tensor<A>]) throws(Failure) -> [Tensor<R>]
-) -> ([Tensor<A>]) throws(Failure) -> [Tensor<R>] {
-  { (tensors) throws(Failure) in
+public func vectorized<A: TensorScalar, R: TensorScalar>(
+  over axes: [Int?]? = nil, resultAxis: Int = 0, _ function: @escaping ([Tensor<A>]) -> [Tensor<R>]
+) -> ([Tensor<A>]) -> [Tensor<R>] {
+  { tensors in
     let axes = axes ?? tensors.map { _ in 0 }
     if axes.count != tensors.count {
       trap("vectorized", "expected an axis or nil for each of \(tensors.count) tensors, got \(axes.count)")
     }
-    return try vectorize(tensors.map(\.erased), over: axes) { (inputs: [AnyTensor]) throws(Failure) in
-      try function(inputs.map { Tensor(unchecked: $0) }).map(\.erased)
+    return vectorize(tensors.map(\.erased), over: axes) { inputs in
+      function(inputs.map { Tensor(unchecked: $0) }).map(\.erased)
     }.map { Tensor(unchecked: $0.examples(along: resultAxis)) }
   }
 }
 
 /// As `vectorize`, with the examples of each result along an axis of its own.
-private func vectorize<Failure: Error>(
+func vectorize<Failure: Error>(
   _ inputs: [AnyTensor], over axes: [Int?], resultAxes: [Int],
   _ function: ([AnyTensor]) throws(Failure) -> [AnyTensor]
 ) throws(Failure) -> [AnyTensor] {

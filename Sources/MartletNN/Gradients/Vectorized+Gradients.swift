@@ -12,28 +12,28 @@ import MartletCore
 /// ```
 /// `axes` says for each input along which axis the examples lie, nil for one that is the same for all. A parameter that
 /// takes no part has no gradient. Traps as `vectorized(over:resultAxis:_:)` does.
-public func vectorized<A: TensorScalar, B: TensorScalar, Failure: Error>(
-  over axes: (Int?, Int?) = (0, 0), _ function: @escaping (Tensor<A>, Tensor<B>) throws(Failure) -> Gradients
-) -> (Tensor<A>, Tensor<B>) throws(Failure) -> Gradients {
-  { (a, b) throws(Failure) in
-    try gradients([a.erased, b.erased], over: [axes.0, axes.1]) { (inputs: [AnyTensor]) throws(Failure) in
-      try function(Tensor(inputs[0], as: A.self), Tensor(inputs[1], as: B.self))
+public func vectorized<A: TensorScalar, B: TensorScalar>(
+  over axes: (Int?, Int?) = (0, 0), _ function: @escaping (Tensor<A>, Tensor<B>) -> Gradients
+) -> (Tensor<A>, Tensor<B>) -> Gradients {
+  { a, b in
+    gradients([a.erased, b.erased], over: [axes.0, axes.1]) { inputs in
+      function(Tensor(inputs[0], as: A.self), Tensor(inputs[1], as: B.self))
     }
   }
 }
 
 /// A function of a batch of examples from one that gives a model's gradients for one example, of one tensor.
-public func vectorized<A: TensorScalar, Failure: Error>(
-  over axis: Int = 0, _ function: @escaping (Tensor<A>) throws(Failure) -> Gradients
-) -> (Tensor<A>) throws(Failure) -> Gradients {
-  { (a) throws(Failure) in
-    try gradients([a.erased], over: [axis]) { (inputs: [AnyTensor]) throws(Failure) in
-      try function(Tensor(inputs[0], as: A.self))
+public func vectorized<A: TensorScalar>(
+  over axis: Int = 0, _ function: @escaping (Tensor<A>) -> Gradients
+) -> (Tensor<A>) -> Gradients {
+  { a in
+    gradients([a.erased], over: [axis]) { inputs in
+      function(Tensor(inputs[0], as: A.self))
     }
   }
 }
 
-private func gradients<Failure: Error>(
+func gradients<Failure: Error>(
   _ inputs: [AnyTensor], over axes: [Int?], _ function: ([AnyTensor]) throws(Failure) -> Gradients
 ) throws(Failure) -> Gradients {
   var frame: (layout: ParameterPaths, exists: [Bool])?
@@ -58,21 +58,21 @@ private func gradients<Failure: Error>(
 /// and when a gradient is being taken at some of them alone.
 ///
 /// - Complexity: The parameters are copied at each call.
-public func vectorized<M: Module, A: TensorScalar, R: TensorScalar, Failure: Error>(
-  models: [M], over axis: Int? = nil, _ function: @escaping (M, Tensor<A>) throws(Failure) -> Tensor<R>
-) -> (Tensor<A>) throws(Failure) -> Tensor<R> {
+public func vectorized<M: Module, A: TensorScalar, R: TensorScalar>(
+  models: [M], over axis: Int? = nil, _ function: @escaping (M, Tensor<A>) -> Tensor<R>
+) -> (Tensor<A>) -> Tensor<R> {
   if models.isEmpty { trap("vectorized", "expected at least one model, got none") }
-  return { (x) throws(Failure) in
-    let results = try vectorize([x.erased], over: [axis], parameters: parameters(of: models)) {
-      (inputs: [AnyTensor]) throws(Failure) in
-      [try function(models[0], Tensor(inputs[0], as: A.self)).erased]
+  return { x in
+    let results = vectorize([x.erased], over: [axis], parameters: parameters(of: models)) {
+      (inputs: [AnyTensor]) in
+      [function(models[0], Tensor(inputs[0], as: A.self)).erased]
     }
     return Tensor(results[0], as: R.self)
   }
 }
 
 /// The parameters and buffers of models, each with the values of all along the first axis.
-private func parameters(of models: [some Module]) -> [BatchedParameter] {
+func parameters(of models: [some Module]) -> [BatchedParameter] {
   let entries = models.map { $0.structure.entries }
   for (index, others) in entries.enumerated() {
     if others.map(\.path) != entries[0].map(\.path) {

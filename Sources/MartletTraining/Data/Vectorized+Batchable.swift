@@ -7,14 +7,14 @@ import MartletCore
 /// The examples lie along `axis` of every tensor of the input, and those of the results along `resultAxis`. Traps as
 /// `vectorized(over:resultAxis:_:)` of tensors does.
 @_disfavoredOverload
-public func vectorized<Input: Batchable, Output: Batchable, Failure: Error>(
-  over axis: Int = 0, resultAxis: Int = 0, _ function: @escaping (Input) throws(Failure) -> Output
-) -> (Input) throws(Failure) -> Output {
-  { (input) throws(Failure) in
+public func vectorized<Input: Batchable, Output: Batchable>(
+  over axis: Int = 0, resultAxis: Int = 0, _ function: @escaping (Input) -> Output
+) -> (Input) -> Output {
+  { input in
     let tensors = input.tensors
-    return try mapped(tensors, over: tensors.map { _ in axis }, resultAxis) {
-      (inputs: [AnyTensor]) throws(Failure) in
-      try function(input.mapTensors(Replacement(inputs)))
+    return mapped(tensors, over: tensors.map { _ in axis }, resultAxis) {
+      (inputs: [AnyTensor]) in
+      function(input.mapTensors(Replacement(inputs)))
     }
   }
 }
@@ -23,22 +23,22 @@ public func vectorized<Input: Batchable, Output: Batchable, Failure: Error>(
 ///
 /// `axes` says for each along which axis of its tensors the examples lie, nil for one that is the same for all.
 @_disfavoredOverload
-public func vectorized<First: Batchable, Second: Batchable, Output: Batchable, Failure: Error>(
+public func vectorized<First: Batchable, Second: Batchable, Output: Batchable>(
   over axes: (Int?, Int?) = (0, 0), resultAxis: Int = 0,
-  _ function: @escaping (First, Second) throws(Failure) -> Output
-) -> (First, Second) throws(Failure) -> Output {
-  { (first, second) throws(Failure) in
+  _ function: @escaping (First, Second) -> Output
+) -> (First, Second) -> Output {
+  { first, second in
     let (a, b) = (first.tensors, second.tensors)
-    return try mapped(a + b, over: a.map { _ in axes.0 } + b.map { _ in axes.1 }, resultAxis) {
-      (inputs: [AnyTensor]) throws(Failure) in
-      try function(
+    return mapped(a + b, over: a.map { _ in axes.0 } + b.map { _ in axes.1 }, resultAxis) {
+      (inputs: [AnyTensor]) in
+      function(
         first.mapTensors(Replacement(Array(inputs[..<a.count]))),
         second.mapTensors(Replacement(Array(inputs[a.count...]))))
     }
   }
 }
 
-private func mapped<Output: Batchable, Failure: Error>(
+func mapped<Output: Batchable, Failure: Error>(
   _ inputs: [AnyTensor], over axes: [Int?], _ resultAxis: Int, _ function: ([AnyTensor]) throws(Failure) -> Output
 ) throws(Failure) -> Output {
   // The example's results are kept only as the frame that the batch's are put into: their elements are not.
@@ -52,7 +52,7 @@ private func mapped<Output: Batchable, Failure: Error>(
 }
 
 /// Replaces the n-th tensor by the n-th of a list.
-private final class Replacement: TensorTransform {
+final class Replacement: TensorTransform {
   private let tensors: [AnyTensor]
   private var next = 0
 
