@@ -58,7 +58,9 @@ extension Slice {
     return result
   }
 
-  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { [apply(batched(operands.size), operands[0])] }
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+    [apply(batched(operands.size), operands[0])]
+  }
 }
 
 extension UpdateSlice {
