@@ -67,6 +67,42 @@ static long double erfinv(long double x) {
   return copysignl(y, x);
 }
 
+// exp(sign x²). Half of x's bits have an exact square, so that the exponent has no error that the result would multiply.
+static long double exp_of_square(long double x, long double sign) {
+  if (fabsl(x) > 200) return sign < 0 ? 0 : INFINITY;
+  const long double high = (float)x, low = x - high;
+  return expl(sign * high * high) * expl(sign * low * (x + high));
+}
+
+// exp(x²) erfc(x); far out by the asymptotic series (Abramowitz and Stegun, 7.1.23).
+static long double erfcx(long double x) {
+  if (!(x > 50)) return exp_of_square(x, 1) * erfcl(x);
+  const long double z = 1 / (2 * x * x);
+  long double sum = 1;
+  for (int k = 15; k > 0; k -= 2) sum = 1 - k * z * sum;
+  return sum / (x * sqrtl(PI_WIDE));
+}
+
+// The logarithm of the normal distribution function.
+static long double log_ndtr(long double x) {
+  const long double a = fabsl(x) / sqrtl(2);
+  if (isinf(x)) return x > 0 ? 0 : x;
+  if (x < -1) return logl(erfcx(a) / 2) - x * x / 2;
+  if (x < 1) return log1pl(-erfcl(x / sqrtl(2)) / 2);
+  return log1pl(-erfcx(a) * exp_of_square(x, -0.5L) / 2);
+}
+
+// The inverse of the normal distribution function: in the tail by Newton's method on the logarithm.
+static long double ndtri(long double p) {
+  if (!(p > 0 && p < 1)) return p == 0 ? -INFINITY : p == 1 ? INFINITY : NAN;
+  if (p > 0.9L) return -ndtri(1 - p);
+  if (p > 0.1L) return sqrtl(2) * erfinv(2 * p - 1);
+  const long double goal = logl(p);
+  long double y = -sqrtl(-2 * goal);
+  for (int step = 0; step < 12; step++) y -= (log_ndtr(y) - goal) * erfcx(-y / sqrtl(2)) * sqrtl(PI_WIDE / 2);
+  return y;
+}
+
 static long double sinc(long double x) {
   const long double turns = rintl(x), sine = sinl(PI_WIDE * (x - turns)) * (fmodl(turns, 2) == 0 ? 1 : -1);
   return x == 0 ? 1 : sine / (PI_WIDE * x);
@@ -122,6 +158,9 @@ static long double gate(long double x) { return x <= -3 ? 0 : x >= 3 ? 1 : (x + 
       case MK_ERF: return F(erf)(x); \
       case MK_ERFC: return F(erfc)(x); \
       case MK_ERFINV: return (WIDE)erfinv(x); \
+      case MK_ERFCX: return (WIDE)erfcx(x); \
+      case MK_NDTRI: return (WIDE)ndtri(x); \
+      case MK_LOG_NDTR: return (WIDE)log_ndtr(x); \
       case MK_LGAMMA: return F(lgamma)(x); \
       case MK_DIGAMMA: return (WIDE)digamma(x); \
       case MK_SINC: return (WIDE)sinc(x); \
