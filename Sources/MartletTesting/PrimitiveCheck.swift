@@ -1,7 +1,7 @@
 import MartletCore
 
-/// Checks primitives by their samples: values, derivatives, empty operands, threads. A test suite calls them, with any
-/// testing library.
+/// Checks primitives by their samples: values, derivatives, batches, empty operands, threads. A test suite calls them,
+/// with any testing library.
 ///
 /// ```swift
 /// @Test(arguments: PrimitiveCheck.cases(of: [SquaredDistances.self]))
@@ -75,7 +75,7 @@ extension PrimitiveCheck.Case {
   public func problems() -> [String] {
     [ScalarType.float32, .float64].flatMap { valueProblems(floating: $0) + stridedValueProblems(floating: $0) }
       + ruleProblems() + emptyProblems() + threadProblems() + gradientProblems() + secondDerivativeProblems()
-      + differentialProblems() + transposeProblems() + stridedGradientProblems()
+      + differentialProblems() + transposeProblems() + stridedGradientProblems() + batchingProblems()
   }
 
   /// Operands drawn from the sample's ranges, with floating-point ones of the type given.

@@ -15,7 +15,7 @@ import Testing
     ].map { try text("Tests/Consumer/\($0).swift") }.joined()
     let article = try text("Sources/Martlet/Martlet.docc/AddingAnOperation.md")
     let blocks = article.components(separatedBy: "~~~swift\n").dropFirst().map { $0.components(separatedBy: "~~~")[0] }
-    #expect(blocks.count == 7)
+    #expect(blocks.count == 8)
     for block in blocks { #expect(code.contains(block), "not in the consumer's files:\n\(block)") }
   }
 }

@@ -10,6 +10,7 @@ struct SampleDraw: Effect {
   var overwritesAll: Bool { true }
 
   func run(reading: [TensorBody], writing: [TensorBody]) {
+    if BatchCapture.isOfNone { return writing[0].fillWithZeros() }
     let (result, kind, key) = (writing[0], distribution.facts.kernel, key)
     let (type, size, out) = (result.scalarType.kernelType, result.scalarType.size, result.pointer)
     // A kernel reads two parameters: where there are fewer, others take their place and are not looked at.
@@ -42,6 +43,7 @@ struct IntegerDraw: Effect {
   var overwritesAll: Bool { true }
 
   func run(reading: [TensorBody], writing: [TensorBody]) {
+    if BatchCapture.isOfNone { return writing[0].fillWithZeros() }
     let (result, key) = (writing[0], key)
     let (type, size, out) = (result.scalarType.kernelType, result.scalarType.size, result.pointer)
     ElementwiseLoop.run(result.shape, reading[0], reading[1], grain: ElementwiseLoop.expensiveGrain) {
@@ -85,6 +87,7 @@ struct WeightedDraw: Effect {
   var overwritesAll: Bool { true }
 
   func run(reading: [TensorBody], writing: [TensorBody]) {
+    if BatchCapture.isOfNone { return writing[0].fillWithZeros() }
     let (weights, result, kind, key) = (reading[0].inOrder(), writing[0], kind, key)
     let k = weights.shape.axes[weights.shape.rank - 1]
     let table = prepared(weights, k)
@@ -150,4 +153,11 @@ struct WeightedDraw: Effect {
 
 extension TensorBody {
   fileprivate var start: UnsafeMutablePointer<Double> { pointer.assumingMemoryBound(to: Double.self) }
+}
+
+extension TensorBody {
+  /// Instead of a draw with parameters that are no example's.
+  fileprivate func fillWithZeros() {
+    pointer.initializeMemory(as: UInt8.self, repeating: 0, count: count * scalarType.size)
+  }
 }

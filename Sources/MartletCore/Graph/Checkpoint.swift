@@ -38,6 +38,8 @@ final class Checkpoint {
   static func run(_ body: @escaping () -> AnyTensor) -> AnyTensor {
     // Within another checkpoint nothing is recorded anyway; the replay of the outer one comes here again.
     guard let session = GraphSession.current, session.active != 0, session.collector == nil else { return body() }
+    // What a vectorized function does is written down whole: there is nothing to run again.
+    if BatchCapture.isRunning { return body() }
     let generator = RandomScope.snapshot() ?? RandomGenerator()
     let collector = NodeCollector(mark: session.takeMark())
     session.collector = collector

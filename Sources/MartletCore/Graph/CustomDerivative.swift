@@ -82,6 +82,11 @@ package struct CustomDerivative: ViewMap {
     hasValue = false
   }
 
+  private init(_ derivative: Derivative, hasValue: Bool) {
+    self.derivative = derivative
+    self.hasValue = hasValue
+  }
+
   private init(of function: @escaping Function) {
     // The function runs again on the operands that the pass gives, so that what the pullback captures of them is
     // recorded for outer gradients.
@@ -115,4 +120,19 @@ package struct CustomDerivative: ViewMap {
   }
 
   package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents { transposedPullback(tangents, saved) }
+
+  /// The derivative of a batch is the closure vectorized over the operands and the gradient.
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+    let (derivative, first) = (derivative, hasValue ? 1 : 0)
+    let isBatched = (first..<operands.count).map(operands.isBatched)
+    let batched = Derivative { tensors, gradient in
+      let axes: [Int?] = isBatched.map { $0 ? 0 : nil } + [0]
+      let gradients = vectorize(tensors + [gradient], over: axes) { inputs in
+        derivative.gradients(Array(inputs.dropLast()), inputs.last!)
+      }
+      return zip(gradients, isBatched).map { $1 ? $0 : apply(Reduction(.sum, axes: [0]), $0) }
+    }
+    let tensors = (0..<operands.count).map { $0 < first ? operands.stacked($0) : operands[$0] }
+    return [apply(CustomDerivative(batched, hasValue: hasValue), tensors)]
+  }
 }

@@ -73,6 +73,7 @@ extension AnyTensor {
   /// The value of a tensor with one element, as a `Double`; traps when there are more or none.
   public func item() -> Double {
     if count != 1 { refuseItem(of: shape) }
+    Observation.access(body, by: "item")
     return Tensor<Double>(unchecked: detached().converted(to: .float64)).item()
   }
 }

@@ -84,7 +84,10 @@ package struct TruePositions: Primitive {
   package init(count: Int) { self.count = count }
 
   /// The positions of all true elements of a mask.
-  static func of(_ mask: AnyTensor) -> AnyTensor { apply(TruePositions(count: trueCount(mask.body)), mask) }
+  static func of(_ mask: AnyTensor) -> AnyTensor {
+    Observation.access(mask.body, by: "positions of a mask")
+    return apply(TruePositions(count: trueCount(mask.body)), mask)
+  }
 
   private static func trueCount(_ mask: TensorBody) -> Int {
     let mask = mask.inOrder()

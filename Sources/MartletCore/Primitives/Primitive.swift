@@ -43,6 +43,12 @@ public protocol Primitive: Sendable, Equatable {
   /// The reason why the operation has no derivative, nil for one that has.
   var derivativeRefusal: String? { get }
 
+  /// The batching rule: the results for all examples of a batch at once, each with the examples along its first axis;
+  /// nil, the default, to have the operation applied to one example after the other.
+  ///
+  /// At least one operand is batched. It is written in operations, as a derivative is.
+  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]?
+
   /// The number of floating-point operations, and of bytes read and written, of an application.
   func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost
 }

@@ -17,7 +17,7 @@ extension Tensor where Scalar: FloatingScalar {
     let (low, high) = (low.parameter(as: Scalar.self), high.parameter(as: Scalar.self))
     let span = high - low
     ParameterBounds.lengths("upper bounds").requireValues(span.detached().cast(to: Double.self), name) { index, _ in
-      "\(high.broadcast(to: span.shape).scalars[index]) for \(low.broadcast(to: span.shape).scalars[index])"
+      "\(high.broadcast(to: span.shape).shown(at: index)) for \(low.broadcast(to: span.shape).shown(at: index))"
     }
     return randomUniform(shape, using: &generator) * span + low
   }
@@ -92,7 +92,7 @@ extension Tensor where Scalar: FloatingScalar {
     )
     ParameterBounds.differences("upper bounds").requireValues(b - a, name) { index, _ in
       let shape = (b - a).shape
-      return "\(b.broadcast(to: shape).scalars[index]) for \(a.broadcast(to: shape).scalars[index])"
+      return "\(b.broadcast(to: shape).shown(at: index)) for \(a.broadcast(to: shape).shown(at: index))"
     }
     let z = Tensor<Double>.drawing(.truncatedNormal, shape, [from, to], &generator)
     // Rounding might lead out of the bounds.

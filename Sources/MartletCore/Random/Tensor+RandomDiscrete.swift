@@ -91,11 +91,7 @@ extension Tensor where Scalar: IntegerScalar {
     ParameterBounds.finite("upper bounds").requireBroadcast(high.shape, to: shape, name)
     shape.requireSize(of: Scalar.scalarType, for: name)
     let (low, high) = (low.cast(to: Int64.self), high.cast(to: Int64.self))
-    let isLess = low .< high
-    if let index = isLess.scalars.firstIndex(of: false) {
-      let (a, b) = (low.broadcast(to: isLess.shape).scalars[index], high.broadcast(to: isLess.shape).scalars[index])
-      trap(name, "expected upper bounds above the lower ones, got \(b) for \(a)")
-    }
+    IntegerDraw.requireOrder(low, high)
     let result = AnyTensor(scalarType: Scalar.scalarType, shape: shape)
     perform(
       IntegerDraw(key: generator.next()), reading: [low.erased.body, high.erased.body], writing: [result.body])
@@ -105,5 +101,18 @@ extension Tensor where Scalar: IntegerScalar {
   /// Integers between bounds that are tensors, with the generator in scope (`withRandomSeed`).
   public static func randomInteger(_ shape: Shape, low: Tensor, high: Tensor) -> Tensor {
     RandomScope.withCurrent { randomInteger(shape, low: low, high: high, using: &$0) }
+  }
+}
+
+extension IntegerDraw {
+  /// Traps when a lower bound is not below the upper one.
+  static func requireOrder(_ low: Tensor<Int64>, _ high: Tensor<Int64>) {
+    let isLess = low .< high
+    if BatchCapture.isOfNone { return }
+    let body = isLess.erased.body.inOrder()
+    if let index = body.scalars(as: Bool.self).firstIndex(of: false) {
+      let (a, b) = (low.broadcast(to: isLess.shape).shown(at: index), high.broadcast(to: isLess.shape).shown(at: index))
+      trap("randomInteger", "expected upper bounds above the lower ones, got \(b) for \(a)")
+    }
   }
 }

@@ -74,6 +74,7 @@ extension Tensor where Scalar == Int64 {
     if replacing { return weighted("randomChoice", .categorical, shape, weights, nil, &generator) }
     let weights = weights.detached().cast(to: Double.self)
     requireWeights("randomChoice", weights)
+    Observation.access(weights.erased.body, by: "randomChoice without replacement")
     requireEnough("randomChoice", shape, weights.scalars.count { $0 > 0 })
     let times = Tensor<Double>.drawing(.race, weights.shape, [weights], &generator)
     return times.topK(shape.elementCount, largest: false).indices.reshaped(to: shape)
@@ -175,7 +176,7 @@ extension Tensor {
     refuse(operation, weights, "weights of at least 0 with a finite sum above 0") { mk_first_bad_weights($0, $1, $2) }
   }
 
-  private static func requireLogits(_ operation: String, _ logits: Tensor<Double>) {
+  fileprivate static func requireLogits(_ operation: String, _ logits: Tensor<Double>) {
     let scratch = Scratch(byteCount: logits.count * MemoryLayout<Double>.size)
     refuse(operation, logits, "logits below infinity, one of them finite") {
       mk_weights_of_logits($0, scratch.pointer.assumingMemoryBound(to: Double.self), $1, $2)
@@ -187,6 +188,7 @@ extension Tensor {
     _ operation: String, _ weights: Tensor<Double>, _ expected: String,
     _ find: (_ start: UnsafePointer<Double>, _ rows: Int, _ k: Int) -> Int
   ) {
+    if BatchCapture.isOfNone { return }
     let body = weights.erased.body.inOrder()
     let numbers = body.scalars(as: Double.self)
     let k = weights.shape[weights.rank - 1]
@@ -200,5 +202,16 @@ extension Tensor {
       trap(operation, "expected \(expected), got \(shown.map { "\($0)" }.joined(separator: ", "))\(rest)")
     }
     withExtendedLifetime(body) {}
+  }
+}
+
+extension WeightedDraw {
+  /// Traps when the weights, logits or concentrations along the last axis are none.
+  func requireWeights(_ values: Tensor<Double>) {
+    switch kind {
+    case .categorical, .multinomial: Tensor<Double>.requireWeights(name, values)
+    case .categoricalByLogits: Tensor<Double>.requireLogits(name, values)
+    case .dirichlet: ParameterBounds.concentrations("concentrations").requireValues(values, name)
+    }
   }
 }

@@ -8,12 +8,30 @@ package protocol Observer: AnyObject {
   /// read.
   func willTouch(_ bodies: [TensorBody], overwriting: Bool)
 
+  /// Called before an operation is computed; by default as `willTouch`.
+  func willApply(_ operands: [AnyTensor])
+
+  /// Called before an effect is performed; by default as `willTouch`.
+  func willPerform(reading: [TensorBody], writing: [TensorBody], overwriting: Bool)
+
+  /// Called before a program reads or writes a tensor's elements itself; `operation` is what it calls for that.
+  func willAccess(_ body: TensorBody, by operation: String)
+
   /// Called after an operation was computed or an effect performed.
   func observe(_ event: DoorEvent)
 }
 
 extension Observer {
   package func willTouch(_ bodies: [TensorBody], overwriting: Bool) {}
+
+  package func willApply(_ operands: [AnyTensor]) { willTouch(operands.map(\.body), overwriting: false) }
+
+  package func willPerform(reading: [TensorBody], writing: [TensorBody], overwriting: Bool) {
+    willTouch(reading, overwriting: false)
+    willTouch(writing, overwriting: overwriting)
+  }
+
+  package func willAccess(_ body: TensorBody, by operation: String) {}
 }
 
 /// What passes the door: an operation, which makes its results, or an effect, which writes into tensors that exist.
@@ -107,24 +125,42 @@ package enum Observation {
 
   @inline(never)
   private static func beginOperation(_ operands: borrowing Operands) -> UInt64 {
-    begin(touching: operands.tensors.map { $1.body }.array, [], overwriting: false)
+    let operands = operands.tensors.array
+    tell { _ in { $0.willApply(operands) } }
+    return MonotonicClock.nanoseconds()
   }
 
   /// Tells the observers that an effect begins, and returns the time; nil without an observer.
   @inline(__always)
   static func begin(_ reading: [TensorBody], _ writing: [TensorBody], overwriting: Bool) -> UInt64? {
-    isOn ? begin(touching: reading, writing, overwriting: overwriting) : nil
+    isOn ? beginEffect(reading, writing, overwriting: overwriting) : nil
   }
 
   @inline(never)
-  private static func begin(touching read: [TensorBody], _ written: [TensorBody], overwriting: Bool) -> UInt64 {
-    tell { _ in
-      {
-        $0.willTouch(read, overwriting: false)
-        $0.willTouch(written, overwriting: overwriting)
-      }
-    }
+  private static func beginEffect(_ read: [TensorBody], _ written: [TensorBody], overwriting: Bool) -> UInt64 {
+    tell { _ in { $0.willPerform(reading: read, writing: written, overwriting: overwriting) } }
     return MonotonicClock.nanoseconds()
+  }
+
+  /// Tells the observers that a program is about to read or write a tensor's elements itself.
+  @inline(__always)
+  static func access(_ body: TensorBody, by operation: @autoclosure () -> String) {
+    if isOn { tellOfAccess(body, operation()) }
+  }
+
+  @inline(never)
+  private static func tellOfAccess(_ body: TensorBody, _ operation: String) {
+    tell { _ in { $0.willAccess(body, by: operation) } }
+  }
+
+  /// Whether an active observer satisfies `isWanted`.
+  static func hasObserver(where isWanted: (any Observer) -> Bool) -> Bool {
+    var scope = current
+    while let next = scope {
+      if isWanted(next.observer) { return true }
+      scope = next.outer
+    }
+    return false
   }
 
   // Not specialised for each primitive: its speed does not matter.

@@ -80,6 +80,7 @@ extension AnyTensor {
   public func withUnsafeBytes<R, Failure>(
     _ read: (UnsafeRawBufferPointer) throws(Failure) -> R
   ) throws(Failure) -> R {
+    Observation.access(body, by: "withUnsafeBytes")
     let body = isContiguous ? self.body : detached().contiguous().body
     defer { withExtendedLifetime(body) {} }
     return try read(UnsafeRawBufferPointer(start: body.pointer, count: body.count * body.scalarType.size))
@@ -90,6 +91,7 @@ extension AnyTensor {
   package mutating func withUniqueMutableBytes<R, Failure>(
     _ write: (UnsafeMutableRawBufferPointer) throws(Failure) -> R
   ) throws(Failure) -> R {
+    Observation.access(body, by: "withUnsafeMutableBytes")
     makeUnique()
     return try write(
       UnsafeMutableRawBufferPointer(start: body.pointer, count: body.count * body.scalarType.size))

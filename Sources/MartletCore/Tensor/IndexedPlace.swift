@@ -10,10 +10,17 @@ struct IndexedPlace: Sendable {
   /// The number of indexed axes: 0 where there are neither index tensors nor masks.
   let axes: Int
   /// The indices along the indexed axes, and what each stands for.
-  private let indices: [AnyTensor]
-  private let parts: [CombinedIndices.Part]
+  private var indices: [AnyTensor]
+  private var parts: [CombinedIndices.Part]
   /// The mask, where it is the only index of its kind.
-  let mask: Tensor<Bool>?
+  private(set) var mask: Tensor<Bool>?
+
+  /// The place for an effect that reads the combined indices: it does not keep the index tensors alive.
+  var withoutIndices: IndexedPlace {
+    var place = self
+    (place.indices, place.parts, place.mask) = ([], [], nil)
+    return place
+  }
 
   /// The elements at combined indices along neighbouring axes of a tensor that is taken whole.
   init(_ shape: Shape, axis: Int, axes: Int) {

@@ -103,7 +103,7 @@ extension Tensor {
     let values = value.count == 1 || value.shape == picked ? value : value.broadcast(to: picked)
     let source = values.erased.body
     erased.makeUnique()
-    perform(AssignAt(place: place), reading: [source, indices.body], writing: [erased.body])
+    perform(AssignAt(place: place.withoutIndices), reading: [source, indices.body], writing: [erased.body])
   }
 
   /// Assigns one number where a mask is true without asking where that is; false where the mask does not begin at the
@@ -178,7 +178,7 @@ extension Tensor where Scalar: NumericScalar {
     }
     let source = values.erased.body
     erased.makeUnique()
-    perform(AddAt(place: place), reading: [source, indices.body], writing: [erased.body])
+    perform(AddAt(place: place.withoutIndices), reading: [source, indices.body], writing: [erased.body])
   }
 
   /// The tensor with values added to the elements that the indices name; to one that is named several times, all of its

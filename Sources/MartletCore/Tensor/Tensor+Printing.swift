@@ -47,6 +47,7 @@ private struct TensorPrinter {
 
   /// Makes the texts of the elements that are shown: all of them, or the ends of long axes.
   init(_ tensor: AnyTensor, _ options: PrintOptions, isOneLine: Bool = false) {
+    Observation.access(tensor.body, by: "description")
     self.tensor = tensor.detached()
     self.options = options
     self.isOneLine = isOneLine

@@ -48,11 +48,15 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
   public var isContiguous: Bool { erased.isContiguous }
 
   /// The elements in row-major order.
-  public var scalars: [Scalar] { withUnsafeScalars { Array($0) } }
+  public var scalars: [Scalar] {
+    Observation.access(erased.body, by: "scalars")
+    return withUnsafeScalars { Array($0) }
+  }
 
   /// The value of a tensor with one element, of any rank; traps when there are more or none.
   public func item() -> Scalar {
     if count != 1 { refuseItem(of: shape) }
+    Observation.access(erased.body, by: "item")
     return erased.body.pointer.load(as: Scalar.self)
   }
 
@@ -60,7 +64,8 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
   public func withUnsafeScalars<R, Failure>(
     _ read: (UnsafeBufferPointer<Scalar>) throws(Failure) -> R
   ) throws(Failure) -> R {
-    try erased.withUnsafeBytes { bytes throws(Failure) in try read(bytes.assumingMemoryBound(to: Scalar.self)) }
+    Observation.access(erased.body, by: "withUnsafeScalars")
+    return try erased.withUnsafeBytes { bytes throws(Failure) in try read(bytes.assumingMemoryBound(to: Scalar.self)) }
   }
 
   /// Calls `write` with the elements in row-major order, to be changed in place; what other tensors see is copied
@@ -71,6 +76,7 @@ public struct Tensor<Scalar: TensorScalar>: Sendable {
     _ write: (UnsafeMutableBufferPointer<Scalar>) throws(Failure) -> R
   ) throws(Failure) -> R {
     erased.node = nil
+    Observation.access(erased.body, by: "withUnsafeMutableScalars")
     return try erased.withUniqueMutableBytes { bytes throws(Failure) in
       try write(bytes.assumingMemoryBound(to: Scalar.self))
     }
@@ -89,6 +95,8 @@ extension Tensor: Equatable {
   /// Whether two tensors have the same shape and equal elements; NaN equals nothing.
   public static func == (a: Tensor, b: Tensor) -> Bool {
     if a.shape != b.shape { return false }
+    Observation.access(a.erased.body, by: "==")
+    Observation.access(b.erased.body, by: "==")
     return a.withUnsafeScalars { x in b.withUnsafeScalars { y in x.elementsEqual(y) } }
   }
 }

@@ -141,7 +141,7 @@ extension Tensor where Scalar: FloatingScalar {
   private func nanArgExtreme(largest: Bool, _ axis: Int, _ keepDims: Bool) -> Tensor<Int64> {
     let name = largest ? "nanArgMax" : "nanArgMin"
     if shape[axis] == 0 { trap(name, "expected at least one element, got none along axis \(axis) of \(shape)") }
-    if !(countOfNumbers([axis]) .> 0).all().item() {
+    if !erased.dependsOnExample && !(countOfNumbers([axis]) .> 0).all().item() {
       trap(name, "expected a number in every line along axis \(axis) of \(shape), got one of NaN alone")
     }
     // In order NaN comes last: the first of the negated numbers is the largest, and never NaN.

@@ -46,4 +46,6 @@ public struct Polar: Primitive {
   public func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {
     Cost(flops: 20 * results.first.count, bytes: 4 * results.first.byteCount)
   }
+
+  public func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }

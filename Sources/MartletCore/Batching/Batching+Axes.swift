@@ -1,0 +1,64 @@
+// Batching rules of what works along axes: the axes are one further on. What works along the last axis stays as it is.
+
+extension Reduction {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+    let shifted = (0..<operands.exampleRank(0)).filter(reduces).map { $0 + 1 }
+    return [apply(Reduction(kind, axes: shifted), operands[0])]
+  }
+}
+
+extension ArgExtreme {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+    ArgExtreme(largest: largest, axis: axis + 1).applyStacked(operands)
+  }
+}
+
+extension Cumulative {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+    Cumulative(isProduct: isProduct, axis: axis + 1, fromBack: fromBack).applyStacked(operands)
+  }
+}
+
+extension LinearRecurrence {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+    LinearRecurrence(axis: axis + 1, fromBack: fromBack).applyStacked(operands)
+  }
+}
+
+extension Softmax {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+}
+
+extension SoftmaxBackward {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+}
+
+extension LogSumExp {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+}
+
+extension Normalize {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+}
+
+extension NormalizeBackward {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+}
+
+extension LayerNorm {
+  /// With a scale or a shift for each example, by the composition that this operation is the same as.
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
+    if !operands.isBatched(1) && !operands.isBatched(2) { return [apply(self, operands.tensors)] }
+    let rank = operands.exampleRank(0)
+    let normalized = apply(Normalize(epsilon: epsilon), operands.aligned(0, rank: rank))
+    return [normalized * operands.aligned(1, rank: rank) + operands.aligned(2, rank: rank)]
+  }
+}
+
+extension ArgSort {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+}
+
+extension TopK {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+}
