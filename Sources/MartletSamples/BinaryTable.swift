@@ -117,7 +117,11 @@ private func meanOverTurn(_ function: (Double) -> Double) -> Double {
 /// 9.6.19 and 9.6.24).
 private func plainBesselI1(_ x: Double) -> Double { meanOverTurn { CMath.exp(x * CMath.cos($0)) * CMath.cos($0) } }
 private func plainBesselK1(_ x: Double) -> Double {
-  (-200...200).reduce(0) { $0 + CMath.exp(-x * CMath.cosh(Double($1) / 25)) * CMath.cosh(Double($1) / 25) } / 50
+  let terms = (-200...200).map { (step: Int) -> Double in
+    let y = CMath.cosh(Double(step) / 25)
+    return CMath.exp(-x * y) * y
+  }
+  return terms.reduce(0, +) / 50
 }
 
 /// xᵃ e⁻ˣ times the sum of xᵏ / Γ(a + k + 1).
