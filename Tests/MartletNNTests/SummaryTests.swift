@@ -71,4 +71,38 @@ private final class Normalized: Module {
         Buffers:    0 (0 B)
         """)
   }
+
+  @Test func `of a module of one's own, by an example or an input shape`() {
+    final class Two: Layer {
+      let first = Dense(3, 4)
+      let second = Dense(4, 2, useBias: false)
+      let norm = BatchNorm(2)
+      func forward(_ x: Tensor<Float>) -> Tensor<Float> { norm(second(first(x) * 2)) }
+    }
+    let model = Two()
+    let before = withRandomSeed(1) { Tensor<Float>.randomUniform([1]) }
+    withRandomSeed(1) {
+      print(model.summary(inputShape: [3], batchSize: 32))
+      print(model.summary(example: Tensor<Float>.ones([32, 3])))
+      #expect(Tensor<Float>.randomUniform([1]) == before)
+    }
+    #expect(model.norm.batchCount == 0)
+  }
+
+  @Test func `of other inputs and outputs`() {
+    let model = Chain(Embedding(10, 4, paddingIndex: 0), inputShape: [6]) {
+      Flatten()
+      Residual { Dense(24) }
+      Dropout()
+      Dense(2)
+    }
+    print(model.summary(batchSize: 8))
+    final class Both: Layer {
+      let head = Dense(3, 2)
+      func forward(_ x: (Tensor<Float>, Tensor<Int32>)) -> (scores: Tensor<Float>, ids: Tensor<Int32>) {
+        (head(x.0), x.1)
+      }
+    }
+    print(Both().summary(example: (.ones([5, 3]), [1, 2, 3, 4, 5])))
+  }
 }

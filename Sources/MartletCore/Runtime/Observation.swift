@@ -19,6 +19,9 @@ package protocol Observer: AnyObject {
 
   /// Called after an operation was computed or an effect performed.
   func observe(_ event: DoorEvent)
+
+  /// Called after a layer has run, while `LayerPath.current` is still its path.
+  func didRunLayer(_ output: Any)
 }
 
 extension Observer {
@@ -32,6 +35,8 @@ extension Observer {
   }
 
   package func willAccess(_ body: TensorBody, by operation: String) {}
+
+  package func didRunLayer(_ output: Any) {}
 }
 
 /// What passes the door: an operation, which makes its results, or an effect, which writes into tensors that exist.
@@ -75,7 +80,7 @@ package struct DoorEvent {
 package enum Observation {
   /// Whether this thread has an observer.
   @inline(__always)
-  static var isOn: Bool { mk_slot_get(MK_SLOT_OBSERVER) != nil }
+  package static var isOn: Bool { mk_slot_get(MK_SLOT_OBSERVER) != nil }
 
   /// An active observer, and the one outside it.
   private final class Scope {
@@ -152,6 +157,10 @@ package enum Observation {
   private static func tellOfAccess(_ body: TensorBody, _ operation: String) {
     tell { _ in { $0.willAccess(body, by: operation) } }
   }
+
+  /// Tells the observers that a layer has run.
+  @inline(never)
+  package static func endLayer(_ output: Any) { tell { _ in { $0.didRunLayer(output) } } }
 
   /// Whether an active observer satisfies `isWanted`.
   static func hasObserver(where isWanted: (any Observer) -> Bool) -> Bool {

@@ -105,35 +105,3 @@ public enum ActivationFunction: Sendable, Equatable {
     Tensor(unchecked: apply(Binary(operation), x.erased, x.erased.scalar(Double(parameter))))
   }
 }
-
-/// A layer that applies an activation function. It has no parameters.
-public final class Activation: Layer {
-  /// The function that is applied.
-  public let function: ActivationFunction
-
-  /// A layer that applies `function`.
-  public init(_ function: ActivationFunction) {
-    self.function = function
-  }
-
-  /// The output for a batch: any shape in, the same out.
-  public func forward(_ x: Tensor<Float>) -> Tensor<Float> { function(x) }
-
-  /// The input's shape.
-  public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? { inputShape }
-}
-
-extension Activation: CustomStringConvertible {
-  /// `Activation(relu)`.
-  public var description: String { "Activation(\(function))" }
-}
-
-/// A layer whose last activation is known.
-package protocol EndsInActivation {
-  /// The activation that the layer's output comes from; nil if it is not known.
-  var lastActivation: ActivationFunction? { get }
-}
-
-extension Activation: EndsInActivation {
-  package var lastActivation: ActivationFunction? { function }
-}

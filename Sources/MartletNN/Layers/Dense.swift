@@ -71,12 +71,7 @@ public final class Dense: Layer {
   /// or has no features.
   public func build(for inputShape: Shape?) throws(ModuleError) {
     if inputSize != nil { return }
-    guard let inputShape else {
-      throw .layer(
-        path: "",
-        reason: "Dense(\(outputSize)) cannot be built, because the layer before it does not say its output's shape: "
-          + "implement outputShape(for:) there, or state the size with Dense(inputSize, \(outputSize))")
-    }
+    let inputShape = try knownShape(inputShape, of: "Dense(\(outputSize))", remedy: "Dense(inputSize, \(outputSize))")
     guard let size = inputShape.last, size > 0 else {
       throw .layer(
         path: "", reason: "Dense(\(outputSize)) needs an input of at least one feature, not of shape \(inputShape)")

@@ -12,21 +12,27 @@ import MartletCore
 /// be parsed as the trailing closure of the line before: write `Lambda`.
 public final class Lambda: Layer {
   private let function: (Tensor<Float>) -> Tensor<Float>
+  private let stated: Shape?
   private var known: (input: Shape, output: Shape)?
 
   /// A layer that applies `function` to a batch: `[batch, …]` in, `[batch, …]` out.
-  public init(_ function: @escaping (_ x: Tensor<Float>) -> Tensor<Float>) {
+  ///
+  /// - Parameter outputShape: The shape of the output for one example, without the batch axis. When it is not stated, the
+  ///   function is tried on zeros to find it.
+  public init(outputShape: Shape? = nil, _ function: @escaping (_ x: Tensor<Float>) -> Tensor<Float>) {
     self.function = function
+    stated = outputShape
   }
 
   /// Applies the function to a batch.
   public func forward(_ x: Tensor<Float>) -> Tensor<Float> { function(x) }
 
-  /// Applies the function to a batch of one example of zeros, in inference mode, to find the output's shape.
+  /// Applies the function to a batch of one example of zeros, in inference mode, to find the output's shape, unless that
+  /// was stated.
   ///
   /// Throws when the output is not a batch of one.
   public func build(for inputShape: Shape?) throws(ModuleError) {
-    guard let inputShape, inputShape != known?.input else { return }
+    guard stated == nil, let inputShape, inputShape != known?.input else { return }
     let example = Tensor<Float>.zeros(Shape([1] + inputShape))
     let output = withMode(.inference) { withoutGradient { function(example).shape } }
     if output.first != 1 {
@@ -36,9 +42,10 @@ public final class Lambda: Layer {
     known = (inputShape, Shape(output.dropFirst()))
   }
 
-  /// The shape of the output for the input shape that the layer was built for; nil before it is built. Throws for
-  /// another input shape.
+  /// The stated shape; else that for the input shape which the layer was built for, nil before it is built. Throws for
+  /// an input shape that it was not built for.
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? {
+    if let stated { return stated }
     guard let inputShape, let known else { return nil }
     if inputShape != known.input {
       throw .layer(path: "", reason: "Lambda: expected an input of shape \(known.input), got \(inputShape)")

@@ -49,8 +49,16 @@ public protocol Layer<Input, Output>: Module {
 
 extension Layer {
   /// The output for a batch: calls `forward`, with the layer's path for errors and profiles.
-  public func callAsFunction(_ input: Input) -> Output {
-    LayerPath.within(self, named: modulePath) { forward(input) }
+  public func callAsFunction(_ input: Input) -> Output { called { forward(input) } }
+
+  /// Runs `body` as a call of this layer.
+  @inline(__always)
+  func called<R>(_ body: () -> R) -> R {
+    LayerPath.within(self, named: modulePath) {
+      let output = body()
+      if Observation.isOn { Observation.endLayer(output) }
+      return output
+    }
   }
 
   /// Does nothing: for layers without parameters that depend on the input's shape.
@@ -61,6 +69,15 @@ extension Layer {
 
   /// Accepts all values.
   public func validate(_ input: Input) throws(ModuleError) {}
+}
+
+/// The input's shape, for a layer that cannot be built without it; throws when it is unknown.
+func knownShape(_ shape: Shape?, of layer: String, remedy: String) throws(ModuleError) -> Shape {
+  if let shape { return shape }
+  throw .layer(
+    path: "",
+    reason: "\(layer) cannot be built, because the layer before it does not say its output's shape: implement "
+      + "outputShape(for:) there, or state the size with \(remedy)")
 }
 
 /// A layer from one tensor of floats to another, as most are.

@@ -64,11 +64,9 @@ public final class Sequential: Layer, ModuleContainer {
   public func build(for inputShape: Shape?) throws(ModuleError) {
     var shape = inputShape
     for (name, layer) in zip(names, layers) {
-      do throws(ModuleError) {
+      shape = try naming(name) { () throws(ModuleError) in
         try layer.build(for: shape)
-        shape = try layer.outputShape(for: shape)
-      } catch {
-        throw error.within(name)
+        return try layer.outputShape(for: shape)
       }
     }
     if let inputShape { self.inputShape = inputShape }
@@ -78,11 +76,7 @@ public final class Sequential: Layer, ModuleContainer {
   public func outputShape(for inputShape: Shape?) throws(ModuleError) -> Shape? {
     var shape = inputShape
     for (name, layer) in zip(names, layers) {
-      do throws(ModuleError) {
-        shape = try layer.outputShape(for: shape)
-      } catch {
-        throw error.within(name)
-      }
+      shape = try naming(name) { () throws(ModuleError) in try layer.outputShape(for: shape) }
     }
     return shape
   }
@@ -91,6 +85,11 @@ public final class Sequential: Layer, ModuleContainer {
   public func validate(_ x: Tensor<Float>) throws(ModuleError) {
     try layers.first?.validate(x)
   }
+}
+
+/// Runs `body`, whose errors concern the child of this name.
+func naming<R>(_ name: String, _ body: () throws(ModuleError) -> R) throws(ModuleError) -> R {
+  do throws(ModuleError) { return try body() } catch { throw error.within(name) }
 }
 
 extension Sequential: EndsInActivation {

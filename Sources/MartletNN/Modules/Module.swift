@@ -54,18 +54,6 @@ extension Module {
     }
   }
 
-  /// Freezes all parameters: gradients are not taken at them, and optimisers do not change them.
-  ///
-  /// A single parameter is frozen by `layer.$weight.isTrainable = false`.
-  public func freeze() {
-    for (_, variable) in parameters() { variable.isTrainable = false }
-  }
-
-  /// Unfreezes all parameters, also those that were frozen singly.
-  public func unfreeze() {
-    for (_, variable) in parameters() { variable.isTrainable = true }
-  }
-
   /// Reads the structure again: needed after existing modules were moved into a model that has been trained before.
   public func refreshStructure() {
     _ = structure

@@ -71,6 +71,12 @@ public struct Buffer<Scalar: TensorScalar> {
     variable = Variable(wrappedValue.erased.detached(), isTrainable: false)
   }
 
+  /// A buffer without a value yet, for layers that learn their sizes later; reading it traps with `message`.
+  public init(deferred message: String) {
+    variable = Variable(nil, isTrainable: false)
+    variable.missingValueMessage = message
+  }
+
   /// The tensor.
   public var wrappedValue: Tensor<Scalar> {
     get { Tensor(unchecked: variable.value) }

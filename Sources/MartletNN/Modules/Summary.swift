@@ -2,40 +2,116 @@ import MartletCore
 import MartletText
 
 extension Module {
-  /// A table of the model's parts: path and type, output shape, parameters, bytes; then the totals.
+  /// A table of the model's parts: path and type, output shape, parameters, bytes, floating-point operations for an
+  /// example; then the totals, with the peak memory of a training step.
   ///
-  /// A part has a row if it holds parameters or buffers of its own, or has no parts. Output shapes are known within a
-  /// `Sequential` whose input shape was stated, with `?` for the batch; elsewhere the shape is `?`. Shared parameters
-  /// are counted where they occur first.
-  public func summary() -> String {
-    ModelSummary(self, structure).text
+  /// A part has a row if it holds parameters or buffers of its own, computes something itself, or has no parts. Shapes,
+  /// with `?` for the batch, and operations come from a run of the model on one example of zeros in inference mode. The
+  /// memory is computed from what is in use after each operation of a training step, on two examples and on three: that
+  /// of what operations make, gradients too, and of parameters and buffers; not the data's, and not the optimiser's.
+  /// Parameters, buffers and random numbers stay as they are.
+  ///
+  /// A `Sequential` or `Chain` whose input shape was stated tells all that; of other models `summary(inputShape:)` and
+  /// `summary(example:)` do. Else, and before parameters are built, both are unknown: `?`. Shared parameters are counted
+  /// where they occur first.
+  public func summary(batchSize: Int = 32) -> String {
+    ModelSummary(self, (self as? any KnowingItsInput)?.dryRuns(batchSize)).text
+  }
+
+  /// The table of `summary()` for any model, from what `step` computes with it on a batch of `rowCount` examples; the
+  /// training step is one on this batch too.
+  ///
+  /// ```swift
+  /// print(model.summary(rowCount: 32) { $0.score(users, films) })
+  /// ```
+  public func summary(rowCount: Int, _ step: (Self) -> Any) -> String {
+    let training = DryRun.training(of: self, step)
+    let runs = DryRuns(
+      rowCount: rowCount, inference: DryRun.inference(of: self, step), batchSize: rowCount,
+      stepFlops: training.totalFlops, peakBytes: training.liveBytes.max() ?? 0)
+    return ModelSummary(self, runs).text
+  }
+
+  fileprivate var isBuilt: Bool { structure.entries.allSatisfy(\.variable.isInitialized) }
+}
+
+extension Layer {
+  /// The table of `summary()` for a layer of one's own whose input is a tensor: `inputShape` is that of an example,
+  /// without the batch axis. Traps where the layer does not take zeros of this shape.
+  public func summary<Scalar>(inputShape: Shape, batchSize: Int = 32) -> String where Input == Tensor<Scalar> {
+    ModelSummary(self, dryRuns(inputShape, batchSize)).text
+  }
+
+  /// The table of `summary()` for a layer of any input, from a run on the batch `example`; the training step is one on
+  /// this batch too.
+  public func summary(example: Input) -> String {
+    summary(rowCount: max(1, DryRun.tensors(in: example).first?.shape.first ?? 1)) { $0(example) }
+  }
+
+  /// What runs on zeros of this shape tell; nil when the input is no tensor.
+  fileprivate func dryRuns(_ inputShape: Shape, _ batchSize: Int) -> DryRuns? {
+    guard let type = Input.self as? any TensorOfAnyType.Type else { return nil }
+    func zeros(_ rowCount: Int) -> Input { type.allZero(Shape([rowCount] + inputShape)) as! Input }
+    func training(_ rowCount: Int) -> DryRun { DryRun.training(of: self) { $0(zeros(rowCount)) } }
+    let (two, three) = (training(2), training(3))
+    return DryRuns(
+      rowCount: 1, inference: DryRun.inference(of: self) { $0(zeros(1)) }, batchSize: batchSize,
+      stepFlops: two.totalFlops + (three.totalFlops - two.totalFlops) * (batchSize - 2),
+      peakBytes: DryRun.peakBytes(two, three, batchSize: batchSize))
+  }
+}
+
+/// A model whose input shape may have been stated.
+protocol KnowingItsInput: Layer {
+  var inputShape: Shape? { get }
+}
+
+extension KnowingItsInput {
+  /// What runs on zeros of that shape tell; nil when it was not stated, or parameters have no value yet.
+  fileprivate func dryRuns(_ batchSize: Int) -> DryRuns? {
+    isBuilt ? inputShape.flatMap { dryRuns($0, batchSize) } : nil
+  }
+}
+
+extension Sequential: KnowingItsInput {}
+extension Chain: KnowingItsInput {}
+
+/// What runs of a model tell for its summary.
+struct DryRuns {
+  let rowCount: Int
+  let inference: DryRun
+  let batchSize: Int
+  let stepFlops: Int
+  let peakBytes: Int
+
+  /// The shapes of a layer's output with `?` for the batch.
+  func output(of path: String) -> String? {
+    inference.outputs[path]?.map { shape in
+      let rows = shape.first == rowCount ? "?" : shape.first.map { "\($0)" }
+      return "[\(([rows].compactMap { $0 } + shape.dropFirst().map(String.init)).joined(separator: ", "))]"
+    }.joined(separator: ", ")
   }
 }
 
 private struct ModelSummary {
   private let title: String
-  private var table = TextTable(["layer", "output", "parameters", "bytes"], textColumns: 2)
+  private var table = TextTable(["layer", "output", "parameters", "bytes", "FLOPs"], textColumns: 2)
   private var totals: [String] = []
 
-  init(_ model: any Module, _ structure: ModuleStructure) {
+  init(_ model: any Module, _ runs: DryRuns?) {
+    let structure = model.structure
     title = "\(type(of: model))"
-    var shapes: [String: Shape] = [:]
-    for (path, module) in structure.modules {
-      guard let sequential = module as? Sequential, let shape = sequential.inputShape else { continue }
-      ModelSummary.record(sequential, input: shape, path: path, in: &shapes)
-    }
-
     let counts = Counts(structure)
     for (path, module) in structure.modules {
       let own = counts.own[path]
+      let flops = runs.map { ($0.inference.flops[path] ?? 0) / $0.rowCount }
       let prefix = path.isEmpty ? "" : path + "."
       let hasParts = structure.modules.contains { $0.path != path && $0.path.hasPrefix(prefix) }
-      if own == nil && hasParts { continue }
-      let name = path.isEmpty ? "\(type(of: module))" : "\(path) (\(type(of: module)))"
-      let output = shapes[path].map { "[\((["?"] + $0.map(String.init)).joined(separator: ", "))]" } ?? "?"
+      if own == nil && hasParts && flops ?? 0 == 0 { continue }
       table.append([
-        name, output, own?.isUnbuilt == true ? "?" : grouped(own?.parameters ?? 0),
-        own?.isUnbuilt == true ? "?" : NumberFormat.bytes(own?.bytes ?? 0),
+        path.isEmpty ? "\(type(of: module))" : "\(path) (\(type(of: module)))", runs?.output(of: path) ?? "?",
+        own?.isUnbuilt == true ? "?" : grouped(own?.parameters ?? 0),
+        own?.isUnbuilt == true ? "?" : NumberFormat.bytes(own?.bytes ?? 0), flops.map(grouped) ?? "?",
       ])
     }
 
@@ -59,18 +135,13 @@ private struct ModelSummary {
       "Trainable:  \(grouped(trainable.parameters))",
       "Buffers:    \(grouped(buffers.buffers)) (\(NumberFormat.bytes(buffers.bytes)))",
     ]
-  }
-
-  /// Records the output shapes of a `Sequential`'s layers, and of the layers within them.
-  private static func record(_ sequential: Sequential, input: Shape, path: String, in shapes: inout [String: Shape]) {
-    var shape: Shape? = input
-    for (index, layer) in sequential.layers.enumerated() {
-      let name = path.isEmpty ? "\(index)" : "\(path).\(index)"
-      if let inner = layer as? Sequential, let shape { record(inner, input: shape, path: name, in: &shapes) }
-      shape = (try? layer.outputShape(for: shape)) ?? nil
-      if let shape { shapes[name] = shape }
-    }
-    if let shape { shapes[path] = shape }
+    guard let runs else { return }
+    let memory = runs.peakBytes + trainable.bytes + frozen.bytes + buffers.bytes
+    totals += [
+      "FLOPs:      \(grouped(runs.inference.totalFlops / runs.rowCount)) for an example",
+      "Training:   \(grouped(runs.stepFlops)) FLOPs and a peak of \(NumberFormat.bytes(memory)) in a step of "
+        + "\(runs.batchSize), without the optimiser's",
+    ]
   }
 
   private struct Count {
