@@ -48,6 +48,9 @@ let package = Package(
     // Floor 0: text and files, which everything above writes; it needs no tensors and builds at the same time as the C.
     .target(name: "MartletText", dependencies: ["MartletPlatform"]),
 
+    // Floor 0: charts as SVG pictures, without tensors.
+    .target(name: "MartletPlots", dependencies: ["MartletPlatform", "MartletText"]),
+
     // Floor 1: tensors, the graph, the runtime.
     .target(name: "MartletCore", dependencies: ["CBLAS", "CKernels", "MartletPlatform"]),
     // Floor 2: modules that build at the same time: files; profiles and graphs to look at; modules with losses and
@@ -68,13 +71,13 @@ let package = Package(
     // Floor 3: training loops and data.
     .target(
       name: "MartletTraining",
-      dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletPlatform", "MartletText"]),
+      dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletPlatform", "MartletPlots", "MartletText"]),
     // Floor 4: everything, under one name.
     .target(
       name: "Martlet",
       dependencies: [
-        "CKernelLoops", "MartletCore", "MartletFormats", "MartletInspection", "MartletNN", "MartletText",
-        "MartletTraining",
+        "CKernelLoops", "MartletCore", "MartletFormats", "MartletInspection", "MartletNN", "MartletPlots",
+        "MartletText", "MartletTraining",
       ]),
 
     // Floor 5: the `martlet` command, and the diagnosis that it shows.
@@ -98,7 +101,7 @@ let package = Package(
     .executableTarget(
       name: "gaussian-process", dependencies: ["Martlet", "MartletNumerics", "Pictures"],
       path: "Examples/gaussian-process"),
-    // The pictures that two of them draw.
+    // Charts of tensors, which two of them draw.
     .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),
 
     // How exact the kernels are: references, and the command that measures the documentation's table.
@@ -135,6 +138,7 @@ let package = Package(
       dependencies: ["MartletCore", "MartletNN", "MartletPlatform", "MartletTesting", "TestSupport"]),
     .testTarget(
       name: "MartletNumericsTests", dependencies: ["MartletCore", "MartletNumerics", "MartletTesting", "TestSupport"]),
+    .testTarget(name: "MartletPlotsTests", dependencies: ["MartletPlots"]),
     .testTarget(
       name: "MartletTrainingTests",
       dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText", "MartletTraining", "TestSupport"]),
