@@ -15,6 +15,8 @@ public struct Metric<Output, Target>: Sendable {
   public let targets: TargetRule
   /// Which values are better; nil when this was not stated.
   public let goal: MetricGoal?
+  /// Whether rows may have weights.
+  let takesWeights = false
   /// The mean over a batch's rows.
   let compute: @Sendable (Output, Target) -> Double
   /// Turns the mean over all rows into the metric's value.

@@ -3,8 +3,9 @@ import MartletCore
 /// The means of a loss, of its parts and of metrics over the rows seen so far.
 struct RunningMeans<Output, Target> {
   private let metrics: [Metric<Output, Target>]
-  private var loss = 0.0
-  private var parts: [(name: String, sum: Double)] = []
+  private var loss = Ratio()
+  private var parts: [(name: String, mean: Ratio)] = []
+  private var partsCountDifferently = false
   private var sums: [Double]
   private var rows = 0
 
@@ -15,40 +16,65 @@ struct RunningMeans<Output, Target> {
 
   /// Adds a batch's loss and its parts; throws when the parts have other names than in the batch before, or one is
   /// called `loss`, as their sum is.
-  mutating func add(_ batch: LossValue, rows count: Int) throws(TrainingError) {
-    loss += batch.value * Double(count)
-    rows += count
+  mutating func add(_ batch: LossValue) throws(TrainingError) {
+    loss.add(batch.value, batch.denominator)
     if batch.parts.isEmpty && parts.isEmpty { return }
     if parts.isEmpty {
       if batch.parts.contains(where: { $0.name == "loss" }) {
         throw .invalidArgument(
           "the loss: expected parts of other names than loss, which is their sum, got \(batch.parts.map(\.name))")
       }
-      parts = batch.parts.map { ($0.name, 0) }
+      parts = batch.parts.map { ($0.name, Ratio()) }
     }
     if batch.parts.map(\.name) != parts.map(\.name) {
       throw .invalidArgument(
         "the loss: expected the parts \(parts.map(\.name)) as in the batch before, got \(batch.parts.map(\.name))")
     }
-    for (index, part) in batch.parts.enumerated() { parts[index].sum += part.value * Double(count) }
+    for (index, part) in batch.parts.enumerated() {
+      parts[index].mean.add(part.value, part.denominator)
+      if part.denominator != batch.denominator { partsCountDifferently = true }
+    }
   }
 
   /// Adds a batch's metrics.
-  mutating func add(_ outputs: Output, _ targets: Target, rows count: Int) {
-    for index in metrics.indices { sums[index] += metrics[index].compute(outputs, targets) * Double(count) }
+  mutating func add(_ outputs: Output, _ batch: Batch<some Batchable, Target>) where Target: Batchable {
+    rows += batch.count
+    for index in metrics.indices {
+      sums[index] += metrics[index].compute(outputs, batch.y) * Double(batch.count)
+    }
   }
 
-  /// The loss, its parts and the metrics by name, each with `prefix` before it; none before the first row.
+  /// The loss, its parts and the metrics by name, each with `prefix` before it; none before the first batch.
   func values(prefix: String = "") -> [(name: String, value: Double)] {
-    if rows == 0 { return [] }
-    return [("\(prefix)loss", loss / Double(rows))] + parts.map { ("\(prefix)\($0.name)", $0.sum / Double(rows)) }
+    if loss.isEmpty { return [] }
+    // The mean of the sum is the sum of the means only where all parts count for the same in every batch.
+    let loss = partsCountDifferently ? parts.reduce(0) { $0 + $1.mean.value } : loss.value
+    return [("\(prefix)loss", loss)] + parts.map { ("\(prefix)\($0.name)", $0.mean.value) }
       + zip(metrics, sums).map { ("\(prefix)\($0.name)", $0.finish($1 / Double(rows))) }
   }
+}
+
+/// A mean over batches: a ratio of sums.
+private struct Ratio {
+  private var sum = 0.0
+  private var denominator = 0.0
+  private(set) var isEmpty = true
+
+  mutating func add(_ mean: Double, _ count: Double) {
+    sum += count == 0 ? 0 : mean * count
+    denominator += count
+    isEmpty = false
+  }
+
+  /// NaN where nothing counted.
+  var value: Double { sum / denominator }
 }
 
 /// A batch's loss as numbers.
 struct LossValue {
   let value: Double
+  /// What the loss counts for among those of other batches.
+  let denominator: Double
   /// The parts that it is the sum of; empty where it has none.
-  var parts: [(name: String, value: Double)] = []
+  let parts: [(name: String, value: Double, denominator: Double)]
 }

@@ -61,6 +61,10 @@ extension Trainer {
     let targets = dataset.y.tensors.map { ($0, Extremes($0)) }
     try objective.targets.check(targets, outputShape: output, of: objective.name)
     for metric in metrics { try metric.targets.check(targets, outputShape: output, of: metric.name) }
+    if dataset.weights != nil {
+      if let loss = objective.refusesWeights { throw .weightless("the loss \(loss)") }
+      for metric in metrics where !metric.takesWeights { throw .weightless("the metric \(metric.name)") }
+    }
     if let bad = dataset.firstNonFiniteFeature("x of \(name)") { throw .number(bad) }
   }
 
@@ -88,6 +92,11 @@ extension Trainer {
   func checkIsNumber(_ loss: Shape) throws(TrainingError) {
     if loss.elementCount == 1 { return }
     throw .outputs("\(objective.name): expected a loss of one number, got shape \(loss); take its mean() or sum()")
+  }
+
+  /// Throws when rows have weights that a loss, as one number, cannot take.
+  func checkHasTerms(_ loss: BatchLoss<Model.Output>) throws(TrainingError) {
+    if loss.lacksTerms { throw .weightless(objective.name) }
   }
 
   /// The shape of the model's output for a row of `x`; nil when a layer does not state it. Builds the model if

@@ -188,8 +188,8 @@ extension Trainer {
       // optimiser.
       try checkHyperparameters(epoch: fit.epoch)
       if !fit.skipsThisUpdate { optimizer.update(model, along: gradients) }
-      try means.add(loss, rows: batch.count)
-      if let outputs { means.add(outputs, batch.y, rows: batch.count) }
+      try means.add(loss)
+      if let outputs { means.add(outputs, batch) }
       try callbacks.call(fit) { try $0.onStepEnd(fit) }
     }
     fit.endTraining()
@@ -200,20 +200,18 @@ extension Trainer {
   private func valueGradientsAndOutputs(
     _ batch: Batch<Model.Input, Target>
   ) throws(TrainingError) -> (LossValue, Gradients, Model.Output?) {
-    var shape: Shape = []
-    var detached: Model.Output?
-    var lossParts: [(name: String, loss: Tensor<Float>)] = []
-    let (value, gradients) = withMode(.training) {
+    var kept: BatchLoss<Model.Output>?
+    let (_, gradients) = withMode(.training) {
       valueWithGradient(at: model) { model in
-        let (loss, parts, outputs) = objective(model, batch)
-        if !metrics.isEmpty { detached = outputs?.detached() }
-        lossParts = parts.map { ($0.name, $0.loss.detached()) }
-        shape = loss.shape
-        return loss.count == 1 ? loss : loss.sum()
+        let loss = objective(model, batch)
+        kept = loss.detached(keepingOutputs: !metrics.isEmpty)
+        return loss.loss.count == 1 ? loss.loss : loss.loss.sum()
       }
     }
-    try checkIsNumber(shape)
-    return (LossValue(value, lossParts), gradients, detached)
+    let loss = kept!
+    try checkIsNumber(loss.loss.shape)
+    try checkHasTerms(loss)
+    return (loss.value, gradients, loss.outputs)
   }
 
   // MARK: Checks
@@ -256,7 +254,7 @@ extension Trainer {
   private func checkClasses(
     _ training: Dataset<Model.Input, Target>, _ validation: Dataset<Model.Input, Target>, split: Double
   ) throws(TrainingError) {
-    guard objective.targets.form == .labels else { return }
+    guard objective.targets.areLabels else { return }
     func classes(_ dataset: Dataset<Model.Input, Target>) -> Set<Int64> {
       Set(dataset.y.tensors.flatMap { Tensor<Int64>(unchecked: $0.converted(to: .int64)).scalars })
     }

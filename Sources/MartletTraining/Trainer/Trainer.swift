@@ -163,10 +163,11 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
     let batches = dataset.batches(of: batchSize)
     for index in batches.indices {
       let batch = batches[index]
-      let (loss, parts, outputs) = withMode(.inference) { withoutGradient { objective(model, batch) } }
-      try checkIsNumber(loss.shape)
-      try means.add(LossValue(loss, parts), rows: batch.count)
-      if let outputs, !metrics.isEmpty { means.add(outputs, batch.y, rows: batch.count) }
+      let loss = withMode(.inference) { withoutGradient { objective(model, batch) } }
+      try checkIsNumber(loss.loss.shape)
+      try checkHasTerms(loss)
+      try means.add(loss.value)
+      if let outputs = loss.outputs, !metrics.isEmpty { means.add(outputs, batch) }
     }
     return means
   }
@@ -210,12 +211,6 @@ extension Trainer where Model.Output == Tensor<Float> {
     }
     try checkNumbers(outputs)
     return outputs.argMax(axis: -1).cast(to: Int32.self)
-  }
-}
-
-extension LossValue {
-  init(_ loss: Tensor<Float>, _ parts: [(name: String, loss: Tensor<Float>)]) {
-    self.init(value: Double(loss.item()), parts: parts.map { ($0.name, Double($0.loss.item())) })
   }
 }
 
