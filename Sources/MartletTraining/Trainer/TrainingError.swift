@@ -73,3 +73,15 @@ extension TrainingError: CustomStringConvertible {
     }
   }
 }
+
+extension TrainingError {
+  /// Why a data set could not be made, as an error of what was asked for.
+  init(_ error: DatasetError) {
+    self =
+      switch error {
+      case .rowCounts(let x, let y): .rowCounts(x: x, y: y)
+      case .empty(let reason): .emptyData(reason)
+      case .invalid(let reason): .features(reason)
+      }
+  }
+}
