@@ -99,7 +99,10 @@ let package = Package(
     .executableTarget(
       name: "gaussian-process", dependencies: ["Martlet", "MartletNumerics", "Pictures"],
       path: "Examples/gaussian-process"),
-    // The pictures that two of them draw.
+    .executableTarget(
+      name: "autoencoder", dependencies: ["Martlet", "MartletNumerics", "Pictures"], path: "Examples/autoencoder"),
+    .executableTarget(name: "multi-input", dependencies: ["Martlet"], path: "Examples/multi-input"),
+    // The pictures that some of them draw.
     .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),
 
     // How exact the kernels are: references, and the command that measures the documentation's table.

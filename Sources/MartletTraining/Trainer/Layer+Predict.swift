@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 import MartletNN
 
 // What a trainer and a predictor check and compute alike.

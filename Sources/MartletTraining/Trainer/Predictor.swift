@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 import MartletNN
 
 /// A model as it was at one moment, for many threads and tasks to predict with at once: what a server shares between
