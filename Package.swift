@@ -48,6 +48,9 @@ let package = Package(
     // Floor 0: text and files, which everything above writes; it needs no tensors and builds at the same time as the C.
     .target(name: "MartletText", dependencies: ["MartletPlatform"]),
 
+    // Floor 0: charts as SVG pictures, without tensors.
+    .target(name: "MartletPlots", dependencies: ["MartletPlatform", "MartletText"]),
+
     // Floor 1: tensors, the graph, the runtime.
     .target(name: "MartletCore", dependencies: ["CBLAS", "CKernels", "MartletPlatform"]),
     // Floor 2: modules that build at the same time: files, and data sets of them; profiles and graphs to look at;
@@ -69,13 +72,15 @@ let package = Package(
     // Floor 3: training loops.
     .target(
       name: "MartletTraining",
-      dependencies: ["MartletCore", "MartletData", "MartletFormats", "MartletNN", "MartletPlatform", "MartletText"]),
+      dependencies: [
+        "MartletCore", "MartletData", "MartletFormats", "MartletNN", "MartletPlatform", "MartletPlots", "MartletText",
+      ]),
     // Floor 4: everything, under one name.
     .target(
       name: "Martlet",
       dependencies: [
         "CKernelLoops", "MartletCore", "MartletData", "MartletFormats", "MartletInspection", "MartletNN",
-        "MartletText", "MartletTraining",
+        "MartletPlots", "MartletText", "MartletTraining",
       ]),
 
     // Floor 5: the `martlet` command, and the diagnosis that it shows.
@@ -102,7 +107,7 @@ let package = Package(
     .executableTarget(
       name: "autoencoder", dependencies: ["Martlet", "MartletNumerics", "Pictures"], path: "Examples/autoencoder"),
     .executableTarget(name: "multi-input", dependencies: ["Martlet"], path: "Examples/multi-input"),
-    // The pictures that some of them draw.
+    // Charts of tensors, which some of them draw.
     .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),
 
     // How exact the kernels are: references, and the command that measures the documentation's table.
@@ -139,6 +144,7 @@ let package = Package(
       dependencies: ["MartletCore", "MartletNN", "MartletPlatform", "MartletTesting", "TestSupport"]),
     .testTarget(
       name: "MartletNumericsTests", dependencies: ["MartletCore", "MartletNumerics", "MartletTesting", "TestSupport"]),
+    .testTarget(name: "MartletPlotsTests", dependencies: ["MartletPlots"]),
     .testTarget(
       name: "MartletDataTests",
       dependencies: ["MartletCore", "MartletData", "MartletFormats", "MartletText", "TestSupport"]),

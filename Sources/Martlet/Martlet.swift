@@ -3,5 +3,6 @@
 @_exported import MartletFormats
 @_exported import MartletInspection
 @_exported import MartletNN
+@_exported import MartletPlots
 @_exported import MartletText
 @_exported import MartletTraining
