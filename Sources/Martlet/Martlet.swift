@@ -1,4 +1,5 @@
 @_exported import MartletCore
+@_exported import MartletData
 @_exported import MartletFormats
 @_exported import MartletInspection
 @_exported import MartletNN

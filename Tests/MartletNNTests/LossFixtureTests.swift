@@ -151,7 +151,8 @@ import Testing
     private func expect(_ found: Tensor<S>, _ name: String, _ tolerance: Double) throws {
       let wanted: Tensor<Double> = try fixture.tensor(name)
       #expect(found.shape == wanted.shape, "\(name)")
-      #expect(isClose(found.cast(to: Double.self).scalars, wanted.scalars, tolerance), "\(name): \(found) for \(wanted)")
+      let numbers = found.cast(to: Double.self).scalars
+      #expect(isClose(numbers, wanted.scalars, tolerance), "\(name): \(found) for \(wanted)")
     }
   }
 

@@ -98,7 +98,9 @@ public func focalLoss<S: FloatingScalar, Label: IntegerScalar>(
   var losses = LabelCount<S>().terms("focalLoss", .logits, logits, labels).numerators
   // 1 − p without the digits that a p near 1 would lose.
   if gamma > 0 { losses = losses * (-(-losses).expm1()).power(S(gamma)) }
-  if let alpha { losses = losses * LabelCount(classWeights: alpha).of(labels, classes: logits.shape.last!, "focalLoss")! }
+  if let alpha {
+    losses = losses * LabelCount(classWeights: alpha).of(labels, classes: logits.shape.last!, "focalLoss")!
+  }
   return reduced(losses, weights, reduction)
 }
 
@@ -190,7 +192,9 @@ private func ofProbabilities<S: FloatingScalar>(
   return reduced(terms(outputs).sum(axis: -1), weights, reduction)
 }
 
-private func weightedClasses<S: FloatingScalar>(_ terms: Tensor<S>, _ classWeights: Tensor<S>?, _ loss: String) -> Tensor<S> {
+private func weightedClasses<S: FloatingScalar>(
+  _ terms: Tensor<S>, _ classWeights: Tensor<S>?, _ loss: String
+) -> Tensor<S> {
   guard let classWeights else { return terms }
   checkClassWeights(classWeights, terms.shape.last!, loss)
   return terms * classWeights

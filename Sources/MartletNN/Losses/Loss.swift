@@ -91,7 +91,7 @@ extension Loss where Output == Tensor<Float>, Target == Tensor<Float> {
     _ name: String, _ targets: TargetRule = .sameShape,
     _ function: @escaping @Sendable (Tensor<Float>, Tensor<Float>, LossReduction) -> Tensor<Float>
   ) -> Loss {
-    Loss(name, targets: targets, count: { predicted, _ in predicted.count / max(1, predicted.shape.last ?? 1) }, function)
+    Loss(name, targets: targets, count: { vectors, _ in vectors.count / max(1, vectors.shape.last ?? 1) }, function)
   }
 
   /// The squared difference: see `meanSquaredError(predicted:expected:weights:reduction:)`.

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 
 /// The means of a loss, of its parts and of metrics over the rows seen so far.
 struct RunningMeans<Output, Target> {

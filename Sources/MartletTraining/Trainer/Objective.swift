@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 import MartletNN
 
 /// What a trainer minimises.
@@ -89,7 +90,8 @@ struct BatchLoss<Output: Batchable> {
   /// The same, not recorded.
   func detached(keepingOutputs: Bool) -> BatchLoss {
     BatchLoss(
-      loss: loss.detached(), denominator: denominator, parts: parts.map { ($0.name, $0.loss.detached(), $0.denominator) },
+      loss: loss.detached(), denominator: denominator,
+      parts: parts.map { ($0.name, $0.loss.detached(), $0.denominator) },
       outputs: keepingOutputs ? outputs?.detached() : nil, lacksTerms: lacksTerms)
   }
 

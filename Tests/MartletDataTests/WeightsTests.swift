@@ -1,9 +1,7 @@
 import MartletCore
-import MartletNN
+import MartletData
 import TestSupport
 import Testing
-
-@testable import MartletTraining
 
 @Suite struct WeightsTests {
   private func numbered(_ count: Int) throws -> Dataset<Tensor<Float>, Tensor<Int32>> {

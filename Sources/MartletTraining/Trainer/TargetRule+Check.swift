@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 
 extension TargetRule {
   /// Whether targets are compared with the outputs' shape.

@@ -14,8 +14,8 @@ import MartletCore
 /// ```
 public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   /// The features in stored order; `storedY` likewise.
-  let storedX: Input
-  let storedY: Target
+  package let storedX: Input
+  package let storedY: Target
   /// The stored rows in this data set's order; nil when that is the stored order.
   private let order: Tensor<Int64>?
   /// What each row counts for, `[count]`, in this data set's order; nil where every row counts for one. See
@@ -45,7 +45,7 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   }
 
   /// Pairs `x` and `y`, which are known to have `count` rows each, at least one.
-  init(paired x: Input, _ y: Target, count: Int) {
+  package init(paired x: Input, _ y: Target, count: Int) {
     self.init(x.detached(), y.detached(), order: nil, weights: nil, count: count)
   }
 
@@ -58,7 +58,7 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   }
 
   /// The same rows with weights in their order, which are known to fit; nil takes them away.
-  func replacingWeights(_ weights: Tensor<Float>?) -> Dataset {
+  package func replacingWeights(_ weights: Tensor<Float>?) -> Dataset {
     Dataset(storedX, storedY, order: order, weights: weights, count: count)
   }
 
@@ -144,7 +144,7 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   }
 
   /// The data set with other targets, one for each stored row.
-  func replacingTargets<NewTarget: Batchable>(_ stored: NewTarget) -> Dataset<Input, NewTarget> {
+  package func replacingTargets<NewTarget: Batchable>(_ stored: NewTarget) -> Dataset<Input, NewTarget> {
     Dataset<Input, NewTarget>(storedX, stored, order: order, weights: weights, count: count)
   }
 
@@ -157,10 +157,15 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   }
 
   /// Consecutive rows that are known to exist, as a batch: gathered, or views where the rows are in stored order.
-  func batch(_ rows: Range<Int>) -> Batch<Input, Target> {
+  ///
+  /// Specialised for the most common types, as `Trainer`'s steps are.
+  @_specialize(where Input == Tensor<Float>, Target == Tensor<Float>)
+  @_specialize(where Input == Tensor<Float>, Target == Tensor<Int32>)
+  package func batch(_ rows: Range<Int>) -> Batch<Input, Target> {
     if let order {
       let indices = order[rows]
-      return Batch(x: storedX.rows(at: indices), y: storedY.rows(at: indices), weights: weights?[rows], count: rows.count)
+      return Batch(
+        x: storedX.rows(at: indices), y: storedY.rows(at: indices), weights: weights?[rows], count: rows.count)
     }
     return Batch(x: storedX.rows(rows), y: storedY.rows(rows), weights: weights?[rows], count: rows.count)
   }
