@@ -70,7 +70,7 @@ uint64_t mk_thread_id(void);
 // it has to grow, which loses its contents. It is freed when the thread ends. NULL when the system gives none.
 void *mk_thread_memory(size_t bytes);
 // Thread-local pointers, one for each purpose.
-typedef enum mk_slot : uint8_t { MK_SLOT_GRAPH, MK_SLOT_RANDOM, MK_SLOT_THREADS, MK_SLOT_MODE, MK_SLOT_OBSERVER, MK_SLOT_PATH, MK_SLOT_COUNT } mk_slot;
+typedef enum mk_slot : uint8_t { MK_SLOT_GRAPH, MK_SLOT_RANDOM, MK_SLOT_THREADS, MK_SLOT_MODE, MK_SLOT_OBSERVER, MK_SLOT_PATH, MK_SLOT_SNAPSHOT, MK_SLOT_COUNT } mk_slot;
 // Accessed inline, because every operation reads them.
 extern _Thread_local void *mk_slots[MK_SLOT_COUNT];
 static inline void *mk_slot_get(mk_slot slot) { return mk_slots[slot]; }

@@ -129,7 +129,7 @@ extension History {
     try AtomicFile.write(svg(title: title), to: path)
   }
 
-  private static func csvField(_ text: String) -> String {
+  static func csvField(_ text: String) -> String {
     guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
     return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
   }

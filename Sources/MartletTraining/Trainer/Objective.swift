@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 import MartletNN
 
 /// What a trainer minimises.

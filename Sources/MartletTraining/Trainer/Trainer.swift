@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 import MartletNN
 import MartletText
 
@@ -126,7 +127,7 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
     try check(dataset, "the data", known: knownShapes)
     let evaluation = Evaluation(values: try measure(dataset, batchSize: batchSize).values())
     if evaluation.loss.isNaN {
-      try checkNumbers(predict(dataset.x, batchSize: batchSize))
+      try predict(dataset.x, batchSize: batchSize).checkNumbers()
       throw .notANumber(
         "\(objective.name): expected a number, got NaN, though no output is NaN; look for infinite ones")
     }
@@ -142,22 +143,7 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
     try checkBatchSize(batchSize)
     let rows = try paired(x, NoTarget()).count
     _ = try outputShape(for: x, "x", known: knownShapes)
-    let x = x.detached()
-    try checkValues(x, "x")
-    let parts = withMode(.inference) {
-      withoutGradient {
-        rows <= batchSize
-          ? [model(x)]
-          : stride(from: 0, to: rows, by: batchSize).map { model(x.rows($0..<min(rows, $0 + batchSize))) }
-      }
-    }
-    if parts.count == 1 { return parts[0] }
-    guard let outputs = Model.Output.concatenated(parts) else {
-      throw .outputs(
-        "expected outputs with rows of the same shapes from every batch, got others; predict with a batchSize of at least "
-          + "\(rows), or let the model give a row for each of its input")
-    }
-    return outputs
+    return try model.outputs(for: x, rows: rows, batchSize: batchSize)
   }
 
   func measure(
@@ -205,15 +191,7 @@ extension Trainer where Model.Output == Tensor<Float> {
   /// do not have such a shape with at least two classes, and when one is NaN: there is then no largest. Of equal
   /// outputs, also infinite ones, the first counts as the largest.
   public func predictClasses(_ x: Model.Input, batchSize: Int = 256) throws(TrainingError) -> Tensor<Int32> {
-    let outputs = try predict(x, batchSize: batchSize)
-    if outputs.rank < 2 || outputs.shape.last! < 2 {
-      var message =
-        "classes are predicted from an output for each of them, shape [rows, classes]; the model gives \(outputs.shape)"
-      if outputs.count == outputs.shape[0] { message += "; a single logit says yes where predict(x) .> 0" }
-      throw .targets(message)
-    }
-    try checkNumbers(outputs)
-    return outputs.argMax(axis: -1).cast(to: Int32.self)
+    try predict(x, batchSize: batchSize).classes()
   }
 }
 

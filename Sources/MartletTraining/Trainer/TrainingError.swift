@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 import MartletNN
 import MartletText
 
@@ -75,5 +76,17 @@ extension TrainingError: CustomStringConvertible {
     case .nonFiniteParameters(let epoch):
       "parameters became NaN or infinite in epoch \(epoch). \(remedy)"
     }
+  }
+}
+
+extension TrainingError {
+  /// Why a data set could not be made, as an error of what was asked for.
+  init(_ error: DatasetError) {
+    self =
+      switch error {
+      case .rowCounts(let x, let y): .rowCounts(x: x, y: y)
+      case .empty(let reason): .emptyData(reason)
+      case .invalid(let reason): .features(reason)
+      }
   }
 }

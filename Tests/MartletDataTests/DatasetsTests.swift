@@ -1,7 +1,7 @@
 import Foundation
 import MartletCore
+import MartletData
 import MartletText
-import MartletTraining
 import TestSupport
 import Testing
 

@@ -16,8 +16,8 @@ import MartletText
 /// ```
 public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   /// The features in stored order; `storedY` likewise.
-  let storedX: Input
-  let storedY: Target
+  package let storedX: Input
+  package let storedY: Target
   /// The stored rows in this data set's order; nil when that is the stored order.
   private let order: Tensor<Int64>?
   /// The number of rows, at least 1.
@@ -44,7 +44,7 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   }
 
   /// Pairs `x` and `y`, which are known to have `count` rows each, at least one.
-  init(paired x: Input, _ y: Target, count: Int) {
+  package init(paired x: Input, _ y: Target, count: Int) {
     self.init(x.detached(), y.detached(), order: nil, count: count)
   }
 
@@ -148,7 +148,7 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   }
 
   /// The data set with other targets, one for each stored row.
-  func replacingTargets<NewTarget: Batchable>(_ stored: NewTarget) -> Dataset<Input, NewTarget> {
+  package func replacingTargets<NewTarget: Batchable>(_ stored: NewTarget) -> Dataset<Input, NewTarget> {
     Dataset<Input, NewTarget>(storedX, stored, order: order, count: count)
   }
 
@@ -161,7 +161,11 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   }
 
   /// Consecutive rows that are known to exist, as a batch: gathered, or views where the rows are in stored order.
-  func batch(_ rows: Range<Int>) -> Batch<Input, Target> {
+  ///
+  /// Specialised for the most common types, as `Trainer`'s steps are.
+  @_specialize(where Input == Tensor<Float>, Target == Tensor<Float>)
+  @_specialize(where Input == Tensor<Float>, Target == Tensor<Int32>)
+  package func batch(_ rows: Range<Int>) -> Batch<Input, Target> {
     if let order {
       let indices = order[rows]
       return Batch(x: storedX.rows(at: indices), y: storedY.rows(at: indices), count: rows.count)

@@ -12,12 +12,12 @@ public struct BadNumber: Sendable {
   public let position: [Int]
 
   /// The first number of `tensor` `[rows, …]` that is not within `range`; nil when all are.
-  init?(in tensor: AnyTensor, outside range: ClosedRange<Double>, _ expectation: String) {
+  package init?(in tensor: AnyTensor, outside range: ClosedRange<Double>, _ expectation: String) {
     self.init(in: tensor, expectation) { !range.contains($0) }
   }
 
   /// The first number of `tensor` `[rows, …]` for which `isBad` holds; nil when there is none.
-  init?(in tensor: AnyTensor, _ expectation: String, where isBad: (Double) -> Bool) {
+  package init?(in tensor: AnyTensor, _ expectation: String, where isBad: (Double) -> Bool) {
     let found = Tensor<Double>(unchecked: tensor.detached().converted(to: .float64)).withUnsafeScalars { numbers in
       numbers.firstIndex(where: isBad).map { (index: $0, value: numbers[$0]) }
     }
@@ -35,7 +35,7 @@ public struct BadNumber: Sendable {
   }
 
   /// A number as short as it can be written: as a `Float` where a `Float` holds it exactly.
-  static func text(_ number: Double) -> String {
+  package static func text(_ number: Double) -> String {
     if let whole = Int(exactly: number) { return "\(whole)" }
     return Float(exactly: number).map { "\($0)" } ?? "\(number)"
   }

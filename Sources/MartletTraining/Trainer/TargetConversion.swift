@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 
 /// A tensor type that tensors of other scalar types can be converted to.
 private protocol ConvertedTensor: Batchable {

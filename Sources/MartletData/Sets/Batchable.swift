@@ -93,26 +93,26 @@ public struct NoTarget: Batchable {
 
 extension Batchable {
   /// The tensors, in the order of `mapTensors`.
-  var tensors: [AnyTensor] {
+  package var tensors: [AnyTensor] {
     let collector = TensorCollector()
     _ = mapTensors(collector)
     return collector.tensors
   }
 
   /// The shape of one row of each tensor.
-  var rowShapes: [Shape] { tensors.map { Shape($0.shape.dropFirst()) } }
+  package var rowShapes: [Shape] { tensors.map { Shape($0.shape.dropFirst()) } }
 
   /// Consecutive rows, as views.
-  func rows(_ range: Range<Int>) -> Self { mapTensors(RowRange(range: range)) }
+  package func rows(_ range: Range<Int>) -> Self { mapTensors(RowRange(range: range)) }
 
   /// Rows by index.
-  func rows(at indices: Tensor<Int64>) -> Self { mapTensors(RowIndices(indices: indices)) }
+  package func rows(at indices: Tensor<Int64>) -> Self { mapTensors(RowIndices(indices: indices)) }
 
   /// The same values, detached from every gradient.
-  func detached() -> Self { mapTensors(Detached()) }
+  package func detached() -> Self { mapTensors(Detached()) }
 
   /// The rows of several values one after the other; nil when their tensors do not have rows of the same shapes.
-  static func concatenated(_ parts: [Self]) -> Self? {
+  package static func concatenated(_ parts: [Self]) -> Self? {
     let columns = parts.map(\.tensors)
     let haveRows = columns.joined().allSatisfy { $0.rank > 0 }
     if !haveRows || parts.contains(where: { $0.rowShapes != parts[0].rowShapes }) { return nil }

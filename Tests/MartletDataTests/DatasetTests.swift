@@ -1,6 +1,6 @@
 import MartletCore
+import MartletData
 import MartletText
-import MartletTraining
 import Testing
 
 @Suite struct DatasetTests {

@@ -1,7 +1,6 @@
 import MartletCore
+import MartletData
 import Testing
-
-@testable import MartletTraining
 
 /// Vectorized functions of values that hold several tensors.
 @Suite struct VectorizedBatchableTests {
