@@ -38,6 +38,26 @@ struct RunningMeans<Output, Target> {
     for index in metrics.indices { sums[index] += metrics[index].compute(outputs, targets) * Double(count) }
   }
 
+  /// The sums, for a checkpoint.
+  var state: SavedState {
+    var state = SavedState(numbers: ["loss": loss, "rows": Double(rows), "parts": Double(parts.count)])
+    for (index, part) in parts.enumerated() {
+      (state.texts["part\(index)"], state.numbers["part\(index)"]) = (part.name, part.sum)
+    }
+    for (index, sum) in sums.enumerated() { state.numbers["metric\(index)"] = sum }
+    return state
+  }
+
+  /// Goes on from the sums that `state` was; throws when one is missing.
+  mutating func restore(_ state: SavedState) throws(CheckpointError) {
+    (loss, rows) = (try state.number("loss"), try state.integer("rows"))
+    parts = []
+    for index in 0..<max(0, try state.integer("parts")) {
+      parts.append((try state.text("part\(index)"), try state.number("part\(index)")))
+    }
+    for index in sums.indices { sums[index] = try state.number("metric\(index)") }
+  }
+
   /// The loss, its parts and the metrics by name, each with `prefix` before it; none before the first row.
   func values(prefix: String = "") -> [(name: String, value: Double)] {
     if rows == 0 { return [] }
