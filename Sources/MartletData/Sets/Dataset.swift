@@ -1,4 +1,6 @@
 import MartletCore
+import MartletPlatform
+import MartletText
 
 /// Examples, row by row: the features `x` that a model is given, and the targets `y` that it is to predict.
 ///
@@ -141,6 +143,19 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
     _ transform: (Target) -> NewTarget
   ) throws(DatasetError) -> Dataset<Input, NewTarget> {
     try Dataset<Input, NewTarget>(x, transform(y)).keeping(weights)
+  }
+
+  /// A hash of the rows as they are stored and of the order in which they are read: of one data set always the same,
+  /// of two practically never.
+  var fingerprint: String {
+    var hash = mk_hash(nil, 0, UInt64(count))
+    for tensor in storedX.tensors + storedY.tensors + (order.map { [$0.erased] } ?? []) {
+      hash = Array("\(tensor.scalarType) \(tensor.shape)".utf8).withUnsafeBytes {
+        mk_hash($0.baseAddress, $0.count, hash)
+      }
+      hash = tensor.withUnsafeBytes { mk_hash($0.baseAddress, $0.count, hash) }
+    }
+    return String(hash, radix: 16).leftPadded(to: 16, by: "0")
   }
 
   /// The data set with other targets, one for each stored row.

@@ -15,6 +15,8 @@ public struct History: Sendable, Equatable {
   /// The time that each epoch took, with its validation, in seconds.
   public private(set) var seconds: [Double] = []
   private var columns: [[Double]] = []
+  /// How the fit came about, by name: `version`, `machine`, `threads`, `seed`, `batchSize`, `data` (a hash) and others.
+  public internal(set) var run: [String: String] = [:]
 
   /// A history without epochs.
   public init() {}
@@ -43,10 +45,43 @@ public struct History: Sendable, Equatable {
     seconds.append(time)
   }
 
-  /// Whether all measures of all epochs are equal, where NaN equals NaN; the times are not compared.
+  /// Whether all measures of all epochs are equal, where NaN equals NaN; the times and the run are not compared.
   public static func == (a: History, b: History) -> Bool {
     a.names == b.names && a.epochs == b.epochs
       && zip(a.columns, b.columns).allSatisfy { zip($0, $1).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) } }
+  }
+}
+
+// MARK: In checkpoints
+
+extension History {
+  /// The history as a part of a checkpoint.
+  var state: SavedState {
+    var state = SavedState(numbers: ["columns": Double(names.count)])
+    state.tensors["seconds"] = Tensor<Double>(seconds).erased
+    for (index, name) in names.enumerated() {
+      state.texts["name\(index)"] = name
+      state.tensors["column\(index)"] = Tensor<Double>(columns[index]).erased
+    }
+    state.add(SavedState(texts: run), under: "run")
+    return state
+  }
+
+  init(_ state: SavedState) throws(CheckpointError) {
+    func column(_ name: String) throws(CheckpointError) -> [Double] {
+      let tensor = try state.tensor(name)
+      if tensor.scalarType == .float64 && tensor.rank == 1 { return Tensor<Double>(unchecked: tensor).scalars }
+      throw .state("expected numbers of type Double as \(name), got \(tensor.scalarType) of shape \(tensor.shape)")
+    }
+    seconds = try column("seconds")
+    for index in 0..<max(0, try state.integer("columns")) {
+      names.append(try state.text("name\(index)"))
+      columns.append(try column("column\(index)"))
+      if columns[index].count != seconds.count {
+        throw .state("expected \(seconds.count) values of \(names[index]), got \(columns[index].count)")
+      }
+    }
+    run = state.under("run").texts
   }
 }
 

@@ -45,6 +45,30 @@ struct RunningMeans<Output, Target> {
     }
   }
 
+  /// The sums, for a checkpoint.
+  var state: SavedState {
+    var state = SavedState(numbers: ["rows": Double(rows), "parts": Double(parts.count)])
+    loss.save(to: &state, "loss")
+    for (index, part) in parts.enumerated() {
+      state.texts["part\(index)"] = part.name
+      part.mean.save(to: &state, "part\(index)")
+    }
+    state.numbers["partsCountDifferently"] = partsCountDifferently ? 1 : 0
+    for (index, sum) in sums.enumerated() { state.numbers["metric\(index)"] = sum }
+    return state
+  }
+
+  /// Goes on from the sums that `state` was; throws when one is missing.
+  mutating func restore(_ state: SavedState) throws(CheckpointError) {
+    (loss, rows) = (try Ratio(state, "loss"), try state.integer("rows"))
+    parts = []
+    for index in 0..<max(0, try state.integer("parts")) {
+      parts.append((try state.text("part\(index)"), try Ratio(state, "part\(index)")))
+    }
+    partsCountDifferently = try state.number("partsCountDifferently") != 0
+    for index in sums.indices { sums[index] = try state.number("metric\(index)") }
+  }
+
   /// The loss, its parts and the metrics by name, each with `prefix` before it; none before the first batch.
   func values(prefix: String = "") -> [(name: String, value: Double)] {
     if loss.isEmpty { return [] }
@@ -59,14 +83,30 @@ struct RunningMeans<Output, Target> {
 private struct Ratio {
   private var sum = 0.0
   private var denominator = 0.0
-  private(set) var isEmpty = true
+  private var batches = 0.0
+
+  init() {}
+
+  /// The mean that was saved under a name.
+  init(_ state: SavedState, _ name: String) throws(CheckpointError) {
+    sum = try state.number(name)
+    denominator = try state.number("\(name)Count")
+    batches = try state.number("\(name)Batches")
+  }
+
+  func save(to state: inout SavedState, _ name: String) {
+    state.numbers[name] = sum
+    state.numbers["\(name)Count"] = denominator
+    state.numbers["\(name)Batches"] = batches
+  }
 
   mutating func add(_ mean: Double, _ count: Double) {
     sum += count == 0 ? 0 : mean * count
     denominator += count
-    isEmpty = false
+    batches += 1
   }
 
+  var isEmpty: Bool { batches == 0 }
   /// NaN where nothing counted.
   var value: Double { sum / denominator }
 }

@@ -73,7 +73,9 @@ extension [any Callback] {
 
 extension TrainingError {
   init(_ error: any Error, of callback: any Callback, epoch: Int) {
-    self = error as? TrainingError ?? .callback(CallbackError(callback: "\(type(of: callback))", epoch: epoch, error))
+    self =
+      (error as? CheckpointError).map { .checkpoint($0) } ?? error as? TrainingError
+      ?? .callback(CallbackError(callback: "\(type(of: callback))", epoch: epoch, error))
   }
 }
 

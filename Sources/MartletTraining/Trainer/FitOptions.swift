@@ -19,11 +19,15 @@ public struct FitOptions: Sendable {
   public var seed: UInt64?
   /// How the progress is shown.
   public var progress: ProgressStyle
+  /// Whether Ctrl-C ends the fit after the step, with the best parameters put back, and the program goes on; a second
+  /// Ctrl-C ends the program. With `Checkpointing`, a checkpoint is saved first, also on SIGTERM, which then ends the
+  /// program. Programs that handle these signals themselves keep their handlers in any case.
+  public var answersSignals: Bool
 
   /// Makes options, by default those of `fit`.
   public init(
     epochs: Int = 1, batchSize: Int = 32, validationSplit: Double = 0, shuffle: Bool = true, seed: UInt64? = nil,
-    progress: ProgressStyle = .automatic
+    progress: ProgressStyle = .automatic, answersSignals: Bool = true
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -31,5 +35,6 @@ public struct FitOptions: Sendable {
     self.shuffle = shuffle
     self.seed = seed
     self.progress = progress
+    self.answersSignals = answersSignals
   }
 }

@@ -1,6 +1,7 @@
 import MartletCore
 import MartletData
 import MartletNN
+import MartletPlatform
 
 extension Trainer {
   /// Fits the model to the features `x` `[n, …]` and the targets `y` `[n, …]`, and returns the measures of each epoch.
@@ -23,11 +24,14 @@ extension Trainer {
   ///     same bits. Without it, the random numbers in scope do (`withRandomSeed`).
   ///   - progress: How the progress is shown.
   ///   - callbacks: Called around epochs and steps, such as `EarlyStopping`.
+  ///   - checkpoint: A file of `Checkpointing`, or a directory of such, to go on from with the same bits as if the fit
+  ///     had never stopped; nil to begin anew.
   ///   - onEpochEnd: Called after every epoch, outside training mode; may end the fit.
   ///
   /// Throws before the first step when the data is empty, when `x` and `y` differ in their number of rows or do not fit
   /// the model, when a feature is NaN or infinite or the loss does not take a target (with row and column), and when an
-  /// option is out of its range. It throws at the first step when no parameter gets a gradient, and says why, and at a
+  /// option is out of its range. A checkpoint that cannot be read, or is of other data, another model or other options,
+  /// is refused before the first step too; only `epochs` and `progress` may differ. It throws at the first step when no parameter gets a gradient, and says why, and at a
   /// step whose loss is not one number. It throws before a step at which a hyperparameter of the optimiser is outside
   /// its range, as when `onEpochEnd` has set a learning rate of NaN: the model keeps the steps before, and `history`
   /// the epochs that ended. An error that a callback or `onEpochEnd` throws ends the fit too.
@@ -45,14 +49,14 @@ extension Trainer {
     _ x: Model.Input, _ y: Target, epochs: Int = 1, batchSize: Int = 32,
     validationData: (x: Model.Input, y: Target)? = nil, validationSplit: Double = 0, shuffle: Bool = true,
     seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
-    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+    resumingFrom checkpoint: String? = nil, onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     try fit(
       x, y, validationData,
       FitOptions(
         epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, shuffle: shuffle, seed: seed,
         progress: progress),
-      callbacks, onEpochEnd)
+      callbacks, checkpoint, onEpochEnd)
   }
 
   /// Fits the model to features and to targets of another scalar type, such as labels of any integer type.
@@ -61,23 +65,25 @@ extension Trainer {
     _ x: Model.Input, _ y: Tensor<Scalar>, epochs: Int = 1, batchSize: Int = 32,
     validationData: (x: Model.Input, y: Tensor<Scalar>)? = nil, validationSplit: Double = 0, shuffle: Bool = true,
     seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
-    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+    resumingFrom checkpoint: String? = nil, onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     try fit(
       x, y, validationData,
       FitOptions(
         epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, shuffle: shuffle, seed: seed,
         progress: progress),
-      callbacks, onEpochEnd)
+      callbacks, checkpoint, onEpochEnd)
   }
 
   private func fit<Given: Batchable>(
     _ x: Model.Input, _ y: Given, _ validationData: (x: Model.Input, y: Given)?, _ options: FitOptions,
-    _ callbacks: [any Callback], _ onEpochEnd: ((EpochReport) throws -> EpochDecision)?
+    _ callbacks: [any Callback], _ checkpoint: String?, _ onEpochEnd: ((EpochReport) throws -> EpochDecision)?
   ) throws(TrainingError) -> History {
     let dataset = try paired(x, y)
     let validation = try validationData.map { data throws(TrainingError) in try paired(data.x, data.y) }
-    return try fit(dataset, validation: validation, options: options, callbacks: callbacks, onEpochEnd: onEpochEnd)
+    return try fit(
+      dataset, validation: validation, options: options, callbacks: callbacks, resumingFrom: checkpoint,
+      onEpochEnd: onEpochEnd)
   }
 
   /// Fits the model to a data set: see `fit(_:_:epochs:batchSize:…)`.
@@ -85,7 +91,7 @@ extension Trainer {
   public func fit<Given: Batchable>(
     _ dataset: Dataset<Model.Input, Given>, validation: Dataset<Model.Input, Given>? = nil, epochs: Int = 1,
     batchSize: Int = 32, validationSplit: Double = 0, shuffle: Bool = true, seed: UInt64? = nil,
-    progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
+    progress: ProgressStyle = .automatic, callbacks: [any Callback] = [], resumingFrom checkpoint: String? = nil,
     onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     try fit(
@@ -93,14 +99,15 @@ extension Trainer {
       options: FitOptions(
         epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, shuffle: shuffle, seed: seed,
         progress: progress),
-      callbacks: callbacks, onEpochEnd: onEpochEnd)
+      callbacks: callbacks, resumingFrom: checkpoint, onEpochEnd: onEpochEnd)
   }
 
   /// Fits the model to a data set, with options that are a value: see `fit(_:_:epochs:batchSize:…)`.
   @discardableResult
   public func fit<Given: Batchable>(
     _ dataset: Dataset<Model.Input, Given>, validation: Dataset<Model.Input, Given>? = nil, options: FitOptions,
-    callbacks: [any Callback] = [], onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+    callbacks: [any Callback] = [], resumingFrom checkpoint: String? = nil,
+    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     let mark = try FitMark.take(model, optimizer)
     defer { mark.giveBack() }
@@ -118,11 +125,15 @@ extension Trainer {
     try checkHyperparameters(epoch: 1)
     knownShapes = known
 
+    let source = try checkpoint.map { path throws(TrainingError) in try readCheckpoint(path) }
     let state = FitState(
       model, optimizer, options, stepsPerEpoch: training.batches(of: options.batchSize).count, goals: goals,
-      hasValidation: validation != nil)
+      hasValidation: validation != nil, isResumed: source != nil, run: runRecord(training, validation, options))
+    if let source { try check(source.checkpoint, of: source.path, fits: state, callbacks) }
     lastFit = state
-    var callbacks = [LastGood(model)] + callbacks + [HistoryRecorder(), ProgressDisplay()]
+    let saving = callbacks.compactMap { $0 as? Checkpointing }
+    var callbacks =
+      [LastGood(model)] + callbacks.filter { !($0 is Checkpointing) } + [HistoryRecorder(), ProgressDisplay()]
     if let validation {
       let size = max(256, options.batchSize)
       callbacks.insert(
@@ -131,10 +142,21 @@ extension Trainer {
         }, at: 1)
     }
     if let onEpochEnd { callbacks.append(OnEpochEnd(onEpochEnd)) }
-    defer { state.reporter.finish() }
+    // They save what the others have done.
+    callbacks += saving
+    state.callbacks = callbacks
+    if options.answersSignals {
+      state.signals = SignalWatch(terminationDeadline: saving.map(\.terminationDeadline).max())
+    }
+    defer {
+      state.reporter.finish()
+      state.callbacks = []
+      // The process may end here, by a SIGTERM that was caught.
+      state.signals = nil
+    }
     var generator = options.seed.map { RandomGenerator(seed: $0) } ?? RandomScope.withCurrent { $0.split() }
     try withRandomGenerator(&generator) {
-      Result { () throws(TrainingError) in try run(training, state, callbacks) }
+      Result { () throws(TrainingError) in try run(training, state, callbacks, from: source) }
     }.get()
     return state.history
   }
@@ -143,10 +165,12 @@ extension Trainer {
 
   /// Runs the epochs, with the callbacks at the beginning and at the end.
   private func run(
-    _ training: Dataset<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback]
+    _ training: Dataset<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback],
+    from source: (checkpoint: Checkpoint, path: String)?
   ) throws(TrainingError) {
     do throws(TrainingError) {
       try callbacks.call(fit) { try $0.onFitBegin(fit) }
+      if let source { try fit.resume(source.checkpoint, source: source.path) }
       while fit.epoch < fit.options.epochs && !fit.isStopping { try runEpoch(training, fit, callbacks) }
     } catch {
       fit.error = error
@@ -159,6 +183,7 @@ extension Trainer {
         fit.error = fit.error ?? TrainingError(error, of: callback, epoch: fit.epoch)
       }
     }
+    if let interruption = fit.interruption { fit.log(interruptedLine(fit, interruption)) }
     if let error = fit.error { throw error }
   }
 
@@ -172,13 +197,18 @@ extension Trainer {
     _ training: Dataset<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback]
   ) throws(TrainingError) {
     let options = fit.options
+    fit.prepareEpoch()
     let batches = (options.shuffle ? training.shuffled() : training).batches(of: options.batchSize)
     var means = RunningMeans(metrics)
-    fit.beginEpoch(fit.epoch + 1) { means.values() }
-    try callbacks.call(fit) { try $0.onEpochBegin(fit) }
-    // Without a step there is nothing to measure.
-    if fit.isStopping { return }
-    for index in batches.indices where !fit.isStopping {
+    let sums = try fit.beginEpoch(running: { means.values() }, sums: { means.state })
+    if let sums {
+      do throws(CheckpointError) { try means.restore(sums) } catch { throw .checkpoint(error) }
+    } else {
+      try callbacks.call(fit) { try $0.onEpochBegin(fit) }
+      // Without a step there is nothing to measure.
+      if fit.isStopping { return }
+    }
+    for index in batches.indices[fit.step...] where !fit.isStopping {
       let batch = batches[index]
       var (loss, gradients, outputs) = try valueGradientsAndOutputs(batch)
       fit.beginStep(index + 1, loss: loss.value)
@@ -191,9 +221,12 @@ extension Trainer {
       if !fit.skipsThisUpdate { optimizer.update(model, along: gradients) }
       try means.add(loss)
       if let outputs { means.add(outputs, batch) }
+      fit.answerSignals()
       try callbacks.call(fit) { try $0.onStepEnd(fit) }
     }
     fit.endTraining()
+    // A fit that goes on from here will measure and record the whole epoch.
+    if fit.isInterrupted && fit.step < batches.count { return }
     try callbacks.call(fit) { try $0.onEpochEnd(fit) }
   }
 
@@ -309,12 +342,12 @@ extension Trainer where Target == NoTarget {
   public func fit(
     _ x: Model.Input, validation: Model.Input? = nil, epochs: Int = 1, batchSize: Int = 32, validationSplit: Double = 0,
     shuffle: Bool = true, seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
-    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+    resumingFrom checkpoint: String? = nil, onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     let data = try paired(x, NoTarget())
     let held = try validation.map { x throws(TrainingError) in try paired(x, NoTarget()) }
     return try fit(
       data, validation: held, epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, shuffle: shuffle,
-      seed: seed, progress: progress, callbacks: callbacks, onEpochEnd: onEpochEnd)
+      seed: seed, progress: progress, callbacks: callbacks, resumingFrom: checkpoint, onEpochEnd: onEpochEnd)
   }
 }

@@ -32,6 +32,10 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   /// The history of the last fit, also when an error ended it; empty before a fit.
   public var history: History { lastFit?.history ?? History() }
 
+  /// Whether Ctrl-C or another interruption ended the last fit, so that it can be gone on with: see
+  /// `FitState.interrupt(_:)`.
+  public var wasInterrupted: Bool { lastFit?.isInterrupted ?? false }
+
   let objective: Objective<Model, Target>
   var lastFit: FitState?
   /// The shapes of the rows that the model is known to take; nil while none are known.

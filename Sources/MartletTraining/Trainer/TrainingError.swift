@@ -39,6 +39,8 @@ public enum TrainingError: Error, Sendable, Equatable {
   case nonFiniteParameters(epoch: Int)
   /// A callback or `onEpochEnd` threw.
   case callback(CallbackError)
+  /// A checkpoint cannot be written, read, or gone on from.
+  case checkpoint(CheckpointError)
   /// A table does not have the columns or values that were asked for.
   case table(FormatError)
 }
@@ -61,6 +63,8 @@ extension TrainingError: CustomStringConvertible {
     case .number(let bad):
       bad.description
     case .callback(let error):
+      error.description
+    case .checkpoint(let error):
       error.description
     case .table(let error):
       error.description
