@@ -38,8 +38,8 @@ extension Dataset {
   /// The labels, where the targets are one tensor of a whole number for each row.
   func labels(_ purpose: String) throws(DatasetError) -> [Int] {
     let targets = y.tensors
-    if targets.count == 1, targets[0].rank == 1 {
-      let labels = Tensor<Double>(unchecked: targets[0].converted(to: .float64)).scalars.map { Int(exactly: $0) }
+    if targets.count == 1, targets[0].count == count {
+      let labels = Tensor<Double>(unchecked: targets[0].converted(to: .float64)).scalars.map(Int.init(exactly:))
       if !labels.contains(nil) { return labels.map { $0! } }
     }
     let shapes = targets.map { "\($0.scalarType) of \($0.shape)" }.joined(separator: ", ")
@@ -89,6 +89,17 @@ public struct ClassWeights: Sendable, Equatable, ExpressibleByDictionaryLiteral 
       throw .invalid("class weights: expected classes \(counts.keys.sorted()), which have rows, got \(label)")
     }
     return given
+  }
+
+  /// Training data and validation data with the weights that the classes have in the training data.
+  package func weighting<Input, Target>(
+    _ training: Dataset<Input, Target>, _ validation: Dataset<Input, Target>?
+  ) throws(DatasetError) -> (Dataset<Input, Target>, Dataset<Input, Target>?) {
+    let weights = try resolved(for: try training.labels("class weights"))
+    func weighted(_ dataset: Dataset<Input, Target>) throws(DatasetError) -> Dataset<Input, Target> {
+      try dataset.weighted(by: Tensor(try dataset.labels("class weights").map { weights[$0] ?? 1 }))
+    }
+    return (try weighted(training), try validation.map(weighted))
   }
 
   /// The weight of each row, by its label.

@@ -1,5 +1,6 @@
 import MartletCore
 import MartletData
+import MartletMetrics
 import MartletNN
 import MartletText
 
@@ -106,16 +107,19 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   ///
   /// Throws when the data is empty, when `x` and `y` differ in their number of rows or do not fit the model, when a
   /// feature is NaN or infinite or the loss does not take a target, when `batchSize` is less than 1, and when the loss
-  /// is NaN, which measures nothing. An infinite loss is returned.
-  public func evaluate(_ x: Model.Input, _ y: Target, batchSize: Int = 256) throws(TrainingError) -> Evaluation {
-    try evaluate(paired(x, y), batchSize: batchSize)
+  /// is NaN, which measures nothing. An infinite loss is returned. `sampleWeights` `[n]` are what the rows count for: see
+  /// `Dataset.weighted(by:)`.
+  public func evaluate(
+    _ x: Model.Input, _ y: Target, sampleWeights: Tensor<Float>? = nil, batchSize: Int = 256
+  ) throws(TrainingError) -> Evaluation {
+    try evaluate(paired(x, y, sampleWeights), batchSize: batchSize)
   }
 
   /// The loss and the metrics for targets of another scalar type, such as labels of any integer type.
   public func evaluate<Scalar: NumericScalar>(
-    _ x: Model.Input, _ y: Tensor<Scalar>, batchSize: Int = 256
+    _ x: Model.Input, _ y: Tensor<Scalar>, sampleWeights: Tensor<Float>? = nil, batchSize: Int = 256
   ) throws(TrainingError) -> Evaluation {
-    try evaluate(paired(x, y), batchSize: batchSize)
+    try evaluate(paired(x, y, sampleWeights), batchSize: batchSize)
   }
 
   /// The loss and the metrics over all rows of a data set, in inference mode: see `evaluate(_:_:batchSize:)`.

@@ -1,18 +1,16 @@
 import MartletCore
 import MartletData
+import MartletMetrics
 
 /// The means of a loss, of its parts and of metrics over the rows seen so far.
 struct RunningMeans<Output, Target> {
-  private let metrics: [Metric<Output, Target>]
   private var loss = Ratio()
   private var parts: [(name: String, mean: Ratio)] = []
   private var partsCountDifferently = false
-  private var sums: [Double]
-  private var rows = 0
+  private var metrics: [(name: String, state: MetricState<Output, Target>)]
 
   init(_ metrics: [Metric<Output, Target>]) {
-    self.metrics = metrics
-    sums = [Double](repeating: 0, count: metrics.count)
+    self.metrics = metrics.map { ($0.name, $0.state()) }
   }
 
   /// Adds a batch's loss and its parts; throws when the parts have other names than in the batch before, or one is
@@ -39,34 +37,41 @@ struct RunningMeans<Output, Target> {
 
   /// Adds a batch's metrics.
   mutating func add(_ outputs: Output, _ batch: Batch<some Batchable, Target>) where Target: Batchable {
-    rows += batch.count
     for index in metrics.indices {
-      sums[index] += metrics[index].compute(outputs, batch.y) * Double(batch.count)
+      metrics[index].state.add(outputs, batch.y, weights: batch.weights, rows: batch.count)
     }
   }
 
   /// The sums, for a checkpoint.
   var state: SavedState {
-    var state = SavedState(numbers: ["rows": Double(rows), "parts": Double(parts.count)])
+    var state = SavedState(numbers: ["parts": Double(parts.count)])
     loss.save(to: &state, "loss")
     for (index, part) in parts.enumerated() {
       state.texts["part\(index)"] = part.name
       part.mean.save(to: &state, "part\(index)")
     }
     state.numbers["partsCountDifferently"] = partsCountDifferently ? 1 : 0
-    for (index, sum) in sums.enumerated() { state.numbers["metric\(index)"] = sum }
+    for (index, metric) in metrics.enumerated() {
+      state.tensors["metric\(index)"] = Tensor(metric.state.numbers).erased
+    }
     return state
   }
 
   /// Goes on from the sums that `state` was; throws when one is missing.
   mutating func restore(_ state: SavedState) throws(CheckpointError) {
-    (loss, rows) = (try Ratio(state, "loss"), try state.integer("rows"))
+    loss = try Ratio(state, "loss")
     parts = []
     for index in 0..<max(0, try state.integer("parts")) {
       parts.append((try state.text("part\(index)"), try Ratio(state, "part\(index)")))
     }
     partsCountDifferently = try state.number("partsCountDifferently") != 0
-    for index in sums.indices { sums[index] = try state.number("metric\(index)") }
+    for index in metrics.indices {
+      let saved = try state.tensor("metric\(index)")
+      guard let numbers = try? Tensor<Double>(saved), numbers.rank == 1 else {
+        throw .state("expected numbers of the metric \(metrics[index].name), got \(saved.scalarType) of \(saved.shape)")
+      }
+      metrics[index].state.numbers = numbers.scalars
+    }
   }
 
   /// The loss, its parts and the metrics by name, each with `prefix` before it; none before the first batch.
@@ -75,7 +80,7 @@ struct RunningMeans<Output, Target> {
     // The mean of the sum is the sum of the means only where all parts count for the same in every batch.
     let loss = partsCountDifferently ? parts.reduce(0) { $0 + $1.mean.value } : loss.value
     return [("\(prefix)loss", loss)] + parts.map { ("\(prefix)\($0.name)", $0.mean.value) }
-      + zip(metrics, sums).map { ("\(prefix)\($0.name)", $0.finish($1 / Double(rows))) }
+      + metrics.map { ("\(prefix)\($0.name)", $0.state.value) }
   }
 }
 
