@@ -96,9 +96,9 @@ extension Trainer {
   @discardableResult
   public func fit<Given: Batchable>(
     _ dataset: Dataset<Model.Input, Given>, validation: Dataset<Model.Input, Given>? = nil,
-    classWeights: ClassWeights? = nil, epochs: Int = 1, batchSize: Int = 32, validationSplit: Double = 0, shuffle: Bool = true, seed: UInt64? = nil,
-    progress: ProgressStyle = .automatic, callbacks: [any Callback] = [], resumingFrom checkpoint: String? = nil,
-    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+    classWeights: ClassWeights? = nil, epochs: Int = 1, batchSize: Int = 32, validationSplit: Double = 0,
+    shuffle: Bool = true, seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
+    resumingFrom checkpoint: String? = nil, onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     try fit(
       dataset, validation: validation,
