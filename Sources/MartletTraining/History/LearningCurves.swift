@@ -16,7 +16,8 @@ struct LearningCurves {
   }
 
   private func chart(_ measure: String) -> Chart {
-    var chart = Chart(measure, x: ChartAxis("epoch", scale: .counting), y: ChartAxis("", scale: .automatic), height: 178)
+    let (x, y) = (ChartAxis("epoch", scale: .counting), ChartAxis("", scale: .automatic))
+    var chart = Chart(measure, x: x, y: y, height: 178)
     let curves = [("training", history[measure], 0), ("validation", history["val_" + measure], 1)]
     for (label, values, color) in curves where !values.isEmpty {
       chart.line(values.indices.map { Double($0 + 1) }, values, label: label, color: color, hasDots: values.count <= 30)
