@@ -147,7 +147,7 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
 
   /// A hash of the rows as they are stored and of the order in which they are read: of one data set always the same,
   /// of two practically never.
-  var fingerprint: String {
+  package var fingerprint: String {
     var hash = mk_hash(nil, 0, UInt64(count))
     for tensor in storedX.tensors + storedY.tensors + (order.map { [$0.erased] } ?? []) {
       hash = Array("\(tensor.scalarType) \(tensor.shape)".utf8).withUnsafeBytes {
