@@ -10,9 +10,12 @@ struct LearningCurves {
     self.title = title
   }
 
-  func svg() -> String {
-    let measures = history.names.filter { !$0.hasPrefix("val_") || !history.names.contains(String($0.dropFirst(4))) }
-    return Figure(title, measures.map(chart)).svg()
+  func svg() -> String { Figure(title, charts).svg() }
+
+  func text(width: Int) -> String { charts.map { $0.text(width: width) }.joined(separator: "\n") }
+
+  private var charts: [Chart] {
+    history.names.filter { !$0.hasPrefix("val_") || !history.names.contains(String($0.dropFirst(4))) }.map(chart)
   }
 
   private func chart(_ measure: String) -> Chart {
@@ -21,6 +24,9 @@ struct LearningCurves {
     let curves = [("training", history[measure], 0), ("validation", history["val_" + measure], 1)]
     for (label, values, color) in curves where !values.isEmpty {
       chart.line(values.indices.map { Double($0 + 1) }, values, label: label, color: color, hasDots: values.count <= 30)
+    }
+    if history.epochs > 1, let best = history.bestEpoch(of: "val_loss") ?? history.bestEpoch(of: "loss") {
+      chart.upright(at: Double(best), label: "best epoch", color: 7)
     }
     return chart
   }

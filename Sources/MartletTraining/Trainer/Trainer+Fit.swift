@@ -34,10 +34,14 @@ extension Trainer {
   /// Throws before the first step when the data is empty, when `x` and `y` differ in their number of rows or do not fit
   /// the model, when a feature is NaN or infinite or the loss does not take a target (with row and column), and when an
   /// option is out of its range. A checkpoint that cannot be read, or is of other data, another model or other options,
-  /// is refused before the first step too; only `epochs` and `progress` may differ. It throws at the first step when no parameter gets a gradient, and says why, and at a
-  /// step whose loss is not one number. It throws before a step at which a hyperparameter of the optimiser is outside
-  /// its range, as when `onEpochEnd` has set a learning rate of NaN: the model keeps the steps before, and `history`
-  /// the epochs that ended. An error that a callback or `onEpochEnd` throws ends the fit too.
+  /// is refused before the first step too; only `epochs` and `progress` may differ. It throws at the first step when no
+  /// parameter gets a gradient, and says why, and at a step whose loss is not one number. It throws before a step at
+  /// which a hyperparameter of the optimiser is outside its range, as when `onEpochEnd` has set a learning rate of NaN:
+  /// the model keeps the steps before, and `history` the epochs that ended. An error that a callback or `onEpochEnd`
+  /// throws ends the fit too.
+  ///
+  /// Ctrl-C ends the fit after the step it is in, and the fit returns what it has measured; `wasInterrupted` then says
+  /// so. `FitOptions.answersSignals` says more.
   ///
   /// A model, its parameters and buffers, and an optimiser are in one fit at a time, whichever trainers and threads the
   /// fits belong to: a second fit throws at once, also when called in `onEpochEnd`. Evaluate and predict after a fit or
@@ -141,9 +145,11 @@ extension Trainer {
       hasValidation: validation != nil, isResumed: source != nil, run: runRecord(training, validation, options))
     if let source { try check(source.checkpoint, of: source.path, fits: state, callbacks) }
     lastFit = state
-    let saving = callbacks.compactMap { $0 as? Checkpointing }
+    // Files are written when all others are done, checkpoints at the very last.
+    let recording = callbacks.filter { $0 is any RecordingCallback }
+    let saving = recording.compactMap { $0 as? Checkpointing }
     var callbacks =
-      [LastGood(model)] + callbacks.filter { !($0 is Checkpointing) } + [HistoryRecorder(), ProgressDisplay()]
+      [LastGood(model)] + callbacks.filter { !($0 is any RecordingCallback) } + [HistoryRecorder(), ProgressDisplay()]
     if let validation {
       let size = max(256, options.batchSize)
       callbacks.insert(
@@ -152,8 +158,7 @@ extension Trainer {
         }, at: 1)
     }
     if let onEpochEnd { callbacks.append(OnEpochEnd(onEpochEnd)) }
-    // They save what the others have done.
-    callbacks += saving
+    callbacks += recording.filter { !($0 is Checkpointing) } + saving
     state.callbacks = callbacks
     if options.answersSignals {
       state.signals = SignalWatch(terminationDeadline: saving.map(\.terminationDeadline).max())
