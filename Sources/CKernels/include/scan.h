@@ -3,10 +3,16 @@
 #define MARTLET_SCAN_H
 #include "types.h"
 
-// For each of `blocks` blocks of [n, inner] contiguous elements, along n for every one of the `inner` columns:
+// For each of `blocks` blocks of [n, inner] contiguous elements, along n for the first `columns` of the `inner` columns:
 // y[i] = x[0] + … + x[i], or the product; from the back y[i] = x[i] + … + x[n-1]. Numeric types; integers wrap. In
 // place is allowed.
-void mk_cumulative(bool product, bool from_back, mk_type type, const void *x, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
+void mk_cumulative(bool product, bool from_back, mk_type type, const void *x, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner, ptrdiff_t columns);
+// Rows of MK_LONG_ROW float32 or float64 and more are summed so in chains of MK_CHAIN elements, from the back the last ones
+// first; the last chain may be shorter. First the sums of `count` chains from number `first` on:
+enum { MK_CHAIN = 512, MK_LONG_ROW = 8192 };
+void mk_chain_sums(bool from_back, mk_type type, const void *x, double *sums, ptrdiff_t n, ptrdiff_t first, ptrdiff_t count);
+// Then, with the sum of all that comes before each of these chains, -0 before the first, the row itself. Not in place.
+void mk_chain_scan(bool from_back, mk_type type, const void *x, const double *before, void *y, ptrdiff_t n, ptrdiff_t first, ptrdiff_t count);
 // In the same blocks y[i] = g[i] + a[i] y[i-1], or from the back g[i] + a[i] y[i+1]; a[0], or from the back a[n-1], is
 // not used. float32 or float64; y may be g.
 void mk_linear_recurrence(bool from_back, mk_type type, const void *a, const void *g, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
