@@ -9,7 +9,8 @@ package enum PrimitiveCatalogue {
     CustomDerivative.self, Gather.self, GatherAlong.self, Lattice.self, LatticeSum.self, LayerNorm.self, Linear.self,
     LinearRecurrence.self, LogSumExp.self, MatMul.self, Normalize.self, NormalizeBackward.self, Permute.self,
     Reduction.self, Replace.self, ReproducibleExp.self, Reshape.self, ScatterAdd.self, ScatterAddAlong.self,
-    ScatterAlong.self, Select.self, Slice.self, Softmax.self, SoftmaxBackward.self, Split.self, SquaredError.self,
-    SquaredErrorBackward.self, Test.self, TopK.self, TruePositions.self, Unary.self, UpdateSlice.self,
+    ScatterAlong.self, Select.self, Slice.self, Softmax.self, SoftmaxBackward.self, Sort.self, Split.self,
+    SquaredError.self, SquaredErrorBackward.self, Test.self, TopK.self, TruePositions.self, Unary.self,
+    UpdateSlice.self,
   ]
 }

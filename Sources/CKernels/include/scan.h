@@ -27,9 +27,4 @@ void mk_normalize_rows(mk_type type, double epsilon, const void *x, const void *
 // Its pullback, without factor and shift; y is computed again from x:
 // dx[r] = (g[r] - mean(g[r]) - y[r] * mean(g[r] * y[r])) / sqrt(variance + epsilon).
 void mk_normalize_rows_backward(mk_type type, double epsilon, const void *x, const void *g, void *dx, ptrdiff_t rows, ptrdiff_t cols);
-// The stable order of each row of n elements, ascending or descending, as indices; NaN comes last when ascending, first
-// when descending.
-void mk_argsort_rows(bool descending, mk_type type, const void *x, int64_t *order, int64_t *scratch, ptrdiff_t rows, ptrdiff_t n);
-// The first k elements and indices of that order, for k up to n: the largest, or the smallest.
-void mk_top_k_rows(bool largest, mk_type type, const void *x, void *values, int64_t *order, ptrdiff_t rows, ptrdiff_t n, ptrdiff_t k);
 #endif
