@@ -73,9 +73,7 @@ public struct AdamRule: UpdateRule {
   public var name: String { isDecoupled ? "AdamW" : "Adam" }
   public var slotNames: [String] { ["firstMoment", "secondMoment"] + (amsgrad ? ["largestSecondMoment"] : []) }
   public var hyperparameters: [Hyperparameter] {
-    [
-      .number("beta1", beta1, .belowOne, default: 0.9), .number("beta2", beta2, .belowOne, default: 0.999),
-      .number("epsilon", epsilon, .atLeastZero, default: 1e-8),
+    Hyperparameter.moments(beta1, beta2, epsilon) + [
       .number("weightDecay", weightDecay, .atLeastZero, default: isDecoupled ? 0.01 : 0), .flag("amsgrad", amsgrad),
     ]
   }
@@ -98,19 +96,6 @@ public struct AdamRule: UpdateRule {
       S.scalarType.kernelType, &numbers, part.parameter.baseAddress!, part.gradient.baseAddress!,
       part.slots[0].baseAddress!, part.slots[1].baseAddress!, amsgrad ? part.slots[2].baseAddress! : nil, part.count)
   }
-}
-
-/// `base` to a positive integer power, by repeated squaring.
-private func integerPower(_ base: Double, _ exponent: Int) -> Double {
-  var result = 1.0
-  var square = base
-  var rest = exponent
-  while rest > 0 {
-    if rest & 1 == 1 { result *= square }
-    square *= square
-    rest >>= 1
-  }
-  return result
 }
 
 extension Adam {
