@@ -70,7 +70,8 @@ public struct Checkpoint: Sendable {
     let file: String
     if Self.isDirectory(path) {
       guard let latest = Self.latest(in: path) else {
-        throw .file(FormatError(.missing, source: path, reason: "expected a directory with checkpoints, got none in it"))
+        throw .file(
+          FormatError(.missing, source: path, reason: "expected a directory with checkpoints, got none in it"))
       }
       file = latest
     } else {
@@ -117,8 +118,9 @@ public struct Checkpoint: Sendable {
     }
   }
 
-  /// The path of the last checkpoint in a directory that `Checkpointing(in:)` has written to; nil where there is none,
-  /// so that the first run of a script begins anew and the next ones go on: `resumingFrom: Checkpoint.latest(in: "run")`.
+  /// The path of the last checkpoint in a directory that `Checkpointing(in:)` has written to; nil where there is none.
+  ///
+  /// With `resumingFrom: Checkpoint.latest(in: "run")` the first run of a script begins anew, and the next ones go on.
   public static func latest(in directory: String) -> String? { files(in: directory).last }
 
   /// The paths of a directory's checkpoints, the first step's first.

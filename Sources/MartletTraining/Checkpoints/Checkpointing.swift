@@ -1,4 +1,5 @@
 import MartletCore
+import MartletMetrics
 import MartletPlatform
 import MartletText
 
@@ -16,7 +17,7 @@ import MartletText
 /// A save that fails, as on a full disk, does not end the fit, since the model would be lost with it: it is shown with
 /// the progress, tried again at the next time, and when the last one has failed, the fit throws at its end. What was
 /// saved before stays. A place that cannot be written to is refused before the first step.
-public final class Checkpointing: Callback, RecordingCallback {
+public final class Checkpointing: RecordingCallback {
   /// How often a checkpoint is saved within the epochs, in steps; nil for only at their ends.
   public let everySteps: Int?
   /// How often a checkpoint is saved at the end of an epoch, in epochs; nil for only within them.
@@ -30,8 +31,8 @@ public final class Checkpointing: Callback, RecordingCallback {
   }
   /// The path of the checkpoint of the best epoch; nil where no measure was given.
   public var best: String? { monitored == nil ? nil : bestPath }
-  /// Why the last save failed; nil when it did not.
-  public private(set) var error: CheckpointError?
+  /// Why the last save failed; nil when it did not. The fit throws it at its end.
+  public internal(set) var failure: CheckpointError?
 
   private let path: String
   private let isDirectory: Bool
@@ -107,7 +108,7 @@ public final class Checkpointing: Callback, RecordingCallback {
 
   /// Creates the directory; throws when it cannot be written to, and when it holds checkpoints of another run.
   public func onFitBegin(_ fit: FitState) throws {
-    (error, saved) = (nil, nil)
+    (failure, saved) = (nil, nil)
     try monitored?.begin(fit)
     let folder = isDirectory ? path : path.lastIndex(of: "/").map { String(path[...$0]) } ?? "."
     if isDirectory { createDirectory(path) }
@@ -135,43 +136,21 @@ public final class Checkpointing: Callback, RecordingCallback {
     let isBest = try monitored?.improves(fit) ?? false
     let isLast = fit.isStopping || fit.epoch == fit.options.epochs
     if isLast || (everyEpochs.map { fit.epoch % $0 == 0 } ?? false) { save(fit) }
-    if isBest { write(fit, to: bestPath) }
+    if !isBest { return }
+    let failureBefore = failure
+    attempt(fit) { try fit.checkpoint().save(to: bestPath) }
+    failure = failure ?? failureBefore
   }
 
   /// Throws when the last save has failed.
-  public func onFitEnd(_ fit: FitState) throws(CheckpointError) {
-    if let error { throw error }
-  }
+  public func onFitEnd(_ fit: FitState) throws(CheckpointError) { try throwFailure() }
 
   private func save(_ fit: FitState) {
     let file = isDirectory ? "\(path)/\(Checkpoint.fileName(stepsTaken: fit.stepsTaken))" : path
-    if !write(fit, to: file) { return }
+    attempt(fit) { try fit.checkpoint().save(to: file) }
+    if failure != nil { return }
     saved = file
     guard isDirectory, let kept else { return }
     for old in Checkpoint.files(in: path).filter({ $0 <= file }).dropLast(kept) { unlink(old) }
   }
-
-  @discardableResult
-  private func write(_ fit: FitState, to file: String) -> Bool {
-    do throws(CheckpointError) {
-      try fit.checkpoint().save(to: file)
-      error = nil
-    } catch {
-      self.error = error
-      fit.log("no checkpoint in epoch \(fit.epoch), step \(fit.step): \(error)")
-    }
-    return error == nil
-  }
-
-  /// Creates a directory and those that it is in; whether that has worked is seen when it is used.
-  private func createDirectory(_ path: String) {
-    var end = path.startIndex
-    while end < path.endIndex {
-      end = path[path.index(after: end)...].firstIndex(of: "/") ?? path.endIndex
-      mkdir(String(path[..<end]), 0o777)
-    }
-  }
 }
-
-/// A callback that only writes down what happens, so that a fit can go on without it.
-protocol RecordingCallback: Callback {}

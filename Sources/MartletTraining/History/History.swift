@@ -33,6 +33,17 @@ public struct History: Sendable, Equatable {
     names.firstIndex(of: name).map { columns[$0] } ?? []
   }
 
+  /// The epoch, counted from 1, in which a measure was best, the first of equal ones; nil when there is no measure of
+  /// that name, or only NaN.
+  public func bestEpoch(of name: String, goal: MetricGoal = .minimum) -> Int? {
+    var best: Int?
+    for (index, value) in self[name].enumerated() where !value.isNaN {
+      if let best, goal == .minimum ? value >= self[name][best] : value <= self[name][best] { continue }
+      best = index
+    }
+    return best.map { $0 + 1 }
+  }
+
   /// Adds an epoch that took `time` seconds. A measure that only some epochs have is NaN in the others.
   public mutating func append(_ values: [(name: String, value: Double)], seconds time: Double) {
     for (name, _) in values where !names.contains(name) {
@@ -98,13 +109,17 @@ extension History {
     return text
   }
 
-  /// The history as a JSON object with an array for each measure and one of `seconds`; numbers that are not finite are
-  /// `null`.
+  /// The history as a JSON object with an array for each measure and one of `seconds`, where numbers that are not finite
+  /// are `null`, and with the `run` as an object of texts.
   public func json() -> String {
     func array(_ values: [Double]) -> String {
       "[" + values.map { $0.isFinite ? "\($0)" : "null" }.joined(separator: ",") + "]"
     }
-    let members = zip(names + ["seconds"], columns + [seconds]).map { "\(jsonString($0)):\(array($1))" }
+    var members = zip(names + ["seconds"], columns + [seconds]).map { "\(jsonString($0)):\(array($1))" }
+    if !run.isEmpty && !names.contains("run") {
+      let texts = run.sorted { $0.key < $1.key }.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
+      members.append("\"run\":{\(texts.joined(separator: ","))}")
+    }
     return "{" + members.joined(separator: ",") + "}\n"
   }
 
@@ -118,8 +133,11 @@ extension History {
     try AtomicFile.write(json(), to: path)
   }
 
+  /// The learning curves as text for a terminal: a chart of the loss and one of each other measure, in `width` columns.
+  public func plot(width: Int = 72) -> String { LearningCurves(self, title: "").text(width: width) }
+
   /// The learning curves as an SVG image: a panel for the loss and one for each other measure, training and validation
-  /// together.
+  /// together, with the epoch marked in which the validation's loss, or else the training's, was lowest.
   public func svg(title: String = "Learning curves") -> String {
     LearningCurves(self, title: title).svg()
   }

@@ -41,7 +41,8 @@ struct ModelValues {
       let tensor = try state.tensor(path)
       if tensor.shape != old.shape || tensor.scalarType != old.scalarType {
         throw .state(
-          "expected \(path) of shape \(old.shape) and type \(old.scalarType), got \(tensor.shape), \(tensor.scalarType)")
+          "expected \(path) of shape \(old.shape) and type \(old.scalarType), got \(tensor.shape), \(tensor.scalarType)"
+        )
       }
       restored.append(tensor)
     }

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletMetrics
 import MartletText
 
 /// A measure of which a callback looks for the best value so far.

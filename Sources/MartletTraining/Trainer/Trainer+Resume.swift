@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 import MartletNN
 import MartletText
 
@@ -38,18 +39,17 @@ extension Trainer {
     _ checkpoint: Checkpoint, of path: String, fits fit: FitState, _ callbacks: [any Callback]
   ) throws(TrainingError) {
     let saved = checkpoint.history.run
-    var differences = Self.decisive.compactMap { name in
-      saved[name] == fit.run[name] ? nil : "\(name): the checkpoint has \(saved[name] ?? "none"), this fit \(fit.run[name]!)"
+    var differences: [String] = []
+    func compare(_ name: String, _ kept: String?, _ now: String) {
+      if kept != now { differences.append("\(name): the checkpoint has \(kept ?? "none"), this fit \(now)") }
     }
+    for name in Self.decisive { compare(name, saved[name], fit.run[name]!) }
     // The learning rate alone may have changed since the optimiser was made.
     let own = optimizer.learningRate
     optimizer.learningRate = checkpoint.state.numbers["learningRate"] ?? own
-    let (kept, now) = (checkpoint.state.texts["optimizer"] ?? "none", "\(optimizer)")
+    compare("optimizer", checkpoint.state.texts["optimizer"], "\(optimizer)")
     optimizer.learningRate = own
-    if kept != now { differences.append("optimizer: the checkpoint has \(kept), this fit \(now)") }
-    if checkpoint.epoch > fit.options.epochs {
-      differences.append("epochs: the checkpoint is of epoch \(checkpoint.epoch), this fit ends at \(fit.options.epochs)")
-    }
+    if checkpoint.epoch > fit.options.epochs { compare("epochs", "\(checkpoint.epoch)", "\(fit.options.epochs)") }
     let (names, saving) = (Set(callbacks.named.map(\.name)), checkpoint.state.texts["callbacks"] ?? "")
     for name in saving.split(separator: "\n").map(String.init) where !names.contains(name) {
       differences.append("callbacks: the checkpoint has the state of \(name), which this fit does not have")
