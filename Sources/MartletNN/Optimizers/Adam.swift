@@ -41,7 +41,7 @@ public struct AdamRule: UpdateRule {
   /// The step size.
   public var learningRate: Double
   /// The share of the gradient's running mean that is kept at a step, in `0 ..< 1`.
-  public let beta1: Double
+  public internal(set) var beta1: Double
   /// The share of the running mean of the gradient's square that is kept at a step, in `0 ..< 1`.
   public let beta2: Double
   /// The number that is added to the root, so that nothing is divided by zero.
@@ -71,6 +71,7 @@ public struct AdamRule: UpdateRule {
   }
 
   public var name: String { isDecoupled ? "AdamW" : "Adam" }
+  public static var cycledMomentum: WritableKeyPath<Self, Double>? { \.beta1 }
   public var slotNames: [String] { ["firstMoment", "secondMoment"] + (amsgrad ? ["largestSecondMoment"] : []) }
   public var hyperparameters: [Hyperparameter] {
     Hyperparameter.moments(beta1, beta2, epsilon) + [

@@ -31,6 +31,7 @@ public struct AdamaxRule: UpdateRule {
   fileprivate var correction = 1.0
 
   public var name: String { "Adamax" }
+  public static var cycledMomentum: WritableKeyPath<Self, Double>? { \.beta1 }
   public var slotNames: [String] { ["firstMoment", "largestGradient"] }
   public var hyperparameters: [Hyperparameter] {
     Hyperparameter.moments(beta1, beta2, epsilon) + [.number("weightDecay", weightDecay, .atLeastZero, default: 0)]

@@ -6,7 +6,7 @@ import MartletCore
 /// The rule's hyperparameters are also properties of the optimiser: `optimizer.weightDecay`. Those that are `var` in
 /// the rule may be changed between steps.
 @dynamicMemberLookup
-open class ElementwiseOptimizer<Rule: UpdateRule>: Optimizer {
+open class ElementwiseOptimizer<Rule: UpdateRule>: MomentumOptimizer {
   /// The update rule, with all hyperparameters.
   @exclusivity(unchecked) public private(set) final var rule: Rule {
     didSet { isChecked = false }
@@ -67,10 +67,22 @@ open class ElementwiseOptimizer<Rule: UpdateRule>: Optimizer {
     set { rule[keyPath: property] = newValue }
   }
 
+  /// A momentum in place of the rule's, as a schedule with momenta sets it; nil for the rule's. Like the learning rate it
+  /// is no part of the state, and it is not in the description.
+  public final var scheduledMomentum: Double? {
+    didSet { isChecked = false }
+  }
+
+  /// Whether the rule has a momentum, above 0, that `scheduledMomentum` can stand for.
+  public final var hasMomentum: Bool { Rule.cycledMomentum.map { rule[keyPath: $0] > 0 } ?? false }
+
   /// Throws when the learning rate or another hyperparameter of the rule is outside its range: see `Optimizer`.
   public final func checkHyperparameters() throws(HyperparameterError) {
     if isChecked { return }
     try Hyperparameter.number("learningRate", learningRate, .atLeastZero).check(of: rule.name)
+    if let scheduledMomentum {
+      try Hyperparameter.number("scheduledMomentum", scheduledMomentum, .belowOne).check(of: rule.name)
+    }
     for hyperparameter in rule.hyperparameters { try hyperparameter.check(of: rule.name) }
     isChecked = true
   }
@@ -81,6 +93,9 @@ open class ElementwiseOptimizer<Rule: UpdateRule>: Optimizer {
     step.run(model, along: gradients, isUphill: maximize) { number, settings in
       var prepared = rule
       settings?.apply(to: &prepared)
+      if hasMomentum, let momentum = scheduledMomentum, let path = Rule.cycledMomentum {
+        prepared[keyPath: path] = momentum
+      }
       prepared.prepare(step: number)
       var kernel = UpdateKernel { [prepared] piece in
         piece.type.floating(

@@ -33,6 +33,7 @@ public struct LAMBRule: UpdateRule {
   fileprivate var correction2 = 1.0
 
   public var name: String { "LAMB" }
+  public static var cycledMomentum: WritableKeyPath<Self, Double>? { \.beta1 }
   public var slotNames: [String] { ["firstMoment", "secondMoment"] }
   public var hyperparameters: [Hyperparameter] {
     Hyperparameter.moments(beta1, beta2, epsilon, epsilonDefault: 1e-6) + [

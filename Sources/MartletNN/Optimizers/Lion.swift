@@ -24,6 +24,7 @@ public struct LionRule: UpdateRule {
   public var weightDecay: Double
 
   public var name: String { "Lion" }
+  public static var cycledMomentum: WritableKeyPath<Self, Double>? { \.beta1 }
   public var slotNames: [String] { ["firstMoment"] }
   public var hyperparameters: [Hyperparameter] {
     [

@@ -42,6 +42,7 @@ public struct NAdamRule: UpdateRule {
   fileprivate var ofRoot = 1.0
 
   public var name: String { "NAdam" }
+  public static var cycledMomentum: WritableKeyPath<Self, Double>? { \.beta1 }
   public var slotNames: [String] { ["firstMoment", "secondMoment"] }
   public var hyperparameters: [Hyperparameter] {
     Hyperparameter.moments(beta1, beta2, epsilon) + [

@@ -39,3 +39,11 @@ extension Optimizer {
   /// Does nothing.
   public func check(_ model: some Module) throws(ModuleError) {}
 }
+
+/// An optimiser whose momentum a schedule may change, such as the one-cycle policy's.
+public protocol MomentumOptimizer: Optimizer {
+  /// Whether it has a momentum, above 0, that may be changed.
+  var hasMomentum: Bool { get }
+  /// A momentum in place of its own; nil for its own.
+  var scheduledMomentum: Double? { get set }
+}

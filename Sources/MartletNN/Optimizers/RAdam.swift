@@ -40,6 +40,7 @@ public struct RAdamRule: UpdateRule {
   fileprivate var isAdaptive = false
 
   public var name: String { "RAdam" }
+  public static var cycledMomentum: WritableKeyPath<Self, Double>? { \.beta1 }
   public var slotNames: [String] { ["firstMoment", "secondMoment"] }
   public var hyperparameters: [Hyperparameter] {
     Hyperparameter.moments(beta1, beta2, epsilon) + [

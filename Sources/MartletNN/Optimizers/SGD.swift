@@ -25,7 +25,7 @@ public struct SGDRule: UpdateRule {
   /// The step size.
   public var learningRate: Double
   /// The share of the velocity that is kept at a step, in `0 ..< 1`.
-  public let momentum: Double
+  public internal(set) var momentum: Double
   /// Whether the momentum is Nesterov's: the gradient counts as if taken after the momentum's step.
   public let nesterov: Bool
   /// The factor of the squared-norm penalty on the parameters.
@@ -50,6 +50,7 @@ public struct SGDRule: UpdateRule {
   }
 
   public var name: String { "SGD" }
+  public static var cycledMomentum: WritableKeyPath<Self, Double>? { \.momentum }
   public var slotNames: [String] { momentum == 0 ? [] : ["velocity"] }
   public var hyperparameters: [Hyperparameter] {
     [

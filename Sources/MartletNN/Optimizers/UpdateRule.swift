@@ -49,6 +49,9 @@ public protocol UpdateRule: Sendable {
   /// The factor of the weight decay; 0, and not to be changed, by default. With it a `ParameterGroup` may ask for another.
   var weightDecay: Double { get set }
 
+  /// The hyperparameter that a schedule of momenta changes, such as SGD's `momentum` or Adam's `beta1`; none by default.
+  static var cycledMomentum: WritableKeyPath<Self, Double>? { get }
+
   /// The names of the slots, in the order of `UpdatePart.slots`, such as `firstMoment`; none by default. Slots are zero
   /// at first. The names are read once, when the optimiser is made.
   var slotNames: [String] { get }
@@ -106,6 +109,9 @@ extension UpdateRule {
     get { 0 }
     set {}
   }
+
+  /// None.
+  public static var cycledMomentum: WritableKeyPath<Self, Double>? { nil }
 
   /// False.
   public var measures: Bool { false }
