@@ -137,6 +137,7 @@ extension Trainer {
     if given == nil, let validation { try checkClasses(training, validation, split: options.validationSplit) }
     try checkActivation()
     try checkHyperparameters(epoch: 1)
+    do throws(ModuleError) { try optimizer.check(model) } catch { throw .invalidArgument("\(optimizer): \(error)") }
     knownShapes = known
 
     let source = try checkpoint.map { path throws(TrainingError) in try readCheckpoint(path) }
@@ -226,14 +227,17 @@ extension Trainer {
     for index in batches.indices[fit.step...] where !fit.isStopping {
       let batch = batches[index]
       var (loss, gradients, outputs) = try valueGradientsAndOutputs(batch)
-      fit.beginStep(index + 1, loss: loss.value)
+      fit.beginStep(index + 1, loss)
       if fit.stepsTaken == 0 { try checkTrains(gradients) }
       try callbacks.call(fit) { try $0.onGradients(&gradients, fit) }
       fit.stepsTaken += 1
       // At every step rather than once in an epoch: layers, losses and callbacks, which users write, may hold the
       // optimiser.
       try checkHyperparameters(epoch: fit.epoch)
-      if !fit.skipsThisUpdate { optimizer.update(model, along: gradients) }
+      if !fit.skipsThisUpdate {
+        optimizer.update(model, along: gradients)
+        fit.updatesTaken += 1
+      }
       try means.add(loss)
       if let outputs { means.add(outputs, batch) }
       fit.answerSignals()
