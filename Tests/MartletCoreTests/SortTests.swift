@@ -107,7 +107,7 @@ import Testing
     let last = Int64(order.count - 1)
     let places = Set([0, last / 3, last / 2, min(last, last / 2 + 1), last]).sorted()
     let size = S.scalarType.size
-    let scratch = Scratch(byteCount: 2 * (order.count + Int(MK_SORT_SPARE)) * size)
+    let scratch = Scratch(byteCount: 2 * order.count * size)
     let values = Scratch(byteCount: places.count * size)
     let isSame = x.withUnsafeScalars { x in
       mk_order_statistics_rows(
@@ -138,7 +138,7 @@ import Testing
     for count in SortTests.lengths {
       for (size, mask) in [(4, UInt64.max), (8, .max), (8, 0xff << 32), (4, 0x0f00)] {
         var noise = SplitMix("\(count + size)")
-        var keys = (0..<count + Int(MK_SORT_SPARE)).map { _ in noise.next() & mask }
+        var keys = (0..<count).map { _ in noise.next() & mask }
         var (other, scratch) = (keys, keys)
         mk_sort_keys(size, &keys, &scratch, 0, count)
         mk_sort_keys_by_digits(size, &other, &scratch, 0, count)
@@ -157,7 +157,7 @@ import Testing
   @Test func `no order of keys makes the quicksort slow or wrong`() {
     let count = 40_000
     // Each sample's middle is the next of the smallest.
-    var keys = (0..<UInt64(count + 16)).map { (index: UInt64) -> UInt64 in index + (1 << 40) }
+    var keys = (0..<UInt64(count)).map { (index: UInt64) -> UInt64 in index + (1 << 40) }
     for index in stride(from: 0, to: count, by: 1250) { keys[index] = UInt64(index) }
     var scratch = keys
     mk_sort_keys(8, &keys, &scratch, 0, count)
