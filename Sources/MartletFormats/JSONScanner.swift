@@ -114,6 +114,9 @@ package struct JSONScanner: ~Copyable {
     return value
   }
 
+  /// Whether the next value is a string; it stays unread.
+  package mutating func isAtString() -> Bool { next() == UInt8(ascii: "\"") }
+
   /// Reads any value and discards it.
   package mutating func skipValue(depth: Int = 0) throws(Failure) {
     if depth > Self.depthLimit { throw failure("values are nested too deeply") }
@@ -142,7 +145,7 @@ package struct JSONScanner: ~Copyable {
 
   // MARK: Tokens
 
-  private func failure(_ message: String) -> Failure {
+  package func failure(_ message: String) -> Failure {
     Failure(offset: position, message: message)
   }
 
