@@ -39,6 +39,8 @@ public enum TrainingError: Error, Sendable, Equatable {
   case callback(CallbackError)
   /// A table does not have the columns or values that were asked for.
   case table(FormatError)
+  /// A table does not have the columns or values that a model's preprocessor needs.
+  case columns(TableError)
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -58,6 +60,8 @@ extension TrainingError: CustomStringConvertible {
     case .callback(let error):
       error.description
     case .table(let error):
+      error.description
+    case .columns(let error):
       error.description
     case .beingFitted(let object):
       "expected a model and an optimiser that are in no other fit, got a trainer whose \(object) is being fitted at this "
