@@ -58,6 +58,8 @@ let package = Package(
     .target(name: "MartletFormats", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CZlib"]),
     .target(name: "MartletInspection", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CKernels"]),
     .target(name: "MartletNN", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CKernels"]),
+    .target(
+      name: "MartletMetrics", dependencies: ["MartletCore", "MartletPlatform", "MartletPlots", "MartletText"]),
     .target(name: "MartletData", dependencies: ["MartletCore", "MartletFormats", "MartletPlatform", "MartletText"]),
     // Beside the floors: what NumPy and SciPy have of linear algebra, statistics and signals. Homebrew's OpenBLAS
     // contains LAPACKE.
@@ -73,14 +75,15 @@ let package = Package(
     .target(
       name: "MartletTraining",
       dependencies: [
-        "MartletCore", "MartletData", "MartletFormats", "MartletNN", "MartletPlatform", "MartletPlots", "MartletText",
+        "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletPlatform",
+        "MartletPlots", "MartletText",
       ]),
     // Floor 4: everything, under one name.
     .target(
       name: "Martlet",
       dependencies: [
-        "CKernelLoops", "MartletCore", "MartletData", "MartletFormats", "MartletInspection", "MartletNN",
-        "MartletPlots", "MartletText", "MartletTraining",
+        "CKernelLoops", "MartletCore", "MartletData", "MartletFormats", "MartletInspection", "MartletMetrics",
+        "MartletNN", "MartletPlots", "MartletText", "MartletTraining",
       ]),
 
     // Floor 5: the `martlet` command, and the diagnosis that it shows.
@@ -144,6 +147,8 @@ let package = Package(
       dependencies: ["MartletCore", "MartletNN", "MartletPlatform", "MartletTesting", "TestSupport"]),
     .testTarget(
       name: "MartletNumericsTests", dependencies: ["MartletCore", "MartletNumerics", "MartletTesting", "TestSupport"]),
+    .testTarget(
+      name: "MartletMetricsTests", dependencies: ["MartletCore", "MartletMetrics", "TestSupport"]),
     .testTarget(name: "MartletPlotsTests", dependencies: ["MartletPlots"]),
     .testTarget(
       name: "MartletDataTests",
@@ -151,7 +156,7 @@ let package = Package(
     .testTarget(
       name: "MartletTrainingTests",
       dependencies: [
-        "MartletCore", "MartletData", "MartletFormats", "MartletNN", "MartletText", "MartletTraining", "TestSupport",
+        "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletText", "MartletTraining", "TestSupport",
       ]),
     .testTarget(
       name: "MartletDiagnosisTests",

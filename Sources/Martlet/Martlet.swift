@@ -2,6 +2,7 @@
 @_exported import MartletData
 @_exported import MartletFormats
 @_exported import MartletInspection
+@_exported import MartletMetrics
 @_exported import MartletNN
 @_exported import MartletPlots
 @_exported import MartletText

@@ -117,6 +117,18 @@ package struct JSONScanner: ~Copyable {
   /// Whether the next value is a string; it stays unread.
   package mutating func isAtString() -> Bool { next() == UInt8(ascii: "\"") }
 
+  /// Whether the value that is read next is an object.
+  package var isAtObject: Bool {
+    mutating get { next() == UInt8(ascii: "{") }
+  }
+
+  /// Reads a number, or `null` as nil.
+  package mutating func numberOrNull() throws(Failure) -> Double? {
+    if next() != UInt8(ascii: "n") { return try number() }
+    try word("null")
+    return nil
+  }
+
   /// Reads any value and discards it.
   package mutating func skipValue(depth: Int = 0) throws(Failure) {
     if depth > Self.depthLimit { throw failure("values are nested too deeply") }

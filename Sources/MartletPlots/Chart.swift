@@ -11,7 +11,7 @@ import MartletText
 /// Each mark has the next of ten colours, unless it is given one as `color`, by number. Marks with a label are in the
 /// legend. A number that an axis cannot show, such as NaN, leaves a gap. Lists that differ in length trap.
 public struct Chart: Sendable {
-  private enum Kind {
+  enum Kind {
     case points(radius: Double)
     case line(hasDots: Bool, isDashed: Bool)
     case band(upper: [Double])
@@ -19,7 +19,7 @@ public struct Chart: Sendable {
     case upright
   }
 
-  private struct Mark {
+  struct Mark {
     let kind: Kind
     let x: [Double]
     let y: [Double]
@@ -44,7 +44,7 @@ public struct Chart: Sendable {
   public var y: ChartAxis
   private let hasEqualUnits: Bool
   private let height: Double
-  private var marks: [Mark] = []
+  private(set) var marks: [Mark] = []
 
   /// An empty chart; with `equalUnits`, a unit is as long on one axis as on the other.
   public init(_ title: String = "", x: ChartAxis, y: ChartAxis, equalUnits: Bool = false) {

@@ -37,7 +37,7 @@ import Testing
       }
       history = trainer.history
       self.states = states
-      self.lines = lines.withLock { $0 }
+      self.lines = lines.withLock { $0.filter { !$0.hasPrefix("Fitting on ") } }
     }
 
     /// The epochs after which parameters and buffers were as they are now.

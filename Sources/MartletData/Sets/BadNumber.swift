@@ -22,12 +22,7 @@ public struct BadNumber: Sendable {
       numbers.firstIndex(where: isBad).map { (index: $0, value: numbers[$0]) }
     }
     guard let found else { return nil }
-    var index: [Int] = []
-    var rest = found.index
-    for length in tensor.shape.dimensions.reversed() {
-      index.insert(rest % length, at: 0)
-      rest /= length
-    }
+    let index = tensor.shape.indices(at: found.index)
     self.expectation = expectation
     value = found.value
     row = index[0]

@@ -6,6 +6,8 @@ public struct Batch<Input: Batchable, Target: Batchable>: Sendable {
   public let x: Input
   /// The targets.
   public let y: Target
+  /// What each row counts for, `[count]`; nil where every row counts for one.
+  public let weights: Tensor<Float>?
   /// The number of rows.
   public let count: Int
 }

@@ -1,4 +1,6 @@
 import MartletCore
+import MartletPlatform
+import MartletText
 
 /// Examples, row by row: the features `x` that a model is given, and the targets `y` that it is to predict.
 ///
@@ -18,6 +20,9 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   package let storedY: Target
   /// The stored rows in this data set's order; nil when that is the stored order.
   private let order: Tensor<Int64>?
+  /// What each row counts for, `[count]`, in this data set's order; nil where every row counts for one. See
+  /// `weighted(by:)`.
+  public let weights: Tensor<Float>?
   /// The number of rows, at least 1.
   public let count: Int
 
@@ -43,14 +48,20 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
 
   /// Pairs `x` and `y`, which are known to have `count` rows each, at least one.
   package init(paired x: Input, _ y: Target, count: Int) {
-    self.init(x.detached(), y.detached(), order: nil, count: count)
+    self.init(x.detached(), y.detached(), order: nil, weights: nil, count: count)
   }
 
-  fileprivate init(_ x: Input, _ y: Target, order: Tensor<Int64>?, count: Int) {
+  fileprivate init(_ x: Input, _ y: Target, order: Tensor<Int64>?, weights: Tensor<Float>?, count: Int) {
     storedX = x
     storedY = y
     self.order = order
+    self.weights = weights
     self.count = count
+  }
+
+  /// The same rows with weights in their order, which are known to fit; nil takes them away.
+  package func replacingWeights(_ weights: Tensor<Float>?) -> Dataset {
+    Dataset(storedX, storedY, order: order, weights: weights, count: count)
   }
 
   /// The features, `[count, …]`.
@@ -82,7 +93,9 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
     for index in indices.scalars where index < 0 || index >= count {
       fatalError("row \(index) of a data set of \(count)")
     }
-    return Dataset(storedX, storedY, order: order.map { $0.take(indices) } ?? indices, count: indices.count)
+    return Dataset(
+      storedX, storedY, order: order.map { $0.take(indices) } ?? indices, weights: weights?.take(indices),
+      count: indices.count)
   }
 
   /// The rows in a random order, drawn from the random numbers in scope (`withRandomSeed`).
@@ -111,7 +124,7 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
     _ transform: (_ x: Input, _ y: Target) -> (NewInput, NewTarget)
   ) throws(DatasetError) -> Dataset<NewInput, NewTarget> {
     let (newX, newY) = transform(x, y)
-    return try Dataset<NewInput, NewTarget>(newX, newY)
+    return try Dataset<NewInput, NewTarget>(newX, newY).keeping(weights)
   }
 
   /// The data set with the features transformed, all rows at once; throws when their number changes.
@@ -122,27 +135,40 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   public func mapX<NewInput: Batchable>(
     _ transform: (Input) -> NewInput
   ) throws(DatasetError) -> Dataset<NewInput, Target> {
-    try Dataset<NewInput, Target>(transform(x), y)
+    try Dataset<NewInput, Target>(transform(x), y).keeping(weights)
   }
 
   /// The data set with the targets transformed, all rows at once; throws when their number changes.
   public func mapY<NewTarget: Batchable>(
     _ transform: (Target) -> NewTarget
   ) throws(DatasetError) -> Dataset<Input, NewTarget> {
-    try Dataset<Input, NewTarget>(x, transform(y))
+    try Dataset<Input, NewTarget>(x, transform(y)).keeping(weights)
+  }
+
+  /// A hash of the rows as they are stored and of the order in which they are read: of one data set always the same,
+  /// of two practically never.
+  package var fingerprint: String {
+    var hash = mk_hash(nil, 0, UInt64(count))
+    for tensor in storedX.tensors + storedY.tensors + (order.map { [$0.erased] } ?? []) {
+      hash = Array("\(tensor.scalarType) \(tensor.shape)".utf8).withUnsafeBytes {
+        mk_hash($0.baseAddress, $0.count, hash)
+      }
+      hash = tensor.withUnsafeBytes { mk_hash($0.baseAddress, $0.count, hash) }
+    }
+    return String(hash, radix: 16).leftPadded(to: 16, by: "0")
   }
 
   /// The data set with other targets, one for each stored row.
   package func replacingTargets<NewTarget: Batchable>(_ stored: NewTarget) -> Dataset<Input, NewTarget> {
-    Dataset<Input, NewTarget>(storedX, stored, order: order, count: count)
+    Dataset<Input, NewTarget>(storedX, stored, order: order, weights: weights, count: count)
   }
 
   /// Consecutive rows that are known to exist.
   private func slice(_ rows: Range<Int>) -> Dataset {
     if let order {
-      return Dataset(storedX, storedY, order: order[rows], count: rows.count)
+      return Dataset(storedX, storedY, order: order[rows], weights: weights?[rows], count: rows.count)
     }
-    return Dataset(storedX.rows(rows), storedY.rows(rows), order: nil, count: rows.count)
+    return Dataset(storedX.rows(rows), storedY.rows(rows), order: nil, weights: weights?[rows], count: rows.count)
   }
 
   /// Consecutive rows that are known to exist, as a batch: gathered, or views where the rows are in stored order.
@@ -153,9 +179,10 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   package func batch(_ rows: Range<Int>) -> Batch<Input, Target> {
     if let order {
       let indices = order[rows]
-      return Batch(x: storedX.rows(at: indices), y: storedY.rows(at: indices), count: rows.count)
+      return Batch(
+        x: storedX.rows(at: indices), y: storedY.rows(at: indices), weights: weights?[rows], count: rows.count)
     }
-    return Batch(x: storedX.rows(rows), y: storedY.rows(rows), count: rows.count)
+    return Batch(x: storedX.rows(rows), y: storedY.rows(rows), weights: weights?[rows], count: rows.count)
   }
 }
 
@@ -179,5 +206,6 @@ extension Dataset: CustomStringConvertible {
     }
     let y = text(storedY)
     return "Dataset of \(count) \(count == 1 ? "row" : "rows"): x \(text(storedX))" + (y.isEmpty ? "" : ", y \(y)")
+      + (weights == nil ? "" : ", weighted")
   }
 }

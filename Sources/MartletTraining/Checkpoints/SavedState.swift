@@ -50,7 +50,8 @@ public struct SavedState: Sendable {
 
   private static func value<V>(_ name: String, in values: [String: V], _ kind: String) throws(CheckpointError) -> V {
     if let value = values[name] { return value }
-    throw .state("expected \(kind) called \(shown(name)), got \(values.keys.sorted().map(shown).joined(separator: ", "))")
+    let names = values.keys.sorted().map(shown).joined(separator: ", ")
+    throw .state("expected \(kind) called \(shown(name)), got \(names.isEmpty ? "none" : names)")
   }
 
   // MARK: States within states

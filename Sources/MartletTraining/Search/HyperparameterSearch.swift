@@ -1,4 +1,5 @@
 import MartletCore
+import MartletMetrics
 import MartletText
 
 /// A search for the hyperparameters with the best score: over a grid, at random, or at random with most of the time

@@ -1,3 +1,4 @@
+import MartletMetrics
 import MartletText
 
 /// What a search has tried, with the scores.

@@ -14,8 +14,8 @@ import MartletNN
 /// Every function does nothing by default. An error that one throws ends the fit, which throws it as
 /// `TrainingError.callback`, or as it is when it is a `TrainingError`. Callbacks are called in their order: after those
 /// of the library that keep the last good parameters and measure the validation data, and before those that write the
-/// history and show the progress. `Checkpointing` comes last, wherever it stands, so that it saves what all others have
-/// done.
+/// history and show the progress. `CSVLog`, `TensorBoard` and, as the last, `Checkpointing` come after all others,
+/// wherever they stand, so that they have what all others have done.
 public protocol Callback: AnyObject {
   /// What a checkpoint keeps of this callback between two steps, such as how long a measure has not got better; nothing
   /// by default.
@@ -73,7 +73,9 @@ extension [any Callback] {
 
 extension TrainingError {
   init(_ error: any Error, of callback: any Callback, epoch: Int) {
-    self = error as? TrainingError ?? .callback(CallbackError(callback: "\(type(of: callback))", epoch: epoch, error))
+    self =
+      (error as? CheckpointError).map { .checkpoint($0) } ?? error as? TrainingError
+      ?? .callback(CallbackError(callback: "\(type(of: callback))", epoch: epoch, error))
   }
 }
 

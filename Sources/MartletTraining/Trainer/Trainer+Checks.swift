@@ -5,15 +5,23 @@ import MartletNN
 // What a trainer checks before it gives data to the model.
 
 extension Trainer {
-  /// Features and targets as a data set.
+  /// Features and targets as a data set, with weights of its rows if there are any.
   func paired<Given: Batchable>(
-    _ x: Model.Input, _ y: Given
+    _ x: Model.Input, _ y: Given, _ weights: Tensor<Float>? = nil
   ) throws(TrainingError) -> Dataset<Model.Input, Given> {
+    let dataset: Dataset<Model.Input, Given>
     do throws(DatasetError) {
-      return try Dataset(x, y)
+      dataset = try Dataset(x, y)
     } catch {
       throw TrainingError(error)
     }
+    guard let weights else { return dataset }
+    return try weighting { () throws(DatasetError) in try dataset.weighted(by: weights) }
+  }
+
+  /// Gives rows weights, with errors as the trainer's.
+  func weighting<Result>(_ body: () throws(DatasetError) -> Result) throws(TrainingError) -> Result {
+    do throws(DatasetError) { return try body() } catch { throw .invalidArgument("\(error)") }
   }
 
   /// The data set with targets of the type that the loss takes.
@@ -54,6 +62,7 @@ extension Trainer {
     let targets = dataset.y.tensors.map { ($0, Extremes($0)) }
     try objective.targets.check(targets, outputShape: output, of: objective.name)
     for metric in metrics { try metric.targets.check(targets, outputShape: output, of: metric.name) }
+    if dataset.weights != nil { try checkTakesWeights() }
     if let bad = dataset.firstNonFiniteFeature("x of \(name)") { throw .number(bad) }
   }
 
@@ -61,6 +70,17 @@ extension Trainer {
   func checkIsNumber(_ loss: Shape) throws(TrainingError) {
     if loss.elementCount == 1 { return }
     throw .outputs("\(objective.name): expected a loss of one number, got shape \(loss); take its mean() or sum()")
+  }
+
+  /// Throws when the loss or a metric cannot take weights of rows.
+  func checkTakesWeights() throws(TrainingError) {
+    if let loss = objective.refusesWeights { throw .weightless("the loss \(loss)") }
+    for metric in metrics where !metric.takesWeights { throw .weightless("the metric \(metric.name)") }
+  }
+
+  /// Throws when rows have weights that a loss, as one number, cannot take.
+  func checkHasTerms(_ loss: BatchLoss<Model.Output>) throws(TrainingError) {
+    if loss.lacksTerms { throw .weightless(objective.name) }
   }
 
   /// The shape of the model's output for a row of `x`, as `outputShape(forRowsOf:_:known:)` says. Builds the model if

@@ -1,5 +1,6 @@
 import MartletCore
 import MartletData
+import MartletMetrics
 import MartletNN
 import MartletText
 
@@ -31,6 +32,10 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   public let metrics: [Metric<Model.Output, Target>]
   /// The history of the last fit, also when an error ended it; empty before a fit.
   public var history: History { lastFit?.history ?? History() }
+
+  /// Whether Ctrl-C or another interruption ended the last fit, so that it can be gone on with: see
+  /// `FitState.interrupt(_:)`.
+  public var wasInterrupted: Bool { lastFit?.isInterrupted ?? false }
 
   let objective: Objective<Model, Target>
   var lastFit: FitState?
@@ -102,16 +107,19 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   ///
   /// Throws when the data is empty, when `x` and `y` differ in their number of rows or do not fit the model, when a
   /// feature is NaN or infinite or the loss does not take a target, when `batchSize` is less than 1, and when the loss
-  /// is NaN, which measures nothing. An infinite loss is returned.
-  public func evaluate(_ x: Model.Input, _ y: Target, batchSize: Int = 256) throws(TrainingError) -> Evaluation {
-    try evaluate(paired(x, y), batchSize: batchSize)
+  /// is NaN, which measures nothing. An infinite loss is returned. `sampleWeights` `[n]` are what the rows count for: see
+  /// `Dataset.weighted(by:)`.
+  public func evaluate(
+    _ x: Model.Input, _ y: Target, sampleWeights: Tensor<Float>? = nil, batchSize: Int = 256
+  ) throws(TrainingError) -> Evaluation {
+    try evaluate(paired(x, y, sampleWeights), batchSize: batchSize)
   }
 
   /// The loss and the metrics for targets of another scalar type, such as labels of any integer type.
   public func evaluate<Scalar: NumericScalar>(
-    _ x: Model.Input, _ y: Tensor<Scalar>, batchSize: Int = 256
+    _ x: Model.Input, _ y: Tensor<Scalar>, sampleWeights: Tensor<Float>? = nil, batchSize: Int = 256
   ) throws(TrainingError) -> Evaluation {
-    try evaluate(paired(x, y), batchSize: batchSize)
+    try evaluate(paired(x, y, sampleWeights), batchSize: batchSize)
   }
 
   /// The loss and the metrics over all rows of a data set, in inference mode: see `evaluate(_:_:batchSize:)`.
@@ -149,10 +157,11 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
     let batches = dataset.batches(of: batchSize)
     for index in batches.indices {
       let batch = batches[index]
-      let (loss, parts, outputs) = withMode(.inference) { withoutGradient { objective(model, batch) } }
-      try checkIsNumber(loss.shape)
-      try means.add(LossValue(loss, parts), rows: batch.count)
-      if let outputs, !metrics.isEmpty { means.add(outputs, batch.y, rows: batch.count) }
+      let loss = withMode(.inference) { withoutGradient { objective(model, batch) } }
+      try checkIsNumber(loss.loss.shape)
+      try checkHasTerms(loss)
+      try means.add(loss.value)
+      if let outputs = loss.outputs, !metrics.isEmpty { means.add(outputs, batch) }
     }
     return means
   }
@@ -188,12 +197,6 @@ extension Trainer where Model.Output == Tensor<Float> {
   /// outputs, also infinite ones, the first counts as the largest.
   public func predictClasses(_ x: Model.Input, batchSize: Int = 256) throws(TrainingError) -> Tensor<Int32> {
     try predict(x, batchSize: batchSize).classes()
-  }
-}
-
-extension LossValue {
-  init(_ loss: Tensor<Float>, _ parts: [(name: String, loss: Tensor<Float>)]) {
-    self.init(value: Double(loss.item()), parts: parts.map { ($0.name, Double($0.loss.item())) })
   }
 }
 

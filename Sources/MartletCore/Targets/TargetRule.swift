@@ -14,8 +14,10 @@ public struct TargetRule: Sendable {
     case any
     /// Element by element.
     case sameShape
-    /// Outputs `[rows, …, classes]` with targets `[rows, …]`, each one of the classes.
-    case labels
+    /// Outputs `[rows, …, classes]` with targets `[rows, …]`, each one of the classes, or the label that is ignored.
+    case labels(ignored: Int?)
+    /// Outputs `[rows, …, n]` with targets `[rows, …]`: n numbers for each target.
+    case columns(Int)
   }
 
   package let form: Form
@@ -29,7 +31,13 @@ public struct TargetRule: Sendable {
   /// Targets of the outputs' shape whose numbers are finite.
   public static let sameShape = sameShape(within: finite)
   /// Outputs `[rows, …, classes]` with targets `[rows, …]`, mostly `[rows]`, that are within `0 ..< classes`.
-  public static let labels = TargetRule(form: .labels, range: nil)
+  public static let labels = labels(ignored: nil)
+
+  /// As `labels`, where a label that is no class may stand for "not known", such as -100.
+  public static func labels(ignored: Int?) -> TargetRule { TargetRule(form: .labels(ignored: ignored), range: nil) }
+
+  /// Outputs `[rows, …, count]`, several numbers for each of the targets `[rows, …]`, which are finite.
+  public static func columns(_ count: Int) -> TargetRule { TargetRule(form: .columns(count), range: finite) }
 
   /// Targets of the outputs' shape whose numbers are within a range.
   public static func sameShape(within range: ClosedRange<Double>) -> TargetRule {

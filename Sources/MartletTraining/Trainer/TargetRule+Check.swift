@@ -1,17 +1,21 @@
 import MartletCore
 import MartletData
-import MartletNN
 
 extension TargetRule {
   /// Whether targets are compared with the outputs' shape.
-  var needsOutputShape: Bool { form != .any }
+  var needsOutputShape: Bool { isOfForm }
+
+  private var isOfForm: Bool { if case .any = form { false } else { true } }
+
+  /// Whether targets are labels of classes.
+  var areLabels: Bool { if case .labels = form { true } else { false } }
 
   /// Throws unless the targets fit outputs whose shape for one row is `outputShape`, and are within the rule's range.
   /// Without `outputShape`, only the range is checked.
   func check(
     _ targets: [(tensor: AnyTensor, extremes: Extremes?)], outputShape: Shape?, of consumer: String
   ) throws(TrainingError) {
-    if form != .any && targets.count != 1 {
+    if isOfForm && targets.count != 1 {
       throw .targets("\(consumer): expected targets of one tensor, got \(targets.count)")
     }
     for (tensor, extremes) in targets { try check(tensor, extremes, outputShape, consumer) }
@@ -46,7 +50,16 @@ extension TargetRule {
         "\(consumer) compares outputs of shape \(outputs) with targets of that shape, not \(targets.shape)"
       if targets.count == outputs.elementCount { message += "; y.reshaped(to: \(outputs)) makes them so" }
       throw .targets(message)
-    case .labels:
+    case .columns(let count):
+      let expected = Shape(outputs.dropLast())
+      if outputShape.last != count {
+        throw .targets("\(consumer) wants \(count) outputs for every target; the model gives \(outputs)")
+      }
+      if targets.shape == expected { return }
+      var message = "\(consumer) wants targets of shape \(expected), not \(targets.shape)"
+      if targets.count == expected.elementCount { message += "; y.reshaped(to: \(expected)) makes them so" }
+      throw .targets(message)
+    case .labels(let ignored):
       guard let classes = outputShape.last else {
         throw .targets(
           "\(consumer) wants an output for every class, shape [rows, classes]; the model gives \(outputs)")
@@ -63,7 +76,9 @@ extension TargetRule {
       }
       let range = 0...Double(max(classes, 1) - 1)
       guard let extremes, !extremes.isWithin(range) else { return }
-      if let bad = BadNumber(in: targets, outside: range, "\(consumer): expected labels within 0..<\(classes)") {
+      let expectation = "\(consumer): expected labels within 0..<\(classes)" + (ignored.map { " or \($0)" } ?? "")
+      let other = ignored.map(Double.init)
+      if let bad = BadNumber(in: targets, expectation, where: { !range.contains($0) && $0 != other }) {
         guard let label = Int(exactly: bad.value) else { throw .number(bad) }
         throw .labelOutOfRange(label: label, row: bad.row, classes: classes)
       }

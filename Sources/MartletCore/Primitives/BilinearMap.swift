@@ -2,7 +2,7 @@
 ///
 /// All its derivatives follow from the two gradients that are required here: the tangent of the result is the operation
 /// itself, applied to the tangent of one operand and the value of the other.
-public protocol Bilinear: Primitive {
+public protocol BilinearMap: Primitive {
   /// The gradient of the first operand, given that of the result.
   ///
   /// It has the operand's shape, `shape`, or the one that the operand was broadcast to.
@@ -12,7 +12,7 @@ public protocol Bilinear: Primitive {
   func gradientOfSecond(_ cotangent: AnyTensor, first: AnyTensor, shape: Shape) -> AnyTensor
 }
 
-extension Bilinear {
+extension BilinearMap {
   /// Saves an operand where the gradient of the other one is needed.
   public var saves: SavePolicy { .crossed }
 
