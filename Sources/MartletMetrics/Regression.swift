@@ -87,9 +87,12 @@ func percentageError(_ predicted: Double, _ expected: Double) -> Double {
 /// The weighted median of pairs of a number and its weight, the mean of the two in the middle where half the weight is
 /// exactly between them.
 func median(_ pairs: [Double]) -> Double {
-  let order = (0..<pairs.count / 2).map { (value: pairs[2 * $0], weight: pairs[2 * $0 + 1]) }
-    .filter { $0.weight > 0 }.sorted { $0.value < $1.value }
-  let half = order.reduce(0) { $0 + $1.weight } / 2
+  var order: [(value: Double, weight: Double)] = []
+  for place in stride(from: 0, to: pairs.count, by: 2) where pairs[place + 1] > 0 {
+    order.append((pairs[place], pairs[place + 1]))
+  }
+  order.sort { $0.value < $1.value }
+  let half = order.reduce(0.0) { $0 + $1.weight } / 2
   var below = 0.0
   for (place, pair) in order.enumerated() {
     below += pair.weight
