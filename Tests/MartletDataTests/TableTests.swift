@@ -1,6 +1,7 @@
 import MartletCore
 import MartletData
 import MartletFormats
+import MartletText
 import TestSupport
 import Testing
 
@@ -97,6 +98,25 @@ import Testing
     let rows = try train.numbers("i") + test.numbers("i")
     #expect(rows.sorted() == (0..<40).map(Double.init))
     #expect(try table.folds(4, seed: 1).map(\.validation.rowCount) == [10, 10, 10, 10])
+  }
+
+  @Test func `a saved table is read as it was`() throws {
+    let directory = TemporaryDirectory()
+    let path = directory.file("t.csv")
+    let table = try Table([
+      "a, b": [1, 0.1, nil, -2.5e300], "t": ["x", "NA", "say \"hi\"\u{301}", nil], "": ["", "1", "line\nend", "é "],
+    ])
+    try table.save(csv: path)
+    let read = try Table(csv: path)
+    #expect(read.columns == ["a, b", "t", "column 3"])
+    #expect(try read.numbers("a, b").prefix(2) == [1, 0.1] && read.numbers("a, b")[3] == -2.5e300)
+    #expect(read["t"] == table["t"] && read["column 3"] == table[""])
+    for one in [try Table(["n": [nil, 1, nil]]), try Table(["t": [nil, "x", ""]])] {
+      try one.save(csv: path)
+      #expect(try Table(csv: path) == one)
+    }
+    #expect(throws: FormatError.self) { try table.save(csv: "/none/t.csv") }
+    #expect(throws: FormatError.self) { try table.selecting([]).save(csv: path) }
   }
 
   @Test func `prints its first rows`() throws {

@@ -55,6 +55,8 @@ import Testing
     let read = try other.load(from: path)
     #expect(read.preprocessor == contents.preprocessor && read.classes == ["a", "b"])
     #expect(read.metadata == contents.metadata && read.version?.isEmpty == false)
+    #expect(try ModelContents(from: path) == read)
+    #expect(throws: FormatError.self) { try ModelContents(from: directory.file("none")) }
 
     let predictor = try TablePredictor(other, read)
     let table = try table()

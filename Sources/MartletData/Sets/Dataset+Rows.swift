@@ -37,11 +37,13 @@ extension Dataset {
     guard let x = Input.concatenated(parts.map(\.x)), let y = Target.concatenated(parts.map(\.y)) else {
       throw .invalid("expected rows of the same shapes, got \(parts.map(\.description).joined(separator: ", "))")
     }
-    return Dataset(paired: x, y, count: parts.map(\.count).reduce(0, +))
+    let joined = Dataset(paired: x, y, count: parts.map(\.count).reduce(0, +))
+    if parts.allSatisfy({ $0.weights == nil }) { return joined }
+    return joined.replacingWeights(.concatenate(parts.map { $0.weights ?? .ones([$0.count]) }))
   }
 
   /// The same rows in memory of their own, in this order.
-  func gathered() -> Dataset { Dataset(paired: x, y, count: count) }
+  func gathered() -> Dataset { Dataset(paired: x, y, count: count).replacingWeights(weights) }
 
   /// `sampleCount` rows, drawn one by one, each time with a probability in proportion to its weight; a row may be drawn
   /// several times.

@@ -19,7 +19,7 @@ extension DataStream {
       return {
         guard let block = try blocks() else { return nil }
         let (x, y) = try withRandomGenerator(&generator) { try transform(block.x, block.y) }
-        return try Dataset<NewInput, NewTarget>(x, y)
+        return try Dataset<NewInput, NewTarget>(x, y).keeping(block.weights)
       }
     }
   }

@@ -30,14 +30,12 @@ extension Table {
         values[key]! += Array(repeating: .missing, count: index - values[key]!.count) + [value]
       }
     }
-    self.init()
+    self.init(rowCount: rows.count)
     for name in columns {
       let known = values[ExactName(name)]!
       try append(name, Column(known + Array(repeating: .missing, count: rows.count - known.count), name: name))
     }
   }
-
-  private init() {}
 }
 
 /// The values of one row, by name.

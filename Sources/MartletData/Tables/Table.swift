@@ -1,5 +1,4 @@
 import MartletCore
-import MartletFormats
 import MartletText
 
 /// Named columns of numbers and of texts, all of the same length; any value may be missing.
@@ -47,37 +46,24 @@ public struct Table: Sendable, Equatable {
     for name in names.sorted() { try append(name, Column(rows.map { $0[name] ?? .missing }, name: name)) }
   }
 
-  /// Makes a table of a CSV file's; throws when the file cannot be read as `CSV.read(from:_:)` says.
-  ///
-  /// Without options, columns with a field that is not a number are texts, and missing fields are missing values.
-  public init(
-    csv path: String, _ options: CSV.Options = CSV.Options(missing: .nan, labels: .automatic)
-  ) throws(FormatError) {
-    self.init(try CSV.read(from: path, options))
-  }
+  /// A table of so many rows, to which columns are added.
+  init(rowCount: Int) { self.rowCount = rowCount }
 
-  /// Makes a table of what was read from a CSV file: columns of labels are texts.
-  public init(_ table: CSVTable) {
-    rowCount = table.rowCount
-    for (index, name) in table.columns.enumerated() {
-      let numbers = table.numbers(at: index)
-      places[ExactName(name)] = index
-      columns.append(name)
-      contents.append(
-        table.classNames(at: index).map { names in .texts(numbers.map { $0.isNaN ? nil : names[Int($0)] }) }
-          ?? .numbers(numbers))
-    }
+  /// Adds a column that is known to fit.
+  mutating func add(_ name: String, _ column: Column) {
+    places[ExactName(name)] = contents.count
+    columns.append(name)
+    contents.append(column)
   }
 
   /// Adds a column; throws when there is one of that name, or its length is not `rowCount`.
   public mutating func append(_ name: String, _ column: Column) throws(TableError) {
-    if places.updateValue(contents.count, forKey: ExactName(name)) != nil { throw .repeatedColumn(name) }
+    if places[ExactName(name)] != nil { throw .repeatedColumn(name) }
     if !contents.isEmpty && column.count != rowCount {
       throw .lengths(column: name, expected: rowCount, found: column.count)
     }
     rowCount = column.count
-    columns.append(name)
-    contents.append(column)
+    add(name, column)
   }
 
   /// A column; nil when there is none of that name.

@@ -30,6 +30,12 @@ public struct ModelContents: Sendable, Equatable {
     self.metadata = metadata
   }
 
+  /// Reads what a model's file holds beside its parameters, of which none is read: to find out what a model needs before
+  /// it is made. Throws when the file cannot be read or one of its texts is damaged.
+  public init(from path: String) throws(FormatError) {
+    try self.init(Safetensors.Archive(path: path).metadata, of: path)
+  }
+
   private static let prefix = "martlet."
   private static let format = (key: "format", value: "pt")
 
