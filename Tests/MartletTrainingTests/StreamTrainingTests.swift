@@ -27,17 +27,20 @@ import Testing
   @Test func `a stream in order trains to the same bits as the data set`() throws {
     let data = try data()
     let (a, b) = (trainer(), trainer())
-    let first = try a.fit(data, validation: data[0..<20], epochs: 3, batchSize: 16, shuffle: false, seed: 1, progress: .none)
+    let first = try a.fit(
+      data, validation: data[0..<20], epochs: 3, batchSize: 16, shuffle: false, seed: 1, progress: .none)
     let stream = DataStream(data, blockSize: 13).prefetched()
     let second = try b.fit(stream, validation: data[0..<20], epochs: 3, batchSize: 16, seed: 1, progress: .none)
-    #expect(a.model.parameters().map { $0.variable.value.bytes } == b.model.parameters().map { $0.variable.value.bytes })
+    #expect(
+      a.model.parameters().map { $0.variable.value.bytes } == b.model.parameters().map { $0.variable.value.bytes })
     #expect(first["loss"] == second["loss"] && first["val_accuracy"] == second["val_accuracy"])
     #expect(try a.evaluate(data, batchSize: 16).loss == b.evaluate(stream, batchSize: 16).loss)
     // Labels of another integer type are converted, batch by batch.
     let c = trainer()
     let wide = stream.map { x, y in (x, y.cast(to: Int64.self)) }
     try c.fit(wide, epochs: 3, batchSize: 16, seed: 1, progress: .none)
-    #expect(a.model.parameters().map { $0.variable.value.bytes } == c.model.parameters().map { $0.variable.value.bytes })
+    #expect(
+      a.model.parameters().map { $0.variable.value.bytes } == c.model.parameters().map { $0.variable.value.bytes })
   }
 
   @Test func `a shuffled stream learns, other rows each epoch, the same for one seed`() throws {

@@ -44,10 +44,12 @@ extension Trainer {
     lastFit = nil
     try check(options)
     if options.validationSplit != 0 {
-      throw .invalidArgument("validationSplit of a stream: expected 0, since its end is not known; give validation data")
+      throw .invalidArgument(
+        "validationSplit of a stream: expected 0, since its end is not known; give validation data")
     }
     if options.classWeights != nil {
-      throw .invalidArgument("classWeights of a stream: expected none, since its classes are not known; weight its blocks")
+      throw .invalidArgument(
+        "classWeights of a stream: expected none, since its classes are not known; weight its blocks")
     }
     let held = try validation.map { validation throws(TrainingError) in try converted(validation) }
     if let held {
