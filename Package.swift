@@ -95,7 +95,9 @@ let package = Package(
       ]),
     .executableTarget(
       name: "martlet-cli",
-      dependencies: ["MartletDiagnosis", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: [
+        "MartletDiagnosis", "MartletText", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
 
     // Programs to run and to copy.
     .executableTarget(name: "quickstart", dependencies: ["Martlet"], path: "Examples/quickstart"),
@@ -109,6 +111,7 @@ let package = Package(
       path: "Examples/gaussian-process"),
     .executableTarget(
       name: "autoencoder", dependencies: ["Martlet", "MartletNumerics", "Pictures"], path: "Examples/autoencoder"),
+    .executableTarget(name: "resume", dependencies: ["Martlet"], path: "Examples/resume"),
     .executableTarget(name: "multi-input", dependencies: ["Martlet"], path: "Examples/multi-input"),
     // Charts of tensors, which some of them draw.
     .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),
@@ -156,7 +159,8 @@ let package = Package(
     .testTarget(
       name: "MartletTrainingTests",
       dependencies: [
-        "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletText", "MartletTraining", "TestSupport",
+        "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletText", "MartletTraining",
+        "TestSupport",
       ]),
     .testTarget(
       name: "MartletDiagnosisTests",

@@ -149,7 +149,7 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   /// of two practically never.
   package var fingerprint: String {
     var hash = mk_hash(nil, 0, UInt64(count))
-    for tensor in storedX.tensors + storedY.tensors + (order.map { [$0.erased] } ?? []) {
+    for tensor in storedX.tensors + storedY.tensors + [order?.erased, weights?.erased].compactMap(\.self) {
       hash = Array("\(tensor.scalarType) \(tensor.shape)".utf8).withUnsafeBytes {
         mk_hash($0.baseAddress, $0.count, hash)
       }

@@ -208,9 +208,11 @@ extension Loss where Output == Tensor<Float>, Target == Tensor<Float> {
 
   /// The cross-entropy of logits with expected probabilities, outputs and targets `[rows, …, classes]`: see
   /// `crossEntropy(logits:expected:…)`.
+  @_disfavoredOverload  // `loss: .crossEntropy` alone means labels
   public static var crossEntropy: Loss { crossEntropy() }
 
   /// The cross-entropy of logits with expected probabilities: see `crossEntropy(logits:expected:…)`.
+  @_disfavoredOverload
   public static func crossEntropy(classWeights: Tensor<Float>? = nil, labelSmoothing: Double = 0) -> Loss {
     rowwise("crossEntropy", .sameShape(within: 0...1)) {
       MartletNN.crossEntropy(

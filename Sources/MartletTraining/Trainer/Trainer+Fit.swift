@@ -100,9 +100,9 @@ extension Trainer {
   @discardableResult
   public func fit<Given: Batchable>(
     _ dataset: Dataset<Model.Input, Given>, validation: Dataset<Model.Input, Given>? = nil,
-    classWeights: ClassWeights? = nil, epochs: Int = 1, batchSize: Int = 32, validationSplit: Double = 0, shuffle: Bool = true, seed: UInt64? = nil,
-    progress: ProgressStyle = .automatic, callbacks: [any Callback] = [], resumingFrom checkpoint: String? = nil,
-    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+    classWeights: ClassWeights? = nil, epochs: Int = 1, batchSize: Int = 32, validationSplit: Double = 0,
+    shuffle: Bool = true, seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
+    resumingFrom checkpoint: String? = nil, onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     try fit(
       dataset, validation: validation,
@@ -148,6 +148,7 @@ extension Trainer {
   ) throws(TrainingError) -> History {
     try checkActivation()
     try checkHyperparameters(epoch: 1)
+    do throws(ModuleError) { try optimizer.check(model) } catch { throw .invalidArgument("\(optimizer): \(error)") }
     let source = try checkpoint.map { path throws(TrainingError) in try readCheckpoint(path) }
     let state = FitState(
       model, optimizer, options, stepsPerEpoch: training.batchCount(of: options.batchSize) ?? 0, goals: goals,
@@ -239,14 +240,17 @@ extension Trainer {
         break
       }
       var (loss, gradients, outputs) = try valueGradientsAndOutputs(batch)
-      fit.beginStep(index + 1, loss: loss.value)
+      fit.beginStep(index + 1, loss)
       if fit.stepsTaken == 0 { try checkTrains(gradients) }
       try callbacks.call(fit) { try $0.onGradients(&gradients, fit) }
       fit.stepsTaken += 1
       // At every step rather than once in an epoch: layers, losses and callbacks, which users write, may hold the
       // optimiser.
       try checkHyperparameters(epoch: fit.epoch)
-      if !fit.skipsThisUpdate { optimizer.update(model, along: gradients) }
+      if !fit.skipsThisUpdate {
+        optimizer.update(model, along: gradients)
+        fit.updatesTaken += 1
+      }
       try means.add(loss)
       if let outputs { means.add(outputs, batch) }
       fit.answerSignals()
