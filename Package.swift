@@ -48,13 +48,19 @@ let package = Package(
     // Floor 0: text and files, which everything above writes; it needs no tensors and builds at the same time as the C.
     .target(name: "MartletText", dependencies: ["MartletPlatform"]),
 
+    // Floor 0: charts as SVG pictures, without tensors.
+    .target(name: "MartletPlots", dependencies: ["MartletPlatform", "MartletText"]),
+
     // Floor 1: tensors, the graph, the runtime.
     .target(name: "MartletCore", dependencies: ["CBLAS", "CKernels", "MartletPlatform"]),
-    // Floor 2: modules that build at the same time: files; profiles and graphs to look at; modules with losses and
-    // optimisers.
+    // Floor 2: modules that build at the same time: files, and data sets of them; profiles and graphs to look at;
+    // modules with losses and optimisers.
     .target(name: "MartletFormats", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CZlib"]),
     .target(name: "MartletInspection", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CKernels"]),
     .target(name: "MartletNN", dependencies: ["MartletCore", "MartletPlatform", "MartletText", "CKernels"]),
+    .target(
+      name: "MartletMetrics", dependencies: ["MartletCore", "MartletPlatform", "MartletPlots", "MartletText"]),
+    .target(name: "MartletData", dependencies: ["MartletCore", "MartletFormats", "MartletPlatform", "MartletText"]),
     // Beside the floors: what NumPy and SciPy have of linear algebra, statistics and signals. Homebrew's OpenBLAS
     // contains LAPACKE.
     .target(
@@ -65,16 +71,19 @@ let package = Package(
     // The samples of the core's primitives, which the tests and the doctor go through. Not a part of MartletTesting,
     // so that users do not build them.
     .target(name: "MartletSamples", dependencies: ["MartletCore", "MartletPlatform", "MartletTesting"]),
-    // Floor 3: training loops and data.
+    // Floor 3: training loops.
     .target(
       name: "MartletTraining",
-      dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletPlatform", "MartletText"]),
+      dependencies: [
+        "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletPlatform",
+        "MartletPlots", "MartletText",
+      ]),
     // Floor 4: everything, under one name.
     .target(
       name: "Martlet",
       dependencies: [
-        "CKernelLoops", "MartletCore", "MartletFormats", "MartletInspection", "MartletNN", "MartletText",
-        "MartletTraining",
+        "CKernelLoops", "MartletCore", "MartletData", "MartletFormats", "MartletInspection", "MartletMetrics",
+        "MartletNN", "MartletPlots", "MartletText", "MartletTraining",
       ]),
 
     // Floor 5: the `martlet` command, and the diagnosis that it shows.
@@ -86,7 +95,9 @@ let package = Package(
       ]),
     .executableTarget(
       name: "martlet-cli",
-      dependencies: ["MartletDiagnosis", .product(name: "ArgumentParser", package: "swift-argument-parser")]),
+      dependencies: [
+        "MartletDiagnosis", "MartletText", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ]),
 
     // Programs to run and to copy.
     .executableTarget(name: "quickstart", dependencies: ["Martlet"], path: "Examples/quickstart"),
@@ -98,7 +109,11 @@ let package = Package(
     .executableTarget(
       name: "gaussian-process", dependencies: ["Martlet", "MartletNumerics", "Pictures"],
       path: "Examples/gaussian-process"),
-    // The pictures that two of them draw.
+    .executableTarget(
+      name: "autoencoder", dependencies: ["Martlet", "MartletNumerics", "Pictures"], path: "Examples/autoencoder"),
+    .executableTarget(name: "resume", dependencies: ["Martlet"], path: "Examples/resume"),
+    .executableTarget(name: "multi-input", dependencies: ["Martlet"], path: "Examples/multi-input"),
+    // Charts of tensors, which some of them draw.
     .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),
 
     // How exact the kernels are: references, and the command that measures the documentation's table.
@@ -136,8 +151,17 @@ let package = Package(
     .testTarget(
       name: "MartletNumericsTests", dependencies: ["MartletCore", "MartletNumerics", "MartletTesting", "TestSupport"]),
     .testTarget(
+      name: "MartletMetricsTests", dependencies: ["MartletCore", "MartletMetrics", "TestSupport"]),
+    .testTarget(name: "MartletPlotsTests", dependencies: ["MartletPlots"]),
+    .testTarget(
+      name: "MartletDataTests",
+      dependencies: ["MartletCore", "MartletData", "MartletFormats", "MartletText", "TestSupport"]),
+    .testTarget(
       name: "MartletTrainingTests",
-      dependencies: ["MartletCore", "MartletFormats", "MartletNN", "MartletText", "MartletTraining", "TestSupport"]),
+      dependencies: [
+        "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletText", "MartletTraining",
+        "TestSupport",
+      ]),
     .testTarget(
       name: "MartletDiagnosisTests",
       dependencies: ["MartletDiagnosis", "MartletCore", "MartletInspection", "MartletSamples"]),

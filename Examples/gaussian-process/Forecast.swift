@@ -36,16 +36,16 @@ func chart(
   let (mean, deviation) = try process.predict(grid)
   var chart = Chart(title, x: "year", y: "carbon dioxide in ppm")
   chart.band(
-    grid, from: mean - halfWidth * deviation, to: mean + halfWidth * deviation, label: "95 % interval", colour: 0)
+    grid, from: mean - halfWidth * deviation, to: mean + halfWidth * deviation, label: "95 % interval", color: 0)
   if curves > 0 {
     for (index, curve) in try process.curves(curves, at: grid).unstacked().enumerated() {
-      chart.line(grid, curve, label: index == 0 ? "possible" : nil, colour: 7)
+      chart.line(grid, curve, label: index == 0 ? "possible" : nil, color: 7)
     }
   }
-  chart.line(grid, mean, label: "predicted", colour: 0)
+  chart.line(grid, mean, label: "predicted", color: 0)
   for (index, points) in points.enumerated() {
     let isShown = (points.years .>= years.lowerBound) .& (points.years .<= years.upperBound)
-    chart.points(points.years[isShown], points.measured[isShown], label: points.name, colour: 2 - index)
+    chart.points(points.years[isShown], points.measured[isShown], label: points.name, color: 2 - index)
   }
   return chart
 }

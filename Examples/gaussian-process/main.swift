@@ -90,9 +90,9 @@ func run(_ options: Options) throws {
   let points = [("fitted to", isTraining), ("held out", .!isTraining)].map { name, mask in
     Points(name: name, years: years[mask], measured: measured[mask])
   }
-  try chart(of: process, over: 1965...1989, title: "Carbon dioxide at Mauna Loa", points).write(to: whole)
+  try chart(of: process, over: 1965...1989, title: "Carbon dioxide at Mauna Loa", points).saveSVG(to: whole)
   try withRandomSeed(options.seed) {
-    try chart(of: process, over: 1983...1989, title: "The forecast from 1985 on", points, curves: 3).write(to: near)
+    try chart(of: process, over: 1983...1989, title: "The forecast from 1985 on", points, curves: 3).saveSVG(to: near)
   }
   print("wrote \(whole) and \(near)")
 }

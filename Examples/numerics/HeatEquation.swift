@@ -59,7 +59,7 @@ func heatEquation(picture: String) throws {
     }
     print(String(format: "  %d x %d points: largest error %.1e", intervals + 1, intervals + 1, worst))
     errors.append(worst)
-    try HeatMaps("A plate that cools", panels, of: "temperature", axes: ("x", "y")).write(to: picture)
+    try HeatMap("A plate that cools", panels, of: "temperature", axes: ("x", "y")).saveSVG(to: picture)
   }
   // The method is of second order: half the distance between points, a quarter of the error.
   print(String(format: "  order of convergence: %.2f", log2(errors[0] / errors[1])))

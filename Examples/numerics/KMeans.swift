@@ -74,6 +74,6 @@ func clusters(_ k: Int, of x: Tensor<Double>, classes: Tensor<Int32>, picture: S
     let label = String(format: "%d digits, %.0f %% are %d", size, share, majority[cluster].item())
     return (label: label, matrix: best.centroids[cluster].reshaped(to: [8, 8]))
   }
-  try HeatMaps("Centroids of \(k) clusters of handwritten digits", panels, of: "brightness", columns: 5).write(
+  try HeatMap("Centroids of \(k) clusters of handwritten digits", panels, of: "brightness", columns: 5).saveSVG(
     to: picture)
 }

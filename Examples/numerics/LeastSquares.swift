@@ -35,7 +35,7 @@ func leastSquaresFit(picture: String) throws {
   let grid = Tensor<Double>.linspace(-3, 3, count: 200)
   var chart = Chart("A cubic by least squares", x: "x", y: "y")
   chart.points(x, y, label: "measured")
-  chart.line(grid, matmul(powers(grid), truth), label: "truth", colour: 2)
-  chart.line(grid, matmul(powers(grid), fit.solution), label: "fitted", colour: 1)
-  try chart.write(to: picture)
+  chart.line(grid, matmul(powers(grid), truth), label: "truth", color: 2)
+  chart.line(grid, matmul(powers(grid), fit.solution), label: "fitted", color: 1)
+  try chart.saveSVG(to: picture)
 }

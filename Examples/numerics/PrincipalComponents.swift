@@ -30,5 +30,5 @@ func principalComponents(of x: Tensor<Double>, classes: Tensor<Int32>, picture: 
     let rows = scores[classes .== Int32(digit)]
     chart.points(rows[.all, 0], rows[.all, 1], label: "\(digit)")
   }
-  try chart.write(to: picture)
+  try chart.saveSVG(to: picture)
 }

@@ -109,3 +109,8 @@ int mk_available_processors(void) {
   const long online = sysconf(_SC_NPROCESSORS_ONLN);
   return online > 0 ? (int)online : 1;
 }
+
+int mk_machine_processors(void) {
+  const long configured = sysconf(_SC_NPROCESSORS_CONF);
+  return configured > 0 ? (int)configured : 1;
+}

@@ -1,6 +1,9 @@
 @_exported import MartletCore
+@_exported import MartletData
 @_exported import MartletFormats
 @_exported import MartletInspection
+@_exported import MartletMetrics
 @_exported import MartletNN
+@_exported import MartletPlots
 @_exported import MartletText
 @_exported import MartletTraining

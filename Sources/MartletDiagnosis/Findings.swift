@@ -2,6 +2,7 @@ import Foundation
 import MartletCore
 import MartletInspection
 import MartletPlatform
+import MartletText
 
 /// What `martlet doctor` found, without any judgement.
 package struct Findings: Codable, Sendable, Equatable {
@@ -152,6 +153,3 @@ extension Findings.Measurements {
     return 1 - (after.idle - before.idle) / (after.all - before.all)
   }
 }
-
-/// Martlet's version.
-package let martletVersion = "0.1.0"

@@ -1,10 +1,10 @@
 /// Reads JSON (RFC 8259) strictly, token by token, so that repeated keys are noticed: a decoder into dictionaries would
 /// silently keep one of two equal keys.
-struct JSONScanner: ~Copyable {
+package struct JSONScanner: ~Copyable {
   /// What is wrong, and at which byte.
-  struct Failure: Error, Equatable {
-    let offset: Int
-    let message: String
+  package struct Failure: Error, Equatable {
+    package let offset: Int
+    package let message: String
   }
 
   private let bytes: [UInt8]
@@ -16,12 +16,12 @@ struct JSONScanner: ~Copyable {
   /// The deepest nesting that is skipped before the scanner gives up, so that hostile input cannot exhaust the stack.
   private static let depthLimit = 32
 
-  init(_ bytes: [UInt8]) {
+  package init(_ bytes: [UInt8]) {
     self.bytes = bytes
   }
 
   /// Reads an object, calling `member` with each key when the scanner is at its value, which `member` has to read.
-  mutating func object(
+  package mutating func object(
     _ member: (String, inout JSONScanner) throws(Failure) -> Void
   ) throws(Failure) {
     try expect(UInt8(ascii: "{"))
@@ -38,7 +38,7 @@ struct JSONScanner: ~Copyable {
   }
 
   /// Reads an array, calling `element` when the scanner is at an element, which `element` has to read.
-  mutating func array(_ element: (inout JSONScanner) throws(Failure) -> Void) throws(Failure) {
+  package mutating func array(_ element: (inout JSONScanner) throws(Failure) -> Void) throws(Failure) {
     try expect(UInt8(ascii: "["))
     if next() == UInt8(ascii: "]") {
       position += 1
@@ -51,7 +51,7 @@ struct JSONScanner: ~Copyable {
   }
 
   /// Reads a string.
-  mutating func string() throws(Failure) -> String {
+  package mutating func string() throws(Failure) -> String {
     try expect(UInt8(ascii: "\""))
     let start = position
     // The text between escapes is copied at once; most strings have no escapes.
@@ -83,7 +83,7 @@ struct JSONScanner: ~Copyable {
   }
 
   /// Reads an integer from 0 to `Int.max`.
-  mutating func natural() throws(Failure) -> Int {
+  package mutating func natural() throws(Failure) -> Int {
     guard let first = next(), isDigit(first) else { throw failure("expected a non-negative integer") }
     let start = position
     var value = 0
@@ -103,8 +103,34 @@ struct JSONScanner: ~Copyable {
     return value
   }
 
+  /// Reads a number.
+  package mutating func number() throws(Failure) -> Double {
+    _ = next()
+    let start = position
+    try skipNumber()
+    guard let value = Double(String(decoding: bytes[start..<position], as: UTF8.self)), value.isFinite else {
+      throw Failure(offset: start, message: "a number does not fit in 64 bits")
+    }
+    return value
+  }
+
+  /// Whether the next value is a string; it stays unread.
+  package mutating func isAtString() -> Bool { next() == UInt8(ascii: "\"") }
+
+  /// Whether the value that is read next is an object.
+  package var isAtObject: Bool {
+    mutating get { next() == UInt8(ascii: "{") }
+  }
+
+  /// Reads a number, or `null` as nil.
+  package mutating func numberOrNull() throws(Failure) -> Double? {
+    if next() != UInt8(ascii: "n") { return try number() }
+    try word("null")
+    return nil
+  }
+
   /// Reads any value and discards it.
-  mutating func skipValue(depth: Int = 0) throws(Failure) {
+  package mutating func skipValue(depth: Int = 0) throws(Failure) {
     if depth > Self.depthLimit { throw failure("values are nested too deeply") }
     switch next() {
     case UInt8(ascii: "{"):
@@ -125,13 +151,13 @@ struct JSONScanner: ~Copyable {
   }
 
   /// Throws unless only white space is left.
-  mutating func end() throws(Failure) {
+  package mutating func end() throws(Failure) {
     if next() != nil { throw failure("there is more after the end of the value") }
   }
 
   // MARK: Tokens
 
-  private func failure(_ message: String) -> Failure {
+  package func failure(_ message: String) -> Failure {
     Failure(offset: position, message: message)
   }
 

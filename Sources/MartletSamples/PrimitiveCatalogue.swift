@@ -6,11 +6,11 @@ package enum PrimitiveCatalogue {
   package static let all: [any SampledPrimitive.Type] = [
     Alias.self, ArgExtreme.self, ArgSort.self, Binary.self, BroadcastTo.self, CombinedIndices.self, Compare.self,
     Concatenate.self, Contiguous.self, Convert.self, CrossEntropy.self, CrossEntropyBackward.self, Cumulative.self,
-    CustomDerivative.self, Gather.self, GatherAlong.self, Lattice.self, LatticeSum.self, LayerNorm.self, Linear.self,
-    LinearRecurrence.self, LogSumExp.self, MatMul.self, Normalize.self, NormalizeBackward.self, Permute.self,
-    Reduction.self, Replace.self, ReproducibleExp.self, Reshape.self, ScatterAdd.self, ScatterAddAlong.self,
-    ScatterAlong.self, Select.self, Slice.self, Softmax.self, SoftmaxBackward.self, Sort.self, Split.self,
-    SquaredError.self, SquaredErrorBackward.self, Test.self, TopK.self, TruePositions.self, Unary.self,
-    UpdateSlice.self,
+    CustomDerivative.self, Gather.self, GatherAlong.self, Lattice.self, LatticeSum.self, LayerNormRows.self,
+    Linear.self, LinearRecurrence.self, LogSumExp.self, MatMul.self, Normalize.self, NormalizeBackward.self,
+    Permute.self, Reduction.self, Replace.self, ReproducibleExp.self, ReshapeView.self, ScatterAdd.self,
+    ScatterAddAlong.self, ScatterAlong.self, Select.self, Slice.self, SoftmaxRows.self, SoftmaxBackward.self,
+    Sort.self, Split.self, SquaredError.self, SquaredErrorBackward.self, Test.self, TopK.self, TruePositions.self,
+    Unary.self, UpdateSlice.self,
   ]
 }

@@ -1,11 +1,11 @@
 import MartletCore
 import MartletTesting
 
-extension Softmax: SampledPrimitive {
+extension SoftmaxRows: SampledPrimitive {
   package static var samples: [Sample] {
     [false, true].map { isLogarithmic in
       Sample(
-        isLogarithmic ? "logSoftmax" : "softmax", Softmax(isLogarithmic: isLogarithmic), [.init([3, 6])],
+        isLogarithmic ? "logSoftmax" : "softmax", SoftmaxRows(isLogarithmic: isLogarithmic), [.init([3, 6])],
         reference: { o in
           let sums = o[0].reduced([1], keepDims: true) { $0.reduce(0) { $0 + CMath.exp($1) } }
           return Reference(o[0].shape) { index in

@@ -7,14 +7,15 @@ extension Alias: SampledPrimitive {
   }
 }
 
-extension Reshape: SampledPrimitive {
+extension ReshapeView: SampledPrimitive {
   package static var samples: [Sample] {
     [
       Sample(
-        "[2, 6] to [3, 4]", Reshape(to: [3, 4]), [.init([2, 6])], reference: { Reference([3, 4], $0[0].values) },
-        large: (Reshape(to: [1024, 67]), [.init([67, 1024])])),
-      Sample("[1] to []", Reshape(to: []), [.init([1])], reference: { Reference([], $0[0].values) }),
-      Sample("[2, 0] to [0, 5]", Reshape(to: [0, 5]), [.init([2, 0])], reference: { _ in Reference([0, 5], []) }),
+        "[2, 6] to [3, 4]", ReshapeView(to: [3, 4]), [.init([2, 6])], reference: { Reference([3, 4], $0[0].values) },
+        large: (ReshapeView(to: [1024, 67]), [.init([67, 1024])])),
+      Sample("[1] to []", ReshapeView(to: []), [.init([1])], reference: { Reference([], $0[0].values) }),
+      Sample(
+        "[2, 0] to [0, 5]", ReshapeView(to: [0, 5]), [.init([2, 0])], reference: { _ in Reference([0, 5], []) }),
     ]
   }
 }

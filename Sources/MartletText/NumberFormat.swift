@@ -66,9 +66,9 @@ package enum NumberFormat {
 }
 
 extension String {
-  /// The text padded with spaces on its left, to a width in characters.
-  package func leftPadded(to width: Int) -> String {
-    String(repeating: " ", count: max(0, width - count)) + self
+  /// The text padded on its left, to a width in characters.
+  package func leftPadded(to width: Int, by padding: Character = " ") -> String {
+    String(repeating: padding, count: max(0, width - count)) + self
   }
 
   /// The text padded with spaces on its right, to a width in characters.

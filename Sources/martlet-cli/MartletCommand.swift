@@ -1,5 +1,6 @@
 import ArgumentParser
 import MartletDiagnosis
+import MartletText
 
 /// The `martlet` command.
 @main

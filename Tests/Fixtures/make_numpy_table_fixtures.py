@@ -5,7 +5,7 @@
     make_numpy_table_fixtures.py --check   makes it in memory and compares it with the file
 
 The entries "EXPRESSION#0", "EXPRESSION#1" ... are the results of a row's left column, a text as its bytes. The rows, and the
-names that they use, are those of the article: Scripts/numpy-table reads it, and makes the program that compares Martlet's
+names that they use, are those of the article: Scripts/article-table reads it, and makes the program that compares Martlet's
 column, which Scripts/check-documentation builds and runs.
 """
 
@@ -32,7 +32,7 @@ def parts(value):
 
 def results():
     names = {"np": np, "scipy": scipy, "rng": np.random.default_rng(0)}
-    table = table_fixtures.script("numpy-table")
+    table = table_fixtures.article("numpy")
     # Rows write files.
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)

@@ -5,7 +5,7 @@
     make_torch_table_fixtures.py --check   makes it in memory and compares it with the file
 
 The entries "EXPRESSION#0", "EXPRESSION#1" ... are the results of a row's left column. The rows, and the names that they use, are
-those of the article: Scripts/torch-table reads it, and makes the program that compares Martlet's column, which
+those of the article: Scripts/article-table reads it, and makes the program that compares Martlet's column, which
 Scripts/check-documentation builds and runs.
 """
 
@@ -32,7 +32,7 @@ def parts(value):
 def results():
     warnings.filterwarnings("ignore")
     torch.manual_seed(0)
-    table = table_fixtures.script("torch-table").reader()
+    table = table_fixtures.article("torch")
     return table_fixtures.results(table, {"torch": torch, "F": F}, torch.clone, parts)
 
 

@@ -17,23 +17,23 @@ from safetensors.numpy import save_file
 HERE = Path(__file__).resolve().parent
 
 
-def script(name):
-    """A script of the folder Scripts as a module."""
-    loader = importlib.machinery.SourceFileLoader(name.replace("-", "_"), str(HERE.parent.parent / "Scripts" / name))
+def article(library):
+    """A library's article, as Scripts/article-table reads it."""
+    loader = importlib.machinery.SourceFileLoader("article_table", str(HERE.parent.parent / "Scripts/article-table"))
     sys.dont_write_bytecode = True
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(loader.name, loader))
     loader.exec_module(module)
-    return module
+    return module.ARTICLES[library]
 
 
 def evaluate(row, names, copy):
     """The result of a row's left column."""
     if row.target:
         names[row.target] = copy(names["m" if row.target == "x" else "i"])
-    body = ast.parse(row.numpy.replace("; ", "\n")).body
+    body = ast.parse(row.other.replace("; ", "\n")).body
     last = body.pop() if isinstance(body[-1], ast.Expr) else None
-    exec(compile(ast.Module(body, []), row.numpy, "exec"), names)
-    value = eval(compile(ast.Expression(last.value), row.numpy, "eval"), names) if last else None
+    exec(compile(ast.Module(body, []), row.other, "exec"), names)
+    value = eval(compile(ast.Expression(last.value), row.other, "eval"), names) if last else None
     return names[row.target] if row.target else value
 
 
@@ -45,11 +45,11 @@ def results(table, names, copy, parts):
         try:
             value = evaluate(row, names, copy)
         except Exception as error:
-            sys.exit(f"{table.ARTICLE.name}:{row.line}: {row.numpy}: {error!r}")
+            sys.exit(f"{table.name}:{row.line}: {row.other}: {error!r}")
         if value is None:
-            sys.exit(f"{table.ARTICLE.name}:{row.line}: {row.numpy}: gives nothing")
+            sys.exit(f"{table.name}:{row.line}: {row.other}: gives nothing")
         for index, part in enumerate(parts(value)):
-            entries[f"{row.numpy}#{index}"] = np.array(part, order="C")
+            entries[f"{row.other}#{index}"] = np.array(part, order="C")
     return entries
 
 

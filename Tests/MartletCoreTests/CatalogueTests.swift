@@ -20,7 +20,7 @@ import Testing
 
   @Test func `every primitive in the sources is in the catalogue`() throws {
     let catalogue = PrimitiveCatalogue.all.map { "\($0)" }
-    let kinds: Set = ["Primitive", "LinearMap", "ViewMap", "Bilinear"]
+    let kinds: Set = ["Primitive", "LinearMap", "ViewMap", "BilinearMap"]
     let pattern = /(?:struct|class|enum|extension)\s+(\w+)\s*:\s*([^{]*)\{/
     var found: Set<String> = []
     for file in try CatalogueTests.sources() {

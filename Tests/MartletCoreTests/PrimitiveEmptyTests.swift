@@ -114,6 +114,6 @@ import Testing
     let nothing = Slice(of: [2, 2], axis: 0, start: 0, count: 0)
     expect(apply(UpdateSlice(nothing), zeros([2, 2]), zeros([])), [2, 2], [0, 0, 0, 0])
     expect(apply(Slice(of: [4, 0], axis: 1, start: 0, step: -1, count: 0), zeros([4, 0])), [4, 0])
-    expect(apply(Reshape(to: [5, 0, 2]), zeros([0, 3])), [5, 0, 2])
+    expect(apply(ReshapeView(to: [5, 0, 2]), zeros([0, 3])), [5, 0, 2])
   }
 }

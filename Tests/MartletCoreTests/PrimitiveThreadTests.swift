@@ -35,7 +35,7 @@ import Testing
     let (a, b) = (draw([401, 203], type, in: 0...100), draw([203], type, in: 0...100))
     for comparison in Comparison.allCases { expectSameBits("\(comparison)") { apply(Compare(comparison), a, b) } }
     expectSameBits("every second") { apply(Contiguous(), draw([100_003], type, in: 0...100, isTransposed: true)) }
-    let cube = apply(Reshape(to: [401, 29, 7]), a)
+    let cube = apply(ReshapeView(to: [401, 29, 7]), a)
     for order in [[0, 2, 1], [2, 0, 1], [2, 1, 0], [1, 0, 2]] {
       expectSameBits("\(order)") { apply(Contiguous(), apply(Permute(AxisList(order)), cube)) }
     }
@@ -60,7 +60,7 @@ import Testing
       let x = draw([251, 1001], isLogical ? .bool : type, in: range, isTransposed: isTransposed)
       for axes in [[0], [1], [0, 1]] { expectSameBits("along \(axes)") { apply(Reduction(kind, axes: axes), x) } }
       if isTransposed { continue }
-      let cube = apply(Reshape(to: [251, 13, 77]), x)
+      let cube = apply(ReshapeView(to: [251, 13, 77]), x)
       for axes in [[1], [0, 2]] { expectSameBits("rank 3 along \(axes)") { apply(Reduction(kind, axes: axes), cube) } }
     }
   }

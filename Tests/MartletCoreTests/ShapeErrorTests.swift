@@ -49,7 +49,7 @@ import Testing
     Mistake(
       Linear(activation: .identity), [zeros([2, 4]), zeros([5, 4]), zeros([4])],
       "linear: expected a bias of [5] of Float, got [4] of Float"),
-    Mistake(Reshape(to: [4, 2]), [zeros([2, 3])], "reshape: [2, 3] has 6 elements, [4, 2] has 8"),
+    Mistake(ReshapeView(to: [4, 2]), [zeros([2, 3])], "reshape: [2, 3] has 6 elements, [4, 2] has 8"),
     Mistake(
       Concatenate(axis: 0, lengths: [2, 2]), [zeros([2, 3]), zeros([2, 4])],
       "concatenate: shapes differ beyond axis 0: [2, 3] and [2, 4]"),

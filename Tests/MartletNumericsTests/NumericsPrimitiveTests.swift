@@ -17,7 +17,7 @@ import Testing
   @Test func `every primitive of the sources is in the catalogue, or a factorisation`() throws {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("Sources/MartletNumerics").resolvingSymlinksInPath()
-    let pattern = /struct (\w+): (?:Primitive|LinearMap|Bilinear)\s/
+    let pattern = /struct (\w+): (?:Primitive|LinearMap|BilinearMap)\s/
     var found: Set<String> = []
     let files = try #require(FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil))
     for case let file as URL in files where file.pathExtension == "swift" {

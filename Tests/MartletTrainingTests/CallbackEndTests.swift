@@ -1,4 +1,5 @@
 import MartletCore
+import MartletMetrics
 import MartletNN
 import MartletTraining
 import Synchronization
@@ -87,7 +88,7 @@ import Testing
     #expect(history["twice"] == [2, 2] && history["epoch"] == [0.25, 0.5])
     #expect(history["late"][0].isNaN && history["late"][1] == 7)
     #expect(seen == [0.25, 0.5] && reported == [0.25, 0.5])
-    let text = lines.withLock { $0 }.split(separator: "\n")
+    let text = lines.withLock { $0 }.split(separator: "\n").dropFirst().map(String.init)
     #expect(text.count == 2)
     #expect(text[0].hasSuffix("twice 2.0000  epoch 0.2500"))
     #expect(text[1].hasSuffix("twice 2.0000  epoch 0.5000  late 7.0000"))
@@ -113,7 +114,7 @@ import Testing
     for style in [.none, .lines(to: { text in lines.withLock { $0.append(text) } })] as [ProgressStyle] {
       try trainer().fit(data.x, data.y, epochs: 2, progress: style, callbacks: [hooks])
     }
-    let text = lines.withLock { $0 }
+    let text = lines.withLock { Array($0.dropFirst()) }
     #expect(text.count == 5)
     #expect(text[0] == "half-way 1\n" && text[2] == "half-way 2\n" && text[4] == "done\n")
     #expect(text[1].hasPrefix("Epoch 1/2  3 steps") && text[3].hasPrefix("Epoch 2/2"))

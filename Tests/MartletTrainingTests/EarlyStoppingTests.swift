@@ -1,4 +1,5 @@
 import MartletCore
+import MartletMetrics
 import MartletNN
 import MartletTraining
 import Synchronization
@@ -37,7 +38,7 @@ import Testing
       }
       history = trainer.history
       self.states = states
-      self.lines = lines.withLock { $0 }
+      self.lines = lines.withLock { $0.filter { !$0.hasPrefix("Fitting on ") } }
     }
 
     /// The epochs after which parameters and buffers were as they are now.

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 import MartletNN
 import MartletTraining
 
@@ -53,7 +54,13 @@ final class Hooks: Callback {
   init() {}
   init(fitBegin: @escaping (FitState) throws -> Void) { self.fitBegin = fitBegin }
   init(epochBegin: @escaping (FitState) throws -> Void) { self.epochBegin = epochBegin }
-  init(gradients: @escaping (inout Gradients, FitState) throws -> Void) { self.gradients = gradients }
+  init(
+    gradients: @escaping (inout Gradients, FitState) throws -> Void,
+    stepEnd: @escaping (FitState) throws -> Void = { _ in }
+  ) {
+    self.gradients = gradients
+    self.stepEnd = stepEnd
+  }
   init(stepEnd: @escaping (FitState) throws -> Void) { self.stepEnd = stepEnd }
   init(epochEnd: @escaping (FitState) throws -> Void) { self.epochEnd = epochEnd }
   init(fitEnd: @escaping (FitState) throws -> Void) { self.fitEnd = fitEnd }

@@ -1,5 +1,6 @@
 import Foundation
 import MartletCore
+import MartletNN
 import MartletText
 import MartletTraining
 import TestSupport
@@ -58,6 +59,69 @@ import Testing
     #expect(object?["accuracy"]?[2] is NSNull)
     #expect(object?["val_loss"]?[2] as? Double == 1e-300)
     #expect(object?["seconds"]?.count == 3)
+  }
+
+  @Test func `is read again from JSON and CSV`() throws {
+    let directory = TemporaryDirectory()
+    var history = history(epochs: 3)
+    history.append([("loss", 0.1 + 0.2), ("a \"b\", c", -1e-300)], seconds: 1e-9)
+    try history.saveJSON(to: directory.file("h.json"))
+    try history.saveCSV(to: directory.file("h.csv"))
+    for read in [
+      try History(fromJSON: directory.file("h.json")), try History(fromCSV: directory.file("h.csv")),
+      try Checkpoint(from: checkpoint(in: directory)).history,
+    ] {
+      if read.names.contains("a \"b\", c") { #expect(read == history && read.seconds == history.seconds) }
+    }
+    let run = try Checkpoint(from: directory.file("run.safetensors")).history
+    #expect(run.run["seed"] == "5" && run.run["data"]?.count == 16 && run.epochs == 2)
+    try run.saveJSON(to: directory.file("run.json"))
+    let read = try History(fromJSON: directory.file("run.json"))
+    #expect(read == run && read.run == run.run && read.seconds == run.seconds)
+  }
+
+  /// The path of a checkpoint of two epochs.
+  private func checkpoint(in directory: TemporaryDirectory) throws -> String {
+    let (path, data) = (directory.file("run.safetensors"), blobs())
+    try Trainer(classifier(), optimizer: Adam(), loss: .crossEntropy).fit(
+      data.x, data.y, epochs: 2, seed: 5, progress: .none, callbacks: [Checkpointing(to: path)])
+    return path
+  }
+
+  @Test(
+    arguments: [
+      ("h.json", "[1]", FormatError.Kind.damaged), ("h.json", "{\"loss\":[1]}", .mismatch),
+      ("h.json", "{\"seconds\":[1],\"loss\":[1,2]}", .mismatch), ("h.json", "{\"seconds\":[1]", .damaged),
+      ("h.json", "{\"seconds\":[nothing]}", .damaged), ("h.csv", "a,b\n1,2\n", .mismatch),
+      ("h.csv", "epoch,loss\n1,2\n", .mismatch),
+    ])
+  func `what is no history is refused`(name: String, text: String, kind: FormatError.Kind) throws {
+    let directory = TemporaryDirectory()
+    directory.write(Array(text.utf8), to: name)
+    let error = #expect(throws: FormatError.self) {
+      _ =
+        name.hasSuffix("csv")
+        ? try History(fromCSV: directory.file(name)) : try History(fromJSON: directory.file(name))
+    }
+    #expect(error?.kind == kind && error?.source == directory.file(name))
+  }
+
+  @Test func `knows the best epoch`() {
+    var history = History()
+    for value in [3, 1, .nan, 1, 2] { history.append([("loss", value)], seconds: 1) }
+    #expect(history.bestEpoch(of: "loss") == 2 && history.bestEpoch(of: "loss", goal: .maximum) == 1)
+    #expect(history.bestEpoch(of: "other") == nil)
+    #expect(history.svg().contains("best epoch"))
+  }
+
+  @Test func `is drawn in a terminal`() {
+    let lines = history(epochs: 9).plot(width: 60).split(separator: "\n", omittingEmptySubsequences: false)
+    #expect(lines.allSatisfy { $0.count <= 70 && $0.unicodeScalars.allSatisfy(\.isASCII) })
+    #expect(lines[0] == "loss   * training   o validation   | best epoch")
+    // The loss falls from 1 at the upper left to 1/9 at the lower right.
+    #expect(lines[1].contains("1.0 +*") && lines[13].hasSuffix("*"))
+    #expect(lines.contains { $0.hasPrefix("accuracy   * training") })
+    #expect(History().plot() == "")
   }
 
   @Test func `describes itself as a table`() {

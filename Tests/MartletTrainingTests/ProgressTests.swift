@@ -1,3 +1,4 @@
+import Foundation
 import MartletCore
 import MartletNN
 import MartletTraining
@@ -33,7 +34,18 @@ import Testing
   }
 
   @Test func `a finished bar keeps its values`() {
-    #expect(progress(47).wholeBar(width: 40).hasSuffix("accuracy 0.9531"))
+    #expect(
+      progress(47).wholeBar(width: 40) == """
+        Epoch  3/10  47/47  57.6 ms  1.2 ms/step
+          loss 0.1234  accuracy 0.9531
+        """)
+    for width in 1...120 {
+      // Only what is longer by itself is longer than the width.
+      let lines = progress(47).wholeBar(width: width).split(separator: "\n")
+      #expect(lines.allSatisfy { $0.count <= max(width, 17) }, "\(width)")
+      let words = lines.joined(separator: " ").split(separator: " ").filter { !$0.hasPrefix("[") }
+      #expect(words.joined(separator: " ") == "Epoch 3/10 47/47 57.6 ms 1.2 ms/step loss 0.1234 accuracy 0.9531")
+    }
     #expect(progress(47).wholeBar(width: 120) == progress(47).bar(width: 120))
   }
 
@@ -57,6 +69,38 @@ import Testing
     #expect(line.hasSuffix("  loss \(text)"), "\(line)")
   }
 
+  @Test(arguments: [(3, [3, 6, 7]), (7, [7]), (20, [7])])
+  func `only every n-th epoch and the last are shown`(every: Int, shown: [Int]) throws {
+    let (x, y) = blobs()
+    let lines = Mutex<[String]>([])
+    try Trainer(classifier(), optimizer: Adam(), loss: .crossEntropy).fit(
+      x, y, epochs: 7, progress: .lines(to: { text in lines.withLock { $0.append(text) } }).every(every))
+    #expect(lines.withLock { $0.dropFirst().map { String($0.prefix(9)) } } == shown.map { "Epoch \($0)/7" })
+  }
+
+  @Test func `output is ASCII where the locale is, and a width is that of the terminal`() async {
+    let output = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+      setenv("LC_ALL", "POSIX", 1)
+      setenv("COLUMNS", "30", 1)
+      let (x, y) = blobs()
+      let note = Hook(onEpochEnd: { $0.log("π µs") })
+      try Trainer(classifier(), optimizer: Adam(), loss: .crossEntropy).fit(
+        x, y, epochs: 2, progress: .bar, callbacks: [note])
+    }
+    let text = String(decoding: output?.standardOutputContent ?? [], as: UTF8.self)
+    #expect(text.unicodeScalars.allSatisfy(\.isASCII) && text.contains("? us") && text.contains("Epoch 2/2"))
+    let lines = text.replacing("\u{1B}[K", with: "").split(whereSeparator: \.isNewline)
+    #expect(lines.allSatisfy { $0.count <= 30 }, "\(lines)")
+    let unicode = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+      setenv("LC_ALL", "C.UTF-8", 1)
+      let (x, y) = blobs()
+      try Trainer(classifier(), optimizer: Adam(), loss: .crossEntropy).fit(
+        x, y, progress: .lines, callbacks: [Hook(onEpochEnd: { $0.log("π µs") })])
+    }
+    let unicodeText = String(decoding: unicode?.standardOutputContent ?? [], as: UTF8.self)
+    #expect(unicodeText.contains("π µs"))
+  }
+
   @Test func `a fit writes a line per epoch and no control characters`() throws {
     let (x, y) = blobs()
     let lines = Mutex("")
@@ -67,9 +111,10 @@ import Testing
     #expect(text.hasSuffix("\n"))
     #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 32 })
     let found = text.split(separator: "\n")
-    #expect(found.count == 12)
-    #expect(found[0].hasPrefix("Epoch  1/12  2 steps  "))
-    for line in found {
+    #expect(found.count == 13)
+    #expect(found[0] == "Fitting on \(Threads.account)")
+    #expect(found[1].hasPrefix("Epoch  1/12  2 steps  "))
+    for line in found.dropFirst() {
       let columns = line.split(separator: " ").map(String.init)
       #expect(columns.contains { $0.hasSuffix("/step") })
       for name in ["loss", "accuracy", "val_loss", "val_accuracy"] {

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 import MartletNN
 import MartletTraining
 import Testing

@@ -51,6 +51,8 @@ uint32_t mk_processor_features(void);
 int mk_kernel_level(void);
 // The number of processors that this process may run on, at least 1: by affinity on Linux, elsewhere those online.
 int mk_available_processors(void);
+// The number of the machine's processors, whether or not this process may run on them, at least 1.
+int mk_machine_processors(void);
 
 // MARK: Threads (threads.c)
 
@@ -68,7 +70,7 @@ uint64_t mk_thread_id(void);
 // it has to grow, which loses its contents. It is freed when the thread ends. NULL when the system gives none.
 void *mk_thread_memory(size_t bytes);
 // Thread-local pointers, one for each purpose.
-typedef enum mk_slot : uint8_t { MK_SLOT_GRAPH, MK_SLOT_RANDOM, MK_SLOT_THREADS, MK_SLOT_MODE, MK_SLOT_OBSERVER, MK_SLOT_PATH, MK_SLOT_COUNT } mk_slot;
+typedef enum mk_slot : uint8_t { MK_SLOT_GRAPH, MK_SLOT_RANDOM, MK_SLOT_THREADS, MK_SLOT_MODE, MK_SLOT_OBSERVER, MK_SLOT_PATH, MK_SLOT_SNAPSHOT, MK_SLOT_COUNT } mk_slot;
 // Accessed inline, because every operation reads them.
 extern _Thread_local void *mk_slots[MK_SLOT_COUNT];
 static inline void *mk_slot_get(mk_slot slot) { return mk_slots[slot]; }
@@ -122,5 +124,24 @@ void mk_advise_huge_pages(void *memory, size_t bytes);
 int mk_terminal_columns(void);
 // The environment variables, for a program to be started.
 char **mk_environment(void);
+
+// MARK: Signals (signals.c)
+
+// The signals that ask a program to end: SIGINT, which Ctrl-C sends, and SIGTERM.
+typedef enum mk_signal : uint8_t { MK_SIGNAL_INTERRUPT, MK_SIGNAL_TERMINATE, MK_SIGNAL_COUNT } mk_signal;
+// Catches a signal from now on, unless the program has a handler of its own for it or ignores it. The first is counted;
+// a second ends the process, and so does, on Linux, a SIGTERM whose deadline in seconds is over. Several may watch at
+// the same time.
+void mk_watch_signal(mk_signal which, int deadline);
+// Ends what mk_watch_signal began. After the last, signals are handled as before; if a SIGTERM has been caught, it then
+// ends the process.
+void mk_unwatch_signal(mk_signal which);
+// How many of these signals have been caught in the life of the process.
+unsigned mk_caught_signals(mk_signal which);
+
+// MARK: Hashing (hash.c)
+
+// A number that depends on all of `count` bytes and on the seed; the same on every little-endian machine.
+uint64_t mk_hash(const void *bytes, size_t count, uint64_t seed);
 
 #endif

@@ -46,7 +46,7 @@ public struct BatchedOperands: Sendable {
     if shape.rank > rank { return tensors[index] }
     shape.requireRank(rank + 1, for: "vectorized")
     while shape.rank <= rank { shape.axes.insert(1, at: 1) }
-    return apply(Reshape(to: shape), tensors[index])
+    return apply(ReshapeView(to: shape), tensors[index])
   }
 }
 
@@ -85,7 +85,7 @@ extension Primitive {
       let tensor = operands[index]
       if !operands.isBatched(index) { return Array(repeating: tensor, count: operands.size) }
       return applyAll(Split(axis: 0, lengths: Array(repeating: 1, count: operands.size)), [tensor]).map {
-        apply(Reshape(to: operands.exampleShape(index)), $0)
+        apply(ReshapeView(to: operands.exampleShape(index)), $0)
       }
     }
     let examples = (0..<operands.size).map { example in applyAll(self, parts.map { $0[example] }) }

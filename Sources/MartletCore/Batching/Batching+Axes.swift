@@ -25,7 +25,7 @@ extension LinearRecurrence {
   }
 }
 
-extension Softmax {
+extension SoftmaxRows {
   package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }
 
@@ -45,7 +45,7 @@ extension NormalizeBackward {
   package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }
 
-extension LayerNorm {
+extension LayerNormRows {
   /// With a scale or a shift for each example, by the composition that this operation is the same as.
   package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     if !operands.isBatched(1) && !operands.isBatched(2) { return [apply(self, operands.tensors)] }

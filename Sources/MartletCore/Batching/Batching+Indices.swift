@@ -11,7 +11,7 @@ private struct BatchedIndexing {
   func positions(_ indices: AnyTensor) -> AnyTensor {
     var column = Shape(axes: AxisList(repeating: 1, count: indices.rank))
     column.axes[0] = size
-    let examples = apply(Reshape(to: column), Tensor<Int64>.arange(Int64(size)).erased)
+    let examples = apply(ReshapeView(to: column), Tensor<Int64>.arange(Int64(size)).erased)
     let parts = [CombinedIndices.Part(axis: 0, axes: 1), CombinedIndices.Part(axis: 1, axes: lengths.count)]
     return apply(CombinedIndices(shape: Shape([size] + lengths), parts: parts), [examples, indices])
   }

@@ -5,13 +5,13 @@
 private func merged(_ tensor: AnyTensor) -> AnyTensor {
   var shape = tensor.shape.removing(0)
   shape.axes[0] = tensor.shape.axes[0] * tensor.shape.axes[1]
-  return apply(Reshape(to: shape), tensor)
+  return apply(ReshapeView(to: shape), tensor)
 }
 
 extension CrossEntropy {
   package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     let (x, labels) = (operands.stacked(0), operands.stacked(1))
-    return [apply(Reshape(to: labels.shape), apply(self, merged(x), merged(labels)))]
+    return [apply(ReshapeView(to: labels.shape), apply(self, merged(x), merged(labels)))]
   }
 }
 
@@ -19,7 +19,7 @@ extension CrossEntropyBackward {
   package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     let tensors = (0..<3).map(operands.stacked)
     return [
-      apply(Reshape(to: tensors[0].shape), apply(self, merged(tensors[0]), merged(tensors[1]), merged(tensors[2])))
+      apply(ReshapeView(to: tensors[0].shape), apply(self, merged(tensors[0]), merged(tensors[1]), merged(tensors[2])))
     ]
   }
 }

@@ -15,7 +15,7 @@ extension MatMul {
     }
     // A row on the left and a column on the right, whose axis is dropped from the result.
     func matrix(_ tensor: AnyTensor, isVector: Bool, isLeft: Bool) -> AnyTensor {
-      isVector ? apply(Reshape(to: tensor.shape.inserting(1, at: tensor.rank - (isLeft ? 1 : 0))), tensor) : tensor
+      isVector ? apply(ReshapeView(to: tensor.shape.inserting(1, at: tensor.rank - (isLeft ? 1 : 0))), tensor) : tensor
     }
     let matrices = BatchedOperands(
       size: operands.size,
@@ -26,7 +26,7 @@ extension MatMul {
     var shape = product.shape
     if rankB == 1 { shape = shape.removing(shape.rank - 1) }
     if rankA == 1 { shape = shape.removing(shape.rank - (rankB == 1 ? 1 : 2)) }
-    return [apply(Reshape(to: shape), product)]
+    return [apply(ReshapeView(to: shape), product)]
   }
 }
 

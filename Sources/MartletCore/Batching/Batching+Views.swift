@@ -21,9 +21,9 @@ extension Alias {
   package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }
 
-extension Reshape {
+extension ReshapeView {
   package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
-    [apply(Reshape(to: target.batched(operands.size)), operands[0])]
+    [apply(ReshapeView(to: target.batched(operands.size)), operands[0])]
   }
 }
 

@@ -59,7 +59,7 @@ private func batched(
 extension AnyTensor {
   /// Creates a tensor from others of one shape, which lie along a new first axis.
   package init(stacking tensors: [AnyTensor]) {
-    let rows = tensors.map { apply(Reshape(to: $0.shape.batched(1)), $0) }
+    let rows = tensors.map { apply(ReshapeView(to: $0.shape.batched(1)), $0) }
     self = Concatenate.apply(rows, axis: 0)
   }
 

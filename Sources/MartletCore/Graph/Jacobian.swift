@@ -16,10 +16,10 @@ public func jacobian<S: FloatingScalar>(
   if shape.elementCount == 0 { return .zeros(shape) }
   let columns = (0..<x.count).map { index -> AnyTensor in
     let column = recorded.differential([AnyTensor(basis: x.shape, index, scalarType: S.scalarType)])[0]
-    return apply(Reshape(to: [value.count, 1]), column)
+    return apply(ReshapeView(to: [value.count, 1]), column)
   }
   let stacked = Concatenate.apply(columns, axis: 1)
-  return Tensor(unchecked: apply(Reshape(to: shape), stacked))
+  return Tensor(unchecked: apply(ReshapeView(to: shape), stacked))
 }
 
 /// The derivatives of a function's value with respect to each of several tensors, as `jacobian(at:of:)` for one.

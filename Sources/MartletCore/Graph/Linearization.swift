@@ -151,8 +151,8 @@ package struct Linearization {
       backward(from: [outputs[index]], [AnyTensor(basis: output.shape, element, scalarType: output.scalarType)])
     }
     return inputs.indices.map { input in
-      let parts = rows.map { apply(Reshape(to: [1, inputs[input].shape.elementCount]), $0[input]) }
-      return apply(Reshape(to: shapes[input]), Concatenate.apply(parts, axis: 0))
+      let parts = rows.map { apply(ReshapeView(to: [1, inputs[input].shape.elementCount]), $0[input]) }
+      return apply(ReshapeView(to: shapes[input]), Concatenate.apply(parts, axis: 0))
     }
   }
 

@@ -2,7 +2,7 @@
 public final class Variable {
   // Without the run-time check for overlapping accesses: it is read at every use of a parameter, and no read overlaps a
   // write.
-  @exclusivity(unchecked) private var stored: AnyTensor?
+  @exclusivity(unchecked) private(set) var stored: AnyTensor?
 
   /// Whether a model's gradient is taken at this variable and optimisers change it.
   @exclusivity(unchecked) public var isTrainable: Bool
@@ -26,10 +26,14 @@ public final class Variable {
   /// type.
   public var value: AnyTensor {
     get {
+      if let snapshot = VariableSnapshot.current, let value = snapshot.value(of: self) { return value }
       guard let stored else { fatalError(missingValueMessage) }
       return stored
     }
-    set { stored = newValue.detached() }
+    set {
+      checkMayChange()
+      stored = newValue.detached()
+    }
   }
 
   /// The value for use in an expression: recorded while a gradient is being taken at this variable.
@@ -43,8 +47,24 @@ public final class Variable {
   /// The value's body, to be changed in place: contiguous and unique, copied first where it is not. Traps when there is
   /// no value yet.
   package func uniqueBody() -> TensorBody {
+    checkMayChange()
     if stored == nil { fatalError(missingValueMessage) }
     stored!.makeUnique()
     return stored!.body
+  }
+
+  /// Traps within a `VariableSnapshot`, whose model other threads use at the same time.
+  @inline(__always)
+  private func checkMayChange() {
+    if let snapshot = VariableSnapshot.current, snapshot.position(of: self) != nil { trapInSnapshot() }
+  }
+
+  @inline(never)
+  private func trapInSnapshot() -> Never {
+    trap(
+      TensorError(
+        "Variable",
+        "expected a layer that changes no parameter or buffer while a predictor computes, got one that does: let it do so "
+          + "only in training mode, if Mode.current == .training { … }"))
   }
 }

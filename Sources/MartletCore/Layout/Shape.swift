@@ -73,6 +73,16 @@ public struct Shape: Hashable, Sendable {
     return result
   }
 
+  /// The indices of the element at a position in row-major order.
+  package func indices(at position: Int) -> [Int] {
+    var (indices, rest) = ([Int](repeating: 0, count: rank), position)
+    for axis in (0..<rank).reversed() {
+      indices[axis] = rest % self[axis]
+      rest /= self[axis]
+    }
+    return indices
+  }
+
   /// Traps in the name of `operation` when a result of `rank` axes, made from this shape, has more axes than allowed.
   package func requireRank(_ rank: Int, for operation: String) {
     if rank > AxisList.capacity {

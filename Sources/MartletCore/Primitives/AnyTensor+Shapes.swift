@@ -14,13 +14,13 @@ extension AnyTensor {
     if rank == 2 { return self }
     var rows = 1
     for axis in 0..<max(0, rank - 1) { rows *= shape.axes[axis] }
-    return apply(Reshape(to: [rows, rank == 0 ? 1 : shape.axes[rank - 1]]), self)
+    return apply(ReshapeView(to: [rows, rank == 0 ? 1 : shape.axes[rank - 1]]), self)
   }
 
   /// The gradient of a vector of `shape`, `[n]`, from that of the matrix it stood for, `[..., 1, n]` or `[..., n, 1]`.
   func summedRows(to shape: Shape) -> AnyTensor {
     let batches = count / max(1, shape.elementCount)
-    return apply(Reshape(to: [batches, shape.elementCount]), self).summed(to: shape)
+    return apply(ReshapeView(to: [batches, shape.elementCount]), self).summed(to: shape)
   }
 
   /// The sum over the axes along which a tensor of `shape` was broadcast to this one.
@@ -30,19 +30,19 @@ extension AnyTensor {
   @inline(never)
   private func summedOverBroadcast(to shape: Shape) -> AnyTensor {
     let sum = apply(Reduction(.sum, axes: self.shape.axesBroadcast(from: shape)), self)
-    return sum.shape == shape ? sum : apply(Reshape(to: shape), sum)
+    return sum.shape == shape ? sum : apply(ReshapeView(to: shape), sum)
   }
 
   /// The sums along the last axis, which is kept with length 1.
   package var rowSums: AnyTensor {
     let sum = apply(Reduction(.sum, axes: [rank - 1]), self)
-    return apply(Reshape(to: sum.shape.inserting(1, at: sum.rank)), sum)
+    return apply(ReshapeView(to: sum.shape.inserting(1, at: sum.rank)), sum)
   }
 
   /// Element `columns[r]` of each row r of a matrix.
   func picked(columns: AnyTensor) -> AnyTensor {
     let rows = shape.axes[0]
-    let column = apply(Reshape(to: [rows, 1]), columns)
-    return apply(Reshape(to: [rows]), apply(GatherAlong(axis: 1), self, column))
+    let column = apply(ReshapeView(to: [rows, 1]), columns)
+    return apply(ReshapeView(to: [rows]), apply(GatherAlong(axis: 1), self, column))
   }
 }

@@ -53,7 +53,7 @@ package struct CrossEntropy: Primitive {
 
   package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {
     guard let t = tangents[0] else { return Tangents(nil) }
-    let p = apply(Softmax(isLogarithmic: false), saved.operand(0))
+    let p = apply(SoftmaxRows(isLogarithmic: false), saved.operand(0))
     return Tangents(apply(Reduction(.sum, axes: [1]), p * t) - t.picked(columns: saved.operand(1)))
   }
 
@@ -104,8 +104,8 @@ package struct CrossEntropyBackward: Primitive {
   package func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
     let c = cotangents.first
     let (x, labels, g) = (saved.operand(0), saved.operand(1), saved.operand(2))
-    let p = apply(Softmax(isLogarithmic: false), x)
-    let column = apply(Reshape(to: [g.count, 1]), g)
+    let p = apply(SoftmaxRows(isLogarithmic: false), x)
+    let column = apply(ReshapeView(to: [g.count, 1]), g)
     // With respect to g: Σ c (p − onehot), which is the row sums of c p minus c at the labels.
     return Cotangents(
       saved.needs(0) ? apply(SoftmaxBackward(isLogarithmic: false), p, c * column) : nil, nil,

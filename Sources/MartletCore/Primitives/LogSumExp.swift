@@ -23,7 +23,7 @@ package struct LogSumExp: Primitive {
 
   package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     func column(_ tensor: AnyTensor) -> AnyTensor {
-      apply(Reshape(to: tensor.shape.inserting(1, at: tensor.rank)), tensor)
+      apply(ReshapeView(to: tensor.shape.inserting(1, at: tensor.rank)), tensor)
     }
     return Cotangents(column(g.first) * (saved.operand(0) - column(saved.result)).applying(.exp))
   }

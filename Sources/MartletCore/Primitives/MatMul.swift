@@ -2,7 +2,7 @@ import CKernels
 
 /// The matrix product over the last two axes, by NumPy's rules: leading axes broadcast; an operand of rank 1 is a row
 /// on the left and a column on the right, and that axis is dropped from the result.
-package struct MatMul: Bilinear {
+package struct MatMul: BilinearMap {
   package init() {}
 
   package var name: String { "matmul" }
@@ -103,14 +103,14 @@ package struct MatMul: Bilinear {
 
   package func gradientOfFirst(_ cotangent: AnyTensor, second b: AnyTensor, shape: Shape) -> AnyTensor {
     let g = MatMul.expanded(cotangent, shape, b.shape)
-    let right = b.rank == 1 ? apply(Reshape(to: [b.count, 1]), b) : b
+    let right = b.rank == 1 ? apply(ReshapeView(to: [b.count, 1]), b) : b
     let product = apply(MatMul(), g, right.transposedMatrix)
     return shape.rank == 1 ? product.summedRows(to: shape) : product
   }
 
   package func gradientOfSecond(_ cotangent: AnyTensor, first a: AnyTensor, shape: Shape) -> AnyTensor {
     let g = MatMul.expanded(cotangent, a.shape, shape)
-    let left = a.rank == 1 ? apply(Reshape(to: [1, a.count]), a) : a
+    let left = a.rank == 1 ? apply(ReshapeView(to: [1, a.count]), a) : a
     let product =
       shape.rank <= 2 && left.rank > 2
       ? apply(MatMul(), left.foldedRows.transposedMatrix, g.foldedRows) : apply(MatMul(), left.transposedMatrix, g)
@@ -120,8 +120,8 @@ package struct MatMul: Bilinear {
   /// The gradient of a product with the axes put back that were dropped for operands of rank 1.
   private static func expanded(_ cotangent: AnyTensor, _ shapeA: Shape, _ shapeB: Shape) -> AnyTensor {
     var g = cotangent
-    if shapeB.rank == 1 { g = apply(Reshape(to: g.shape.inserting(1, at: g.rank)), g) }
-    if shapeA.rank == 1 { g = apply(Reshape(to: g.shape.inserting(1, at: g.rank - 1)), g) }
+    if shapeB.rank == 1 { g = apply(ReshapeView(to: g.shape.inserting(1, at: g.rank)), g) }
+    if shapeA.rank == 1 { g = apply(ReshapeView(to: g.shape.inserting(1, at: g.rank - 1)), g) }
     return g
   }
 

@@ -251,7 +251,7 @@ package struct Reduction: Primitive {
   private func spread(_ tensor: AnyTensor, to shape: Shape) -> AnyTensor {
     var kept = shape
     for axis in 0..<shape.rank where reduces(axis) { kept.axes[axis] = 1 }
-    return apply(BroadcastTo(shape), apply(Reshape(to: kept), tensor))
+    return apply(BroadcastTo(shape), apply(ReshapeView(to: kept), tensor))
   }
 
   /// 1 where an element is the minimum or maximum, 0 elsewhere.
@@ -268,10 +268,10 @@ package struct Reduction: Primitive {
     let order = Permute(AxisList((0..<x.rank).filter { !reduces($0) } + (0..<x.rank).filter { reduces($0) }))
     let permuted = apply(order, x)
     let length = (0..<x.rank).reduce(1) { reduces($1) ? $0 * x.shape.axes[$1] : $0 }
-    let rows = apply(Reshape(to: [length == 0 ? 0 : x.count / length, length]), permuted)
+    let rows = apply(ReshapeView(to: [length == 0 ? 0 : x.count / length, length]), permuted)
     let before = apply(Cumulative(isProduct: true, axis: 1), rows).shifted(by: 1, axis: 1, filling: 1)
     let after = apply(Cumulative(isProduct: true, axis: 1, fromBack: true), rows).shifted(by: -1, axis: 1, filling: 1)
-    return apply(order.inverse, apply(Reshape(to: permuted.shape), before * after))
+    return apply(order.inverse, apply(ReshapeView(to: permuted.shape), before * after))
   }
 
   package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {

@@ -66,12 +66,12 @@ package struct Replace: Primitive {
   private func lasting(_ saved: Saved) -> AnyTensor {
     let (values, indices) = (saved.operand(1), saved.operand(2))
     // The positions are written in place of the elements: what is left at an index is the position of the last.
-    let order = apply(Reshape(to: indices.shape), Tensor<Int64>.arange(Int64(indices.count)).erased)
+    let order = apply(ReshapeView(to: indices.shape), Tensor<Int64>.arange(Int64(indices.count)).erased)
     let nowhere = AnyTensor(zeros: [saved.resultShape.elements(axis, axes)], scalarType: .int64)
     let last = apply(Gather(), apply(Replace(), nowhere, order, indices), indices)
     var shape = indices.shape
     for _ in axis + indices.rank..<values.rank { shape.axes.append(1) }
-    return apply(Reshape(to: shape), last.compared(.equal, order))
+    return apply(ReshapeView(to: shape), last.compared(.equal, order))
   }
 
   package func cost(_ operands: borrowing OperandSpecs, _ results: TensorSpecs) -> Cost {

@@ -93,7 +93,7 @@ package struct ScatterAlong: Primitive {
     let indices = saved.operand(2)
     var along = Shape(axes: AxisList(repeating: 1, count: indices.rank))
     along.axes[axis] = indices.shape.axes[axis]
-    let line = apply(Reshape(to: along), Tensor<Int64>.arange(Int64(along.axes[axis])).erased)
+    let line = apply(ReshapeView(to: along), Tensor<Int64>.arange(Int64(along.axes[axis])).erased)
     let order = apply(BroadcastTo(indices.shape), line)
     let nowhere = AnyTensor(zeros: saved.resultShape, scalarType: .int64)
     let last = apply(

@@ -1,7 +1,7 @@
 import CKernels
 
 /// Softmax along the last axis, or its logarithm; the gradients are primitives too, so that they can be differentiated.
-package struct Softmax: Primitive {
+package struct SoftmaxRows: Primitive {
   let isLogarithmic: Bool
 
   package init(isLogarithmic: Bool) { self.isLogarithmic = isLogarithmic }
@@ -41,7 +41,7 @@ package struct Softmax: Primitive {
   }
 }
 
-/// The gradient of `Softmax`: y (g − Σ g y) for softmax's result y, and g − exp(y) Σ g for its logarithm's.
+/// The gradient of `SoftmaxRows`: y (g − Σ g y) for softmax's result y, and g − exp(y) Σ g for its logarithm's.
 ///
 /// The operands are y and g.
 package struct SoftmaxBackward: Primitive {

@@ -27,7 +27,7 @@ package struct Alias: ViewMap {
 }
 
 /// Gives the elements another shape with as many elements, in row-major order; a copy only where strides force one.
-package struct Reshape: ViewMap {
+package struct ReshapeView: ViewMap {
   let target: Shape
 
   package init(to target: Shape) { self.target = target }
@@ -49,7 +49,7 @@ package struct Reshape: ViewMap {
   }
 
   package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
-    Cotangents(apply(Reshape(to: saved.shape(0)), g.first))
+    Cotangents(apply(ReshapeView(to: saved.shape(0)), g.first))
   }
 }
 

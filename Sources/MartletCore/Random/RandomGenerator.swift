@@ -112,9 +112,12 @@ package final class RandomScope {
   static var isPresent: Bool { mk_slot_get(MK_SLOT_RANDOM) != nil }
 
   /// The generator in scope as it is now.
-  static func snapshot() -> RandomGenerator? {
+  package static func snapshot() -> RandomGenerator? {
     mk_slot_get(MK_SLOT_RANDOM).map { Unmanaged<RandomScope>.fromOpaque($0).takeUnretainedValue().generator }
   }
+
+  /// Makes the generator in scope go on from another's state.
+  package static func replace(by generator: RandomGenerator) { withCurrent { $0 = generator } }
 
   package static func withCurrent<R>(_ body: (inout RandomGenerator) throws -> R) rethrows -> R {
     guard let scope = mk_slot_get(MK_SLOT_RANDOM) else {

@@ -29,13 +29,28 @@ public enum Threads {
   /// `OMP_NUM_THREADS` where that is set and less.
   ///
   /// Where a control group limits the number of threads, at most half of those that it still lets start are used.
-  public static let standard: Int = {
-    var count = Int(mk_available_processors())
-    if let quota = ControlGroup.own.processors() { count = min(count, quota) }
-    if let startable = ControlGroup.own.startableThreads() { count = min(count, 1 + startable / 2) }
-    if let text = getenv("OMP_NUM_THREADS"), let wanted = Int(String(cString: text).prefix { $0 != "," }), wanted > 0 {
-      count = min(count, wanted)
+  public static var standard: Int { limited.count }
+
+  /// The default, and what makes it less than the number of the machine's processors; nil where nothing does.
+  private static let limited: (count: Int, reason: String?) = {
+    var (count, reason): (Int, String?) = (Int(mk_machine_processors()), nil)
+    func limit(_ most: Int?, _ name: String) {
+      if let most, most < count { (count, reason) = (max(1, most), name) }
     }
-    return max(1, min(count, most))
+    limit(Int(mk_available_processors()), "affinity")
+    limit(ControlGroup.own.processors(), "control group")
+    limit(ControlGroup.own.startableThreads().map { 1 + $0 / 2 }, "control group's threads")
+    if let text = getenv("OMP_NUM_THREADS"), let wanted = Int(String(cString: text).prefix { $0 != "," }), wanted > 0 {
+      limit(wanted, "OMP_NUM_THREADS")
+    }
+    limit(most, "the most threads")
+    return (count, reason)
   }()
+
+  /// `2 of 64 processors (control group)`: the count that holds on this thread, and what limits it.
+  package static var account: String {
+    let machine = Int(mk_machine_processors())
+    let reason = count == limited.count ? limited.reason : "withThreads"
+    return "\(count) of \(machine) \(machine == 1 ? "processor" : "processors")" + (reason.map { " (\($0))" } ?? "")
+  }
 }

@@ -3,5 +3,5 @@ extension AnyTensor {
   package func permuted(_ order: AxisList) -> AnyTensor { apply(Permute(order), self) }
 
   /// The same elements in another shape, as a view where the strides allow one.
-  package func reshaped(to shape: Shape) -> AnyTensor { apply(Reshape(to: shape), self) }
+  package func reshaped(to shape: Shape) -> AnyTensor { apply(ReshapeView(to: shape), self) }
 }

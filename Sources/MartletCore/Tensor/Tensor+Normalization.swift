@@ -16,7 +16,7 @@ extension Tensor where Scalar: FloatingScalar {
     require(shift, "shift")
     if !(epsilon >= 0) { trap("layerNormalized", "expected an epsilon of at least 0, got \(epsilon)") }
     if let scale, let shift {
-      return Tensor(unchecked: apply(LayerNorm(epsilon: epsilon), erased, scale.erased, shift.erased))
+      return Tensor(unchecked: apply(LayerNormRows(epsilon: epsilon), erased, scale.erased, shift.erased))
     }
     var result = Tensor(unchecked: apply(Normalize(epsilon: epsilon), erased))
     if let scale { result = result * scale }

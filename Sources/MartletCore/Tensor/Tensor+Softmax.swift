@@ -16,12 +16,12 @@ extension Tensor where Scalar: FloatingScalar {
   }
 
   /// exp(x) / Σ exp(x) along an axis, by default the last.
-  public func softmax(axis: Int = -1) -> Tensor { alongBack(axis, "softmax", Softmax(isLogarithmic: false)) }
+  public func softmax(axis: Int = -1) -> Tensor { alongBack(axis, "softmax", SoftmaxRows(isLogarithmic: false)) }
 
   /// The logarithm of softmax along an axis, by default the last, without the cancellation of taking it afterwards.
-  public func logSoftmax(axis: Int = -1) -> Tensor { alongBack(axis, "logSoftmax", Softmax(isLogarithmic: true)) }
+  public func logSoftmax(axis: Int = -1) -> Tensor { alongBack(axis, "logSoftmax", SoftmaxRows(isLogarithmic: true)) }
 
-  private func alongBack(_ axis: Int, _ name: String, _ primitive: Softmax) -> Tensor {
+  private func alongBack(_ axis: Int, _ name: String, _ primitive: SoftmaxRows) -> Tensor {
     let axis = normalizedAxes([axis], name)[0]
     if axis == rank - 1 { return Tensor(unchecked: apply(primitive, erased)) }
     return Tensor(unchecked: apply(primitive, swappedAxes(axis, -1).erased)).swappedAxes(axis, -1)

@@ -8,13 +8,13 @@ extension Tensor {
   ///
   /// - Complexity: O(rank) where the strides allow a view, O(count) where they do not.
   public func reshaped(to dimensions: [Int]) -> Tensor {
-    Tensor(unchecked: apply(Reshape(to: resolved(dimensions)), erased))
+    Tensor(unchecked: apply(ReshapeView(to: resolved(dimensions)), erased))
   }
 
   /// The elements under another shape, in row-major order; traps when it has another number of elements.
   ///
   /// - Complexity: O(rank) where the strides allow a view, O(count) where they do not.
-  public func reshaped(to shape: Shape) -> Tensor { Tensor(unchecked: apply(Reshape(to: shape), erased)) }
+  public func reshaped(to shape: Shape) -> Tensor { Tensor(unchecked: apply(ReshapeView(to: shape), erased)) }
 
   private func resolved(_ dimensions: [Int]) -> Shape {
     guard let unknown = dimensions.firstIndex(of: -1) else {

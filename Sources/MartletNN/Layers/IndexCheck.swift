@@ -18,12 +18,7 @@ extension Layer {
     guard let bad else { return }
     var place = ""
     if indices.rank > 0 {
-      var position: [Int] = []
-      var rest = bad.index
-      for length in indices.shape.dimensions.reversed() {
-        position.insert(rest % length, at: 0)
-        rest /= length
-      }
+      let position = indices.shape.indices(at: bad.index)
       place = " in row \(position[0])"
       if position.count == 2 { place += ", column \(position[1])" }
       if position.count > 2 { place += " at \(Array(position.dropFirst()))" }

@@ -4,7 +4,7 @@ import MartletCore
 /// Elements of the convolution of two vectors, y[i] = Σ w[j] x[first + i − j], where x is 0 outside of its elements.
 ///
 /// Its gradients are convolutions with the reversed operand, from another first element on.
-struct Convolution: Bilinear {
+struct Convolution: BilinearMap {
   let first: Int
   let count: Int
 

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletMetrics
 import MartletText
 
 /// The measures of a fit in each epoch: the loss, the metrics, and the time.
@@ -15,6 +16,8 @@ public struct History: Sendable, Equatable {
   /// The time that each epoch took, with its validation, in seconds.
   public private(set) var seconds: [Double] = []
   private var columns: [[Double]] = []
+  /// How the fit came about, by name: `version`, `machine`, `threads`, `seed`, `batchSize`, `data` (a hash) and others.
+  public internal(set) var run: [String: String] = [:]
 
   /// A history without epochs.
   public init() {}
@@ -31,6 +34,17 @@ public struct History: Sendable, Equatable {
     names.firstIndex(of: name).map { columns[$0] } ?? []
   }
 
+  /// The epoch, counted from 1, in which a measure was best, the first of equal ones; nil when there is no measure of
+  /// that name, or only NaN.
+  public func bestEpoch(of name: String, goal: MetricGoal = .minimum) -> Int? {
+    var best: Int?
+    for (index, value) in self[name].enumerated() where !value.isNaN {
+      if let best, goal == .minimum ? value >= self[name][best] : value <= self[name][best] { continue }
+      best = index
+    }
+    return best.map { $0 + 1 }
+  }
+
   /// Adds an epoch that took `time` seconds. A measure that only some epochs have is NaN in the others.
   public mutating func append(_ values: [(name: String, value: Double)], seconds time: Double) {
     for (name, _) in values where !names.contains(name) {
@@ -43,10 +57,43 @@ public struct History: Sendable, Equatable {
     seconds.append(time)
   }
 
-  /// Whether all measures of all epochs are equal, where NaN equals NaN; the times are not compared.
+  /// Whether all measures of all epochs are equal, where NaN equals NaN; the times and the run are not compared.
   public static func == (a: History, b: History) -> Bool {
     a.names == b.names && a.epochs == b.epochs
       && zip(a.columns, b.columns).allSatisfy { zip($0, $1).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) } }
+  }
+}
+
+// MARK: In checkpoints
+
+extension History {
+  /// The history as a part of a checkpoint.
+  var state: SavedState {
+    var state = SavedState(numbers: ["columns": Double(names.count)])
+    state.tensors["seconds"] = Tensor<Double>(seconds).erased
+    for (index, name) in names.enumerated() {
+      state.texts["name\(index)"] = name
+      state.tensors["column\(index)"] = Tensor<Double>(columns[index]).erased
+    }
+    state.add(SavedState(texts: run), under: "run")
+    return state
+  }
+
+  init(_ state: SavedState) throws(CheckpointError) {
+    func column(_ name: String) throws(CheckpointError) -> [Double] {
+      let tensor = try state.tensor(name)
+      if tensor.scalarType == .float64 && tensor.rank == 1 { return Tensor<Double>(unchecked: tensor).scalars }
+      throw .state("expected numbers of type Double as \(name), got \(tensor.scalarType) of shape \(tensor.shape)")
+    }
+    seconds = try column("seconds")
+    for index in 0..<max(0, try state.integer("columns")) {
+      names.append(try state.text("name\(index)"))
+      columns.append(try column("column\(index)"))
+      if columns[index].count != seconds.count {
+        throw .state("expected \(seconds.count) values of \(names[index]), got \(columns[index].count)")
+      }
+    }
+    run = state.under("run").texts
   }
 }
 
@@ -63,13 +110,17 @@ extension History {
     return text
   }
 
-  /// The history as a JSON object with an array for each measure and one of `seconds`; numbers that are not finite are
-  /// `null`.
+  /// The history as a JSON object with an array for each measure and one of `seconds`, where numbers that are not finite
+  /// are `null`, and with the `run` as an object of texts.
   public func json() -> String {
     func array(_ values: [Double]) -> String {
       "[" + values.map { $0.isFinite ? "\($0)" : "null" }.joined(separator: ",") + "]"
     }
-    let members = zip(names + ["seconds"], columns + [seconds]).map { "\(jsonString($0)):\(array($1))" }
+    var members = zip(names + ["seconds"], columns + [seconds]).map { "\(jsonString($0)):\(array($1))" }
+    if !run.isEmpty && !names.contains("run") {
+      let texts = run.sorted { $0.key < $1.key }.map { "\(jsonString($0.key)):\(jsonString($0.value))" }
+      members.append("\"run\":{\(texts.joined(separator: ","))}")
+    }
     return "{" + members.joined(separator: ",") + "}\n"
   }
 
@@ -83,8 +134,11 @@ extension History {
     try AtomicFile.write(json(), to: path)
   }
 
+  /// The learning curves as text for a terminal: a chart of the loss and one of each other measure, in `width` columns.
+  public func plot(width: Int = 72) -> String { LearningCurves(self, title: "").text(width: width) }
+
   /// The learning curves as an SVG image: a panel for the loss and one for each other measure, training and validation
-  /// together.
+  /// together, with the epoch marked in which the validation's loss, or else the training's, was lowest.
   public func svg(title: String = "Learning curves") -> String {
     LearningCurves(self, title: title).svg()
   }
@@ -94,7 +148,7 @@ extension History {
     try AtomicFile.write(svg(title: title), to: path)
   }
 
-  private static func csvField(_ text: String) -> String {
+  static func csvField(_ text: String) -> String {
     guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
     return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
   }

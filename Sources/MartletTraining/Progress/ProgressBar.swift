@@ -35,18 +35,33 @@ package struct ProgressBar {
   /// A line with a bar, no longer than `width` characters: where there is too little room, the bar is shorter or left
   /// out, and then the end of the line is cut off.
   package func bar(width: Int) -> String {
-    let line = wholeBar(width: width)
+    let line = parts(width: width).joined(separator: "  ")
     return line.count <= width ? line : String(line.prefix(max(0, width - 1))) + "…"
   }
 
-  /// As `bar(width:)`, but with every value, even if the line is then longer: for a line that will not be redrawn.
+  /// As `bar(width:)`, but with every value, where necessary on several lines, which are broken between values: for
+  /// what will not be redrawn.
   package func wholeBar(width: Int) -> String {
-    let progress = "\(step)".leftPadded(to: "\(steps)".count) + "/\(steps)"
+    var lines = [""]
+    for part in parts(width: width) {
+      let longer = lines.last!.isEmpty ? part : "\(lines.last!)  \(part)"
+      if longer.count <= width || lines.last!.isEmpty {
+        lines[lines.count - 1] = longer
+      } else {
+        lines.append("  \(part)")
+      }
+    }
+    return lines.joined(separator: "\n")
+  }
+
+  private func parts(width: Int) -> [String] {
+    // The number of steps is 0 where it is not known.
+    let progress = steps == 0 ? "\(step)" : "\(step)".leftPadded(to: "\(steps)".count) + "/\(steps)"
     let time = step < steps ? "ETA \(NumberFormat.clock(secondsLeft))" : NumberFormat.duration(seconds)
-    let tail = ([progress] + [time, pace] + measures).joined(separator: "  ")
-    let room = width - heading.count - tail.count - 5
-    return room >= 5
-      ? "\(heading)  [\(Self.bar(step, of: steps, width: min(room, 20)))] \(tail)" : "\(heading)  \(tail)"
+    let others = [time, pace] + measures
+    let room = width - heading.count - ([progress] + others).joined(separator: "  ").count - 5
+    let bar = room >= 5 && steps > 0 ? "[\(Self.bar(step, of: steps, width: min(room, 20)))] " : ""
+    return [heading, bar + progress] + others
   }
 
   /// A line for a finished epoch, where output cannot be redrawn.

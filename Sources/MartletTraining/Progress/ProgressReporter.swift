@@ -7,6 +7,9 @@ final class ProgressReporter {
   let showsSteps: Bool
 
   private let isSilent: Bool
+  private let epochInterval: Int
+  /// Whether the user's terminal or files take ASCII alone, by the locale.
+  private let isASCII: Bool
   private let write: (@Sendable (String) -> Void)?
   private let clock = ContinuousClock()
   private var lastOutput: ContinuousClock.Instant?
@@ -15,8 +18,13 @@ final class ProgressReporter {
 
   init(_ style: ProgressStyle) {
     isSilent = style.kind == .none
-    showsSteps = style.kind == .bar || (style.kind == .automatic && isatty(STDOUT_FILENO) == 1)
+    epochInterval = style.epochInterval
+    // A terminal that calls itself dumb cannot draw a line again.
+    let canRedraw = isatty(STDOUT_FILENO) == 1 && Self.variable("TERM") != "dumb"
+    showsSteps = style.kind == .bar || (style.kind == .automatic && canRedraw)
     write = style.write
+    let locale = ["LC_ALL", "LC_CTYPE", "LANG"].compactMap(Self.variable).first ?? "UTF-8"
+    isASCII = style.write == nil && !["UTF-8", "UTF8"].contains { locale.uppercased().contains($0) }
   }
 
   /// Whether it is time to draw the bar again.
@@ -33,11 +41,12 @@ final class ProgressReporter {
     flush()
   }
 
-  /// Shows a finished epoch.
-  func endEpoch(_ progress: @autoclosure () -> ProgressBar) {
-    if isSilent { return }
+  /// Shows a finished epoch, unless only every n-th is shown.
+  func endEpoch(_ epoch: Int, isLast: Bool, _ progress: @autoclosure () -> ProgressBar) {
+    if isSilent || (epoch % epochInterval != 0 && !isLast) { return }
     if showsSteps {
-      show("\r\(progress().wholeBar(width: terminalWidth() - 1))\u{1B}[K\n")
+      let lines = progress().wholeBar(width: terminalWidth() - 1).replacing("\n", with: "\u{1B}[K\n")
+      show("\r\(lines)\u{1B}[K\n")
     } else {
       show(progress().line + "\n")
     }
@@ -64,6 +73,7 @@ final class ProgressReporter {
   }
 
   private func show(_ text: String) {
+    let text = isASCII ? Self.ascii(text) : text
     if let write {
       write(text)
     } else {
@@ -79,9 +89,20 @@ final class ProgressReporter {
     hasUnflushedText = false
   }
 
+  /// The width as it is now, since a window may have been resized.
   private func terminalWidth() -> Int {
-    if let text = getenv("COLUMNS"), let columns = Int(String(cString: text)), columns > 0 { return columns }
     let columns = Int(mk_terminal_columns())
-    return columns > 0 ? columns : 80
+    return columns > 0 ? columns : Self.variable("COLUMNS").flatMap { Int($0) }.flatMap { $0 > 0 ? $0 : nil } ?? 80
+  }
+
+  /// A variable of the environment; nil where it is not set or empty.
+  private static func variable(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }.flatMap { $0.isEmpty ? nil : $0 }
+  }
+
+  private static func ascii(_ text: String) -> String {
+    String(
+      String.UnicodeScalarView(
+        text.unicodeScalars.map { $0.isASCII ? $0 : $0 == "µ" ? "u" : $0 == "…" ? ">" : "?" }))
   }
 }

@@ -14,8 +14,15 @@ import MartletNN
 /// Every function does nothing by default. An error that one throws ends the fit, which throws it as
 /// `TrainingError.callback`, or as it is when it is a `TrainingError`. Callbacks are called in their order: after those
 /// of the library that keep the last good parameters and measure the validation data, and before those that write the
-/// history and show the progress.
+/// history and show the progress. `CSVLog`, `TensorBoard` and, as the last, `Checkpointing` come after all others,
+/// wherever they stand, so that they have what all others have done.
 public protocol Callback: AnyObject {
+  /// What a checkpoint keeps of this callback between two steps, such as how long a measure has not got better; nothing
+  /// by default.
+  var state: SavedState { get }
+  /// Takes back what `state` was when the checkpoint was saved. Called when a fit resumes, after all `onFitBegin` and
+  /// once the model and the optimiser are restored; not called where the state was empty.
+  func restore(_ state: SavedState, _ fit: FitState) throws
   /// Called before the first epoch.
   func onFitBegin(_ fit: FitState) throws
   /// Called before the first step of each epoch.
@@ -32,6 +39,10 @@ public protocol Callback: AnyObject {
 }
 
 extension Callback {
+  /// Nothing.
+  public var state: SavedState { SavedState() }
+  /// Does nothing.
+  public func restore(_ state: SavedState, _ fit: FitState) throws {}
   /// Does nothing.
   public func onFitBegin(_ fit: FitState) throws {}
   /// Does nothing.
@@ -62,7 +73,9 @@ extension [any Callback] {
 
 extension TrainingError {
   init(_ error: any Error, of callback: any Callback, epoch: Int) {
-    self = error as? TrainingError ?? .callback(CallbackError(callback: "\(type(of: callback))", epoch: epoch, error))
+    self =
+      (error as? CheckpointError).map { .checkpoint($0) } ?? error as? TrainingError
+      ?? .callback(CallbackError(callback: "\(type(of: callback))", epoch: epoch, error))
   }
 }
 

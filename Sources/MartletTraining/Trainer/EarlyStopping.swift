@@ -1,4 +1,5 @@
 import MartletCore
+import MartletMetrics
 import MartletNN
 import MartletText
 
@@ -9,11 +10,11 @@ import MartletText
 /// try trainer.fit(train, validation: held, epochs: 100, callbacks: [stopping])
 /// print("epoch \(stopping.bestEpoch!) was the best")
 /// ```
-/// The best epoch is put back whatever ends the fit: the patience, the last epoch, another callback or an error. NaN
-/// never counts as better.
+/// The best epoch is put back whatever ends the fit: the patience, the last epoch, Ctrl-C, another callback or an error.
+/// NaN never counts as better.
 public final class EarlyStopping: Callback {
   /// The measure that is monitored: `val_loss`, `loss`, a metric's name, or that with `val_` before it.
-  public let measure: String
+  public var measure: String { monitored.name }
   /// The epochs without improvement after which the fit ends.
   public let patience: Int
   /// How much better than the best a value must be: only a larger improvement counts.
@@ -21,14 +22,13 @@ public final class EarlyStopping: Callback {
   /// Whether the best epoch's parameters and buffers are put back at the end.
   public let restoresBest: Bool
   /// The best epoch so far, counted from 1; nil before there is one.
-  public private(set) var bestEpoch: Int?
+  public var bestEpoch: Int? { monitored.best?.epoch }
   /// The measure's value in the best epoch.
-  public private(set) var bestValue: Double?
+  public var bestValue: Double? { monitored.best?.value }
   /// Whether this callback ended the fit.
   public private(set) var hasStopped = false
 
-  private let statedGoal: MetricGoal?
-  private var goal = MetricGoal.minimum
+  private var monitored: MonitoredMeasure
   private var best: ModelValues?
 
   /// Makes a callback that monitors a measure.
@@ -47,41 +47,41 @@ public final class EarlyStopping: Callback {
     if !(minimumImprovement >= 0) {
       fatalError("EarlyStopping: expected a minimumImprovement of at least 0, got \(minimumImprovement)")
     }
-    self.measure = measure
     self.patience = patience
     self.minimumImprovement = minimumImprovement
     self.restoresBest = restoresBest
-    statedGoal = goal
+    monitored = MonitoredMeasure(
+      measure, minimumImprovement: minimumImprovement, goal: goal, owner: "EarlyStopping")
+  }
+
+  /// The best epoch, its value, parameters and buffers.
+  public var state: SavedState {
+    var state = monitored.state
+    state.numbers["hasStopped"] = hasStopped ? 1 : 0
+    if bestEpoch != nil, let best { state.tensors = best.named }
+    return state
+  }
+
+  /// Takes back what `state` was.
+  public func restore(_ state: SavedState, _ fit: FitState) throws(CheckpointError) {
+    try monitored.restore(state)
+    hasStopped = try state.number("hasStopped") != 0
+    if bestEpoch != nil { try best?.restore(state) }
   }
 
   /// Forgets an earlier fit; throws when this fit will not have the measure, or when it is unknown which of its values
   /// are better.
   public func onFitBegin(_ fit: FitState) throws(TrainingError) {
-    (bestEpoch, bestValue, hasStopped, best) = (nil, nil, false, nil)
-    if measure.hasPrefix("val_") && !fit.hasValidation && fit.goals[String(measure.dropFirst(4))] != nil {
-      throw .invalidArgument(
-        "EarlyStopping: expected validation data to measure \(measure) with, got none; give validation: or "
-          + "validationSplit:, or monitor \(measure.dropFirst(4))")
-    }
-    if let goal = statedGoal ?? fit.goal(of: measure) {
-      self.goal = goal
-    } else {
-      throw .invalidArgument(
-        "EarlyStopping: expected to know which values of \(measure) are better; say goal: .minimum or .maximum"
-          + fit.knownMeasures)
-    }
+    (hasStopped, best) = (false, nil)
+    try monitored.begin(fit)
+    if restoresBest { best = ModelValues(of: fit.model) }
   }
 
   /// Keeps the epoch's parameters and buffers when it is the best so far, and ends the fit when the patience is used
   /// up; throws when the epoch does not have the measure.
   public func onEpochEnd(_ fit: FitState) throws(TrainingError) {
-    guard let value = fit[measure] else {
-      let names = fit.values.map(\.name).joined(separator: ", ")
-      throw .invalidArgument("EarlyStopping: expected a measure called \(measure), got \(names)")
-    }
-    if isBetter(value) {
-      (bestEpoch, bestValue) = (fit.epoch, value)
-      if restoresBest { best = ModelValues(of: fit.model) }
+    if try monitored.improves(fit) {
+      best?.keep()
     } else if fit.epoch - (bestEpoch ?? 0) >= patience {
       hasStopped = true
       fit.stop()
@@ -90,28 +90,14 @@ public final class EarlyStopping: Callback {
 
   /// Puts the best epoch's parameters and buffers back.
   public func onFitEnd(_ fit: FitState) {
-    // Before the first epoch, `hasStopped` may still be that of an earlier fit.
-    if hasStopped, fit.epoch > 0, let bestEpoch, let bestValue {
+    // Before the first epoch, what is known may still be of an earlier fit.
+    guard fit.epoch > 0, let bestEpoch, let bestValue else { return best = nil }
+    if hasStopped {
       fit.log(
         "stopped after epoch \(fit.epoch): \(measure) has not been better than \(NumberFormat.metric(bestValue)) in epoch "
           + "\(bestEpoch)" + (restoresBest ? ", whose weights are back" : ""))
     }
     if bestEpoch != fit.epoch || fit.error != nil { best?.putBack() }
     best = nil
-  }
-
-  private func isBetter(_ value: Double) -> Bool {
-    if value.isNaN { return false }
-    guard let bestValue else { return true }
-    return goal == .minimum ? value < bestValue - minimumImprovement : value > bestValue + minimumImprovement
-  }
-}
-
-extension FitState {
-  /// The names of the known measures, for a message about a name that is not among them.
-  fileprivate var knownMeasures: String {
-    let names = goals.keys.sorted()
-    return ". Measured are \(names.joined(separator: ", "))"
-      + (hasValidation ? ", and each as val_… of the validation data" : "")
   }
 }

@@ -21,11 +21,15 @@ final class HistoryRecorder: Callback {
 
 /// Shows the progress of the fit.
 final class ProgressDisplay: Callback {
+  func onFitBegin(_ fit: FitState) { fit.log("Fitting on \(fit.run["threads"]!)") }
+
   func onStepEnd(_ fit: FitState) {
     if fit.reporter.isDue() { fit.reporter.draw(bar(fit)) }
   }
 
-  func onEpochEnd(_ fit: FitState) { fit.reporter.endEpoch(bar(fit)) }
+  func onEpochEnd(_ fit: FitState) {
+    fit.reporter.endEpoch(fit.epoch, isLast: fit.isStopping || fit.epoch == fit.options.epochs, bar(fit))
+  }
 
   private func bar(_ fit: FitState) -> ProgressBar {
     ProgressBar(

@@ -1,3 +1,5 @@
+import MartletData
+
 /// The options of a fit: everything but its data and its callbacks.
 ///
 /// ```swift
@@ -19,11 +21,18 @@ public struct FitOptions: Sendable {
   public var seed: UInt64?
   /// How the progress is shown.
   public var progress: ProgressStyle
+  /// Whether Ctrl-C ends the fit after the step, with the best parameters put back, and the program goes on; a second
+  /// Ctrl-C ends the program. With `Checkpointing`, a checkpoint is saved first, also on SIGTERM, which then ends the
+  /// program. Programs that handle these signals themselves keep their handlers in any case.
+  public var answersSignals: Bool
+  /// What the rows of each class count for, in training and validation alike; nil where all rows count alike or by the
+  /// data set's weights, which these multiply.
+  public var classWeights: ClassWeights?
 
   /// Makes options, by default those of `fit`.
   public init(
     epochs: Int = 1, batchSize: Int = 32, validationSplit: Double = 0, shuffle: Bool = true, seed: UInt64? = nil,
-    progress: ProgressStyle = .automatic
+    progress: ProgressStyle = .automatic, answersSignals: Bool = true, classWeights: ClassWeights? = nil
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -31,5 +40,7 @@ public struct FitOptions: Sendable {
     self.shuffle = shuffle
     self.seed = seed
     self.progress = progress
+    self.answersSignals = answersSignals
+    self.classWeights = classWeights
   }
 }

@@ -6,6 +6,7 @@ import MartletNN
 /// Keeping them copies nothing: what next changes a parameter writes to new memory.
 struct ModelValues {
   let variables: [Variable]
+  private let paths: [String]
   /// The number of parameters, which come before the buffers.
   let parameterCount: Int
   private var values: [AnyTensor]
@@ -14,7 +15,9 @@ struct ModelValues {
   init(of model: some Module) {
     let parameters = model.parameters()
     parameterCount = parameters.count
-    variables = (parameters + model.buffers()).map(\.variable)
+    let all = parameters + model.buffers()
+    variables = all.map(\.variable)
+    paths = all.map(\.path)
     values = variables.map(\.value)
   }
 
@@ -26,5 +29,23 @@ struct ModelValues {
   /// Gives the model the kept values.
   func putBack() {
     for (variable, value) in zip(variables, values) { variable.value = value }
+  }
+
+  /// The kept values by path.
+  var named: [String: AnyTensor] { Dictionary(zip(paths, values)) { first, _ in first } }
+
+  /// Keeps what `named` was; throws, and changes nothing, when a value is missing or of another shape or scalar type.
+  mutating func restore(_ state: SavedState) throws(CheckpointError) {
+    var restored: [AnyTensor] = []
+    for (path, old) in zip(paths, values) {
+      let tensor = try state.tensor(path)
+      if tensor.shape != old.shape || tensor.scalarType != old.scalarType {
+        throw .state(
+          "expected \(path) of shape \(old.shape) and type \(old.scalarType), got \(tensor.shape), \(tensor.scalarType)"
+        )
+      }
+      restored.append(tensor)
+    }
+    values = restored
   }
 }

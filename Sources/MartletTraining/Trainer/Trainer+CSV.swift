@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 import MartletFormats
 import MartletNN
 import MartletText
@@ -18,12 +19,13 @@ extension Trainer where Model.Input == Tensor<Float>, Target == Tensor<Int32> {
   public func fit(
     _ table: CSVTable, classes: String, features: [String]? = nil, epochs: Int = 1, batchSize: Int = 32,
     validationSplit: Double = 0, seed: UInt64? = nil, progress: ProgressStyle = .automatic,
-    callbacks: [any Callback] = [], onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+    callbacks: [any Callback] = [], resumingFrom checkpoint: String? = nil,
+    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     try fit(
       FitOptions(
         epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, seed: seed, progress: progress),
-      callbacks, onEpochEnd
+      callbacks, checkpoint, onEpochEnd
     ) { () throws(FormatError) in try table.dataset(classes: classes, features: features) }
   }
 }
@@ -40,12 +42,13 @@ extension Trainer where Model.Input == Tensor<Float>, Target == Tensor<Float> {
   public func fit(
     _ table: CSVTable, targets: [String], features: [String]? = nil, epochs: Int = 1, batchSize: Int = 32,
     validationSplit: Double = 0, seed: UInt64? = nil, progress: ProgressStyle = .automatic,
-    callbacks: [any Callback] = [], onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+    callbacks: [any Callback] = [], resumingFrom checkpoint: String? = nil,
+    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     try fit(
       FitOptions(
         epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, seed: seed, progress: progress),
-      callbacks, onEpochEnd
+      callbacks, checkpoint, onEpochEnd
     ) { () throws(FormatError) in try table.dataset(targets: targets, features: features) }
   }
 }
@@ -53,7 +56,8 @@ extension Trainer where Model.Input == Tensor<Float>, Target == Tensor<Float> {
 extension Trainer where Model.Input == Tensor<Float> {
   /// Fits the model to the rows of a table, in random order.
   private func fit(
-    _ options: FitOptions, _ callbacks: [any Callback], _ onEpochEnd: ((EpochReport) throws -> EpochDecision)?,
+    _ options: FitOptions, _ callbacks: [any Callback], _ checkpoint: String?,
+    _ onEpochEnd: ((EpochReport) throws -> EpochDecision)?,
     to table: () throws(FormatError) -> Dataset<Model.Input, Target>
   ) throws(TrainingError) -> History {
     let dataset: Dataset<Model.Input, Target>
@@ -65,6 +69,7 @@ extension Trainer where Model.Input == Tensor<Float> {
     // Checked before the rows are shuffled, so that they have the numbers that they have in the table.
     try check(dataset, "the table", known: dataset.x.rowShapes)
     let shuffled = options.seed.map { dataset.shuffled(seed: $0) } ?? dataset.shuffled()
-    return try fit(shuffled, options: options, callbacks: callbacks, onEpochEnd: onEpochEnd)
+    return try fit(
+      shuffled, options: options, callbacks: callbacks, resumingFrom: checkpoint, onEpochEnd: onEpochEnd)
   }
 }

@@ -1,22 +1,28 @@
 import MartletCore
+import MartletData
+import MartletMetrics
 import MartletNN
 
 // What a trainer checks before it gives data to the model.
 
 extension Trainer {
-  /// Features and targets as a data set.
+  /// Features and targets as a data set, with weights of its rows if there are any.
   func paired<Given: Batchable>(
-    _ x: Model.Input, _ y: Given
+    _ x: Model.Input, _ y: Given, _ weights: Tensor<Float>? = nil
   ) throws(TrainingError) -> Dataset<Model.Input, Given> {
+    let dataset: Dataset<Model.Input, Given>
     do throws(DatasetError) {
-      return try Dataset(x, y)
+      dataset = try Dataset(x, y)
     } catch {
-      switch error {
-      case .rowCounts(let x, let y): throw .rowCounts(x: x, y: y)
-      case .empty(let reason): throw .emptyData(reason)
-      case .invalid(let reason): throw .features(reason)
-      }
+      throw TrainingError(error)
     }
+    guard let weights else { return dataset }
+    return try weighting { () throws(DatasetError) in try dataset.weighted(by: weights) }
+  }
+
+  /// Gives rows weights, with errors as the trainer's.
+  func weighting<Result>(_ body: () throws(DatasetError) -> Result) throws(TrainingError) -> Result {
+    do throws(DatasetError) { return try body() } catch { throw .invalidArgument("\(error)") }
   }
 
   /// The data set with targets of the type that the loss takes.
@@ -30,12 +36,8 @@ extension Trainer {
       // The bad target may be in a stored row that is not in use. Converting only the rows in use then succeeds, or
       // gives the error the row number that the caller knows.
       let targets = try dataset.y.converted(to: Target.self, for: objective.name)
-      return Dataset(paired: dataset.x, targets, count: dataset.count)
+      return Dataset(paired: dataset.x, targets, count: dataset.count).replacingWeights(dataset.weights)
     }
-  }
-
-  func checkBatchSize(_ size: Int) throws(TrainingError) {
-    if size < 1 { throw .invalidArgument("batchSize is \(size); a batch has at least one row") }
   }
 
   /// Throws unless the data fits the model, the loss and the metrics.
@@ -47,11 +49,11 @@ extension Trainer {
     let first = dataset[0..<1].x
     var output = try outputShape(for: first, name, known: known)
     do throws(TrainingError) {
-      try checkValues(dataset.storedX, "x of \(name)")
+      try model.checkValues(dataset.storedX, "x of \(name)")
     } catch {
       // The bad value may be in a stored row that is not in use. Checking only the rows in use then succeeds, or gives
       // the error the row number that the caller knows.
-      try checkValues(dataset.x, "x of \(name)")
+      try model.checkValues(dataset.x, "x of \(name)")
     }
     if output == nil && ([objective.targets] + metrics.map(\.targets)).contains(where: \.needsOutputShape) {
       // A layer does not state its output shape: the model computes one row to find it.
@@ -61,27 +63,8 @@ extension Trainer {
     let targets = dataset.y.tensors.map { ($0, Extremes($0)) }
     try objective.targets.check(targets, outputShape: output, of: objective.name)
     for metric in metrics { try metric.targets.check(targets, outputShape: output, of: metric.name) }
+    if dataset.weights != nil { try checkTakesWeights() }
     if let bad = dataset.firstNonFiniteFeature("x of \(name)") { throw .number(bad) }
-  }
-
-  /// Throws when a layer does not take the features' values: see `Layer.validate(_:)`.
-  func checkValues(_ x: Model.Input, _ name: String) throws(TrainingError) {
-    do {
-      try running(model) { try model.validate(x) }
-    } catch {
-      throw .features("\(name): \(error)")
-    }
-  }
-
-  /// Throws when an output is NaN.
-  func checkNumbers(_ outputs: Model.Output) throws(TrainingError) {
-    for tensor in outputs.tensors where Extremes(tensor)?.hasNaN == true {
-      if let bad = BadNumber(in: tensor, "outputs", where: \.isNaN) {
-        throw .notANumber(
-          "expected numbers as the model's outputs, got NaN in row \(bad.row); look at that row's features and the model's "
-            + "parameters, or let findingNonFinite find the operation that made it")
-      }
-    }
   }
 
   /// Throws when a loss is not one number.
@@ -90,41 +73,33 @@ extension Trainer {
     throw .outputs("\(objective.name): expected a loss of one number, got shape \(loss); take its mean() or sum()")
   }
 
-  /// The shape of the model's output for a row of `x`; nil when a layer does not state it. Builds the model if
-  /// necessary.
-  ///
-  /// Throws when `x` does not fit the model. Where a layer does not state its output shape, this is when the rows do
-  /// not have the `known` shapes or none are known: computing rows that do not fit would stop the program.
-  func outputShape(for x: Model.Input, _ name: String, known: [Shape]?) throws(TrainingError) -> Shape? {
-    let hint = "; x[.newAxis] makes a single example a row"
-    let rows = x.rowShapes
-    let row = rows.count == 1 ? rows[0] : nil
-    do throws(ModuleError) {
-      if !isBuilt {
-        if model.parameters().contains(where: { !$0.variable.isInitialized }) { try model.build(for: row) }
-        isBuilt = true
-      }
-      if let output = try model.outputShape(for: row) { return output }
-    } catch {
-      var message = "\(name) has rows of shape \(text(rows)), which the model does not take: \(error)"
-      if let example = x.tensors.first?.shape, rows.count == 1, (try? model.outputShape(for: example)) != nil {
-        message += hint
-      }
-      throw .features(message)
-    }
-    guard let known else {
-      throw .features(
-        "expected a model that tells which rows it takes, got \(type(of: model)), of which a layer does not: write its "
-          + "outputShape(for:), fit the model first, or state an input that it takes, Trainer(…, example: x)")
-    }
-    if rows != known {
-      let message = "\(name) has rows of shape \(text(rows)); the model takes rows of shape \(text(known))"
-      throw .features(x.tensors.map(\.shape) == known ? message + hint : message)
-    }
-    return nil
+  /// Throws when the loss or a metric cannot take weights of rows.
+  func checkTakesWeights() throws(TrainingError) {
+    if let loss = objective.refusesWeights { throw .weightless("the loss \(loss)") }
+    for metric in metrics where !metric.takesWeights { throw .weightless("the metric \(metric.name)") }
   }
 
-  private func text(_ shapes: [Shape]) -> String { shapes.map { "\($0)" }.joined(separator: ", ") }
+  /// Throws when rows have weights that a loss, as one number, cannot take.
+  func checkHasTerms(_ loss: BatchLoss<Model.Output>) throws(TrainingError) {
+    if loss.lacksTerms { throw .weightless(objective.name) }
+  }
+
+  /// The shape of the model's output for a row of `x`, as `outputShape(forRowsOf:_:known:)` says. Builds the model if
+  /// necessary.
+  func outputShape(for x: Model.Input, _ name: String, known: [Shape]?) throws(TrainingError) -> Shape? {
+    if !isBuilt {
+      if model.parameters().contains(where: { !$0.variable.isInitialized }) {
+        let rows = x.rowShapes
+        do throws(ModuleError) {
+          try model.build(for: rows.count == 1 ? rows[0] : nil)
+        } catch {
+          throw model.refusal(of: x, name, error)
+        }
+      }
+      isBuilt = true
+    }
+    return try model.outputShape(forRowsOf: x, name, known: known)
+  }
 }
 
 extension Dataset {

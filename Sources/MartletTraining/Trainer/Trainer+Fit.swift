@@ -1,5 +1,8 @@
 import MartletCore
+import MartletData
+import MartletMetrics
 import MartletNN
+import MartletPlatform
 
 extension Trainer {
   /// Fits the model to the features `x` `[n, …]` and the targets `y` `[n, …]`, and returns the measures of each epoch.
@@ -12,6 +15,8 @@ extension Trainer {
   /// - Parameters:
   ///   - x: The features, row by row.
   ///   - y: The targets, row by row.
+  ///   - sampleWeights: What each row counts for, `[n]`: a row of weight k like k rows. See `Dataset.weighted(by:)`.
+  ///   - classWeights: What the rows of each class count for, in training and validation alike.
   ///   - epochs: How often the model is trained with every row.
   ///   - batchSize: The number of rows in a step; the last step of an epoch takes those that are left.
   ///   - validationData: Data to measure the model with after every epoch.
@@ -22,14 +27,21 @@ extension Trainer {
   ///     same bits. Without it, the random numbers in scope do (`withRandomSeed`).
   ///   - progress: How the progress is shown.
   ///   - callbacks: Called around epochs and steps, such as `EarlyStopping`.
+  ///   - checkpoint: A file of `Checkpointing`, or a directory of such, to go on from with the same bits as if the fit
+  ///     had never stopped; nil to begin anew.
   ///   - onEpochEnd: Called after every epoch, outside training mode; may end the fit.
   ///
   /// Throws before the first step when the data is empty, when `x` and `y` differ in their number of rows or do not fit
   /// the model, when a feature is NaN or infinite or the loss does not take a target (with row and column), and when an
-  /// option is out of its range. It throws at the first step when no parameter gets a gradient, and says why, and at a
-  /// step whose loss is not one number. It throws before a step at which a hyperparameter of the optimiser is outside
-  /// its range, as when `onEpochEnd` has set a learning rate of NaN: the model keeps the steps before, and `history`
-  /// the epochs that ended. An error that a callback or `onEpochEnd` throws ends the fit too.
+  /// option is out of its range. A checkpoint that cannot be read, or is of other data, another model or other options,
+  /// is refused before the first step too; only `epochs` and `progress` may differ. It throws at the first step when no
+  /// parameter gets a gradient, and says why, and at a step whose loss is not one number. It throws before a step at
+  /// which a hyperparameter of the optimiser is outside its range, as when `onEpochEnd` has set a learning rate of NaN:
+  /// the model keeps the steps before, and `history` the epochs that ended. An error that a callback or `onEpochEnd`
+  /// throws ends the fit too.
+  ///
+  /// Ctrl-C ends the fit after the step it is in, and the fit returns what it has measured; `wasInterrupted` then says
+  /// so. `FitOptions.answersSignals` says more.
   ///
   /// A model, its parameters and buffers, and an optimiser are in one fit at a time, whichever trainers and threads the
   /// fits belong to: a second fit throws at once, also when called in `onEpochEnd`. Evaluate and predict after a fit or
@@ -41,65 +53,71 @@ extension Trainer {
   /// same happens when a parameter is not finite or a buffer is NaN at the end of an epoch; buffers may be infinite.
   @discardableResult
   public func fit(
-    _ x: Model.Input, _ y: Target, epochs: Int = 1, batchSize: Int = 32,
+    _ x: Model.Input, _ y: Target, sampleWeights: Tensor<Float>? = nil, classWeights: ClassWeights? = nil,
+    epochs: Int = 1, batchSize: Int = 32,
     validationData: (x: Model.Input, y: Target)? = nil, validationSplit: Double = 0, shuffle: Bool = true,
     seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
-    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+    resumingFrom checkpoint: String? = nil, onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     try fit(
-      x, y, validationData,
+      x, y, sampleWeights, validationData,
       FitOptions(
         epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, shuffle: shuffle, seed: seed,
-        progress: progress),
-      callbacks, onEpochEnd)
+        progress: progress, classWeights: classWeights),
+      callbacks, checkpoint, onEpochEnd)
   }
 
   /// Fits the model to features and to targets of another scalar type, such as labels of any integer type.
   @discardableResult
   public func fit<Scalar: NumericScalar>(
-    _ x: Model.Input, _ y: Tensor<Scalar>, epochs: Int = 1, batchSize: Int = 32,
+    _ x: Model.Input, _ y: Tensor<Scalar>, sampleWeights: Tensor<Float>? = nil, classWeights: ClassWeights? = nil,
+    epochs: Int = 1, batchSize: Int = 32,
     validationData: (x: Model.Input, y: Tensor<Scalar>)? = nil, validationSplit: Double = 0, shuffle: Bool = true,
     seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
-    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+    resumingFrom checkpoint: String? = nil, onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     try fit(
-      x, y, validationData,
+      x, y, sampleWeights, validationData,
       FitOptions(
         epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, shuffle: shuffle, seed: seed,
-        progress: progress),
-      callbacks, onEpochEnd)
+        progress: progress, classWeights: classWeights),
+      callbacks, checkpoint, onEpochEnd)
   }
 
   private func fit<Given: Batchable>(
-    _ x: Model.Input, _ y: Given, _ validationData: (x: Model.Input, y: Given)?, _ options: FitOptions,
-    _ callbacks: [any Callback], _ onEpochEnd: ((EpochReport) throws -> EpochDecision)?
+    _ x: Model.Input, _ y: Given, _ weights: Tensor<Float>?, _ validationData: (x: Model.Input, y: Given)?,
+    _ options: FitOptions,
+    _ callbacks: [any Callback], _ checkpoint: String?, _ onEpochEnd: ((EpochReport) throws -> EpochDecision)?
   ) throws(TrainingError) -> History {
-    let dataset = try paired(x, y)
+    let dataset = try paired(x, y, weights)
     let validation = try validationData.map { data throws(TrainingError) in try paired(data.x, data.y) }
-    return try fit(dataset, validation: validation, options: options, callbacks: callbacks, onEpochEnd: onEpochEnd)
+    return try fit(
+      dataset, validation: validation, options: options, callbacks: callbacks, resumingFrom: checkpoint,
+      onEpochEnd: onEpochEnd)
   }
 
   /// Fits the model to a data set: see `fit(_:_:epochs:batchSize:…)`.
   @discardableResult
   public func fit<Given: Batchable>(
-    _ dataset: Dataset<Model.Input, Given>, validation: Dataset<Model.Input, Given>? = nil, epochs: Int = 1,
-    batchSize: Int = 32, validationSplit: Double = 0, shuffle: Bool = true, seed: UInt64? = nil,
-    progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
-    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+    _ dataset: Dataset<Model.Input, Given>, validation: Dataset<Model.Input, Given>? = nil,
+    classWeights: ClassWeights? = nil, epochs: Int = 1, batchSize: Int = 32, validationSplit: Double = 0,
+    shuffle: Bool = true, seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
+    resumingFrom checkpoint: String? = nil, onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     try fit(
       dataset, validation: validation,
       options: FitOptions(
         epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, shuffle: shuffle, seed: seed,
-        progress: progress),
-      callbacks: callbacks, onEpochEnd: onEpochEnd)
+        progress: progress, classWeights: classWeights),
+      callbacks: callbacks, resumingFrom: checkpoint, onEpochEnd: onEpochEnd)
   }
 
   /// Fits the model to a data set, with options that are a value: see `fit(_:_:epochs:batchSize:…)`.
   @discardableResult
   public func fit<Given: Batchable>(
     _ dataset: Dataset<Model.Input, Given>, validation: Dataset<Model.Input, Given>? = nil, options: FitOptions,
-    callbacks: [any Callback] = [], onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+    callbacks: [any Callback] = [], resumingFrom checkpoint: String? = nil,
+    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     let mark = try FitMark.take(model, optimizer)
     defer { mark.giveBack() }
@@ -107,21 +125,41 @@ extension Trainer {
     try check(options)
     let dataset = try converted(dataset)
     let given = try validation.map { validation throws(TrainingError) in try converted(validation) }
-    let (training, validation) = try parts(dataset, given, split: options.validationSplit)
+    var (training, validation) = try parts(dataset, given, split: options.validationSplit)
+    if let weights = options.classWeights {
+      (training, validation) = try weighting { () throws(DatasetError) in try weights.weighting(training, validation) }
+    }
     // Checked before a part is split off, so that rows have the numbers that the caller knows.
-    let known = knownShapes ?? training.storedX.rowShapes
+    let known = knownShapes ?? dataset.storedX.rowShapes
     try check(dataset, "the training data", known: known)
     if let given { try check(given, "the validation data", known: known) }
+    if training.weights != nil || validation?.weights != nil { try checkTakesWeights() }
     if given == nil, let validation { try checkClasses(training, validation, split: options.validationSplit) }
+    knownShapes = known
+    return try fit(
+      .dataset(training), validation: validation.map { .dataset($0) }, options, callbacks, checkpoint, onEpochEnd)
+  }
+
+  /// Fits the model to rows that are checked, or are when they come.
+  func fit(
+    _ training: TrainingRows<Model.Input, Target>, validation: TrainingRows<Model.Input, Target>?,
+    _ options: FitOptions, _ callbacks: [any Callback], _ checkpoint: String?,
+    _ onEpochEnd: ((EpochReport) throws -> EpochDecision)?
+  ) throws(TrainingError) -> History {
     try checkActivation()
     try checkHyperparameters(epoch: 1)
-    knownShapes = known
-
+    do throws(ModuleError) { try optimizer.check(model) } catch { throw .invalidArgument("\(optimizer): \(error)") }
+    let source = try checkpoint.map { path throws(TrainingError) in try readCheckpoint(path) }
     let state = FitState(
-      model, optimizer, options, stepsPerEpoch: training.batches(of: options.batchSize).count, goals: goals,
-      hasValidation: validation != nil)
+      model, optimizer, options, stepsPerEpoch: training.batchCount(of: options.batchSize) ?? 0, goals: goals,
+      hasValidation: validation != nil, isResumed: source != nil, run: runRecord(training, validation, options))
+    if let source { try check(source.checkpoint, of: source.path, fits: state, callbacks) }
     lastFit = state
-    var callbacks = [LastGood(model)] + callbacks + [HistoryRecorder(), ProgressDisplay()]
+    // Files are written when all others are done, checkpoints at the very last.
+    let recording = callbacks.filter { $0 is any RecordingCallback }
+    let saving = recording.compactMap { $0 as? Checkpointing }
+    var callbacks =
+      [LastGood(model)] + callbacks.filter { !($0 is any RecordingCallback) } + [HistoryRecorder(), ProgressDisplay()]
     if let validation {
       let size = max(256, options.batchSize)
       callbacks.insert(
@@ -130,10 +168,20 @@ extension Trainer {
         }, at: 1)
     }
     if let onEpochEnd { callbacks.append(OnEpochEnd(onEpochEnd)) }
-    defer { state.reporter.finish() }
+    callbacks += recording.filter { !($0 is Checkpointing) } + saving
+    state.callbacks = callbacks
+    if options.answersSignals {
+      state.signals = SignalWatch(terminationDeadline: saving.map(\.terminationDeadline).max())
+    }
+    defer {
+      state.reporter.finish()
+      state.callbacks = []
+      // The process may end here, by a SIGTERM that was caught.
+      state.signals = nil
+    }
     var generator = options.seed.map { RandomGenerator(seed: $0) } ?? RandomScope.withCurrent { $0.split() }
     try withRandomGenerator(&generator) {
-      Result { () throws(TrainingError) in try run(training, state, callbacks) }
+      Result { () throws(TrainingError) in try run(training, state, callbacks, from: source) }
     }.get()
     return state.history
   }
@@ -142,10 +190,12 @@ extension Trainer {
 
   /// Runs the epochs, with the callbacks at the beginning and at the end.
   private func run(
-    _ training: Dataset<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback]
+    _ training: TrainingRows<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback],
+    from source: (checkpoint: Checkpoint, path: String)?
   ) throws(TrainingError) {
     do throws(TrainingError) {
       try callbacks.call(fit) { try $0.onFitBegin(fit) }
+      if let source { try fit.resume(source.checkpoint, source: source.path) }
       while fit.epoch < fit.options.epochs && !fit.isStopping { try runEpoch(training, fit, callbacks) }
     } catch {
       fit.error = error
@@ -158,6 +208,7 @@ extension Trainer {
         fit.error = fit.error ?? TrainingError(error, of: callback, epoch: fit.epoch)
       }
     }
+    if let interruption = fit.interruption { fit.log(interruptedLine(fit, interruption)) }
     if let error = fit.error { throw error }
   }
 
@@ -168,31 +219,46 @@ extension Trainer {
   @_specialize(where Model == Sequential, Target == Tensor<Float>)
   @_specialize(where Model == Sequential, Target == Tensor<Int32>)
   private func runEpoch(
-    _ training: Dataset<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback]
+    _ training: TrainingRows<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback]
   ) throws(TrainingError) {
     let options = fit.options
-    let batches = (options.shuffle ? training.shuffled() : training).batches(of: options.batchSize)
+    fit.prepareEpoch()
+    let batches = try training.epoch(batchSize: options.batchSize, shuffle: options.shuffle)
     var means = RunningMeans(metrics)
-    fit.beginEpoch(fit.epoch + 1) { means.values() }
-    try callbacks.call(fit) { try $0.onEpochBegin(fit) }
-    // Without a step there is nothing to measure.
-    if fit.isStopping { return }
-    for index in batches.indices where !fit.isStopping {
-      let batch = batches[index]
+    let sums = try fit.beginEpoch(running: { means.values() }, sums: { means.state })
+    if let sums {
+      do throws(CheckpointError) { try means.restore(sums) } catch { throw .checkpoint(error) }
+    } else {
+      try callbacks.call(fit) { try $0.onEpochBegin(fit) }
+      // Without a step there is nothing to measure.
+      if fit.isStopping { return }
+    }
+    for index in batches.indices[fit.step...] {
+      if fit.isStopping { break }
+      guard let batch = try batches.batch(index) else {
+        fit.stepsPerEpoch = index
+        break
+      }
       var (loss, gradients, outputs) = try valueGradientsAndOutputs(batch)
-      fit.beginStep(index + 1, loss: loss.value)
+      fit.beginStep(index + 1, loss)
       if fit.stepsTaken == 0 { try checkTrains(gradients) }
       try callbacks.call(fit) { try $0.onGradients(&gradients, fit) }
       fit.stepsTaken += 1
       // At every step rather than once in an epoch: layers, losses and callbacks, which users write, may hold the
       // optimiser.
       try checkHyperparameters(epoch: fit.epoch)
-      if !fit.skipsThisUpdate { optimizer.update(model, along: gradients) }
-      try means.add(loss, rows: batch.count)
-      if let outputs { means.add(outputs, batch.y, rows: batch.count) }
+      if !fit.skipsThisUpdate {
+        optimizer.update(model, along: gradients)
+        fit.updatesTaken += 1
+      }
+      try means.add(loss)
+      if let outputs { means.add(outputs, batch) }
+      fit.answerSignals()
       try callbacks.call(fit) { try $0.onStepEnd(fit) }
     }
     fit.endTraining()
+    // A fit that goes on from here will measure and record the whole epoch.
+    if fit.isInterrupted && fit.isWithinEpoch { return }
     try callbacks.call(fit) { try $0.onEpochEnd(fit) }
   }
 
@@ -200,25 +266,23 @@ extension Trainer {
   private func valueGradientsAndOutputs(
     _ batch: Batch<Model.Input, Target>
   ) throws(TrainingError) -> (LossValue, Gradients, Model.Output?) {
-    var shape: Shape = []
-    var detached: Model.Output?
-    var lossParts: [(name: String, loss: Tensor<Float>)] = []
-    let (value, gradients) = withMode(.training) {
+    var kept: BatchLoss<Model.Output>?
+    let (_, gradients) = withMode(.training) {
       valueWithGradient(at: model) { model in
-        let (loss, parts, outputs) = objective(model, batch)
-        if !metrics.isEmpty { detached = outputs?.detached() }
-        lossParts = parts.map { ($0.name, $0.loss.detached()) }
-        shape = loss.shape
-        return loss.count == 1 ? loss : loss.sum()
+        let loss = objective(model, batch)
+        kept = loss.detached(keepingOutputs: !metrics.isEmpty)
+        return loss.loss.count == 1 ? loss.loss : loss.loss.sum()
       }
     }
-    try checkIsNumber(shape)
-    return (LossValue(value, lossParts), gradients, detached)
+    let loss = kept!
+    try checkIsNumber(loss.loss.shape)
+    try checkHasTerms(loss)
+    return (loss.value, gradients, loss.outputs)
   }
 
   // MARK: Checks
 
-  private func check(_ options: FitOptions) throws(TrainingError) {
+  func check(_ options: FitOptions) throws(TrainingError) {
     try checkBatchSize(options.batchSize)
     if options.epochs < 0 { throw .invalidArgument("epochs is \(options.epochs); it cannot be negative") }
     if !(options.validationSplit >= 0 && options.validationSplit < 1) {
@@ -256,7 +320,7 @@ extension Trainer {
   private func checkClasses(
     _ training: Dataset<Model.Input, Target>, _ validation: Dataset<Model.Input, Target>, split: Double
   ) throws(TrainingError) {
-    guard objective.targets.form == .labels else { return }
+    guard objective.targets.areLabels else { return }
     func classes(_ dataset: Dataset<Model.Input, Target>) -> Set<Int64> {
       Set(dataset.y.tensors.flatMap { Tensor<Int64>(unchecked: $0.converted(to: .int64)).scalars })
     }
@@ -310,12 +374,12 @@ extension Trainer where Target == NoTarget {
   public func fit(
     _ x: Model.Input, validation: Model.Input? = nil, epochs: Int = 1, batchSize: Int = 32, validationSplit: Double = 0,
     shuffle: Bool = true, seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
-    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+    resumingFrom checkpoint: String? = nil, onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     let data = try paired(x, NoTarget())
     let held = try validation.map { x throws(TrainingError) in try paired(x, NoTarget()) }
     return try fit(
       data, validation: held, epochs: epochs, batchSize: batchSize, validationSplit: validationSplit, shuffle: shuffle,
-      seed: seed, progress: progress, callbacks: callbacks, onEpochEnd: onEpochEnd)
+      seed: seed, progress: progress, callbacks: callbacks, resumingFrom: checkpoint, onEpochEnd: onEpochEnd)
   }
 }

@@ -1,4 +1,6 @@
 import MartletCore
+import MartletData
+import MartletMetrics
 import MartletNN
 import MartletText
 
@@ -30,6 +32,10 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   public let metrics: [Metric<Model.Output, Target>]
   /// The history of the last fit, also when an error ended it; empty before a fit.
   public var history: History { lastFit?.history ?? History() }
+
+  /// Whether Ctrl-C or another interruption ended the last fit, so that it can be gone on with: see
+  /// `FitState.interrupt(_:)`.
+  public var wasInterrupted: Bool { lastFit?.isInterrupted ?? false }
 
   let objective: Objective<Model, Target>
   var lastFit: FitState?
@@ -101,16 +107,19 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   ///
   /// Throws when the data is empty, when `x` and `y` differ in their number of rows or do not fit the model, when a
   /// feature is NaN or infinite or the loss does not take a target, when `batchSize` is less than 1, and when the loss
-  /// is NaN, which measures nothing. An infinite loss is returned.
-  public func evaluate(_ x: Model.Input, _ y: Target, batchSize: Int = 256) throws(TrainingError) -> Evaluation {
-    try evaluate(paired(x, y), batchSize: batchSize)
+  /// is NaN, which measures nothing. An infinite loss is returned. `sampleWeights` `[n]` are what the rows count for: see
+  /// `Dataset.weighted(by:)`.
+  public func evaluate(
+    _ x: Model.Input, _ y: Target, sampleWeights: Tensor<Float>? = nil, batchSize: Int = 256
+  ) throws(TrainingError) -> Evaluation {
+    try evaluate(paired(x, y, sampleWeights), batchSize: batchSize)
   }
 
   /// The loss and the metrics for targets of another scalar type, such as labels of any integer type.
   public func evaluate<Scalar: NumericScalar>(
-    _ x: Model.Input, _ y: Tensor<Scalar>, batchSize: Int = 256
+    _ x: Model.Input, _ y: Tensor<Scalar>, sampleWeights: Tensor<Float>? = nil, batchSize: Int = 256
   ) throws(TrainingError) -> Evaluation {
-    try evaluate(paired(x, y), batchSize: batchSize)
+    try evaluate(paired(x, y, sampleWeights), batchSize: batchSize)
   }
 
   /// The loss and the metrics over all rows of a data set, in inference mode: see `evaluate(_:_:batchSize:)`.
@@ -120,9 +129,9 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
     let dataset = try converted(dataset)
     try checkBatchSize(batchSize)
     try check(dataset, "the data", known: knownShapes)
-    let evaluation = Evaluation(values: try measure(dataset, batchSize: batchSize).values())
+    let evaluation = Evaluation(values: try measure(.dataset(dataset), batchSize: batchSize).values())
     if evaluation.loss.isNaN {
-      try checkNumbers(predict(dataset.x, batchSize: batchSize))
+      try predict(dataset.x, batchSize: batchSize).checkNumbers()
       throw .notANumber(
         "\(objective.name): expected a number, got NaN, though no output is NaN; look for infinite ones")
     }
@@ -138,35 +147,21 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
     try checkBatchSize(batchSize)
     let rows = try paired(x, NoTarget()).count
     _ = try outputShape(for: x, "x", known: knownShapes)
-    let x = x.detached()
-    try checkValues(x, "x")
-    let parts = withMode(.inference) {
-      withoutGradient {
-        rows <= batchSize
-          ? [model(x)]
-          : stride(from: 0, to: rows, by: batchSize).map { model(x.rows($0..<min(rows, $0 + batchSize))) }
-      }
-    }
-    if parts.count == 1 { return parts[0] }
-    guard let outputs = Model.Output.concatenated(parts) else {
-      throw .outputs(
-        "expected outputs with rows of the same shapes from every batch, got others; predict with a batchSize of at least "
-          + "\(rows), or let the model give a row for each of its input")
-    }
-    return outputs
+    return try model.outputs(for: x, rows: rows, batchSize: batchSize)
   }
 
   func measure(
-    _ dataset: Dataset<Model.Input, Target>, batchSize: Int
+    _ rows: TrainingRows<Model.Input, Target>, batchSize: Int
   ) throws(TrainingError) -> RunningMeans<Model.Output, Target> {
     var means = RunningMeans(metrics)
-    let batches = dataset.batches(of: batchSize)
+    let batches = try rows.epoch(batchSize: batchSize, shuffle: false)
     for index in batches.indices {
-      let batch = batches[index]
-      let (loss, parts, outputs) = withMode(.inference) { withoutGradient { objective(model, batch) } }
-      try checkIsNumber(loss.shape)
-      try means.add(LossValue(loss, parts), rows: batch.count)
-      if let outputs, !metrics.isEmpty { means.add(outputs, batch.y, rows: batch.count) }
+      guard let batch = try batches.batch(index) else { break }
+      let loss = withMode(.inference) { withoutGradient { objective(model, batch) } }
+      try checkIsNumber(loss.loss.shape)
+      try checkHasTerms(loss)
+      try means.add(loss.value)
+      if let outputs = loss.outputs, !metrics.isEmpty { means.add(outputs, batch) }
     }
     return means
   }
@@ -201,21 +196,7 @@ extension Trainer where Model.Output == Tensor<Float> {
   /// do not have such a shape with at least two classes, and when one is NaN: there is then no largest. Of equal
   /// outputs, also infinite ones, the first counts as the largest.
   public func predictClasses(_ x: Model.Input, batchSize: Int = 256) throws(TrainingError) -> Tensor<Int32> {
-    let outputs = try predict(x, batchSize: batchSize)
-    if outputs.rank < 2 || outputs.shape.last! < 2 {
-      var message =
-        "classes are predicted from an output for each of them, shape [rows, classes]; the model gives \(outputs.shape)"
-      if outputs.count == outputs.shape[0] { message += "; a single logit says yes where predict(x) .> 0" }
-      throw .targets(message)
-    }
-    try checkNumbers(outputs)
-    return outputs.argMax(axis: -1).cast(to: Int32.self)
-  }
-}
-
-extension LossValue {
-  init(_ loss: Tensor<Float>, _ parts: [(name: String, loss: Tensor<Float>)]) {
-    self.init(value: Double(loss.item()), parts: parts.map { ($0.name, Double($0.loss.item())) })
+    try predict(x, batchSize: batchSize).classes()
   }
 }
 

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 import MartletNN
 import MartletText
 
@@ -28,6 +29,8 @@ public enum TrainingError: Error, Sendable, Equatable {
   case beingFitted(String)
   /// The first step found no parameter with a gradient: there are none, all are frozen, or the loss depends on none.
   case nothingToTrain(String)
+  /// Rows have weights, and a loss or a metric gives only one number for a batch. The text names it.
+  case weightless(String)
   /// Outputs of the model, or a loss of them, are NaN where a number is needed.
   case notANumber(String)
   /// The training loss became NaN or infinite at a step of an epoch, both counted from 1; the model was put back.
@@ -36,8 +39,14 @@ public enum TrainingError: Error, Sendable, Equatable {
   case nonFiniteParameters(epoch: Int)
   /// A callback or `onEpochEnd` threw.
   case callback(CallbackError)
+  /// A checkpoint cannot be written, read, or gone on from.
+  case checkpoint(CheckpointError)
   /// A table does not have the columns or values that were asked for.
   case table(FormatError)
+  /// A table does not have the columns or values that a model's preprocessor needs.
+  case columns(TableError)
+  /// A stream's closures threw. The model keeps the steps before.
+  case stream(StreamError)
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -50,13 +59,22 @@ extension TrainingError: CustomStringConvertible {
     case .emptyData(let reason), .invalidArgument(let reason), .features(let reason), .targets(let reason),
       .outputs(let reason), .notANumber(let reason), .nothingToTrain(let reason):
       reason
+    case .weightless(let name):
+      "\(name): expected terms for the rows, since they have weights, got one number for a batch; return LossTerms of the "
+        + "losses with reduction: .none, or write a metric that takes weights"
     case .hyperparameter(let error, let epoch):
       "\(error) in epoch \(epoch). The steps before it hold; look at what sets it, such as a schedule in onEpochEnd"
     case .number(let bad):
       bad.description
     case .callback(let error):
       error.description
+    case .checkpoint(let error):
+      error.description
     case .table(let error):
+      error.description
+    case .columns(let error):
+      error.description
+    case .stream(let error):
       error.description
     case .beingFitted(let object):
       "expected a model and an optimiser that are in no other fit, got a trainer whose \(object) is being fitted at this "
@@ -71,5 +89,17 @@ extension TrainingError: CustomStringConvertible {
     case .nonFiniteParameters(let epoch):
       "parameters became NaN or infinite in epoch \(epoch). \(remedy)"
     }
+  }
+}
+
+extension TrainingError {
+  /// Why a data set could not be made, as an error of what was asked for.
+  init(_ error: DatasetError) {
+    self =
+      switch error {
+      case .rowCounts(let x, let y): .rowCounts(x: x, y: y)
+      case .empty(let reason): .emptyData(reason)
+      case .invalid(let reason): .features(reason)
+      }
   }
 }

@@ -1,0 +1,19 @@
+import MartletPlots
+import MartletText
+
+extension ConfusionMatrix {
+  /// The matrix as an SVG picture: a cell's colour is its share of the true class's examples, and its text the number.
+  public func svg(title: String = "Confusion matrix") -> String {
+    let sums = counts.map { $0.reduce(0, +) }
+    let shares = zip(counts, sums).map { row, sum in row.map { sum == 0 ? 0 : $0 / sum } }
+    return CellGrid(
+      axes: ("true", "predicted"), rowNames: names, columnNames: names, levels: shares,
+      texts: counts.map { $0.map { $0 == 0 ? "" : text($0) } }
+    ).svg(title)
+  }
+
+  /// Writes `svg(title:)` to a file, whole or not at all; throws when it cannot be written.
+  public func saveSVG(to path: String, title: String = "Confusion matrix") throws(FormatError) {
+    try AtomicFile.write(svg(title: title), to: path)
+  }
+}

@@ -1,0 +1,100 @@
+import MartletCore
+import MartletData
+import MartletNN
+
+/// A model as it was at one moment, for many threads and tasks to predict with at once: what a server shares between
+/// its requests.
+///
+/// ```swift
+/// let model = network()
+/// try model.load(from: "digits.safetensors")
+/// let predictor = try model.predictor()
+/// Task { try predictor.predictClasses(images) }
+/// Task { try predictor.predictClasses(others) }
+/// ```
+/// The predictor has the values that parameters and buffers had when it was made. The model may be trained on, by one
+/// thread at a time as ever: predictions do not change, and each change in place first gives the model memory of its
+/// own, once for each predictor that is made. Nothing is copied before.
+///
+/// `Input` and `Output` are the model's. The model's layers must be such that `forward` in inference mode reads
+/// parameters, buffers and properties that no longer change, as those of the library do: a class of your own with a
+/// `var` that `forward` writes, such as a cache, is not safe here. One that gives a parameter or buffer a value while a
+/// predictor computes stops the program with a message.
+public struct Predictor<Input: Batchable, Output: Batchable>: @unchecked Sendable {
+  // `@unchecked Sendable`: of the model only `forward`, `validate` and `outputShape` are called. They read variables,
+  // whose values come from the snapshot, which does not change, and properties that the documentation requires not to
+  // change.
+  private let model: any Layer<Input, Output>
+  private let snapshot: VariableSnapshot
+  private let knownShapes: [Shape]?
+
+  init(_ model: some Layer<Input, Output>, example: Input?) throws(TrainingError) {
+    let structure: ModuleStructure
+    do throws(ModuleError) {
+      structure = try ModuleStructure.read(model)
+    } catch {
+      throw .features("\(error)")
+    }
+    for entry in structure.entries where !entry.variable.isInitialized {
+      throw .features(
+        "expected a model whose parameters have values, got none for \(entry.path): build it with "
+          + "Sequential(inputShape:), build(for:) or a fit, or load a file")
+    }
+    self.model = model
+    snapshot = VariableSnapshot(structure.entries.map(\.variable))
+    knownShapes = example?.rowShapes
+    if let example { _ = try model.outputShape(forRowsOf: example, "example", known: knownShapes) }
+  }
+
+  /// The model's outputs for all rows of `x` `[n, …]`, in inference mode, computed `batchSize` rows at a time.
+  ///
+  /// The same as `Trainer.predict(_:batchSize:)`, with the same errors: it throws when `x` is empty or does not fit the
+  /// model, when a layer does not state its output shape and there was no example, when the outputs of several batches
+  /// do not have rows of the same shapes, when a layer's `validate(_:)` does not take the values, and when `batchSize` is
+  /// less than 1. NaN in `x` gives NaN in its row.
+  public func predict(_ x: Input, batchSize: Int = 256) throws(TrainingError) -> Output {
+    try checkBatchSize(batchSize)
+    let rows = try rowCount(x)
+    return try snapshot.running { () throws(TrainingError) in
+      try Self.predict(x, rows, batchSize, model, knownShapes)
+    }
+  }
+
+  private static func predict(
+    _ x: Input, _ rows: Int, _ batchSize: Int, _ model: some Layer<Input, Output>, _ known: [Shape]?
+  ) throws(TrainingError) -> Output {
+    _ = try model.outputShape(forRowsOf: x, "x", known: known)
+    return try model.outputs(for: x, rows: rows, batchSize: batchSize)
+  }
+
+  private func rowCount(_ x: Input) throws(TrainingError) -> Int {
+    do throws(DatasetError) {
+      return try Dataset(x).count
+    } catch {
+      throw TrainingError(error)
+    }
+  }
+}
+
+/// A predictor from one tensor of floats to another, as most are.
+public typealias FloatPredictor = Predictor<Tensor<Float>, Tensor<Float>>
+
+extension Predictor where Output == Tensor<Float> {
+  /// The class with the largest output for every row of `x`, `[n]`: see `Trainer.predictClasses(_:batchSize:)`.
+  public func predictClasses(_ x: Input, batchSize: Int = 256) throws(TrainingError) -> Tensor<Int32> {
+    try predict(x, batchSize: batchSize).classes()
+  }
+}
+
+extension Layer where Input: Batchable, Output: Batchable {
+  /// The model as it is now, for many threads and tasks to predict with at once: see `Predictor`.
+  ///
+  /// Throws when a parameter has no value yet, when the model's structure cannot be read, and when the example does not
+  /// fit the model.
+  ///
+  /// - Parameter example: An input that the model takes, with any number of rows. Needed where a layer does not state its
+  ///   `outputShape(for:)`.
+  public func predictor(example: Input? = nil) throws(TrainingError) -> Predictor<Input, Output> {
+    try Predictor(self, example: example)
+  }
+}
