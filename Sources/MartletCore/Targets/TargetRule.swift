@@ -9,7 +9,7 @@
 /// ```
 public struct TargetRule: Sendable {
   /// How targets correspond to outputs.
-  package enum Form: Sendable {
+  package enum Form: Sendable, Equatable {
     /// In an unknown way.
     case any
     /// Element by element.
