@@ -1,5 +1,6 @@
 import Foundation
 import MartletCore
+import MartletMetrics
 import MartletFormats
 import MartletNN
 import MartletText
