@@ -9,6 +9,7 @@
 #define SGD(NAME, TYPE) \
   static CLONES void NAME(const mk_sgd *h, TYPE *p, const TYPE *gradient, TYPE *velocity, ptrdiff_t n) { \
     const TYPE rate = (TYPE)-h->learning_rate, momentum = (TYPE)h->momentum, decay = (TYPE)h->weight_decay; \
+    const TYPE fresh = (TYPE)(1 - h->dampening); \
     const TYPE ahead = h->nesterov ? 1 : 0, along = h->nesterov ? momentum : 1; \
     if (h->momentum == 0) { \
       IN_PLACE for (ptrdiff_t i = 0; i < n; i++) { \
@@ -19,7 +20,7 @@
       IN_PLACE for (ptrdiff_t i = 0; i < n; i++) { \
         const TYPE decayed = decay * p[i], g = gradient[i] + decayed; \
         /* The first velocity is the gradient itself. */ \
-        const TYPE v = (h->first_step ? 0 : momentum * velocity[i]) + g; \
+        const TYPE v = h->first_step ? g : momentum * velocity[i] + fresh * g; \
         velocity[i] = v; \
         p[i] += rate * (ahead * g + along * v); \
       } \

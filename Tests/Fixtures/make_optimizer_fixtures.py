@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Makes optimizers.safetensors: parameters after each step of PyTorch's optimisers.
+"""Makes optimizers.safetensors: parameters after some of 50 steps of PyTorch's optimisers, and of Lion and LAMB.
 
     make_optimizer_fixtures.py           writes the file beside this script
     make_optimizer_fixtures.py --check   makes it in memory and compares it with the file
 
-README.md beside this script says what it holds. The names of the cases stand in UpdateRuleTests.swift too.
+PyTorch has no Lion and no LAMB: these follow the papers' formulas in NumPy. README.md beside this script says what it holds. The names of the cases stand in UpdateRuleTests.swift too.
 """
 
 import argparse
@@ -17,10 +17,47 @@ from safetensors.numpy import load_file, save_file
 
 FILE = Path(__file__).resolve().parent / "optimizers.safetensors"
 
-STEPS = 8
+STEPS = 50
+KEPT = [0, 1, 2, 3, 4, 5, 9, 19, 34, 49]
+
+
+class Lion:
+    """Chen et al., 2023, arXiv:2302.06675, algorithm 2."""
+
+    def __init__(self, parameters, lr, betas=(0.9, 0.99), weight_decay=0):
+        self.p, self.lr, self.betas, self.decay = parameters[0], lr, betas, weight_decay
+        self.m = np.zeros_like(self.p.detach().numpy())
+
+    def step(self):
+        p, g, (b1, b2) = self.p.data.numpy(), self.p.grad.numpy(), self.betas
+        c = p.dtype.type(b1) * self.m + p.dtype.type(1 - b1) * g
+        p -= p.dtype.type(self.lr) * (np.sign(c) + p.dtype.type(self.decay) * p)
+        self.m = p.dtype.type(b2) * self.m + p.dtype.type(1 - b2) * g
+
+
+class LAMB:
+    """You et al., 2020, arXiv:1904.00962, algorithm 2, with the identity as the scaling function."""
+
+    def __init__(self, parameters, lr, betas=(0.9, 0.999), eps=1e-6, weight_decay=0.01):
+        self.p, self.lr, self.betas, self.eps, self.decay = parameters[0], lr, betas, eps, weight_decay
+        self.m = self.v = np.zeros(self.p.shape)
+        self.t = 0
+
+    def step(self):
+        p, g, (b1, b2) = self.p.data.numpy(), self.p.grad.numpy().astype(np.float64), self.betas
+        self.t += 1
+        self.m = b1 * self.m + (1 - b1) * g
+        self.v = b2 * self.v + (1 - b2) * g * g
+        u = self.m / (1 - b1**self.t) / (np.sqrt(self.v / (1 - b2**self.t)) + self.eps) + self.decay * p
+        of_p, of_u = np.linalg.norm(p.astype(np.float64)), np.linalg.norm(u)
+        p -= (self.lr * (of_p / of_u if of_p > 0 and of_u > 0 else 1) * u).astype(p.dtype)
+
+
 CASES = {
     "sgd": (torch.optim.SGD, {}),
     "sgd/nesterov": (torch.optim.SGD, {"momentum": 0.9, "nesterov": True, "weight_decay": 0.1}),
+    "sgd/dampening": (torch.optim.SGD, {"momentum": 0.9, "dampening": 0.5}),
+    "sgd/maximize": (torch.optim.SGD, {"momentum": 0.9, "weight_decay": 0.1, "maximize": True}),
     "adam": (torch.optim.Adam, {}),
     "adam/amsgrad": (torch.optim.Adam, {"betas": (0.8, 0.9), "weight_decay": 0.1, "amsgrad": True}),
     "adamw": (torch.optim.AdamW, {"weight_decay": 0.1}),
@@ -32,6 +69,25 @@ CASES = {
         torch.optim.RMSprop,
         {"alpha": 0.9, "eps": 1e-3, "weight_decay": 0.02, "momentum": 0.5, "centered": True},
     ),
+    "nadam": (torch.optim.NAdam, {}),
+    "nadam/coupled": (torch.optim.NAdam, {"betas": (0.8, 0.99), "weight_decay": 0.1, "momentum_decay": 0.1}),
+    "nadam/decoupled": (torch.optim.NAdam, {"weight_decay": 0.1, "decoupled_weight_decay": True, "momentum_decay": 0}),
+    "radam": (torch.optim.RAdam, {}),
+    "radam/coupled": (torch.optim.RAdam, {"betas": (0.8, 0.9), "eps": 1e-3, "weight_decay": 0.1}),
+    "radam/decoupled": (torch.optim.RAdam, {"weight_decay": 0.1, "decoupled_weight_decay": True}),
+    "adagrad": (torch.optim.Adagrad, {}),
+    "adagrad/all": (
+        torch.optim.Adagrad,
+        {"lr_decay": 0.1, "initial_accumulator_value": 0.1, "eps": 1e-3, "weight_decay": 0.1},
+    ),
+    "adadelta": (torch.optim.Adadelta, {}),
+    "adadelta/all": (torch.optim.Adadelta, {"rho": 0.5, "eps": 1e-3, "weight_decay": 0.1, "maximize": True}),
+    "adamax": (torch.optim.Adamax, {}),
+    "adamax/all": (torch.optim.Adamax, {"betas": (0.5, 0.9), "eps": 1e-3, "weight_decay": 0.1}),
+    "lion": (Lion, {}),
+    "lion/decay": (Lion, {"betas": (0.8, 0.9), "weight_decay": 0.1}),
+    "lamb": (LAMB, {}),
+    "lamb/all": (LAMB, {"betas": (0.8, 0.9), "eps": 1e-3, "weight_decay": 0.3}),
 }
 
 
@@ -54,7 +110,7 @@ def runs():
                 parameter.grad = torch.from_numpy(gradient.astype(dtype))
                 optimizer.step()
                 after.append(parameter.detach().numpy().copy())
-            tensors[f"{kind}.{name}"] = np.stack(after)
+            tensors[f"{kind}.{name}"] = np.stack([after[step] for step in KEPT])
     return tensors
 
 

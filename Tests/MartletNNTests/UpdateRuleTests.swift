@@ -5,7 +5,7 @@ import TestSupport
 import Testing
 
 /// Lion, as somebody would write it who has this library as it is published (Chen et al., 2023, arXiv:2302.06675).
-private struct LionRule: UpdateRule {
+private struct OwnLionRule: UpdateRule {
   var learningRate = 1e-2
   let beta1 = 0.9
   let beta2 = 0.99
@@ -34,9 +34,9 @@ private struct LionRule: UpdateRule {
   }
 }
 
-private final class Lion: ElementwiseOptimizer<LionRule> {
+private final class OwnLion: ElementwiseOptimizer<OwnLionRule> {
   init(learningRate: Double = 1e-2, weightDecay: Double = 0) {
-    super.init(LionRule(learningRate: learningRate, weightDecay: weightDecay))
+    super.init(OwnLionRule(learningRate: learningRate, weightDecay: weightDecay))
   }
 }
 
@@ -76,6 +76,8 @@ private final class Pair<Scalar: FloatingScalar>: Module {
   private static let cases: [(name: String, make: @Sendable () -> any Optimizer)] = [
     ("sgd", { SGD(learningRate: 0.01) }),
     ("sgd/nesterov", { SGD(learningRate: 0.01, momentum: 0.9, nesterov: true, weightDecay: 0.1) }),
+    ("sgd/dampening", { SGD(learningRate: 0.01, momentum: 0.9, dampening: 0.5) }),
+    ("sgd/maximize", { uphill(SGD(learningRate: 0.01, momentum: 0.9, weightDecay: 0.1)) }),
     ("adam", { Adam(learningRate: 0.01) }),
     ("adam/amsgrad", { Adam(learningRate: 0.01, beta1: 0.8, beta2: 0.9, weightDecay: 0.1, amsgrad: true) }),
     ("adamw", { AdamW(learningRate: 0.01, weightDecay: 0.1) }),
@@ -84,15 +86,41 @@ private final class Pair<Scalar: FloatingScalar>: Module {
     ("rmsprop/centered", { RMSProp(centered: true) }),
     ("rmsprop/decay", { RMSProp(weightDecay: 0.1) }),
     ("rmsprop/all", { RMSProp(alpha: 0.9, epsilon: 1e-3, weightDecay: 0.02, momentum: 0.5, centered: true) }),
+    ("nadam", { NAdam(learningRate: 0.01) }),
+    ("nadam/coupled", { NAdam(learningRate: 0.01, beta1: 0.8, beta2: 0.99, weightDecay: 0.1, momentumDecay: 0.1) }),
+    (
+      "nadam/decoupled",
+      { NAdam(learningRate: 0.01, weightDecay: 0.1, momentumDecay: 0, decoupledWeightDecay: true) }
+    ),
+    ("radam", { RAdam(learningRate: 0.01) }),
+    ("radam/coupled", { RAdam(learningRate: 0.01, beta1: 0.8, beta2: 0.9, epsilon: 1e-3, weightDecay: 0.1) }),
+    ("radam/decoupled", { RAdam(learningRate: 0.01, weightDecay: 0.1, decoupledWeightDecay: true) }),
+    ("adagrad", { Adagrad() }),
+    ("adagrad/all", { Adagrad(learningRateDecay: 0.1, initialSum: 0.1, epsilon: 1e-3, weightDecay: 0.1) }),
+    ("adadelta", { Adadelta(learningRate: 0.01) }),
+    ("adadelta/all", { uphill(Adadelta(learningRate: 0.01, rho: 0.5, epsilon: 1e-3, weightDecay: 0.1)) }),
+    ("adamax", { Adamax(learningRate: 0.01) }),
+    ("adamax/all", { Adamax(learningRate: 0.01, beta1: 0.5, beta2: 0.9, epsilon: 1e-3, weightDecay: 0.1) }),
+    ("lion", { Lion(learningRate: 0.01) }),
+    ("lion/decay", { Lion(learningRate: 0.01, beta1: 0.8, beta2: 0.9, weightDecay: 0.1) }),
+    ("lamb", { LAMB(learningRate: 0.01) }),
+    ("lamb/all", { LAMB(learningRate: 0.01, beta1: 0.8, beta2: 0.9, epsilon: 1e-3, weightDecay: 0.3) }),
   ]
+  /// The steps of which the fixture has the parameters.
+  private static let kept = [0, 1, 2, 3, 4, 5, 9, 19, 34, 49]
+
+  private static func uphill<Rule>(_ optimizer: ElementwiseOptimizer<Rule>) -> ElementwiseOptimizer<Rule> {
+    optimizer.maximize = true
+    return optimizer
+  }
 
   @Test func `parameters go as with PyTorch's optimisers`() throws {
     let fixture = try Fixture("optimizers")
     let expected = Set(Self.cases.flatMap { ["float32.\($0.name)", "float64.\($0.name)"] })
     #expect(Set(fixture.tensors.keys.filter { !$0.hasSuffix(".initial") && !$0.hasSuffix(".gradients") }) == expected)
     for (name, make) in Self.cases {
-      try Self.expectSame(fixture, "float32.", name, make(), Float.self, 2e-6)
-      try Self.expectSame(fixture, "float64.", name, make(), Double.self, 1e-13)
+      try Self.expectSame(fixture, "float32.", name, make(), Float.self, 1e-5)
+      try Self.expectSame(fixture, "float64.", name, make(), Double.self, 1e-12)
     }
   }
 
@@ -107,9 +135,10 @@ private final class Pair<Scalar: FloatingScalar>: Module {
     for step in 0..<gradients.shape[0] {
       let gradient = gradients[step].erased
       optimizer.update(model, along: Gradients([("first", gradient), ("second", gradient)]))
+      guard let place = kept.firstIndex(of: step) else { continue }
       for found in [model.first, model.second] {
         #expect(
-          isClose(found.erased.doubles, after[step].erased.doubles, tolerance), "\(type)\(name), step \(step)")
+          isClose(found.erased.doubles, after[place].erased.doubles, tolerance), "\(type)\(name), step \(step)")
       }
     }
   }
@@ -132,7 +161,7 @@ private final class Pair<Scalar: FloatingScalar>: Module {
       }
       return [model.first, model.second].map { $0.scalars.map(\.bitPattern) }
     }
-    for make in [{ RMSProp(momentum: 0.9, centered: true) as any Optimizer }, { Lion() }] {
+    for make in [{ RMSProp(momentum: 0.9, centered: true) as any Optimizer }, { OwnLion() }, { LAMB() }] {
       let one = trained(make, threads: 1)
       #expect(trained(make, threads: 2) == one)
       #expect(trained(make, threads: 3) == one)
@@ -152,7 +181,7 @@ private final class Pair<Scalar: FloatingScalar>: Module {
       return last
     }
     let model = withRandomSeed(3) { Dense(2, 1) }
-    let optimizer = Lion()
+    let optimizer = OwnLion()
     #expect(train(model, optimizer, steps: 400) < 0.05)
     let state = optimizer.state(for: model)
     #expect(state.map(\.name) == ["weight.step", "weight.firstMoment", "bias.step", "bias.firstMoment"])
@@ -160,7 +189,7 @@ private final class Pair<Scalar: FloatingScalar>: Module {
 
     let copy = Dense(2, 1)
     try copy.load(model.namedTensors())
-    let second = ElementwiseOptimizer(LionRule())
+    let second = ElementwiseOptimizer(OwnLionRule())
     try second.restoreState(state, for: copy)
     #expect(train(model, optimizer, steps: 5) == train(copy, second, steps: 5))
     #expect(model.weight == copy.weight && model.bias == copy.bias)
@@ -189,7 +218,7 @@ private final class Pair<Scalar: FloatingScalar>: Module {
   }
 
   @Test func `a rule's hyperparameters are the optimiser's`() {
-    let lion = Lion(weightDecay: 0.1)
+    let lion = OwnLion(weightDecay: 0.1)
     #expect("\(lion)" == "Lion(learningRate: 0.01, weightDecay: 0.1)")
     #expect(lion.beta1 == 0.9 && lion.weightDecay == 0.1)
     lion.weightDecay = 0
@@ -203,7 +232,7 @@ private final class Pair<Scalar: FloatingScalar>: Module {
   }
 
   @Test func `a rule's hyperparameters are checked whenever they have changed`() async {
-    let lion = Lion()
+    let lion = OwnLion()
     #expect(throws: Never.self) { try lion.checkHyperparameters() }
     lion.weightDecay = -1
     #expect(throws: HyperparameterError(optimizer: "Lion", name: "weightDecay", value: -1, range: .atLeastZero)) {
@@ -232,7 +261,7 @@ private final class Pair<Scalar: FloatingScalar>: Module {
 
   @Test func `gradients that do not fit are told in the rule's name`() async {
     let shape = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
-      Lion().update(Dense(2, 1), along: Gradients([("weight", Tensor<Float>.zeros([2, 1]).erased)]))
+      OwnLion().update(Dense(2, 1), along: Gradients([("weight", Tensor<Float>.zeros([2, 1]).erased)]))
     }
     #expect(errorText(shape).contains("Lion: the gradient for \"weight\" is Float [2, 1], the parameter Float [1, 2]"))
   }

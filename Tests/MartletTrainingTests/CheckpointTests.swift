@@ -2,6 +2,7 @@ import Foundation
 import MartletCore
 import MartletMetrics
 import MartletFormats
+import MartletMetrics
 import MartletNN
 import MartletText
 import MartletTraining

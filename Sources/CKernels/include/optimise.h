@@ -5,7 +5,7 @@
 #include "types.h"
 
 typedef struct mk_sgd {
-  double learning_rate, momentum, weight_decay;
+  double learning_rate, momentum, weight_decay, dampening;
   bool nesterov;
   bool first_step;  // the velocity is set to the gradient, as PyTorch does
 } mk_sgd;

@@ -106,6 +106,11 @@ public struct Gradients: Sendable {
     return result
   }
 
+  /// Other tensors at the same parameters; those whose paths are not given have none.
+  package func replaced(by tensors: [String: AnyTensor]) -> Gradients {
+    Gradients(layout, layout.paths.map { tensors[$0] })
+  }
+
   private func mapped(_ change: (AnyTensor) -> AnyTensor) -> Gradients {
     Gradients(layout, tensors.map { $0.map(change) })
   }

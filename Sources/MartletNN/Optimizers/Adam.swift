@@ -41,7 +41,7 @@ public struct AdamRule: UpdateRule {
   /// The step size.
   public var learningRate: Double
   /// The share of the gradient's running mean that is kept at a step, in `0 ..< 1`.
-  public let beta1: Double
+  public internal(set) var beta1: Double
   /// The share of the running mean of the gradient's square that is kept at a step, in `0 ..< 1`.
   public let beta2: Double
   /// The number that is added to the root, so that nothing is divided by zero.
@@ -71,11 +71,10 @@ public struct AdamRule: UpdateRule {
   }
 
   public var name: String { isDecoupled ? "AdamW" : "Adam" }
+  public static var cycledMomentum: WritableKeyPath<Self, Double>? { \.beta1 }
   public var slotNames: [String] { ["firstMoment", "secondMoment"] + (amsgrad ? ["largestSecondMoment"] : []) }
   public var hyperparameters: [Hyperparameter] {
-    [
-      .number("beta1", beta1, .belowOne, default: 0.9), .number("beta2", beta2, .belowOne, default: 0.999),
-      .number("epsilon", epsilon, .atLeastZero, default: 1e-8),
+    Hyperparameter.moments(beta1, beta2, epsilon) + [
       .number("weightDecay", weightDecay, .atLeastZero, default: isDecoupled ? 0.01 : 0), .flag("amsgrad", amsgrad),
     ]
   }
@@ -98,19 +97,6 @@ public struct AdamRule: UpdateRule {
       S.scalarType.kernelType, &numbers, part.parameter.baseAddress!, part.gradient.baseAddress!,
       part.slots[0].baseAddress!, part.slots[1].baseAddress!, amsgrad ? part.slots[2].baseAddress! : nil, part.count)
   }
-}
-
-/// `base` to a positive integer power, by repeated squaring.
-private func integerPower(_ base: Double, _ exponent: Int) -> Double {
-  var result = 1.0
-  var square = base
-  var rest = exponent
-  while rest > 0 {
-    if rest & 1 == 1 { result *= square }
-    square *= square
-    rest >>= 1
-  }
-  return result
 }
 
 extension Adam {

@@ -6,6 +6,7 @@ struct ElementwiseStep {
   let name: String
   let flops: Int
   var state: OptimizerState
+  var groups = ParameterGroups()
   /// The parameters of the last step.
   private var list: ParameterList?
 
@@ -17,16 +18,28 @@ struct ElementwiseStep {
 
   /// Changes the parameters that have a gradient and are not frozen.
   ///
-  /// `kernel` returns the kernel for a parameter's step with the given number, counted from 1.
-  mutating func run(_ model: any Module, along gradients: Gradients, _ kernel: (_ step: Int) -> UpdatePiece.Kernel) {
+  /// `kernel` returns the kernel for a parameter's step with the given number, counted from 1, and with settings of its
+  /// group; nil where there are none. Traps when a group's pattern fits no parameter.
+  mutating func run(
+    _ model: any Module, along gradients: Gradients, isUphill: Bool,
+    _ kernel: (_ step: Int, _ settings: ParameterGroups.Settings?) -> UpdateKernel
+  ) {
     let list = ParameterList.of(model, known: self.list)
     self.list = list
     let gradients = aligned(gradients, with: list, for: name)
     let states = state.aligned(with: list)
+    let settings: [ParameterGroups.Settings]?
+    do {
+      settings = try groups.settings(for: list)
+    } catch {
+      fatalError("\(name): \(error)")
+    }
+    let weightsOnly = groups.decayed == .weightsOnly
+    var made: [Key: UpdateKernel] = [:]
     let (name, slotCount) = (name, state.slotNames.count)
     var kernels: [OptimizerStep.Kernel] = []
-    var first: UpdatePiece.Kernel?
-    var lastStep = 0
+    var first: UpdateKernel?
+    var last = Key(step: 0, settings: nil)
     var writing: [TensorBody] = []
     let reading = [TensorBody](unsafeUninitializedCapacity: list.count) { reading, count in
       writing = [TensorBody](unsafeUninitializedCapacity: list.count * (1 + slotCount)) { writing, writingCount in
@@ -38,12 +51,19 @@ struct ElementwiseStep {
           let state = states[index]
           state.prepare(slotCount, like: gradient)
           state.step += 1
-          if state.step != lastStep {
-            lastStep = state.step
+          var key = Key(step: state.step, settings: settings?[index])
+          if weightsOnly && parameter.shape.rank < 2 && key.settings?.weightDecay == nil {
+            key.settings?.weightDecay = 0
+          }
+          if key != last {
+            last = key
             if first == nil {
-              first = kernel(lastStep)
+              first = kernel(key.step, key.settings)
+              if settings != nil { made[key] = first }
             } else {
-              kernels.append(OptimizerStep.Kernel(first: count, update: kernel(lastStep)))
+              let next = made[key] ?? kernel(key.step, key.settings)
+              made[key] = next
+              kernels.append(OptimizerStep.Kernel(first: count, kernel: next))
             }
           }
           reading.initializeElement(
@@ -59,8 +79,15 @@ struct ElementwiseStep {
     }
     guard let first else { return }
     perform(
-      OptimizerStep(name: name, kernel: first, further: kernels, slotCount: slotCount, flops: flops), reading: reading,
-      writing: writing)
+      OptimizerStep(
+        name: name, kernel: first, further: kernels, slotCount: slotCount, flops: flops, isUphill: isUphill),
+      reading: reading, writing: writing)
+  }
+
+  /// What a parameter's kernel depends on.
+  private struct Key: Hashable {
+    var step: Int
+    var settings: ParameterGroups.Settings?
   }
 }
 
@@ -94,108 +121,4 @@ func aligned(_ gradients: Gradients, with list: ParameterList, for operation: St
     result[index] = gradient
   }
   return result
-}
-
-/// A piece of a parameter and its slots in a step.
-struct UpdatePiece {
-  /// Changes a piece.
-  typealias Kernel = @Sendable (_ piece: UpdatePiece) -> Void
-
-  let type: ScalarType
-  /// The gradient's first element.
-  let gradient: UnsafeRawPointer
-  /// The first element of the parameter, then that of each of its slots.
-  let targets: UnsafePointer<UnsafeMutableRawPointer>
-  let slotCount: Int
-  /// The index of the piece's first element in the parameter, and the number of its elements.
-  var from: Int
-  var count: Int
-
-  func elements<S: FloatingScalar>(of target: Int) -> UnsafeMutablePointer<S> {
-    targets[target].assumingMemoryBound(to: S.self) + from
-  }
-}
-
-/// One optimiser step over all parameters in one parallel region: the elements of all parameters are numbered
-/// consecutively, and each thread updates ranges of these numbers, which may span several parameters.
-///
-/// It reads the gradients; it writes, for each parameter, its value and then its slots.
-struct OptimizerStep: Effect {
-  let name: String
-  /// The kernel for the first parameters, and mostly for all, since most have taken the same number of steps.
-  let kernel: UpdatePiece.Kernel
-  let further: [Kernel]
-  let slotCount: Int
-  let flops: Int
-
-  /// The most elements of a piece: so many stay in the cache where an update rule reads them more than once.
-  private static let most = 4096
-
-  /// The kernel for the parameters from position `first` on, up to the next kernel's.
-  struct Kernel {
-    let first: Int
-    let update: UpdatePiece.Kernel
-  }
-
-  /// A whole parameter, with the number of its first element among those of all, and the number of its kernel.
-  private struct Item {
-    let whole: UpdatePiece
-    let start: Int
-    let kernel: Int
-  }
-
-  func run(reading: [TensorBody], writing: [TensorBody]) {
-    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: writing.count) { pointers in
-      for index in writing.indices { pointers.initializeElement(at: index, to: writing[index].pointer) }
-      withUnsafeTemporaryAllocation(of: Item.self, capacity: reading.count) { items in
-        var total = 0
-        var kernel = 0
-        for index in reading.indices {
-          if kernel < further.count && further[kernel].first == index { kernel += 1 }
-          let gradient = reading[index]
-          let piece = UpdatePiece(
-            type: gradient.scalarType, gradient: gradient.pointer,
-            targets: UnsafePointer(pointers.baseAddress! + index * (1 + slotCount)), slotCount: slotCount, from: 0,
-            count: gradient.count)
-          items.initializeElement(at: index, to: Item(whole: piece, start: total, kernel: kernel))
-          total += gradient.count
-        }
-        split(UnsafeBufferPointer(items), total)
-      }
-    }
-    withExtendedLifetime((reading, writing)) {}
-  }
-
-  private func split(_ items: UnsafeBufferPointer<Item>, _ total: Int) {
-    WorkerPool.parallelFor(total, grain: 4096) { range in
-      var low = 0
-      var high = items.count
-      while high - low > 1 {
-        let middle = (low + high) / 2
-        if items[middle].start <= range.lowerBound { low = middle } else { high = middle }
-      }
-      var next = range.lowerBound
-      while next < range.upperBound {
-        var piece = items[low].whole
-        let update = items[low].kernel == 0 ? kernel : further[items[low].kernel - 1].update
-        let end = min(range.upperBound, items[low].start + piece.count)
-        while next < end {
-          piece.from = next - items[low].start
-          piece.count = min(end - next, Self.most)
-          update(piece)
-          next += piece.count
-        }
-        low += 1
-      }
-    }
-  }
-
-  func cost(reading: [TensorBody], writing: [TensorBody]) -> Cost {
-    // The parameter and each slot are read and written, the gradient is read.
-    let accesses = 3 + 2 * slotCount
-    return reading.reduce(into: .nothing) { cost, gradient in
-      cost.flops += flops * gradient.count
-      cost.bytes += accesses * gradient.count * gradient.scalarType.size
-    }
-  }
 }

@@ -78,6 +78,16 @@ public struct Hyperparameter: Sendable {
     Hyperparameter(name: name, value: .flag(value, default: `default`))
   }
 
+  /// Those of the two moments, as in Adam and its kin.
+  static func moments(
+    _ beta1: Double, _ beta2: Double, _ epsilon: Double, epsilonDefault: Double = 1e-8
+  ) -> [Hyperparameter] {
+    [
+      .number("beta1", beta1, .belowOne, default: 0.9), .number("beta2", beta2, .belowOne, default: 0.999),
+      .number("epsilon", epsilon, .atLeastZero, default: epsilonDefault),
+    ]
+  }
+
   /// Throws when it is outside its range.
   func check(of optimizer: @autoclosure () -> String) throws(HyperparameterError) {
     if case .number(let value, let range, _) = value { try range.check(value, name, of: optimizer()) }

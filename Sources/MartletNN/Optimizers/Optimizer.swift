@@ -13,6 +13,11 @@ public protocol Optimizer: AnyObject {
   /// A trainer calls it before every step. By default it checks the learning rate alone.
   func checkHyperparameters() throws(HyperparameterError)
 
+  /// Throws when the optimiser cannot change this model's parameters, such as when a group of parameters is empty.
+  ///
+  /// A trainer calls it before the first step. By default it does nothing.
+  func check(_ model: some Module) throws(ModuleError)
+
   /// Changes the model's parameters by one step.
   ///
   /// Parameters without a gradient, and frozen ones, are left unchanged. Traps when a gradient's shape or scalar type
@@ -28,4 +33,17 @@ public protocol Optimizer: AnyObject {
   /// Throws, and changes nothing, when the tensors do not fit the model's parameters. An empty state must always fit: a
   /// trainer clears the optimiser with it after a failed fit.
   func restoreState(_ state: [(name: String, tensor: AnyTensor)], for model: some Module) throws(ModuleError)
+}
+
+extension Optimizer {
+  /// Does nothing.
+  public func check(_ model: some Module) throws(ModuleError) {}
+}
+
+/// An optimiser whose momentum a schedule may change, such as the one-cycle policy's.
+public protocol MomentumOptimizer: Optimizer {
+  /// Whether it has a momentum, above 0, that may be changed.
+  var hasMomentum: Bool { get }
+  /// A momentum in place of its own; nil for its own.
+  var scheduledMomentum: Double? { get set }
 }

@@ -30,7 +30,7 @@ public struct RMSPropRule: UpdateRule {
   /// The factor of the squared-norm penalty on the parameters.
   public var weightDecay: Double
   /// The share of the velocity that is kept at a step, in `0 ..< 1`.
-  public let momentum: Double
+  public internal(set) var momentum: Double
   /// Whether the step is divided by the root of `v − m²`, the mean square about the gradient's mean.
   public let centered: Bool
 
@@ -48,6 +48,7 @@ public struct RMSPropRule: UpdateRule {
   }
 
   public var name: String { "RMSProp" }
+  public static var cycledMomentum: WritableKeyPath<Self, Double>? { \.momentum }
   public var slotNames: [String] {
     ["secondMoment"] + (centered ? ["firstMoment"] : []) + (momentum == 0 ? [] : ["velocity"])
   }

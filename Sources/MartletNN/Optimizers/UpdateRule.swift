@@ -46,6 +46,12 @@ public protocol UpdateRule: Sendable {
   /// The step size; may be changed between steps.
   var learningRate: Double { get set }
 
+  /// The factor of the weight decay; 0, and not to be changed, by default. With it a `ParameterGroup` may ask for another.
+  var weightDecay: Double { get set }
+
+  /// The hyperparameter that a schedule of momenta changes, such as SGD's `momentum` or Adam's `beta1`; none by default.
+  static var cycledMomentum: WritableKeyPath<Self, Double>? { get }
+
   /// The names of the slots, in the order of `UpdatePart.slots`, such as `firstMoment`; none by default. Slots are zero
   /// at first. The names are read once, when the optimiser is made.
   var slotNames: [String] { get }
@@ -63,6 +69,17 @@ public protocol UpdateRule: Sendable {
   /// Use it for what depends on that number, such as Adam's corrections. It is called once for consecutive parameters
   /// that have taken the same number of steps.
   mutating func prepare(step: Int)
+
+  /// Whether the step needs sums over a whole parameter, such as the norm that LAMB divides by: then `measure` is called
+  /// for all of its parts before `update`. False by default.
+  var measures: Bool { get }
+
+  /// Returns two sums over some elements of a parameter; added up over the parameter they are `UpdatePart.sums` in
+  /// `update`. It may change the slots, under the conditions of `update`. Zeros by default.
+  func measure(_ part: UpdatePart<Float>) -> SIMD2<Double>
+
+  /// The same for a parameter of type `Double`.
+  func measure(_ part: UpdatePart<Double>) -> SIMD2<Double>
 
   /// Changes some elements of a parameter of type `Float`, and of its slots.
   ///
@@ -86,59 +103,41 @@ extension UpdateRule {
 
   /// Does nothing.
   public mutating func prepare(step: Int) {}
-}
 
-/// Consecutive elements of a parameter, with what an update rule needs to change them. Valid only within `update`.
-public struct UpdatePart<Scalar: FloatingScalar> {
-  /// The parameter's elements, to be changed.
-  public let parameter: UnsafeMutableBufferPointer<Scalar>
-  /// The gradient's elements.
-  public let gradient: UnsafeBufferPointer<Scalar>
-  /// The slots' elements, in the order of `slotNames`, to be changed.
-  public let slots: UpdateSlots<Scalar>
+  /// None: it stays 0.
+  public var weightDecay: Double {
+    get { 0 }
+    set {}
+  }
 
-  /// The number of elements.
-  @inlinable public var count: Int { parameter.count }
+  /// None.
+  public static var cycledMomentum: WritableKeyPath<Self, Double>? { nil }
 
-  /// The indices of the elements, from 0.
-  @inlinable public var indices: Range<Int> { 0..<parameter.count }
+  /// False.
+  public var measures: Bool { false }
 
-  /// The square root, or 0 for a number below 0.
-  ///
-  /// Loops with it are vectorised; those with `squareRoot()` are not, since that calls the C library for numbers that
-  /// have no root.
-  @inlinable
-  @inline(__always)
-  public func root(_ x: Scalar) -> Scalar { (x < 0 ? 0 : x).squareRoot() }
+  /// Zeros.
+  public func measure(_ part: UpdatePart<Float>) -> SIMD2<Double> { .zero }
 
-  init(_ piece: UpdatePiece) {
-    parameter = UnsafeMutableBufferPointer(start: piece.elements(of: 0), count: piece.count)
-    gradient = UnsafeBufferPointer(
-      start: UnsafePointer(piece.gradient.assumingMemoryBound(to: Scalar.self)) + piece.from, count: piece.count)
-    slots = UpdateSlots(piece)
+  /// Zeros.
+  public func measure(_ part: UpdatePart<Double>) -> SIMD2<Double> { .zero }
+
+  /// What the parameter is multiplied by, to be added to the gradient, and to be left before the step: one or the other
+  /// is the weight decay.
+  func decayFactors<S: FloatingScalar>(_: S.Type, decoupled: Bool) -> (added: S, kept: S) {
+    decoupled ? (0, S(1 - learningRate * weightDecay)) : (S(weightDecay), 1)
   }
 }
 
-/// The slots of consecutive elements of a parameter: see `UpdatePart`.
-public struct UpdateSlots<Scalar: FloatingScalar> {
-  /// The number of slots.
-  public let count: Int
-  @usableFromInline let tensors: UnsafePointer<UnsafeMutableRawPointer>
-  @usableFromInline let from: Int
-  @usableFromInline let elements: Int
-
-  init(_ piece: UpdatePiece) {
-    count = piece.slotCount
-    tensors = piece.targets + 1
-    from = piece.from
-    elements = piece.count
+/// `base` to a positive integer power, by repeated squaring.
+func integerPower(_ base: Double, _ exponent: Int) -> Double {
+  var result = 1.0
+  var square = base
+  var rest = exponent
+  while rest > 0 {
+    if rest & 1 == 1 { result *= square }
+    square *= square
+    rest >>= 1
   }
-
-  /// The elements of one slot; traps when there is no such slot.
-  @inlinable
-  public subscript(slot: Int) -> UnsafeMutableBufferPointer<Scalar> {
-    precondition(slot >= 0 && slot < count, "an update rule has no slot of this number")
-    return UnsafeMutableBufferPointer(
-      start: tensors[slot].assumingMemoryBound(to: Scalar.self) + from, count: elements)
-  }
+  return result
 }

@@ -15,12 +15,17 @@ public final class FitState {
   public internal(set) var epoch = 0
   /// The current step of the epoch, counted from 1; 0 before its first.
   public internal(set) var step = 0
-  /// The number of steps in an epoch.
-  public let stepsPerEpoch: Int
+  /// The number of steps in an epoch; 0 as long as a stream that is trained with has not told.
+  public internal(set) var stepsPerEpoch: Int
   /// The number of steps taken in all epochs so far.
   public internal(set) var stepsTaken = 0
+  /// The number of updates of the parameters in all epochs so far: fewer than steps where gradients are accumulated.
+  public internal(set) var updatesTaken = 0
   /// The loss of the current step's batch.
   public internal(set) var batchLoss = 0.0
+  /// What the current step's batch counts for among others: the sum of its terms' weights, which is mostly its number of
+  /// rows. The loss and the gradients of several batches are their means by this weight.
+  public internal(set) var batchWeight = 0.0
   /// The epochs that have ended; in a callback's `onEpochEnd` without this one, whose measures are in `values`.
   public internal(set) var history = History()
   /// The error that ended the fit; nil when there was none.
@@ -142,7 +147,7 @@ public final class FitState {
     var state = SavedState()
     state.numbers = [
       "epoch": Double(epoch), "step": Double(step), "stepsPerEpoch": Double(stepsPerEpoch),
-      "stepsTaken": Double(stepsTaken), "isEpochEnd": running == nil ? 1 : 0,
+      "stepsTaken": Double(stepsTaken), "updatesTaken": Double(updatesTaken), "isEpochEnd": running == nil ? 1 : 0,
       "hasStopped": isStopping && !isInterrupted ? 1 : 0, "seconds": seconds, "learningRate": optimizer.learningRate,
     ]
     state.texts = ["optimizer": "\(optimizer)"]
@@ -196,6 +201,7 @@ public final class FitState {
     }
     (epoch, step) = (checkpoint.epoch - (resumed == nil ? 0 : 1), checkpoint.step)
     stepsTaken = checkpoint.stepsTaken
+    updatesTaken = checkpoint.state.numbers["updatesTaken"].flatMap { Int(exactly: $0) } ?? stepsTaken
     history = checkpoint.history
     history.run = run
     for (name, callback) in callbacks.named {
@@ -215,6 +221,9 @@ public final class FitState {
   }
 
   // MARK: For the training loop
+
+  /// Whether steps of the epoch are left, or may be.
+  var isWithinEpoch: Bool { stepsPerEpoch == 0 || step < stepsPerEpoch }
 
   /// Notes the random numbers before an epoch draws its order.
   func prepareEpoch() { generatorOfEpoch = RandomScope.snapshot() }
@@ -256,9 +265,11 @@ public final class FitState {
     sums = nil
   }
 
-  func beginStep(_ step: Int, loss: Double) {
+  func beginStep(_ step: Int, _ loss: LossValue) {
     self.step = step
-    batchLoss = loss
+    // A stream with more rows than it said.
+    if step > stepsPerEpoch { stepsPerEpoch = 0 }
+    (batchLoss, batchWeight) = (loss.value, loss.denominator)
     skipsThisUpdate = false
   }
 }
