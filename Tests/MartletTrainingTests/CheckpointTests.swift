@@ -1,6 +1,5 @@
 import Foundation
 import MartletCore
-import MartletMetrics
 import MartletFormats
 import MartletMetrics
 import MartletNN
