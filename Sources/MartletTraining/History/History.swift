@@ -1,4 +1,5 @@
 import MartletCore
+import MartletMetrics
 import MartletText
 
 /// The measures of a fit in each epoch: the loss, the metrics, and the time.
