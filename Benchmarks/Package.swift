@@ -29,13 +29,16 @@ let package = Package(
   ],
   targets: [
     // Every workload, once: what it computes, on which data, and how much work that is.
-    .target(name: "Workloads", dependencies: [martlet], swiftSettings: strict),
+    .target(
+      name: "Workloads", dependencies: [martlet, .product(name: "MartletNumerics", package: "Martlet")],
+      swiftSettings: strict),
     // What the suites have in common: a benchmark from a workload, and the machine's limits.
     .target(
       name: "Suites", dependencies: ["Workloads", martlet, .product(name: "Benchmark", package: "benchmark")],
       swiftSettings: strict),
     suite("MatMul"),
     suite("Elementwise"),
+    suite("Operations"),
     suite("Overhead"),
     suite("Training"),
     suite("Inference"),

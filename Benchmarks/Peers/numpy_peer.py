@@ -1,8 +1,9 @@
-"""NumPy: products, elementwise expressions and predictions, as one writes them."""
+"""NumPy: products, elementwise expressions, its own operations and predictions, as one writes them."""
 
 import functools
 
 import numpy as np
+import operations
 import protocol
 import workloads as w
 
@@ -61,6 +62,9 @@ def prepare(name: str) -> protocol.Work:
         case "elementwise":
             operation = w.elementwise_operation(name)
             return expression(ELEMENTWISE[operation], w.elementwise_operands(name), WITH_OUTPUT.get(operation))
+        case "operations":
+            names = {"np": np, "rng": np.random.default_rng(1)}
+            return operations.work(name, names, np.array, lambda row: row.numpy)
         case _:
             return expression("a + b" if name == "overhead/add-8x8" else "a @ b", w.small_operands())
 
@@ -83,7 +87,7 @@ def main() -> None:
         blas = np.show_config(mode="dicts")["Build Dependencies"]["blas"]
         hello |= {"blas": f"{blas['name']} {blas['version']}", "core": None}
     elementwise = [name for name in w.ELEMENTWISE if w.elementwise_operation(name) in ELEMENTWISE]
-    names = [*w.INFERENCE, *w.MATMUL, *elementwise, "overhead/add-8x8", "overhead/matmul-8x8"]
+    names = [*w.INFERENCE, *w.MATMUL, *elementwise, *operations.OPERATIONS, "overhead/add-8x8", "overhead/matmul-8x8"]
     protocol.serve(channel, hello, names, prepare)
 
 

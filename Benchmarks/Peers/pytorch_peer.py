@@ -3,6 +3,7 @@
 import functools
 import re
 
+import operations
 import protocol
 import torch
 import torch.nn.functional as F
@@ -176,6 +177,8 @@ def prepare(name: str) -> protocol.Work:
             operation = w.elementwise_operation(name)
             operands = [torch.from_numpy(operand) for operand in w.elementwise_operands(name)]
             return expression(ELEMENTWISE[operation], operands, WITH_OUTPUT.get(operation))
+        case "operations":
+            return operations.work(name, {"torch": torch}, torch.from_numpy, lambda row: row.torch)
         case _:
             return overhead(name)
 
@@ -192,7 +195,7 @@ def main() -> None:
         "core": torch.backends.cpu.get_cpu_capability(),
         "threads": torch.get_num_threads(),
     }
-    names = [*w.TRAINING, "quickstart-fit", *w.INFERENCE, *w.MATMUL, *w.ELEMENTWISE, *w.OVERHEAD]
+    names = [*w.TRAINING, "quickstart-fit", *w.INFERENCE, *w.MATMUL, *w.ELEMENTWISE, *operations.OPERATIONS, *w.OVERHEAD]
     protocol.serve(channel, hello, names, prepare)
 
 

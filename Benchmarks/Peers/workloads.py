@@ -1,7 +1,7 @@
 """The workloads by name, and their data: the same numbers as `Sources/Workloads` of the Swift package makes.
 
 What each workload computes is said there. Names: training/…, quickstart-fit, inference/…, matmul/…, elementwise/…,
-overhead/….
+overhead/…; operations/… are in operations.py.
 """
 
 import functools
@@ -20,10 +20,14 @@ def mix(x: np.ndarray) -> np.ndarray:
     return x ^ (x >> np.uint32(16))
 
 
+def bits(count: int, seed: int) -> np.ndarray:
+    key = mix(np.array([(seed + 0x9E3779B9) % 2**32], dtype=np.uint32))
+    return mix(np.arange(count, dtype=np.uint32) ^ key)
+
+
 @functools.lru_cache(maxsize=4)
 def raw(count: int, seed: int) -> np.ndarray:
-    key = mix(np.array([(seed + 0x9E3779B9) % 2**32], dtype=np.uint32))
-    return mix(np.arange(count, dtype=np.uint32) ^ key) >> np.uint32(8)
+    return bits(count, seed) >> np.uint32(8)
 
 
 def tensor(shape, seed: int, offset: float = 0.0, scale: float = 1.0, dtype=np.float32) -> np.ndarray:
@@ -34,6 +38,11 @@ def tensor(shape, seed: int, offset: float = 0.0, scale: float = 1.0, dtype=np.f
 
 def labels(count: int, classes: int, seed: int) -> np.ndarray:
     return (raw(count, seed) % np.uint32(classes)).astype(np.int32)
+
+
+def integers(count: int, seed: int) -> np.ndarray:
+    """Integers of any size."""
+    return bits(count, seed).view(np.int32)
 
 
 def check_value(result) -> float:

@@ -59,7 +59,7 @@ func lossOfComponents(_ count: Int, _ train: Tensor<Float>, _ test: Tensor<Float
   let mean = train.mean(axis: 0)
   let axes = try svd(train - mean).vt[0..<count]
   let centred = test - mean
-  return (matmul(matmul(centred, axes.T), axes) - centred).squared().mean().item()
+  return (matmul(matmul(centred, axes.transposed()), axes) - centred).squared().mean().item()
 }
 
 func run(_ options: Options) throws {
@@ -90,7 +90,7 @@ func run(_ options: Options) throws {
     (0..<8).map { (label: $0 == 0 ? name : "", matrix: rows[$0].reshaped(to: [8, 8])) }
   }
   let path = options.output + "/autoencoder.svg"
-  try HeatMaps("Handwritten digits through 8 numbers", panels, of: "brightness", columns: 8).write(to: path)
+  try HeatMap("Handwritten digits through 8 numbers", panels, of: "brightness", columns: 8).saveSVG(to: path)
   print("wrote \(path)")
 }
 

@@ -4,6 +4,24 @@
 #include "clones.h"
 #include "families.h"
 
+static CLONES bool any_outside(const int64_t *index, int64_t lowest, uint64_t count, ptrdiff_t n) {
+  uint64_t outside = 0;
+  for (ptrdiff_t i = 0; i < n; i++) outside |= (uint64_t)index[i] - (uint64_t)lowest >= count;
+  return outside;
+}
+
+ptrdiff_t mk_first_index_outside(const int64_t *index, int64_t lowest, int64_t length, ptrdiff_t n) {
+  enum { BLOCK = 1024 };
+  const uint64_t count = (uint64_t)length - (uint64_t)lowest;
+  for (ptrdiff_t start = 0; start < n; start += BLOCK) {
+    const ptrdiff_t end = start + BLOCK < n ? start + BLOCK : n;
+    if (!any_outside(index + start, lowest, count, end - start)) continue;
+    for (ptrdiff_t i = start; i < end; i++)
+      if ((uint64_t)index[i] - (uint64_t)lowest >= count) return i;
+  }
+  return n;
+}
+
 static CLONES ptrdiff_t count_true(const uint8_t *x, ptrdiff_t n) {
   ptrdiff_t sum = 0;
   for (ptrdiff_t i = 0; i < n; i++) sum += x[i];

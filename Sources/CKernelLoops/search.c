@@ -3,6 +3,7 @@
 
 #include <CPlatform.h>
 
+#include "clones.h"
 #include "families.h"
 #include "order_rules.h"
 
@@ -74,8 +75,15 @@ void mk_count(const int64_t *index, int64_t *counts, ptrdiff_t length, ptrdiff_t
 }
 
 #define RUNS(S, TYPE) \
+  static CLONES void element_starts_##S(bool merges, const TYPE *restrict x, uint8_t *restrict y, ptrdiff_t n) { \
+    for (ptrdiff_t i = 1; i < n; i++) y[i] = (x[i] != x[i - 1]) & !(merges & (x[i] != x[i]) & (x[i - 1] != x[i - 1])); \
+  } \
   static void run_starts_##S(bool merges, const TYPE *x, uint8_t *y, ptrdiff_t n, ptrdiff_t width) { \
     if (n > 0) y[0] = 1; \
+    if (width == 1) { \
+      element_starts_##S(merges, x, y, n); \
+      return; \
+    } \
     for (ptrdiff_t i = 1; i < n; i++) { \
       const TYPE *a = x + (i - 1) * width, *b = x + i * width; \
       bool differs = false; \

@@ -1,8 +1,9 @@
-// Sorting: a stable merge sort of indices, and the first k of an order.
-#include "scan.h"
+// A stable merge sort of indices, and the first k of an order.
+#include "sort.h"
 
 #include <CPlatform.h>
 
+#include "clones.h"
 #include "families.h"
 #include "order_rules.h"
 
@@ -35,13 +36,15 @@ ARGSORT(i32, int32_t)
 ARGSORT(i64, int64_t)
 ARGSORT(u8, uint8_t)
 
-void mk_argsort_rows(bool descending, mk_type type, const void *x, int64_t *order, int64_t *scratch, ptrdiff_t rows, ptrdiff_t n) {
+void mk_argsort_rows_by_merging(bool descending, mk_type type, const void *x, int64_t *order, int64_t *scratch, ptrdiff_t rows, ptrdiff_t n) {
   const uint32_t mode = mk_keep_denormals();
   BY_NUMERIC_OR_BOOL(type, argsort_rows, descending, x, order, scratch, rows, n)
   mk_end_keeping(mode);
 }
 
-// The first k elements of the order, from a heap of the k best so far with the worst of them at its root.
+// The first k elements of the order, from a heap of the k best so far with the worst of them at its root. Blocks in which
+// none is better are passed over.
+enum { BLOCK = 128 };
 #define TOP_K(S, TYPE) \
   /* Whether i comes after j in the order. */ \
   static inline bool after_##S(bool descending, const TYPE *x, int64_t i, int64_t j) { \
@@ -60,15 +63,29 @@ void mk_argsort_rows(bool descending, mk_type type, const void *x, int64_t *orde
     } \
     heap[root] = moved; \
   } \
+  /* Whether an element that comes later may be among the first k, of which `worst` is the last so far. */ \
+  static CLONES bool any_better_##S(bool descending, const TYPE *x, TYPE worst, ptrdiff_t n) { \
+    int found = worst != worst; \
+    if (descending) { \
+      for (ptrdiff_t i = 0; i < n; i++) found |= !(x[i] <= worst); \
+    } else { \
+      for (ptrdiff_t i = 0; i < n; i++) found |= x[i] < worst; \
+    } \
+    return found; \
+  } \
   static void top_k_##S(bool descending, const TYPE *x, TYPE *values, int64_t *order, ptrdiff_t n, ptrdiff_t k) { \
     if (k == 0) return; \
     for (ptrdiff_t i = 0; i < k; i++) order[i] = i; \
     for (ptrdiff_t root = k / 2 - 1; root >= 0; root--) sift_##S(descending, x, order, root, k); \
-    for (ptrdiff_t i = k; i < n; i++) \
-      if (after_##S(descending, x, order[0], i)) { \
-        order[0] = i; \
-        sift_##S(descending, x, order, 0, k); \
-      } \
+    for (ptrdiff_t start = k; start < n; start += BLOCK) { \
+      const ptrdiff_t end = start + BLOCK < n ? start + BLOCK : n; \
+      if (!any_better_##S(descending, x + start, x[order[0]], end - start)) continue; \
+      for (ptrdiff_t i = start; i < end; i++) \
+        if (after_##S(descending, x, order[0], i)) { \
+          order[0] = i; \
+          sift_##S(descending, x, order, 0, k); \
+        } \
+    } \
     for (ptrdiff_t last = k - 1; last > 0; last--) { \
       const int64_t worst = order[0]; \
       order[0] = order[last]; \

@@ -62,45 +62,45 @@ PLAIN_SQUARE(16)
 enum { BLOCK = 64 };
 
 #define TRANSPOSE(BITS, SIDE) \
-  INLINE void tiles_##BITS(const raw_##BITS *restrict x, ptrdiff_t xs, raw_##BITS *restrict y, ptrdiff_t rows, ptrdiff_t cols, bool streamed) { \
+  INLINE void tiles_##BITS(const raw_##BITS *restrict x, ptrdiff_t xs, raw_##BITS *restrict y, ptrdiff_t ys, ptrdiff_t rows, ptrdiff_t cols, bool streamed) { \
     const ptrdiff_t whole_rows = rows - rows % SIDE, whole_cols = cols - cols % SIDE; \
     for (ptrdiff_t r0 = 0; r0 < whole_rows; r0 += BLOCK) { \
       const ptrdiff_t r1 = r0 + BLOCK < whole_rows ? r0 + BLOCK : whole_rows; \
       for (ptrdiff_t c0 = 0; c0 < whole_cols; c0 += BLOCK) { \
         const ptrdiff_t c1 = c0 + BLOCK < whole_cols ? c0 + BLOCK : whole_cols; \
         for (ptrdiff_t r = r0; r < r1; r += SIDE) \
-          for (ptrdiff_t c = c0; c < c1; c += SIDE) square_##BITS(x + c * xs + r, xs, y + r * cols + c, cols, streamed); \
+          for (ptrdiff_t c = c0; c < c1; c += SIDE) square_##BITS(x + c * xs + r, xs, y + r * ys + c, ys, streamed); \
       } \
     } \
     for (ptrdiff_t r = 0; r < whole_rows; r++) \
-      for (ptrdiff_t c = whole_cols; c < cols; c++) y[r * cols + c] = x[c * xs + r]; \
+      for (ptrdiff_t c = whole_cols; c < cols; c++) y[r * ys + c] = x[c * xs + r]; \
     for (ptrdiff_t c = 0; c < cols; c++) \
-      for (ptrdiff_t r = whole_rows; r < rows; r++) y[r * cols + c] = x[c * xs + r]; \
+      for (ptrdiff_t r = whole_rows; r < rows; r++) y[r * ys + c] = x[c * xs + r]; \
   } \
-  static CLONES void transpose_##BITS(const raw_##BITS *x, ptrdiff_t xs, raw_##BITS *y, ptrdiff_t rows, ptrdiff_t cols) { \
-    tiles_##BITS(x, xs, y, rows, cols, false); \
+  static CLONES void transpose_##BITS(const raw_##BITS *x, ptrdiff_t xs, raw_##BITS *y, ptrdiff_t ys, ptrdiff_t rows, ptrdiff_t cols) { \
+    tiles_##BITS(x, xs, y, ys, rows, cols, false); \
   }
 TRANSPOSE(8, 16)
 TRANSPOSE(16, 16)
 TRANSPOSE(32, 16)
 TRANSPOSE(64, 8)
 
-void mk_transpose(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t cols) {
-  BY_SIZE(size, transpose, x, xs, y, rows, cols)
+void mk_transpose(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t ys, ptrdiff_t rows, ptrdiff_t cols) {
+  BY_SIZE(size, transpose, x, xs, y, ys, rows, cols)
 }
 
 #define STREAMED(BITS) \
-  static CLONES void transpose_streamed_##BITS(const raw_##BITS *x, ptrdiff_t xs, raw_##BITS *y, ptrdiff_t rows, ptrdiff_t cols) { \
-    tiles_##BITS(x, xs, y, rows, cols, true); \
+  static CLONES void transpose_streamed_##BITS(const raw_##BITS *x, ptrdiff_t xs, raw_##BITS *y, ptrdiff_t ys, ptrdiff_t rows, ptrdiff_t cols) { \
+    tiles_##BITS(x, xs, y, ys, rows, cols, true); \
   }
 STREAMED(32)
 STREAMED(64)
 
-void mk_transpose_streamed(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t cols) {
-  if (size < 4 || bytes_to_line(y) || cols * (ptrdiff_t)size % LINE) {
-    mk_transpose(size, x, xs, y, rows, cols);
+void mk_transpose_streamed(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t ys, ptrdiff_t rows, ptrdiff_t cols) {
+  if (size < 4 || bytes_to_line(y) || ys * (ptrdiff_t)size % LINE) {
+    mk_transpose(size, x, xs, y, ys, rows, cols);
     return;
   }
-  BY_WORD_SIZE(size, transpose_streamed, x, xs, y, rows, cols)
+  BY_WORD_SIZE(size, transpose_streamed, x, xs, y, ys, rows, cols)
   stream_end();
 }

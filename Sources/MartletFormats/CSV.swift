@@ -56,9 +56,10 @@ public enum CSV {
     from path: String, separator: Character = ",", header: Header = .automatic, missing: MissingValues = .refused,
     labels: [String] = [], memoryLimit: Int? = nil
   ) throws(FormatError) -> CSVTable {
-    try InputFile.read(path) { (file) throws(FormatError) in
-      try read(Gzip.source(file, memoryLimit: memoryLimit), separator, header, missing, labels, memoryLimit)
-    }
+    try read(
+      from: path,
+      Options(
+        separator: separator, header: header, missing: missing, labels: .named(labels), memoryLimit: memoryLimit))
   }
 
   /// Reads what `read(from:)` would read from an uncompressed file with these bytes; `source` names them in errors.
@@ -66,16 +67,32 @@ public enum CSV {
     bytes: [UInt8], source: String, separator: Character = ",", header: Header = .automatic,
     missing: MissingValues = .refused, labels: [String] = [], memoryLimit: Int? = nil
   ) throws(FormatError) -> CSVTable {
-    try read(ArraySource(bytes, name: source), separator, header, missing, labels, memoryLimit)
+    try read(
+      bytes: bytes, source: source,
+      Options(
+        separator: separator, header: header, missing: missing, labels: .named(labels), memoryLimit: memoryLimit))
   }
 
-  private static func read(
-    _ source: any ByteSource, _ separator: Character, _ header: Header, _ missing: MissingValues, _ labels: [String],
-    _ memoryLimit: Int?
+  /// Reads a CSV file with options that are a value; throws as `read(from:separator:…)` does.
+  public static func read(from path: String, _ options: Options) throws(FormatError) -> CSVTable {
+    try InputFile.read(path) { (file) throws(FormatError) in
+      try CSVReader.reading(options) { () throws(FormatError) in
+        try Gzip.source(file, memoryLimit: options.memoryLimit)
+      } _: { (reader) throws(FormatError) in
+        try reader.table()
+      }
+    }
+  }
+
+  /// Reads what `read(from:_:)` would read from an uncompressed file with these bytes.
+  public static func read(
+    bytes: [UInt8], source: String, _ options: Options
   ) throws(FormatError) -> CSVTable {
-    let byte = try byte(of: separator, source: source.name)
-    var reader = try CSVReader(source, separator: byte, missing: missing, memoryLimit: memoryLimit)
-    return try reader.table(header: header, labels: labels)
+    try CSVReader.reading(options) {
+      ArraySource(bytes, name: source)
+    } _: { (reader) throws(FormatError) in
+      try reader.table()
+    }
   }
 
   /// The byte of a separator; throws when a field might hold it.

@@ -5,15 +5,26 @@ import MartletText
 struct CSVNumbers {
   /// The number of values.
   private(set) var count = 0
+  /// What was wrong with rows that were not refused.
+  private(set) var problems = CSVProblems()
   /// The values row by row; for a label, its index in `labels`.
   private var pieces: [[Double]] = []
   /// For each column of labels, the index of each label, in the order in which they first occur.
   private var labels: [Int: [ExactName: Int]] = [:]
 
-  mutating func append(_ block: CSVBlock, columnCount: Int, _ budget: inout MemoryBudget) throws(FormatError) {
+  /// Adds a block; `places` has the place of each of the file's columns among those that are read, and `describe` makes
+  /// an error of a problem.
+  mutating func append(
+    _ block: CSVBlock, places columnPlaces: [Int?], columnCount: Int, _ budget: inout MemoryBudget,
+    describe: (CSVProblem) -> FormatError
+  ) throws(FormatError) {
+    problems.skippedRowCount += block.skippedRowCount
+    problems.filledFieldCount += block.filledFieldCount
+    problems.first += block.problems.prefix(CSVProblems.shownCount - problems.first.count).map(describe)
     var taken = block.values.capacity * MemoryLayout<Double>.stride
     var values = block.values
-    for (column, names) in block.labels {
+    for (fileColumn, names) in block.labels {
+      let column = columnPlaces[fileColumn]!
       var places = [Double](repeating: 0, count: names.count)
       for (name, place) in names {
         let next = labels[column]?.count ?? 0

@@ -35,6 +35,16 @@ struct CSVScanner {
 
   var isAtEnd: Bool { position == end }
 
+  /// The position with its line.
+  var place: (position: Int, line: Int) { (position, line) }
+
+  /// Goes to the line after a place, or to the end.
+  mutating func skipLine(from place: (position: Int, line: Int)) {
+    let next = text[place.position..<end].firstIndex(of: Self.newLine)
+    position = next.map { $0 + 1 } ?? end
+    line = place.line + (next == nil ? 0 : 1)
+  }
+
   /// Goes on to the next row that is not blank, or to the end.
   mutating func skipBlankLines() {
     while position < end {

@@ -15,12 +15,17 @@ public struct CSVTable: Sendable {
   public let values: Tensor<Double>
   /// The class names of each column of labels.
   private let classNames: [Int: [String]]
+  /// What was wrong with rows that were left out or filled: see `CSV.Options.malformed`.
+  public let problems: CSVProblems
 
-  init(source: String, columns: [String], values: Tensor<Double>, classNames: [Int: [String]]) {
+  init(
+    source: String, columns: [String], values: Tensor<Double>, classNames: [Int: [String]], problems: CSVProblems
+  ) {
     self.source = source
     self.columns = columns
     self.values = values
     self.classNames = classNames
+    self.problems = problems
     rowCount = values.shape[0]
   }
 
@@ -50,10 +55,17 @@ public struct CSVTable: Sendable {
     return names
   }
 
+  /// The names of a label column's classes; nil for a column of numbers.
+  package func classNames(at index: Int) -> [String]? { classNames[index] }
+
   /// The numbers of one column; throws when it does not exist.
   package func numbers(of column: String) throws(FormatError) -> [Double] {
-    let index = try index(of: column)
-    return withScalars { scalars in (0..<rowCount).map { scalars[$0 * columns.count + index] } }
+    numbers(at: try index(of: column))
+  }
+
+  package func numbers(at index: Int) -> [Double] {
+    let columnCount = columns.count
+    return withScalars { scalars in (0..<rowCount).map { scalars[$0 * columnCount + index] } }
   }
 
   /// Calls `read` with the values row by row.

@@ -50,6 +50,23 @@ final class CSVText {
   /// Moves past so many bytes.
   func pass(_ count: Int) { unread = (unread.lowerBound + count)..<unread.upperBound }
 
+  /// Moves past so many lines, whatever they hold.
+  func skipLines(_ count: Int, _ budget: inout MemoryBudget) throws(FormatError) {
+    if count == 0 { return }
+    var left = count
+    try fill()
+    while true {
+      while left > 0, let end = text.firstIndex(of: CSVScanner.newLine) {
+        pass(end + 1)
+        left -= 1
+      }
+      if left == 0 || isAtEnd { return }
+      // The rest of the text is the beginning of a line that is passed over.
+      pass(text.count)
+      try fill()
+    }
+  }
+
   private var text: UnsafeBufferPointer<UInt8> { UnsafeBufferPointer(rebasing: storage[unread]) }
 
   /// Reads on until the storage is full or the file ends.

@@ -114,6 +114,9 @@ package struct JSONScanner: ~Copyable {
     return value
   }
 
+  /// Whether the next value is a string; it stays unread.
+  package mutating func isAtString() -> Bool { next() == UInt8(ascii: "\"") }
+
   /// Whether the value that is read next is an object.
   package var isAtObject: Bool {
     mutating get { next() == UInt8(ascii: "{") }
@@ -154,7 +157,7 @@ package struct JSONScanner: ~Copyable {
 
   // MARK: Tokens
 
-  private func failure(_ message: String) -> Failure {
+  package func failure(_ message: String) -> Failure {
     Failure(offset: position, message: message)
   }
 

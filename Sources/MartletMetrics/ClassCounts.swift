@@ -115,12 +115,15 @@ struct ClassCounts: Sendable {
     case .of(let index): return of((hits[index], predicted[index], actual[index]))
     case .micro: return of((sum(hits), sum(predicted), sum(actual)))
     case .macro, .weighted:
-      let scores = present.map { (value: of((hits[$0], predicted[$0], actual[$0])), weight: actual[$0]) }
-        .filter { !$0.value.isNaN }
-      if scores.isEmpty { return .nan }
-      if average == .macro { return sum(scores.map(\.value)) / Double(scores.count) }
-      let weight = sum(scores.map(\.weight))
-      return weight == 0 ? zeroDivision : sum(scores.map { $0.value * $0.weight }) / weight
+      var (all, total) = (0.0, 0.0)
+      for index in present {
+        let score = of((hits[index], predicted[index], actual[index]))
+        if score.isNaN { continue }
+        let weight = average == .macro ? 1 : actual[index]
+        all += score * weight
+        total += weight
+      }
+      return total == 0 ? zeroDivision : all / total
     }
   }
 }

@@ -44,7 +44,9 @@ func paired<A: NumericScalar, B: NumericScalar, W: FloatingScalar>(
   let rows = a.rank == 0 ? 1 : a.shape[0]
   if let weights { try checkWeights(weights, rows: rows) }
   let (first, second) = (doubles(a), doubles(b))
-  if let bad = (first + second).first(where: \.isNaN) { throw .invalid("expected \(names) that are numbers, got \(bad)") }
+  if first.contains(where: \.isNaN) || second.contains(where: \.isNaN) {
+    throw .invalid("expected \(names) that are numbers, got NaN")
+  }
   let each = a.count / rows
   let weights = weights.map { doubles($0).flatMap { [Double](repeating: $0, count: each) } }
   return (first, second, weights ?? [Double](repeating: 1, count: a.count))

@@ -74,9 +74,14 @@ enum ClassScores {
     case .macro, .weighted:
       var actual = [Double](repeating: 0, count: classes)
       for row in 0..<count { actual[label(row)] += weights[row] }
-      let scores = (0..<classes).map { (value: of($0), weight: average == .macro ? 1 : actual[$0]) }
-        .filter { !$0.value.isNaN }
-      return scores.reduce(0) { $0 + $1.value * $1.weight } / scores.reduce(0) { $0 + $1.weight }
+      var (sum, total) = (0.0, 0.0)
+      for index in 0..<classes {
+        let (value, weight) = (of(index), average == .macro ? 1 : actual[index])
+        if value.isNaN { continue }
+        sum += value * weight
+        total += weight
+      }
+      return sum / total
     }
   }
 }

@@ -22,7 +22,7 @@ public struct RegressionScores: Sendable {
   public let meanAbsolutePercentageError: Double
   /// The share of the true numbers' variance that is predicted, from −∞ to 1: 0 for a constant mean.
   ///
-  /// Of true numbers that are all equal it is 1 where they are met and 0 elsewhere; NaN for a single row.
+  /// Of true numbers that are all equal it is 1 where they are met and 0 elsewhere.
   public let r2: Double
   /// As `r2`, without counting a constant difference.
   public let explainedVariance: Double
@@ -38,15 +38,18 @@ public struct RegressionScores: Sendable {
     predicted: Tensor<S>, expected: Tensor<S>, weights: Tensor<S>? = nil
   ) throws(MetricError) {
     let rows = try paired(predicted, expected, weights, "predicted and expected numbers")
-    let elements = zip(zip(rows.a, rows.b), rows.weights)
     func mean(_ measure: (Double, Double) -> Double) -> Double {
-      let sum = elements.reduce((0.0, 0.0)) { ($0.0 + $1.1 * measure($1.0.0, $1.0.1), $0.1 + $1.1) }
-      return sum.0 / sum.1
+      var (sum, count) = (0.0, 0.0)
+      for (index, weight) in rows.weights.enumerated() {
+        sum += weight * measure(rows.a[index], rows.b[index])
+        count += weight
+      }
+      return sum / count
     }
     meanAbsoluteError = mean { abs($0 - $1) }
     meanSquaredError = mean { ($0 - $1) * ($0 - $1) }
     meanAbsolutePercentageError = mean(percentageError)
-    medianAbsoluteError = median(elements.flatMap { [abs($0.0 - $0.1), $1] })
+    medianAbsoluteError = median(rows.weights.indices.flatMap { [abs(rows.a[$0] - rows.b[$0]), rows.weights[$0]] })
     let columns = rows.a.count / (predicted.rank == 0 ? 1 : predicted.shape[0])
     let moments = Moments.of(rows.a, rows.b, rows.weights, columns: columns)
     (r2, explainedVariance) = (Moments.r2(moments), Moments.explainedVariance(moments))
@@ -87,17 +90,15 @@ func percentageError(_ predicted: Double, _ expected: Double) -> Double {
 /// The weighted median of pairs of a number and its weight, the mean of the two in the middle where half the weight is
 /// exactly between them.
 func median(_ pairs: [Double]) -> Double {
-  var order: [(value: Double, weight: Double)] = []
-  for place in stride(from: 0, to: pairs.count, by: 2) where pairs[place + 1] > 0 {
-    order.append((pairs[place], pairs[place + 1]))
-  }
-  order.sort { $0.value < $1.value }
-  let half = order.reduce(0.0) { $0 + $1.weight } / 2
+  let counted = stride(from: 0, to: pairs.count, by: 2).filter { pairs[$0 + 1] > 0 }
+  let order = counted.sorted { pairs[$0] < pairs[$1] }
+  var total = 0.0
+  for index in order { total += pairs[index + 1] }
   var below = 0.0
-  for (place, pair) in order.enumerated() {
-    below += pair.weight
-    if below > half { return pair.value }
-    if below == half { return (pair.value + order[min(place + 1, order.count - 1)].value) / 2 }
+  for (place, index) in order.enumerated() {
+    below += pairs[index + 1]
+    if 2 * below > total { return pairs[index] }
+    if 2 * below == total { return (pairs[index] + pairs[order[min(place + 1, order.count - 1)]]) / 2 }
   }
   return .nan
 }
@@ -143,11 +144,12 @@ enum Moments {
 
   /// The mean over the columns of 1 less a sum of squares over that of the true numbers.
   private static func perColumn(_ moments: [Double], _ missed: ([Double]) -> Double) -> Double {
-    let scores = stride(from: 0, to: moments.count, by: size).map { column -> Double in
+    var sum = 0.0
+    for column in stride(from: 0, to: moments.count, by: size) {
       let part = Array(moments[column..<column + size])
       let (missed, all) = (missed(part), part[2])
-      return all == 0 ? (missed == 0 ? 1 : 0) : 1 - missed / all
+      sum += all == 0 ? (missed == 0 ? 1 : 0) : 1 - missed / all
     }
-    return scores.reduce(0, +) / Double(scores.count)
+    return sum / Double(moments.count / size)
   }
 }

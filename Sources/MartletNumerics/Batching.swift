@@ -25,6 +25,10 @@ extension ArgPartition {
   func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }
 
+extension OrderStatistics {
+  func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+}
+
 extension LogCumulativeSumExp {
   func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     LogCumulativeSumExp(axis: axis + 1).applyStacked(operands)

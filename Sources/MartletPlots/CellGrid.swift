@@ -10,7 +10,8 @@ package struct CellGrid {
   package var texts: [[String]]
 
   package init(
-    axes: (down: String, right: String), rowNames: [String], columnNames: [String], levels: [[Double]], texts: [[String]]
+    axes: (down: String, right: String), rowNames: [String], columnNames: [String], levels: [[Double]],
+    texts: [[String]]
   ) {
     (self.axes, self.rowNames, self.columnNames) = (axes, rowNames, columnNames)
     (self.levels, self.texts) = (levels, texts)
@@ -18,7 +19,8 @@ package struct CellGrid {
 
   package func svg(_ title: String) -> String {
     let widest = texts.joined().map { SVG.width(of: $0) }.max() ?? 0
-    let side = min(max((560 / Double(max(rowNames.count, columnNames.count, 1))).rounded(.down), 4), max(48, widest + 12))
+    let room = (560 / Double(max(rowNames.count, columnNames.count, 1))).rounded(.down)
+    let side = min(max(room, 4), max(48, widest + 12))
     let left = 46 + min(rowNames.map { SVG.width(of: $0) }.max() ?? 0, 200)
     // Names that do not fit above each other are turned; those of columns too narrow for a line are left out.
     let isTurned = columnNames.contains { SVG.width(of: $0) > side - 4 }

@@ -10,7 +10,7 @@ package enum PrimitiveCatalogue {
     Linear.self, LinearRecurrence.self, LogSumExp.self, MatMul.self, Normalize.self, NormalizeBackward.self,
     Permute.self, Reduction.self, Replace.self, ReproducibleExp.self, ReshapeView.self, ScatterAdd.self,
     ScatterAddAlong.self, ScatterAlong.self, Select.self, Slice.self, SoftmaxRows.self, SoftmaxBackward.self,
-    Split.self, SquaredError.self, SquaredErrorBackward.self, Test.self, TopK.self, TruePositions.self, Unary.self,
-    UpdateSlice.self,
+    Sort.self, Split.self, SquaredError.self, SquaredErrorBackward.self, Test.self, TopK.self, TruePositions.self,
+    Unary.self, UpdateSlice.self,
   ]
 }

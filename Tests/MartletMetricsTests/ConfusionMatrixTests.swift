@@ -43,15 +43,17 @@ import Testing
     #expect(weighted.counts == [[2, 1, 0], [3, 0, 0], [0, 0.5, 0]])
     #expect(weighted.total == 6.5)
     #expect(weighted.description.hasSuffix("accuracy 0.308 of a weight of 6.50"))
-    for weights: Tensor<Double> in [[1], [0, 0, 0, 0, 0], [1, 1, 1, 1, -1], [1, 1, 1, 1, .nan]] {
+    for numbers in [[1], [0, 0, 0, 0, 0], [1, 1, 1, 1, -1], [1, 1, 1, 1, Double.nan]] {
       #expect(throws: MetricError.self) {
-        try ConfusionMatrix(labels: labels, predictions: predictions, weights: weights)
+        try ConfusionMatrix(labels: labels, predictions: predictions, weights: Tensor(numbers))
       }
     }
   }
 
   @Test func `refuses what is not a class`() {
-    #expect(throws: MetricError.shapes("expected a prediction for each of 2 labels, got 1")) { try ConfusionMatrix(labels: [0, 1], predictions: [0]) }
+    #expect(throws: MetricError.shapes("expected a prediction for each of 2 labels, got 1")) {
+      try ConfusionMatrix(labels: [0, 1], predictions: [0])
+    }
     #expect(throws: MetricError.labelOutOfRange(label: 2, row: 1, classes: 2)) {
       try ConfusionMatrix(labels: [0, 1], predictions: [0, 2], classes: 2)
     }

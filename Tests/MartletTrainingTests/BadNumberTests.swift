@@ -1,5 +1,6 @@
 import MartletCore
 import MartletData
+import MartletMetrics
 import MartletNN
 import MartletTraining
 import Testing

@@ -1,6 +1,7 @@
 import Foundation
 import MartletCore
 import MartletFormats
+import MartletMetrics
 import MartletNN
 import MartletText
 import MartletTraining

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletMetrics
 import MartletNN
 import MartletTraining
 import Testing

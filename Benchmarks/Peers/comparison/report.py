@@ -16,6 +16,7 @@ TITLES = {
     "inference": "Inference",
     "matmul": "Matrix products",
     "elementwise": "Elementwise, reductions, copies",
+    "operations": "NumPy's operations",
     "overhead": "Small operations",
 }
 

@@ -22,6 +22,7 @@ GOALS = [
     ),
     Goal("matmul ≤ 64, and skinny", ("matmul/16", "matmul/32", "matmul/64", "matmul/skinny-*"), "ratio", 1.5),
     Goal("elementwise, softmax, layer norm, reductions, copies", ("elementwise/*",), "ratio", 1.3, mean=True, floor=0.9),
+    Goal("NumPy's operations: order, indices, statistics, scans, einsum, normal, linear algebra", ("operations/*",), "ratio", 0.9),
     Goal("matmul 1024³, share of the FMA peak", ("matmul/1024",), "flopShare", 0.85),
     Goal("add at 10⁷, share of the triad bandwidth", ("elementwise/add-1e7",), "byteShare", 0.9),
     Goal("8×8 add, plain", ("overhead/add-8x8",), "seconds", 150e-9),
@@ -42,6 +43,17 @@ TOLERANCES = [
     ("training/*", 1e-2, "ten steps in float32: Adam divides by small moments, so rounding grows"),
     ("quickstart-fit", 1e-2, "four hundred steps in float32; ε and its place differ between Adams"),
     ("elementwise/sum-*", 1e-4, "sums of numbers of both signs, which nearly cancel, in another order"),
+    ("operations/normal-*", 0.1, "as many numbers of one distribution, not the same ones"),
+    ("operations/cumsum-*", 1e-3, "running sums of float32, which NumPy keeps in float32"),
+    ("operations/*-axes02-*", 1e-4, "sums of numbers of both signs in another order"),
+    ("operations/sum-*", 1e-4, "sums of numbers of both signs in another order"),
+    ("operations/einsum-*", 1e-4, "float32 sums in another order"),
+    ("operations/svd-*", 1e-4, "float32 factorisations"),
+    ("operations/solve-*", 1e-4, "float32 factorisations"),
+    ("operations/cholesky-*", 1e-4, "float32 factorisations"),
+    ("operations/quantile-*", 1e-6, "interpolated between the same two elements"),
+    ("operations/histogram-*", 1e-4, "edges that differ in their last bits"),
+    ("operations/*", 1e-9, "the same elements or counts"),
     ("*", 1e-5, "elementary functions, each with a few units in the last place"),
 ]
 
@@ -52,7 +64,8 @@ QUICK = (
     "matmul/skinny-1x512x784", "matmul/skinny-16x1024x1024", "matmul/skinny-512x512x16", "matmul/dense-128x512x784",
     "elementwise/add-1e[357]", "elementwise/exp-1e5", "elementwise/tanh-1e6", "elementwise/gelu-tanh-1e5",
     "elementwise/muladd-chain4-1e6", "elementwise/softmax-128x1000", "elementwise/layernorm-*",
-    "elementwise/sum-axis?-4096x1024", "elementwise/transpose-copy-2048", "overhead/*",
+    "elementwise/sum-axis?-4096x1024", "elementwise/transpose-copy-2048",
+    "operations/sort-1e6", "operations/mask-read-1e6", "operations/quantile-1e6", "operations/cumsum-1e6", "overhead/*",
 )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ public struct Instance {
 
   /// An instance that computes a tensor and drops it; its check value is the tensor's.
   @inline(__always)
-  init<S: FloatingScalar>(computing result: @escaping () -> Tensor<S>) {
+  init<S: NumericScalar>(computing result: @escaping () -> Tensor<S>) {
     self.init(
       run: { count in for _ in 0..<count { consume(result()) } },
       check: { WorkloadData.check(result()) })
@@ -75,7 +75,7 @@ public func consume<T>(_ value: T) {}
 extension Workload {
   /// All workloads.
   public static let all: [Workload] =
-    training + [quickstartFit] + inference + matMul + elementwise + overhead + data
+    training + [quickstartFit] + inference + matMul + elementwise + operations + overhead + data
 
   /// The workload with this name; nil when there is none.
   public static func named(_ name: String) -> Workload? { all.first { $0.name == name } }

@@ -8,6 +8,7 @@ import Martlet
 //   unit(i, seed)  = (bits(i, seed) >> 8) / 2²³ − 1                   in float64: exact, within −1 ..< 1
 //   value(i, seed) = offset + scale · unit(i, seed)                   in float64, product then sum, rounded to float32
 //   label(i, seed) = (bits(i, seed) >> 8) mod classes
+//   integer(i, seed) = bits(i, seed) as an Int32
 //
 // i counts a tensor's elements in row-major order from 0. `mix` is Chris Wellons' lowbias32
 // (https://nullprogram.com/blog/2018/07/31/). In NumPy, with uint32 arrays, that is the same line by line.
@@ -51,8 +52,13 @@ public enum WorkloadData {
     Tensor((0..<count).map { Int32(bits($0, seed: seed) >> 8) % Int32(classes) })
   }
 
+  /// Integers of any size: `bits` as they are.
+  static func integers(_ count: Int, seed: UInt32) -> Tensor<Int32> {
+    Tensor((0..<count).map { Int32(bitPattern: bits($0, seed: seed)) })
+  }
+
   /// Σ (1 + i mod 7) · |value(i)|: a number that changes with every element and with most changes of order.
-  static func check<S: FloatingScalar>(_ tensor: Tensor<S>) -> Double {
+  static func check<S: NumericScalar>(_ tensor: Tensor<S>) -> Double {
     tensor.withUnsafeScalars { scalars in
       var sum = 0.0
       for (index, value) in scalars.enumerated() { sum += Double(1 + index % 7) * abs(value.doubleValue) }

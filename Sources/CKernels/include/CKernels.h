@@ -25,6 +25,7 @@
 #include "reduce.h"
 #include "scan.h"
 #include "softmax.h"
+#include "sort.h"
 #include "tables.h"
 
 #endif

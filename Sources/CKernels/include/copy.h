@@ -10,11 +10,10 @@ void mk_copy(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t n);
 void mk_copy_rows(bool streams, size_t size, const void *x, ptrdiff_t xs, ptrdiff_t xr, void *y, ptrdiff_t rows, ptrdiff_t n);
 // y[i * ys] = x[i * xs].
 void mk_copy_strided(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t ys, ptrdiff_t n);
-// y[r * cols + c] = x[c * xs + r]: a matrix stored by columns (column c begins at c * xs, xs >= rows) is written by
-// rows, in tiles.
-void mk_transpose(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t cols);
+// y[r * ys + c] = x[c * xs + r]: a matrix stored by columns (column c begins at c * xs) is written by rows, in tiles.
+void mk_transpose(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t ys, ptrdiff_t rows, ptrdiff_t cols);
 // The same, with streaming stores where the rows of y begin at cache lines of 64 bytes.
-void mk_transpose_streamed(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t rows, ptrdiff_t cols);
+void mk_transpose_streamed(size_t size, const void *x, ptrdiff_t xs, void *y, ptrdiff_t ys, ptrdiff_t rows, ptrdiff_t cols);
 // y[i] = (to)x[i * xs], between any two of the eight types. Float to integer truncates and saturates, NaN gives 0;
 // to bool is `!= 0`; integer to a narrower integer wraps.
 void mk_convert(mk_type from, const void *x, ptrdiff_t xs, mk_type to, void *y, ptrdiff_t n);

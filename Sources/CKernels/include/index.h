@@ -3,6 +3,8 @@
 #define MARTLET_INDEX_H
 #include "types.h"
 
+// The position of the first index that is not within lowest ..< length; n if all are.
+ptrdiff_t mk_first_index_outside(const int64_t *index, int64_t lowest, int64_t length, ptrdiff_t n);
 // How many of n bools are true.
 ptrdiff_t mk_count_true(const uint8_t *x, ptrdiff_t n);
 // The positions of the true ones among n bools, plus `first`; returns their number.

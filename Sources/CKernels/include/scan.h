@@ -3,10 +3,16 @@
 #define MARTLET_SCAN_H
 #include "types.h"
 
-// For each of `blocks` blocks of [n, inner] contiguous elements, along n for every one of the `inner` columns:
+// For each of `blocks` blocks of [n, inner] contiguous elements, along n for the first `columns` of the `inner` columns:
 // y[i] = x[0] + … + x[i], or the product; from the back y[i] = x[i] + … + x[n-1]. Numeric types; integers wrap. In
 // place is allowed.
-void mk_cumulative(bool product, bool from_back, mk_type type, const void *x, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
+void mk_cumulative(bool product, bool from_back, mk_type type, const void *x, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner, ptrdiff_t columns);
+// Rows of MK_LONG_ROW float32 or float64 and more are summed so in chains of MK_CHAIN elements, from the back the last ones
+// first; the last chain may be shorter. First the sums of `count` chains from number `first` on:
+enum { MK_CHAIN = 512, MK_LONG_ROW = 8192 };
+void mk_chain_sums(bool from_back, mk_type type, const void *x, double *sums, ptrdiff_t n, ptrdiff_t first, ptrdiff_t count);
+// Then, with the sum of all that comes before each of these chains, -0 before the first, the row itself. Not in place.
+void mk_chain_scan(bool from_back, mk_type type, const void *x, const double *before, void *y, ptrdiff_t n, ptrdiff_t first, ptrdiff_t count);
 // In the same blocks y[i] = g[i] + a[i] y[i-1], or from the back g[i] + a[i] y[i+1]; a[0], or from the back a[n-1], is
 // not used. float32 or float64; y may be g.
 void mk_linear_recurrence(bool from_back, mk_type type, const void *a, const void *g, void *y, ptrdiff_t blocks, ptrdiff_t n, ptrdiff_t inner);
@@ -21,9 +27,4 @@ void mk_normalize_rows(mk_type type, double epsilon, const void *x, const void *
 // Its pullback, without factor and shift; y is computed again from x:
 // dx[r] = (g[r] - mean(g[r]) - y[r] * mean(g[r] * y[r])) / sqrt(variance + epsilon).
 void mk_normalize_rows_backward(mk_type type, double epsilon, const void *x, const void *g, void *dx, ptrdiff_t rows, ptrdiff_t cols);
-// The stable order of each row of n elements, ascending or descending, as indices; NaN comes last when ascending, first
-// when descending.
-void mk_argsort_rows(bool descending, mk_type type, const void *x, int64_t *order, int64_t *scratch, ptrdiff_t rows, ptrdiff_t n);
-// The first k elements and indices of that order, for k up to n: the largest, or the smallest.
-void mk_top_k_rows(bool largest, mk_type type, const void *x, void *values, int64_t *order, ptrdiff_t rows, ptrdiff_t n, ptrdiff_t k);
 #endif

@@ -59,6 +59,10 @@ extension ArgSort {
   package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }
 
+extension Sort {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
+}
+
 extension TopK {
   package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }

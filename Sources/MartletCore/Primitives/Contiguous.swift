@@ -63,48 +63,71 @@ extension TensorBody {
   }
 }
 
-/// A copy of a tensor whose last two axes are stored in the opposite order, made in tiles, one matrix at a time.
+/// A copy in tiles, of an axis whose elements are neighbours in the source and the last, whose are in the target.
 private struct TransposePlan {
-  let layout: Layout
-  let rows: Int
-  let columns: Int
-  let columnStride: Int
+  private let offset: Int
+  /// The axis of neighbours in the source: its length, and its stride in the target.
+  private let rows: (length: Int, target: Int)
+  /// The last axis: its length, and its stride in the source.
+  private let columns: (length: Int, source: Int)
+  /// The other axes.
+  private var lengths = AxisList()
+  private var sources = AxisList()
+  private var targets = AxisList()
 
   init?(_ layout: Layout) {
-    let rank = layout.shape.rank
-    guard rank >= 2 else { return nil }
-    rows = layout.shape.axes[rank - 2]
-    columns = layout.shape.axes[rank - 1]
-    columnStride = layout.strides[rank - 1]
-    guard rows >= 8, columns >= 8, layout.strides[rank - 2] == 1, columnStride >= rows else { return nil }
-    self.layout = layout
+    // Axes that both walk as one are merged; in the contiguous target all can be.
+    var (lengths, sources) = (AxisList(), AxisList())
+    for axis in 0..<layout.shape.rank where layout.shape.axes[axis] != 1 {
+      let (length, stride, last) = (layout.shape.axes[axis], layout.strides[axis], lengths.count - 1)
+      if last >= 0 && sources[last] == stride * length {
+        lengths[last] *= length
+        sources[last] = stride
+      } else {
+        lengths.append(length)
+        sources.append(stride)
+      }
+    }
+    let last = lengths.count - 1
+    guard last >= 1, lengths[last] >= 8, sources[last] > 1,
+      let near = (0..<last).first(where: { sources[$0] == 1 && lengths[$0] >= 8 })
+    else { return nil }
+    var (stride, row) = (1, 1)
+    for axis in (0...last).reversed() {
+      if axis == near {
+        row = stride
+      } else if axis != last {
+        self.lengths.append(lengths[axis])
+        self.sources.append(sources[axis])
+        targets.append(stride)
+      }
+      stride *= lengths[axis]
+    }
+    (rows, columns, offset) = ((lengths[near], row), (lengths[last], sources[last]), layout.offset)
   }
 
   func run(_ source: TensorBody, _ size: Int, into target: TensorBody) {
-    let rank = layout.shape.rank
-    var outer = layout
-    outer.shape.axes[rank - 1] = 1
-    outer.shape.axes[rank - 2] = 1
-    let matrices = outer.shape.elementCount
+    let matrices = (0..<lengths.count).reduce(1) { $0 * lengths[$1] }
     // Strips of rows, so that one large matrix is split over threads as well.
-    let strip = max(64, (ElementwiseLoop.cheapGrain / columns + 15) / 16 * 16)
-    let strips = (rows + strip - 1) / strip
+    let strip = max(64, (ElementwiseLoop.cheapGrain / columns.length + 15) / 16 * 16)
+    let strips = (rows.length + strip - 1) / strip
     let transpose =
       ElementwiseLoop.streams(target, reading: target.count) ? mk_transpose_streamed : mk_transpose
     let out = target.pointer
-    WorkerPool.parallelFor(matrices * strips, grain: 1) { range in
+    let grain = max(1, ElementwiseLoop.cheapGrain / (min(strip, rows.length) * columns.length))
+    WorkerPool.parallelFor(matrices * strips, grain: grain) { range in
       for piece in range {
         let (matrix, part) = piece.quotientAndRemainder(dividingBy: strips)
-        var offset = layout.offset
-        var rest = matrix
-        for axis in stride(from: rank - 3, through: 0, by: -1) {
-          offset += rest % layout.shape.axes[axis] * layout.strides[axis]
-          rest /= layout.shape.axes[axis]
-        }
         let first = part * strip
+        var (from, to, rest) = (offset + first, first * rows.target, matrix)
+        for axis in 0..<lengths.count {
+          from += rest % lengths[axis] * sources[axis]
+          to += rest % lengths[axis] * targets[axis]
+          rest /= lengths[axis]
+        }
         transpose(
-          size, source.block + (offset + first) * size, columnStride,
-          out + (matrix * rows + first) * columns * size, min(strip, rows - first), columns)
+          size, source.block + from * size, columns.source, out + to * size, rows.target,
+          min(strip, rows.length - first), columns.length)
       }
     }
   }

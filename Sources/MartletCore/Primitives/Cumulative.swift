@@ -26,11 +26,37 @@ package struct Cumulative: Primitive {
     let x = operands.first.inOrder()
     let (isProduct, fromBack, type) = (isProduct, fromBack, result.scalarType.kernelType)
     let columns = AxisColumns(result, axis)
-    columns.run { offset, blocks in
-      mk_cumulative(
-        isProduct, fromBack, type, x.pointer + offset, result.pointer + offset, blocks, columns.length, columns.inner)
+    if columns.inner == 1, columns.blocks < Threads.count, columns.length >= Int(MK_LONG_ROW),
+      !isProduct, result.scalarType.isFloatingPoint
+    {
+      for row in 0..<columns.blocks { sumLongRow(x, result, row, columns.length) }
+    } else {
+      columns.runInStrips { offset, blocks, width in
+        mk_cumulative(
+          isProduct, fromBack, type, x.pointer + offset, result.pointer + offset, blocks, columns.length,
+          columns.inner, width)
+      }
     }
     withExtendedLifetime(x) {}
+  }
+
+  /// Sums one long row on several threads, in the chains in which the kernel sums it on one.
+  private func sumLongRow(_ x: TensorBody, _ result: TensorBody, _ row: Int, _ length: Int) {
+    let (type, fromBack, offset) = (result.scalarType.kernelType, fromBack, row * length * result.scalarType.size)
+    let (from, to) = (UnsafeRawPointer(x.pointer + offset), result.pointer + offset)
+    let chains = (length + Int(MK_CHAIN) - 1) / Int(MK_CHAIN)
+    let grain = ElementwiseLoop.cheapGrain / Int(MK_CHAIN)
+    let scratch = Scratch(byteCount: chains * MemoryLayout<Double>.size)
+    let sums = scratch.pointer.assumingMemoryBound(to: Double.self)
+    WorkerPool.parallelFor(chains, grain: grain) { range in
+      mk_chain_sums(fromBack, type, from, sums + range.lowerBound, length, range.lowerBound, range.count)
+    }
+    var total = -0.0
+    for chain in 0..<chains { (sums[chain], total) = (total, total + sums[chain]) }
+    WorkerPool.parallelFor(chains, grain: grain) { range in
+      mk_chain_scan(fromBack, type, from, sums + range.lowerBound, to, length, range.lowerBound, range.count)
+    }
+    withExtendedLifetime(scratch) {}
   }
 
   /// The gradient of a cumulative product is, for each element, the product of those before it times a recurrence over
@@ -123,6 +149,29 @@ package struct AxisColumns {
       kernel(range.lowerBound * elements * size, range.count)
     }
   }
+}
+
+extension AxisColumns {
+  /// Calls `kernel` with the offset of a run of blocks, in bytes, their number, and how many of their columns: all, or
+  /// a strip where there are few blocks.
+  @inline(__always)
+  func runInStrips(_ kernel: (_ offset: Int, _ blocks: Int, _ columns: Int) -> Void) {
+    if blocks >= Threads.count || inner < 2 * AxisColumns.leastStrip {
+      run { offset, blocks in kernel(offset, blocks, inner) }
+      return
+    }
+    let strip = max(AxisColumns.leastStrip, (ElementwiseLoop.cheapGrain / max(1, length) + 63) / 64 * 64)
+    let strips = (inner + strip - 1) / strip
+    WorkerPool.parallelFor(blocks * strips, grain: 1) { range in
+      for piece in range {
+        let (block, part) = piece.quotientAndRemainder(dividingBy: strips)
+        kernel((block * length * inner + part * strip) * size, 1, min(strip, inner - part * strip))
+      }
+    }
+  }
+
+  /// The fewest columns of a strip: whole cache lines, so that no two threads write to the same one.
+  private static let leastStrip = 64
 }
 
 extension AnyTensor {

@@ -1,3 +1,6 @@
+import CKernels
+import Synchronization
+
 /// Indices of Int64 as kernels take them: contiguous, copied where they are strided.
 struct Indices: @unchecked Sendable {
   // `@unchecked Sendable`: the memory is only read, and `body` keeps it alive.
@@ -13,10 +16,14 @@ struct Indices: @unchecked Sendable {
 
   /// The first index that is not within `lowest ..< length`, and its position.
   func first(outside length: Int, from lowest: Int = 0) -> (position: Int, index: Int64)? {
-    for position in 0..<count where pointer[position] < lowest || pointer[position] >= length {
-      return (position, pointer[position])
+    let found = Atomic(count)
+    WorkerPool.parallelFor(count, grain: ElementwiseLoop.cheapGrain) { range in
+      let (start, least) = (range.lowerBound, Int64(lowest))
+      let place = mk_first_index_outside(pointer + start, least, Int64(length), range.count)
+      if place < range.count { found.min(start + place, ordering: .relaxed) }
     }
-    return nil
+    let position = found.load(ordering: .relaxed)
+    return position < count ? (position, pointer[position]) : nil
   }
 }
 

@@ -68,6 +68,7 @@ package struct Reduction: Primitive {
 
   /// Reduces an operand into a result, which has one element for each position along the axes that are kept.
   func reduce(_ operand: TensorBody, into result: TensorBody) {
+    if reduceInMemoryOrder(operand, into: result) || reduceInTurn(operand, into: result) { return }
     let order = ReductionOrder(operand, axes: axes)
     let kernel = mk_reduce_op(rawValue: kind.rawValue)
     let type = result.scalarType.kernelType
@@ -122,6 +123,53 @@ package struct Reduction: Primitive {
       }
     }
     withExtendedLifetime(order.body) {}
+  }
+
+  /// Reduces an operand whose axes are permuted as it is stored, without a copy; false for another.
+  private func reduceInMemoryOrder(_ operand: TensorBody, into result: TensorBody) -> Bool {
+    let layout = operand.layout
+    if layout.isContiguous || operand.count == 0 { return false }
+    let order = (0..<layout.shape.rank).sorted {
+      (layout.strides[$0], layout.shape.axes[$0], $1) > (layout.strides[$1], layout.shape.axes[$1], $0)
+    }
+    let stored = layout.permuted(AxisList(order))
+    guard stored.isContiguous else { return false }
+    var moved: UInt8 = 0
+    for (place, axis) in order.enumerated() where reduces(axis) { moved |= 1 << UInt8(place) }
+    let same = Reduction(kind: kind, axes: moved)
+    let kept = order.filter { !reduces($0) && layout.shape.axes[$0] != 1 }
+    if kept == kept.sorted() {
+      same.reduce(operand.view(stored), into: result)
+      return true
+    }
+    // What is kept has the stored order too, and is then put in that of the result.
+    var shape = AxisList()
+    for axis in kept { shape.append(layout.shape.axes[axis]) }
+    let values = TensorBody(scalarType: result.scalarType, shape: Shape(axes: shape))
+    same.reduce(operand.view(stored), into: values)
+    let back = AxisList(kept.indices.sorted { kept[$0] < kept[$1] })
+    let ordered = values.view(values.layout.permuted(back))
+    Contiguous.copy(ordered, to: result.view(Layout(contiguous: ordered.shape)))
+    return true
+  }
+
+  /// Reduces first along the outermost of several groups of axes that are no neighbours, and then along the others;
+  /// false where there is only one group. An inner loop over one of the inner groups alone could be short.
+  private func reduceInTurn(_ operand: TensorBody, into result: TensorBody) -> Bool {
+    let shape = operand.shape
+    if !operand.isContiguous || operand.count == 0 { return false }
+    let long = (0..<shape.rank).filter { shape.axes[$0] != 1 }
+    guard let start = long.firstIndex(where: reduces) else { return false }
+    let group = long[start...].prefix(while: reduces)
+    if !long[(start + group.count)...].contains(where: reduces) { return false }
+    let first = Reduction(kind, axes: Array(group))
+    var partial = shape
+    for axis in group { partial.axes[axis] = 1 }
+    let values = TensorBody(scalarType: result.scalarType, shape: partial)
+    first.reduce(operand, into: values)
+    // The parts of a sum of squares are squared already.
+    Reduction(kind: kind == .sumOfSquares ? .sum : kind, axes: axes & ~first.axes).reduce(values, into: result)
+    return true
   }
 
   /// Computes long sums of floating-point numbers; the sums of the parts are kept and added in Double.

@@ -3,28 +3,30 @@
 /// A letter names an axis of each operand; axes whose letter is not in the result are summed. A letter that occurs
 /// twice in one operand takes its diagonal. `...` stands for the axes that no letter names, which are broadcast from the
 /// back and kept: `einsum("...ij,...jk->...ik", a, b)`. Without `->` the result has those axes and the letters that occur
-/// once, in alphabetical order. Each pair of operands is contracted as one batched matrix product; more operands are
-/// taken from left to right. Integers wrap around. Traps when the expression or the shapes do not fit, and where the
+/// once, in alphabetical order. Each pair of operands is contracted as one batched matrix product; of more operands the
+/// pair is taken first that costs least, and of such the one with the smallest result. Integers wrap around. Traps when the expression or the shapes do not fit, and where the
 /// result would leave out the axes of `...`.
 ///
 /// - Complexity: for each pair of operands, the product of the lengths of all axes that they name.
 public func einsum<Scalar: NumericScalar>(_ expression: String, _ operands: Tensor<Scalar>...) -> Tensor<Scalar> {
   let plan = EinsumExpression(expression, operands.map(\.shape))
   var terms = zip(operands, plan.operands).map { EinsumTerm($0, $1, broadcasting: plan.broadcast) }
-  var result = terms.removeFirst()
-  while !terms.isEmpty {
-    let next = terms.removeFirst()
-    // The letters that the result or a later operand still needs.
+  while terms.count > 1 {
+    let (first, second) = plan.cheapestPair(of: terms.map(\.letters))
+    let b = terms.remove(at: second)
+    let a = terms.remove(at: first)
+    // The letters that the result or another operand still needs.
     let wanted = Set(plan.result + terms.flatMap(\.letters))
-    result = result.contracted(with: next, keeping: wanted)
+    terms.insert(a.contracted(with: b, keeping: wanted), at: first)
   }
-  return result.summed(keeping: Set(plan.result)).ordered(plan.result)
+  return terms[0].summed(keeping: Set(plan.result)).ordered(plan.result)
 }
 
 /// The letters of an expression, checked against the shapes.
 private struct EinsumExpression {
   var operands: [[Character]]
   var result: [Character]
+  private var lengths: [Character: Int] = [:]
   /// The axes of `...` that are not of length 1 everywhere.
   var broadcast: Set<Character>
 
@@ -35,7 +37,6 @@ private struct EinsumExpression {
     let left = sides.count == 2 ? sides[0].dropLast() : sides[0]
     operands = left.split(separator: ",", omittingEmptySubsequences: false).map(Array.init)
     if operands.count != shapes.count { fail("\(operands.count) operands are named, \(shapes.count) were given") }
-    var lengths: [Character: Int] = [:]
     for (index, shape) in shapes.enumerated() {
       let (before, rest) = (operands[index].prefix { $0 != "." }, operands[index].drop { $0 != "." })
       let behind = rest.dropFirst(3)
@@ -83,6 +84,21 @@ private struct EinsumExpression {
       result =
         others + Set(all).filter { letter in letter.isLetter && all.filter { $0 == letter }.count == 1 }.sorted()
     }
+  }
+
+  /// The two of these terms, which are given by their letters, to contract next.
+  func cheapestPair(of terms: [[Character]]) -> (Int, Int) {
+    func size(_ letters: Set<Character>) -> Double { letters.reduce(1) { $0 * Double(lengths[$1]!) } }
+    var best = (pair: (0, 1), cost: Double.infinity, size: Double.infinity)
+    for first in terms.indices.dropLast() {
+      for second in first + 1..<terms.count {
+        let all = Set(terms[first] + terms[second])
+        let others = terms.indices.filter { $0 != first && $0 != second }.flatMap { terms[$0] }
+        let (cost, left) = (size(all), size(all.intersection(result + others)))
+        if (cost, left) < (best.cost, best.size) { best = ((first, second), cost, left) }
+      }
+    }
+    return best.pair
   }
 
   /// What stands for the last `count` axes of `...`: characters that are no letters.
@@ -143,14 +159,19 @@ private struct EinsumTerm<Scalar: NumericScalar> {
       }
     }
     func size(_ letters: [Character]) -> Int { lengths(letters).reduce(1, *) }
-    let left = a.ordered(batch + rows + inner).reshaped(to: Shape([size(batch), size(rows), size(inner)]))
-    let right = b.ordered(batch + inner + columns).reshaped(to: Shape([size(batch), size(inner), size(columns)]))
-    let product: Tensor<Scalar>
-    if batch.isEmpty {
-      product = matmul(left.squeezed(axis: 0), right.squeezed(axis: 0))
-    } else {
-      product = matmul(left, right)
+    // Without sums, or with sums alone, there is nothing that a matrix product would do faster.
+    if inner.isEmpty || (rows.isEmpty && columns.isEmpty && !batch.isEmpty) {
+      let left = a.ordered(batch + rows + inner).reshaped(
+        to: Shape(lengths(batch + rows + inner) + columns.map { _ in 1 }))
+      let right = b.ordered(batch + columns + inner)
+        .reshaped(to: Shape(lengths(batch) + rows.map { _ in 1 } + lengths(columns + inner)))
+      return EinsumTerm(left * right, batch + rows + columns + inner).summed(keeping: wanted)
     }
+    // The axes of the batch stay as they are where there is room, because joining them may copy the operands.
+    let outer = batch.count <= 6 ? lengths(batch) : [size(batch)]
+    let left = a.ordered(batch + rows + inner).reshaped(to: Shape(outer + [size(rows), size(inner)]))
+    let right = b.ordered(batch + inner + columns).reshaped(to: Shape(outer + [size(inner), size(columns)]))
+    let product = matmul(left, right)
     let letters = batch + rows + columns
     return EinsumTerm(product.reshaped(to: Shape(lengths(letters))), letters)
   }

@@ -18,9 +18,9 @@ extension Tensor where Scalar: NumericScalar {
   /// - Complexity: O(count · log n) for an axis of length n.
   public func sorted(axis: Int = -1, descending: Bool = false) -> Tensor {
     let axis = normalizedAxes([axis], "sorted")[0]
-    // Both steps work along the last axis: along another one, each would copy its operands.
+    // The kernel works along the last axis.
     let last = swappedAxes(axis, -1)
-    return last.takeAlong(last.argSort(descending: descending), axis: -1).swappedAxes(axis, -1)
+    return Tensor(unchecked: apply(Sort(descending: descending), last.erased)).swappedAxes(axis, -1)
   }
 
   /// The `count` largest (or smallest) elements along an axis, in order, and their indices.

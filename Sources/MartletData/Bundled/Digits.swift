@@ -57,7 +57,7 @@ public enum Datasets {
 }
 
 /// The bytes of a base64 text (RFC 4648); white space and padding are skipped.
-private func base64Decoded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
+func base64Decoded(_ text: UnsafeBufferPointer<UInt8>) -> [UInt8] {
   var bytes: [UInt8] = []
   bytes.reserveCapacity(text.count / 4 * 3)
   var bits: UInt32 = 0

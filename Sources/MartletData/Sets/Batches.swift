@@ -12,6 +12,11 @@ public struct Batch<Input: Batchable, Target: Batchable>: Sendable {
   public let count: Int
 }
 
+extension Batch {
+  /// The same rows as a data set.
+  package var dataset: Dataset<Input, Target> { Dataset(paired: x, y, count: count).replacingWeights(weights) }
+}
+
 /// The batches of a data set; each is gathered when it is read, and is a view where the rows are in stored order.
 public struct Batches<Input: Batchable, Target: Batchable>: RandomAccessCollection, Sendable {
   private let dataset: Dataset<Input, Target>

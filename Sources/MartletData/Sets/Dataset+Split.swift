@@ -14,70 +14,57 @@ extension Dataset {
   public func split(
     testFraction: Double = 0.2, stratified: Bool = false, seed: UInt64? = nil
   ) throws(DatasetError) -> (train: Dataset, test: Dataset) {
-    guard testFraction > 0, testFraction < 1 else {
-      throw .invalid("expected a testFraction between 0 and 1, got \(testFraction)")
-    }
-    // A little is subtracted so that rounding in binary does not add a row: 0.2 of 10 rows is 2.
-    let testCount = Int((Double(count) * testFraction - 1e-9).rounded(.up))
-    if testCount < 1 || testCount >= count {
-      throw .invalid("of \(count) rows, \(testCount) would be for testing and \(count - testCount) for training")
-    }
-    let order: [Int64]
-    if let seed {
-      var generator = RandomGenerator(seed: seed)
-      order = Tensor<Int64>.randomPermutation(count, using: &generator).scalars
-    } else {
-      order = Tensor<Int64>.randomPermutation(count).scalars
-    }
-    let isTest: [Bool]
-    if stratified {
-      let targets = y.tensors
-      if targets.count != 1 || targets[0].rank != 1 {
-        let shapes = targets.isEmpty ? "no targets" : targets.map { "\($0.shape)" }.joined(separator: ", ")
-        throw .invalid("stratified: expected y of shape [count], a label per row, got \(shapes)")
-      }
-      isTest =
-        if targets[0].scalarType.isFloatingPoint {
-          stratifiedTest(
-            order: order, labels: Tensor<Double>(unchecked: targets[0].converted(to: .float64)).scalars,
-            testCount: testCount)
-        } else {
-          stratifiedTest(
-            order: order, labels: Tensor<Int64>(unchecked: targets[0].converted(to: .int64)).scalars,
-            testCount: testCount)
-        }
-    } else {
-      isTest = order.indices.map { $0 >= count - testCount }
-    }
-    let parts = zip(order, isTest)
-    return (
-      rows(Tensor(parts.filter { !$0.1 }.map(\.0))),
-      rows(Tensor(parts.filter { $0.1 }.map(\.0)))
-    )
+    try split(testFraction: testFraction, by: stratified ? .stratified : .random, seed: seed)
   }
-}
 
-/// Whether the row at each position of `order` is for testing.
-private func stratifiedTest<Label: Hashable>(order: [Int64], labels: [Label], testCount: Int) -> [Bool] {
-  var positions: [Label: [Int]] = [:]
-  // In the order of appearance, since a dictionary's order changes from run to run.
-  var classes: [Label] = []
-  for (position, row) in order.enumerated() {
-    let label = labels[Int(row)]
-    if positions[label] == nil { classes.append(label) }
-    positions[label, default: []].append(position)
+  /// Splits the rows into two data sets by a rule: stratified, by groups, by time or in order.
+  ///
+  /// ```swift
+  /// let (train, test) = try data.split(testFraction: 0.2, by: .groups(patients), seed: 1)
+  /// ```
+  /// Throws as `split(testFraction:stratified:seed:)` does, when the rule does not have a value for each row, and when
+  /// rows are split in order and the last have a class that those before them lack.
+  public func split(
+    testFraction: Double = 0.2, by rule: SplitRule, seed: UInt64? = nil
+  ) throws(DatasetError) -> (train: Dataset, test: Dataset) {
+    let split = try RowSplit(count: count, rule, classes: classCodes(for: rule), seed: seed)
+    let (train, test) = try split.parts(testFraction: testFraction)
+    return (rows(at: train), rows(at: test))
   }
-  // Each class gets its share rounded down; the test rows that are left go to the classes with the largest remainders.
-  let shares = classes.map { Double(positions[$0]!.count) * Double(testCount) / Double(order.count) }
-  var counts = shares.map { Int($0) }
-  let byRemainder = classes.indices.sorted {
-    let (a, b) = (shares[$0] - Double(counts[$0]), shares[$1] - Double(counts[$1]))
-    return a != b ? a > b : $0 < $1
+
+  /// The data set in `count` folds for cross-validation: for each, all other rows to train with, and its own to validate
+  /// with. By `.times`, a fold is validated with what came before it, and there are `count - 1` pairs.
+  ///
+  /// ```swift
+  /// for (train, validation) in try data.folds(5, by: .stratified, seed: 1) { … }
+  /// ```
+  /// - Parameters:
+  ///   - count: The number of folds, which differ by at most one row for each class, and by groups as the groups do.
+  ///   - rule: Which rows belong together; `.ordered` makes folds of consecutive rows.
+  ///   - seed: Decides which rows go where; without it, the random numbers in scope do.
+  ///
+  /// Throws when there are fewer than 2 folds, or fewer rows, rows of a class, or groups than folds.
+  public func folds(
+    _ count: Int, by rule: SplitRule = .random, seed: UInt64? = nil
+  ) throws(DatasetError) -> [(train: Dataset, validation: Dataset)] {
+    let split = try RowSplit(count: self.count, rule, classes: classCodes(for: rule), seed: seed)
+    return try split.crossValidation(count).map { (rows(at: $0.train), rows(at: $0.test)) }
   }
-  for index in byRemainder.prefix(testCount - counts.reduce(0, +)) { counts[index] += 1 }
-  var isTest = [Bool](repeating: false, count: order.count)
-  for (label, count) in zip(classes, counts) {
-    for position in positions[label]!.prefix(count) { isTest[position] = true }
+
+  private func rows(at indices: [Int]) -> Dataset { rows(Tensor(indices.map { Int64($0) })) }
+
+  /// Codes of the rows' classes where the rule looks at them; nil when `y` is not one value for each row, and for an
+  /// order when it is not whole numbers.
+  private func classCodes(for rule: SplitRule) -> [Int]? {
+    let targets = y.tensors
+    guard targets.count == 1, targets[0].rank == 1 else { return nil }
+    let isFloating = targets[0].scalarType.isFloatingPoint
+    switch rule.kind {
+    case .stratified(nil): break
+    case .ordered, .times: if isFloating { return nil }
+    default: return nil
+    }
+    if isFloating { return SplitRule.codes(Tensor<Double>(unchecked: targets[0].converted(to: .float64)).scalars) }
+    return SplitRule.codes(Tensor<Int64>(unchecked: targets[0].converted(to: .int64)).scalars)
   }
-  return isTest
 }

@@ -103,12 +103,14 @@ func checkSameShape<S>(_ loss: String, _ predicted: Tensor<S>, _ expected: Tenso
   trap(TensorError(loss, message))
 }
 
-func checkClasses<S, Label>(_ loss: String, _ outputs: Tensor<S>, _ labels: Tensor<Label>, _ name: String) {
+func checkClasses<S, Label>(
+  _ loss: String, _ outputs: Tensor<S>, _ labels: Tensor<Label>, _ name: @autoclosure () -> String
+) {
   if outputs.rank >= 2 && labels.shape == Shape(outputs.shape.dropLast()) { return }
   trap(
     TensorError(
       loss,
-      "\(name) of shape [batch, …, classes] go with labels of shape [batch, …], not \(outputs.shape) with "
+      "\(name()) of shape [batch, …, classes] go with labels of shape [batch, …], not \(outputs.shape) with "
         + "\(labels.shape)"))
 }
 

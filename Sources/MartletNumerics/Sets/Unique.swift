@@ -19,8 +19,11 @@ extension Tensor where Scalar: NumericScalar {
   ///
   /// - Complexity: O(count · log count).
   public func unique() -> Tensor {
-    let line = flattened()
-    return line.take(line.firstOccurrences().first)
+    // Of equal elements the first is the first that was: the sort is stable.
+    let sorted = flattened().sorted()
+    let starts = Tensor<Bool>(
+      unchecked: apply(RunStarts(mergesNaN: true), [sorted.detached().expandedDimension(at: 1).erased]))
+    return sorted.take(starts.truePositions())
   }
 
   /// The distinct elements, sorted, with their first indices, counts, and which of them each element is.

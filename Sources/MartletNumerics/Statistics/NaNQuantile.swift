@@ -83,9 +83,9 @@ extension Tensor where Scalar: FloatingScalar {
     let all = counts.flatMap { chosen[$0]! }
     let (lower, upper) = (all.map { Int64($0.lower) }, all.map { Int64($0.upper) })
     let target = outer.inserting(places, at: outer.rank)
-    let order = detached().argSort(axis: -1)
+    let sorted = sorted(axis: -1)
     func elements(_ places: [Int64]) -> Tensor {
-      takeAlong(order.takeAlong(Tensor<Int64>(shape: target, scalars: places), axis: -1), axis: -1)
+      sorted.takeAlong(Tensor<Int64>(shape: target, scalars: places), axis: -1)
     }
     let weights = Tensor(shape: target, scalars: all.map { Scalar($0.weight) })
     return (elements(lower), elements(upper), weights, (numbers .== 0).squeezed(axis: -1))

@@ -129,11 +129,7 @@ extension Tensor where Scalar: FloatingScalar {
 
   /// The elements of each row that a sort would put at these places, and whether the row has NaN, which would be last.
   private func picked(_ places: [Int]) -> (elements: Tensor, hasNaN: Tensor<Bool>) {
-    let last = count(of: -1) - 1
-    let order = argPartition(at: places + [last])
-    let outer = shape.dropLast()
-    let columns = Tensor<Int64>((places + [last]).map(Int64.init)).broadcast(to: Shape(outer + [places.count + 1]))
-    let all = takeAlong(order.takeAlong(columns, axis: -1), axis: -1)
+    let all = elements(sortedAt: places + [count(of: -1) - 1])
     let parts = all.split([places.count, 1], axis: -1)
     return (parts[0], parts[1].squeezed(axis: -1).detached().isNaN())
   }

@@ -22,7 +22,7 @@ public struct Checkpoint: Sendable {
   public let epoch: Int
   /// The steps of the epoch that were taken.
   public let step: Int
-  /// The number of steps in an epoch.
+  /// The number of steps in an epoch; 0 where a stream had not told.
   public let stepsPerEpoch: Int
   /// The steps of all epochs that were taken.
   public let stepsTaken: Int
@@ -46,7 +46,7 @@ public struct Checkpoint: Sendable {
     isEpochEnd = try state.number("isEpochEnd") != 0
     hasStopped = try state.number("hasStopped") != 0
     history = try History(state.under("history"))
-    if epoch < 0 || step < 0 || stepsTaken < 0 || stepsPerEpoch < step {
+    if epoch < 0 || step < 0 || stepsTaken < 0 || stepsPerEpoch < 0 || (stepsPerEpoch > 0 && stepsPerEpoch < step) {
       throw .state("expected a place in the data, got epoch \(epoch), step \(step) of \(stepsPerEpoch)")
     }
   }
@@ -155,7 +155,9 @@ extension Checkpoint: CustomStringConvertible {
   /// `Checkpoint after epoch 7, step 412 of 938`, or `Checkpoint after epoch 7`.
   public var description: String { "Checkpoint after \(place)" }
 
-  var place: String { isEpochEnd ? "epoch \(epoch)" : "epoch \(epoch), step \(step) of \(stepsPerEpoch)" }
+  var place: String {
+    "epoch \(epoch)" + (isEpochEnd ? "" : ", step \(step)" + (stepsPerEpoch == 0 ? "" : " of \(stepsPerEpoch)"))
+  }
 }
 
 extension String {

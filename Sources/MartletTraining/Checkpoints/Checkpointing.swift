@@ -128,7 +128,7 @@ public final class Checkpointing: RecordingCallback {
   /// Saves where it is time, or where the fit is interrupted.
   public func onStepEnd(_ fit: FitState) {
     let isDue = everySteps.map { fit.stepsTaken % $0 == 0 } ?? false
-    if isDue || (fit.isInterrupted && fit.step < fit.stepsPerEpoch) { save(fit) }
+    if isDue || (fit.isInterrupted && fit.isWithinEpoch) { save(fit) }
   }
 
   /// Saves where it is time, where the epoch is the best so far, and where the fit ends.

@@ -55,11 +55,12 @@ package struct ProgressBar {
   }
 
   private func parts(width: Int) -> [String] {
-    let progress = "\(step)".leftPadded(to: "\(steps)".count) + "/\(steps)"
+    // The number of steps is 0 where it is not known.
+    let progress = steps == 0 ? "\(step)" : "\(step)".leftPadded(to: "\(steps)".count) + "/\(steps)"
     let time = step < steps ? "ETA \(NumberFormat.clock(secondsLeft))" : NumberFormat.duration(seconds)
     let others = [time, pace] + measures
     let room = width - heading.count - ([progress] + others).joined(separator: "  ").count - 5
-    let bar = room >= 5 ? "[\(Self.bar(step, of: steps, width: min(room, 20)))] " : ""
+    let bar = room >= 5 && steps > 0 ? "[\(Self.bar(step, of: steps, width: min(room, 20)))] " : ""
     return [heading, bar + progress] + others
   }
 

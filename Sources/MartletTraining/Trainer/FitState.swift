@@ -15,8 +15,8 @@ public final class FitState {
   public internal(set) var epoch = 0
   /// The current step of the epoch, counted from 1; 0 before its first.
   public internal(set) var step = 0
-  /// The number of steps in an epoch.
-  public let stepsPerEpoch: Int
+  /// The number of steps in an epoch; 0 as long as a stream that is trained with has not told.
+  public internal(set) var stepsPerEpoch: Int
   /// The number of steps taken in all epochs so far.
   public internal(set) var stepsTaken = 0
   /// The number of updates of the parameters in all epochs so far: fewer than steps where gradients are accumulated.
@@ -222,6 +222,9 @@ public final class FitState {
 
   // MARK: For the training loop
 
+  /// Whether steps of the epoch are left, or may be.
+  var isWithinEpoch: Bool { stepsPerEpoch == 0 || step < stepsPerEpoch }
+
   /// Notes the random numbers before an epoch draws its order.
   func prepareEpoch() { generatorOfEpoch = RandomScope.snapshot() }
 
@@ -264,6 +267,8 @@ public final class FitState {
 
   func beginStep(_ step: Int, _ loss: LossValue) {
     self.step = step
+    // A stream with more rows than it said.
+    if step > stepsPerEpoch { stepsPerEpoch = 0 }
     (batchLoss, batchWeight) = (loss.value, loss.denominator)
     skipsThisUpdate = false
   }

@@ -3,9 +3,7 @@ import MartletData
 
 extension TargetRule {
   /// Whether targets are compared with the outputs' shape.
-  var needsOutputShape: Bool { isOfForm }
-
-  private var isOfForm: Bool { if case .any = form { false } else { true } }
+  var needsOutputShape: Bool { form != .any }
 
   /// Whether targets are labels of classes.
   var areLabels: Bool { if case .labels = form { true } else { false } }
@@ -15,7 +13,7 @@ extension TargetRule {
   func check(
     _ targets: [(tensor: AnyTensor, extremes: Extremes?)], outputShape: Shape?, of consumer: String
   ) throws(TrainingError) {
-    if isOfForm && targets.count != 1 {
+    if form != .any && targets.count != 1 {
       throw .targets("\(consumer): expected targets of one tensor, got \(targets.count)")
     }
     for (tensor, extremes) in targets { try check(tensor, extremes, outputShape, consumer) }

@@ -1,5 +1,6 @@
 import MartletCore
 import MartletData
+import MartletMetrics
 import MartletNN
 
 // What a trainer checks before it gives data to the model.
@@ -35,7 +36,7 @@ extension Trainer {
       // The bad target may be in a stored row that is not in use. Converting only the rows in use then succeeds, or
       // gives the error the row number that the caller knows.
       let targets = try dataset.y.converted(to: Target.self, for: objective.name)
-      return Dataset(paired: dataset.x, targets, count: dataset.count)
+      return Dataset(paired: dataset.x, targets, count: dataset.count).replacingWeights(dataset.weights)
     }
   }
 

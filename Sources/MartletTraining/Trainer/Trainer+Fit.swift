@@ -100,9 +100,9 @@ extension Trainer {
   @discardableResult
   public func fit<Given: Batchable>(
     _ dataset: Dataset<Model.Input, Given>, validation: Dataset<Model.Input, Given>? = nil,
-    classWeights: ClassWeights? = nil, epochs: Int = 1, batchSize: Int = 32, validationSplit: Double = 0, shuffle: Bool = true, seed: UInt64? = nil,
-    progress: ProgressStyle = .automatic, callbacks: [any Callback] = [], resumingFrom checkpoint: String? = nil,
-    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+    classWeights: ClassWeights? = nil, epochs: Int = 1, batchSize: Int = 32, validationSplit: Double = 0,
+    shuffle: Bool = true, seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
+    resumingFrom checkpoint: String? = nil, onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     try fit(
       dataset, validation: validation,
@@ -135,14 +135,23 @@ extension Trainer {
     if let given { try check(given, "the validation data", known: known) }
     if training.weights != nil || validation?.weights != nil { try checkTakesWeights() }
     if given == nil, let validation { try checkClasses(training, validation, split: options.validationSplit) }
+    knownShapes = known
+    return try fit(
+      .dataset(training), validation: validation.map { .dataset($0) }, options, callbacks, checkpoint, onEpochEnd)
+  }
+
+  /// Fits the model to rows that are checked, or are when they come.
+  func fit(
+    _ training: TrainingRows<Model.Input, Target>, validation: TrainingRows<Model.Input, Target>?,
+    _ options: FitOptions, _ callbacks: [any Callback], _ checkpoint: String?,
+    _ onEpochEnd: ((EpochReport) throws -> EpochDecision)?
+  ) throws(TrainingError) -> History {
     try checkActivation()
     try checkHyperparameters(epoch: 1)
     do throws(ModuleError) { try optimizer.check(model) } catch { throw .invalidArgument("\(optimizer): \(error)") }
-    knownShapes = known
-
     let source = try checkpoint.map { path throws(TrainingError) in try readCheckpoint(path) }
     let state = FitState(
-      model, optimizer, options, stepsPerEpoch: training.batches(of: options.batchSize).count, goals: goals,
+      model, optimizer, options, stepsPerEpoch: training.batchCount(of: options.batchSize) ?? 0, goals: goals,
       hasValidation: validation != nil, isResumed: source != nil, run: runRecord(training, validation, options))
     if let source { try check(source.checkpoint, of: source.path, fits: state, callbacks) }
     lastFit = state
@@ -181,7 +190,7 @@ extension Trainer {
 
   /// Runs the epochs, with the callbacks at the beginning and at the end.
   private func run(
-    _ training: Dataset<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback],
+    _ training: TrainingRows<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback],
     from source: (checkpoint: Checkpoint, path: String)?
   ) throws(TrainingError) {
     do throws(TrainingError) {
@@ -210,11 +219,11 @@ extension Trainer {
   @_specialize(where Model == Sequential, Target == Tensor<Float>)
   @_specialize(where Model == Sequential, Target == Tensor<Int32>)
   private func runEpoch(
-    _ training: Dataset<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback]
+    _ training: TrainingRows<Model.Input, Target>, _ fit: FitState, _ callbacks: [any Callback]
   ) throws(TrainingError) {
     let options = fit.options
     fit.prepareEpoch()
-    let batches = (options.shuffle ? training.shuffled() : training).batches(of: options.batchSize)
+    let batches = try training.epoch(batchSize: options.batchSize, shuffle: options.shuffle)
     var means = RunningMeans(metrics)
     let sums = try fit.beginEpoch(running: { means.values() }, sums: { means.state })
     if let sums {
@@ -224,8 +233,12 @@ extension Trainer {
       // Without a step there is nothing to measure.
       if fit.isStopping { return }
     }
-    for index in batches.indices[fit.step...] where !fit.isStopping {
-      let batch = batches[index]
+    for index in batches.indices[fit.step...] {
+      if fit.isStopping { break }
+      guard let batch = try batches.batch(index) else {
+        fit.stepsPerEpoch = index
+        break
+      }
       var (loss, gradients, outputs) = try valueGradientsAndOutputs(batch)
       fit.beginStep(index + 1, loss)
       if fit.stepsTaken == 0 { try checkTrains(gradients) }
@@ -245,7 +258,7 @@ extension Trainer {
     }
     fit.endTraining()
     // A fit that goes on from here will measure and record the whole epoch.
-    if fit.isInterrupted && fit.step < batches.count { return }
+    if fit.isInterrupted && fit.isWithinEpoch { return }
     try callbacks.call(fit) { try $0.onEpochEnd(fit) }
   }
 
@@ -269,7 +282,7 @@ extension Trainer {
 
   // MARK: Checks
 
-  private func check(_ options: FitOptions) throws(TrainingError) {
+  func check(_ options: FitOptions) throws(TrainingError) {
     try checkBatchSize(options.batchSize)
     if options.epochs < 0 { throw .invalidArgument("epochs is \(options.epochs); it cannot be negative") }
     if !(options.validationSplit >= 0 && options.validationSplit < 1) {

@@ -13,13 +13,14 @@ extension Trainer {
 
   /// How a fit comes about, by name.
   func runRecord(
-    _ training: Dataset<Model.Input, Target>, _ validation: Dataset<Model.Input, Target>?, _ options: FitOptions
+    _ training: TrainingRows<Model.Input, Target>, _ validation: TrainingRows<Model.Input, Target>?,
+    _ options: FitOptions
   ) -> [String: String] {
     [
       "version": martletVersion, "machine": Processor.model ?? "unknown", "threads": Threads.account,
       "seed": options.seed.map(String.init) ?? "none", "epochs": "\(options.epochs)",
       "batchSize": "\(options.batchSize)", "shuffle": "\(options.shuffle)",
-      "validationSplit": "\(options.validationSplit)", "rows": "\(training.count)", "data": training.fingerprint,
+      "validationSplit": "\(options.validationSplit)", "rows": training.count.map(String.init) ?? "unknown", "data": training.fingerprint,
       "validation": validation?.fingerprint ?? "none", "model": "\(type(of: model))", "optimizer": "\(optimizer)",
       "loss": objective.name, "metrics": metrics.map(\.name).joined(separator: ", "),
     ]
@@ -60,7 +61,8 @@ extension Trainer {
   /// The line that says that a fit was interrupted, and how to go on with it.
   func interruptedLine(_ fit: FitState, _ reason: String) -> String {
     let saved = fit.callbacks.compactMap { ($0 as? Checkpointing)?.latest }.last
-    return "interrupted by \(reason) in epoch \(fit.epoch), step \(fit.step) of \(fit.stepsPerEpoch)"
+    return "interrupted by \(reason) in epoch \(fit.epoch), step \(fit.step)"
+      + (fit.stepsPerEpoch == 0 ? "" : " of \(fit.stepsPerEpoch)")
       + (saved.map { "; go on with resumingFrom: \(shown($0))" } ?? "")
   }
 }

@@ -129,7 +129,7 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
     let dataset = try converted(dataset)
     try checkBatchSize(batchSize)
     try check(dataset, "the data", known: knownShapes)
-    let evaluation = Evaluation(values: try measure(dataset, batchSize: batchSize).values())
+    let evaluation = Evaluation(values: try measure(.dataset(dataset), batchSize: batchSize).values())
     if evaluation.loss.isNaN {
       try predict(dataset.x, batchSize: batchSize).checkNumbers()
       throw .notANumber(
@@ -151,12 +151,12 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   }
 
   func measure(
-    _ dataset: Dataset<Model.Input, Target>, batchSize: Int
+    _ rows: TrainingRows<Model.Input, Target>, batchSize: Int
   ) throws(TrainingError) -> RunningMeans<Model.Output, Target> {
     var means = RunningMeans(metrics)
-    let batches = dataset.batches(of: batchSize)
+    let batches = try rows.epoch(batchSize: batchSize, shuffle: false)
     for index in batches.indices {
-      let batch = batches[index]
+      guard let batch = try batches.batch(index) else { break }
       let loss = withMode(.inference) { withoutGradient { objective(model, batch) } }
       try checkIsNumber(loss.loss.shape)
       try checkHasTerms(loss)

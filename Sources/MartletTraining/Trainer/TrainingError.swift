@@ -43,6 +43,10 @@ public enum TrainingError: Error, Sendable, Equatable {
   case checkpoint(CheckpointError)
   /// A table does not have the columns or values that were asked for.
   case table(FormatError)
+  /// A table does not have the columns or values that a model's preprocessor needs.
+  case columns(TableError)
+  /// A stream's closures threw. The model keeps the steps before.
+  case stream(StreamError)
 }
 
 extension TrainingError: CustomStringConvertible {
@@ -67,6 +71,10 @@ extension TrainingError: CustomStringConvertible {
     case .checkpoint(let error):
       error.description
     case .table(let error):
+      error.description
+    case .columns(let error):
+      error.description
+    case .stream(let error):
       error.description
     case .beingFitted(let object):
       "expected a model and an optimiser that are in no other fit, got a trainer whose \(object) is being fitted at this "

@@ -9,6 +9,7 @@ import MartletTesting
 enum NumericsCatalogue {
   static let all: [any SampledPrimitive.Type] = [
     ArgPartition.self, ArgSortWholeRows.self, Bins.self, Convolution.self, CountIndices.self, CumulativeArgExtreme.self,
-    Diagonals.self, LogCumulativeSumExp.self, LongestRun.self, RunStarts.self, SearchSorted.self,
+    Diagonals.self, LogCumulativeSumExp.self, LongestRun.self, OrderStatistics.self, RunStarts.self,
+    SearchSorted.self,
   ]
 }
