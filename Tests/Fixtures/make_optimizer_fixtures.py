@@ -111,6 +111,39 @@ def runs():
                 optimizer.step()
                 after.append(parameter.detach().numpy().copy())
             tensors[f"{kind}.{name}"] = np.stack([after[step] for step in KEPT])
+    return tensors | lbfgs(random)
+
+
+def lbfgs(random):
+    """A small network's parameters, loss and number of evaluations after so many iterations of L-BFGS."""
+    x = random.standard_normal((20, 2))
+    y = np.sin(2 * x[:, :1]) * x[:, 1:]
+    initial = {"first": random.standard_normal((2, 4)), "bias": np.zeros(4), "second": random.standard_normal((4, 1))}
+    tensors = {"lbfgs.x": x, "lbfgs.y": y} | {f"lbfgs.{name}": value for name, value in initial.items()}
+    for case, iterations, options in [
+        ("one", 1, {}), ("two", 2, {"max_eval": 9}), ("five", 5, {}), ("twelve", 12, {"history_size": 3}),
+        ("far", 6, {"lr": 30, "max_eval": 30}), ("end", 100, {"tolerance_grad": 0.03}),
+    ]:
+        p = {name: torch.nn.Parameter(torch.from_numpy(value.copy())) for name, value in initial.items()}
+        options = {"history_size": 10} | options
+        optimizer = torch.optim.LBFGS(p.values(), max_iter=iterations, line_search_fn="strong_wolfe", **options)
+        evaluations = 0
+
+        def closure():
+            nonlocal evaluations
+            evaluations += 1
+            optimizer.zero_grad()
+            predicted = torch.tanh(torch.from_numpy(x) @ p["first"] + p["bias"]) @ p["second"]
+            loss = ((predicted - torch.from_numpy(y)) ** 2).mean()
+            loss.backward()
+            return loss
+
+        optimizer.step(closure)
+        made = optimizer.state[p["first"]]
+        tensors[f"lbfgs.{case}.counts"] = np.array([made["n_iter"], made["func_evals"]])
+        tensors[f"lbfgs.{case}.loss"] = closure().detach().numpy().reshape(1).copy()
+        for name, value in p.items():
+            tensors[f"lbfgs.{case}.{name}"] = value.detach().numpy()
     return tensors
 
 

@@ -117,7 +117,10 @@ private final class Pair<Scalar: FloatingScalar>: Module {
   @Test func `parameters go as with PyTorch's optimisers`() throws {
     let fixture = try Fixture("optimizers")
     let expected = Set(Self.cases.flatMap { ["float32.\($0.name)", "float64.\($0.name)"] })
-    #expect(Set(fixture.tensors.keys.filter { !$0.hasSuffix(".initial") && !$0.hasSuffix(".gradients") }) == expected)
+    let names = fixture.tensors.keys.filter { name in
+      !name.hasPrefix("lbfgs.") && !name.hasSuffix(".initial") && !name.hasSuffix(".gradients")
+    }
+    #expect(Set(names) == expected)
     for (name, make) in Self.cases {
       try Self.expectSame(fixture, "float32.", name, make(), Float.self, 1e-5)
       try Self.expectSame(fixture, "float64.", name, make(), Double.self, 1e-12)

@@ -93,7 +93,7 @@ open class ElementwiseOptimizer<Rule: UpdateRule>: MomentumOptimizer {
     step.run(model, along: gradients, isUphill: maximize) { number, settings in
       var prepared = rule
       settings?.apply(to: &prepared)
-      if hasMomentum, let momentum = scheduledMomentum, let path = Rule.cycledMomentum {
+      if let momentum = scheduledMomentum, hasMomentum, let path = Rule.cycledMomentum {
         prepared[keyPath: path] = momentum
       }
       prepared.prepare(step: number)

@@ -125,7 +125,7 @@ struct OptimizerState {
 
 extension AnyTensor {
   /// The same values in new memory.
-  fileprivate func copy() -> AnyTensor {
+  func copy() -> AnyTensor {
     withUnsafeBytes { AnyTensor(shape: shape, scalarType: scalarType, bytes: $0) }
   }
 }

@@ -263,7 +263,7 @@ extension Trainer {
   }
 
   /// The loss and gradients of one step, and the outputs where there are metrics.
-  private func valueGradientsAndOutputs(
+  func valueGradientsAndOutputs(
     _ batch: Batch<Model.Input, Target>
   ) throws(TrainingError) -> (LossValue, Gradients, Model.Output?) {
     var kept: BatchLoss<Model.Output>?
@@ -333,7 +333,7 @@ extension Trainer {
   }
 
   /// Throws when the model ends in an activation that the loss applies itself: it would train badly, without any error.
-  private func checkActivation() throws(TrainingError) {
+  func checkActivation() throws(TrainingError) {
     guard let last = (model as? any EndsInActivation)?.lastActivation, objective.refusedActivations.contains(last)
     else { return }
     throw .invalidArgument(
@@ -342,7 +342,7 @@ extension Trainer {
         + ".\(objective.name)(from: .probabilities)")
   }
 
-  private func checkHyperparameters(epoch: Int) throws(TrainingError) {
+  func checkHyperparameters(epoch: Int) throws(TrainingError) {
     do throws(HyperparameterError) {
       try optimizer.checkHyperparameters()
     } catch {
@@ -351,7 +351,7 @@ extension Trainer {
   }
 
   /// Throws when no parameter has a gradient.
-  private func checkTrains(_ gradients: Gradients) throws(TrainingError) {
+  func checkTrains(_ gradients: Gradients) throws(TrainingError) {
     if gradients.count > 0 { return }
     let parameters = model.parameters()
     let trainable = parameters.count { $0.variable.isTrainable }
