@@ -169,45 +169,28 @@ void mk_settle_index_keys(bool descending, mk_type type, int shift, const void *
       to = swap; \
     } \
     if (from != keys) memcpy(keys, from, (size_t)n * sizeof *keys); \
-  } \
-  static void merge_keys_##B( \
-    const raw_##B *a, ptrdiff_t a_count, const raw_##B *b, ptrdiff_t b_count, raw_##B *y, ptrdiff_t first, ptrdiff_t n) { \
-    /* How many of the first come from a: as many as there are with a[i] <= b[first - 1 - i]. */ \
-    ptrdiff_t low = first > b_count ? first - b_count : 0, high = first < a_count ? first : a_count; \
-    while (low < high) { \
-      const ptrdiff_t middle = low + (high - low) / 2; \
-      if (a[middle] <= b[first - 1 - middle]) low = middle + 1; \
-      else high = middle; \
-    } \
-    const raw_##B *a_end = a + a_count, *b_end = b + b_count, *end = y + n; \
-    a += low; \
-    b += first - low; \
-    while (y < end && a < a_end && b < b_end) { \
-      const uint##B##_t from_a = *a, from_b = *b; \
-      const bool second = from_b < from_a; \
-      *y++ = second ? from_b : from_a; \
-      a += !second; \
-      b += second; \
-    } \
-    const ptrdiff_t left = end - y, rest = a_end - a < left ? a_end - a : left; \
-    memcpy(y, a, (size_t)rest * sizeof *y); \
-    memcpy(y + rest, b, (size_t)(left - rest) * sizeof *y); \
   }
 DIGITS(32)
 DIGITS(64)
 
-// Moves the keys that are at most `pivot` in front of the others, in their order, and returns how many they are.
+// Copies the keys to y, those that are at most `pivot` to the front and the others to the end, and returns how many are in
+// front.
 #define DIVIDE(B) \
-  static ptrdiff_t divide_plain_##B(raw_##B *x, raw_##B *scratch, ptrdiff_t n, uint##B##_t pivot) { \
-    ptrdiff_t left = 0, right = 0; \
+  static ptrdiff_t divide_plain_##B(const raw_##B *x, raw_##B *y, ptrdiff_t n, uint##B##_t pivot) { \
+    ptrdiff_t left = 0, right = n; \
     for (ptrdiff_t i = 0; i < n; i++) { \
       const uint##B##_t v = x[i]; \
-      x[left] = v; \
-      scratch[right] = v; \
+      y[left] = v; \
+      y[right - 1] = v; \
       left += v <= pivot; \
-      right += v > pivot; \
+      right -= v > pivot; \
     } \
-    memcpy(x + left, scratch, (size_t)right * sizeof *x); \
+    /* The order of those at the end is turned round again: equal keys, as far as they count, stay in theirs. */ \
+    for (ptrdiff_t i = left, j = n - 1; i < j; i++, j--) { \
+      const uint##B##_t swap = y[i]; \
+      y[i] = y[j]; \
+      y[j] = swap; \
+    } \
     return left; \
   }
 DIVIDE(32)
@@ -215,10 +198,6 @@ DIVIDE(64)
 
 void mk_sort_keys_by_digits(size_t size, void *keys, void *scratch, int first_bit, ptrdiff_t n) {
   BY_WORD_SIZE(size, by_digits, keys, scratch, first_bit, n)
-}
-
-void mk_merge_keys(size_t size, const void *a, ptrdiff_t a_count, const void *b, ptrdiff_t b_count, void *y, ptrdiff_t first, ptrdiff_t n) {
-  BY_WORD_SIZE(size, merge_keys, a, a_count, b, b_count, y, first, n)
 }
 
 #if defined(MARTLET_X86)
@@ -230,6 +209,9 @@ typedef long long long_lanes __attribute__((vector_size(64)));
 #define W 16
 #define MASK uint16_t
 #define LANES_OF(test) (MASK) __builtin_ia32_cvtd2mask512((int_lanes)(test))
+#define SOME(n) (MASK)((n) >= W ? 0xffff : (n) <= 0 ? 0 : (1u << (n)) - 1)
+#define LOAD_SOME(x, lanes) (lanes_32) __builtin_ia32_loaddqusi512_mask((const int *)(x), (int_lanes){0} - 1, lanes)
+#define STORE_SOME(y, v, lanes) __builtin_ia32_storedqusi512_mask((int *)(y), (int_lanes)(v), lanes)
 #define COMPRESS(v, lanes) (lanes_32) __builtin_ia32_compresssi512_mask((int_lanes)(v), (int_lanes)(v), lanes)
 #define XOR(j) \
   0 ^ (j), 1 ^ (j), 2 ^ (j), 3 ^ (j), 4 ^ (j), 5 ^ (j), 6 ^ (j), 7 ^ (j), 8 ^ (j), 9 ^ (j), 10 ^ (j), 11 ^ (j), 12 ^ (j), \
@@ -238,11 +220,24 @@ typedef long long long_lanes __attribute__((vector_size(64)));
 #define UPPER(b) \
   LANE(0, b), LANE(1, b), LANE(2, b), LANE(3, b), LANE(4, b), LANE(5, b), LANE(6, b), LANE(7, b), LANE(8, b), LANE(9, b), \
     LANE(10, b), LANE(11, b), LANE(12, b), LANE(13, b), LANE(14, b), LANE(15, b)
+#define TURNED(i, b) ((i) & (b) ? W + ((i) ^ (b)) : (i))
+#define KEPT(i, b) ((i) & (b) ? W + (i) : (i) ^ (b))
+#define FROM_FIRST(b) \
+  TURNED(0, b), TURNED(1, b), TURNED(2, b), TURNED(3, b), TURNED(4, b), TURNED(5, b), TURNED(6, b), TURNED(7, b), TURNED(8, b), \
+    TURNED(9, b), TURNED(10, b), TURNED(11, b), TURNED(12, b), TURNED(13, b), TURNED(14, b), TURNED(15, b)
+#define FROM_SECOND(b) \
+  KEPT(0, b), KEPT(1, b), KEPT(2, b), KEPT(3, b), KEPT(4, b), KEPT(5, b), KEPT(6, b), KEPT(7, b), KEPT(8, b), KEPT(9, b), \
+    KEPT(10, b), KEPT(11, b), KEPT(12, b), KEPT(13, b), KEPT(14, b), KEPT(15, b)
 #include "sort_vectors.h"
+#undef FROM_FIRST
+#undef FROM_SECOND
 #undef BITS
 #undef W
 #undef MASK
 #undef LANES_OF
+#undef SOME
+#undef LOAD_SOME
+#undef STORE_SOME
 #undef COMPRESS
 #undef XOR
 #undef UPPER
@@ -251,79 +246,102 @@ typedef long long long_lanes __attribute__((vector_size(64)));
 #define W 8
 #define MASK uint8_t
 #define LANES_OF(test) (MASK) __builtin_ia32_cvtq2mask512((long_lanes)(test))
+#define SOME(n) (MASK)((n) >= W ? 0xff : (n) <= 0 ? 0 : (1u << (n)) - 1)
+#define LOAD_SOME(x, lanes) (lanes_64) __builtin_ia32_loaddqudi512_mask((const long long *)(x), (long_lanes){0} - 1, lanes)
+#define STORE_SOME(y, v, lanes) __builtin_ia32_storedqudi512_mask((long long *)(y), (long_lanes)(v), lanes)
 #define COMPRESS(v, lanes) (lanes_64) __builtin_ia32_compressdi512_mask((long_lanes)(v), (long_lanes)(v), lanes)
 #define XOR(j) 0 ^ (j), 1 ^ (j), 2 ^ (j), 3 ^ (j), 4 ^ (j), 5 ^ (j), 6 ^ (j), 7 ^ (j)
 #define UPPER(b) LANE(0, b), LANE(1, b), LANE(2, b), LANE(3, b), LANE(4, b), LANE(5, b), LANE(6, b), LANE(7, b)
+#define FROM_FIRST(b) \
+  TURNED(0, b), TURNED(1, b), TURNED(2, b), TURNED(3, b), TURNED(4, b), TURNED(5, b), TURNED(6, b), TURNED(7, b)
+#define FROM_SECOND(b) KEPT(0, b), KEPT(1, b), KEPT(2, b), KEPT(3, b), KEPT(4, b), KEPT(5, b), KEPT(6, b), KEPT(7, b)
 #include "sort_vectors.h"
 
 static bool has_vectors(void) { return mk_processor_features() & 2; }
 #else
 static bool has_vectors(void) { return false; }
-#define quicksort_32(keys, scratch, n, budget) by_digits_32(keys, scratch, 0, n)
-#define quicksort_64(keys, scratch, n, budget) by_digits_64(keys, scratch, 0, n)
+#define quicksort_32(keys, scratch, home, n, budget) by_digits_32(keys, scratch, 0, n)
+#define quicksort_64(keys, scratch, home, n, budget) by_digits_64(keys, scratch, 0, n)
 #define divide_32 divide_plain_32
 #define divide_64 divide_plain_64
 #endif
 
 void mk_sort_keys(size_t size, void *keys, void *scratch, int first_bit, ptrdiff_t n) {
   if (!has_vectors()) mk_sort_keys_by_digits(size, keys, scratch, first_bit, n);
-  else BY_WORD_SIZE(size, quicksort, keys, scratch, n, 8)
+  else BY_WORD_SIZE(size, quicksort, keys, scratch, true, n, 8)
 }
 
-// Puts the key of place k where a sort would put it, with none greater in front of it and none smaller behind it. Where
-// divisions keep leaving nearly all keys on one side, what is left is sorted, which bounds the time.
+#define HALVE(B) \
+  static ptrdiff_t halve_##B(const raw_##B *x, raw_##B *y, ptrdiff_t n) { \
+    enum { SAMPLE = 255 }; \
+    uint##B##_t sample[SAMPLE], spare[SAMPLE]; \
+    for (int j = 0; j < SAMPLE; j++) sample[j] = x[(2 * j + 1) * (n / (2 * SAMPLE))]; \
+    mk_sort_keys(B / 8, sample, spare, 0, SAMPLE); \
+    return has_vectors() ? divide_##B(x, y, n, sample[SAMPLE / 2]) : divide_plain_##B(x, y, n, sample[SAMPLE / 2]); \
+  }
+HALVE(32)
+HALVE(64)
+
+ptrdiff_t mk_halve_keys(size_t size, const void *x, void *y, ptrdiff_t n) {
+  ptrdiff_t count = 0;
+  BY_WORD_SIZE(size, count = halve, x, y, n)
+  return count;
+}
+
+// The keys that a sort of the n keys of x would put at `count` places, counted from `base`. Keys are moved between x and
+// `other`. Where divisions keep leaving nearly all keys on one side, what is left is sorted, which bounds the time.
 #define SELECT(B) \
   static CLONES uint##B##_t greatest_##B(const raw_##B *x, ptrdiff_t n) { \
     uint##B##_t most = 0; \
     for (ptrdiff_t i = 0; i < n; i++) most = x[i] > most ? x[i] : most; \
     return most; \
   } \
-  static void select_key_##B(raw_##B *x, raw_##B *scratch, ptrdiff_t n, ptrdiff_t k) { \
+  static ptrdiff_t divided_##B(bool vectors, const raw_##B *x, raw_##B *y, ptrdiff_t n, uint##B##_t pivot) { \
+    return vectors ? divide_##B(x, y, n, pivot) : divide_plain_##B(x, y, n, pivot); \
+  } \
+  static void select_keys_##B( \
+    bool vectors, raw_##B *x, raw_##B *other, ptrdiff_t n, ptrdiff_t base, const int64_t *places, ptrdiff_t count, raw_##B *found, int budget) { \
     enum { FEW = 128, SAMPLE = 15 }; \
-    const bool vectors = has_vectors(); \
-    for (int budget = 8; n > FEW;) { \
-      if (k == n - 1) { \
-        const uint##B##_t greatest = greatest_##B(x, n); \
-        ptrdiff_t most = 0; \
-        while (x[most] != greatest) most++; \
-        const uint##B##_t last = x[n - 1]; \
-        x[n - 1] = x[most]; \
-        x[most] = last; \
+    while (count > 0) { \
+      if (places[count - 1] - base == n - 1 && n > FEW) { \
+        found[--count] = greatest_##B(x, n); \
+        continue; \
+      } \
+      if (n <= FEW || budget < 0) { \
+        mk_sort_keys(B / 8, x, other, 0, n); \
+        for (ptrdiff_t j = 0; j < count; j++) found[j] = x[places[j] - base]; \
         return; \
       } \
-      uint##B##_t sample[SAMPLE]; \
+      uint##B##_t sample[SAMPLE], spare[SAMPLE]; \
       for (int j = 0; j < SAMPLE; j++) sample[j] = x[(2 * j + 1) * (n / (2 * SAMPLE))]; \
-      by_digits_##B(sample, scratch, 0, SAMPLE); \
-      uint##B##_t pivot = sample[SAMPLE * k / n]; \
-      ptrdiff_t left = vectors ? divide_##B(x, scratch, n, pivot) : divide_plain_##B(x, scratch, n, pivot); \
+      by_digits_##B(sample, spare, 0, SAMPLE); \
+      const uint##B##_t pivot = sample[SAMPLE * (places[count / 2] - base) / n]; \
+      ptrdiff_t left = divided_##B(vectors, x, other, n, pivot); \
       if (left == n) { \
-        if (pivot == 0) return; \
-        left = vectors ? divide_##B(x, scratch, n, pivot - 1) : divide_plain_##B(x, scratch, n, pivot - 1); \
-        if (k >= left) return; \
-      } \
-      const ptrdiff_t before = n; \
-      if (k < left) { \
+        left = pivot == 0 ? 0 : divided_##B(vectors, other, x, n, pivot - 1); \
+        while (count > 0 && places[count - 1] - base >= left) found[--count] = pivot; \
         n = left; \
-      } else { \
-        x += left; \
-        n -= left; \
-        k -= left; \
+        continue; \
       } \
-      if (n > before / 16 * 15 && budget-- == 0) break; \
+      ptrdiff_t before = 0; \
+      while (before < count && places[before] - base < left) before++; \
+      budget -= (before > 0 && left > n / 16 * 15) || (before < count && n - left > n / 16 * 15); \
+      select_keys_##B(vectors, other + left, x + left, n - left, base + left, places + before, count - before, found + before, budget); \
+      raw_##B *swap = x; \
+      x = other; \
+      other = swap; \
+      n = left; \
+      count = before; \
     } \
-    mk_sort_keys(B / 8, x, scratch, 0, n); \
-  } \
-  static void select_keys_##B(raw_##B *keys, raw_##B *scratch, const int64_t *places, ptrdiff_t count, ptrdiff_t n) { \
-    for (ptrdiff_t j = count - 1; j >= 0; n = places[j--]) select_key_##B(keys, scratch, n, places[j]); \
   }
 SELECT(32)
 SELECT(64)
 
-// The elements of the keys at the places. Of zeros and NaN, whose keys are one, that in x which a stable sort puts there.
+// Makes elements of the keys that were found at the places. Of zeros and NaN, whose keys are one, that in x which a stable sort puts there.
 #define TAKE_PLACES(S, B) \
-  static void take_places_##S(const raw_##B *x, const raw_##B *keys, bool merged, const int64_t *places, ptrdiff_t count, raw_##B *y, ptrdiff_t n) { \
+  static void take_places_##S(const raw_##B *x, bool merged, const int64_t *places, ptrdiff_t count, raw_##B *y, ptrdiff_t n) { \
     for (ptrdiff_t j = 0; j < count; j++) { \
-      const uint##B##_t key = keys[places[j]]; \
+      const uint##B##_t key = y[j]; \
       y[j] = element_##S(key); \
       if (!merged || (key != key_##S(0) && key != key_##S((uint##B##_t)-1 >> 1))) continue; \
       ptrdiff_t left = places[j], i = 0; \
@@ -364,7 +382,7 @@ static void argsort_bytes(bool descending, const uint8_t *x, int64_t *order, ptr
 void mk_order_statistics_rows(mk_type type, const void *x, const int64_t *places, ptrdiff_t count, void *y, void *scratch, ptrdiff_t rows, ptrdiff_t n) {
   const size_t size = size_of_type(type);
   if (is_half(type)) mk_unsupported_type(__func__, type);
-  char *keys = scratch, *free = keys + (size_t)(n + MK_SORT_SPARE) * size;
+  char *keys = scratch, *free = keys + (size_t)n * size;
   for (ptrdiff_t r = 0; r < rows; r++) {
     const void *row = (const char *)x + (size_t)(r * n) * size;
     void *out = (char *)y + (size_t)(r * count) * size;
@@ -374,8 +392,8 @@ void mk_order_statistics_rows(mk_type type, const void *x, const int64_t *places
       continue;
     }
     const bool merged = mk_make_keys(false, type, row, keys, n);
-    BY_WORD_SIZE(size, select_keys, (void *)keys, (void *)free, places, count, n)
-    BY_WIDE_TYPE(type, take_places, row, (const void *)keys, merged, places, count, out, n)
+    BY_WORD_SIZE(size, select_keys, has_vectors(), (void *)keys, (void *)free, n, 0, places, count, out, 8)
+    BY_WIDE_TYPE(type, take_places, row, merged, places, count, out, n)
   }
 }
 

@@ -50,7 +50,7 @@ import Testing
     }
     for loss: Loss<Values, Values> in [
       .binaryCrossEntropy(), .binaryCrossEntropy(positiveWeight: [1, 2, 3], labelSmoothing: 0.1), .binaryFocal(),
-      .hinge, .squaredHinge, .poisson, .klDivergence(), .crossEntropy(labelSmoothing: 0.1),
+      .hinge, .squaredHinge, .poisson, .klDivergence(), .softCrossEntropy(labelSmoothing: 0.1),
     ] {
       try expectLaw(loss, x, answers)
     }

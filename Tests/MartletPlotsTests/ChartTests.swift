@@ -54,7 +54,8 @@ private final class Picture: NSObject, XMLParserDelegate {
     #expect(path.hasPrefix("M84 ") && path.hasSuffix("L684 390"))
   }
 
-  @Test(arguments: [[], [.nan], [0, 0], [1e308, -1e308], [-.infinity, 1], [.leastNonzeroMagnitude, 1]] as [[Double]])
+  @Test(
+    arguments: [[], [.nan], [0, 0], [1e308, -1e308], [-.infinity, 1], [.leastNonzeroMagnitude, 1]] as [[Double]])
   func `draws anything`(numbers: [Double]) throws {
     var chart = Chart(x: ChartAxis("x", scale: .automatic), y: ChartAxis("y", scale: .logarithmic))
     chart.points(numbers, numbers)

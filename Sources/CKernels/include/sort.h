@@ -4,9 +4,7 @@
 #define MARTLET_SORT_H
 #include "types.h"
 
-// In all of these `scratch` has MK_SORT_SPARE more elements than there are to sort, of their size or, for indices, of 8
-// bytes.
-enum { MK_SORT_SPARE = 16 };
+// In all of these `scratch` has as many elements as there are to sort, of their size or, for indices, of 8 bytes.
 
 // Each row of n elements in order.
 void mk_sort_rows(bool descending, mk_type type, const void *x, void *y, void *scratch, ptrdiff_t rows, ptrdiff_t n);
@@ -49,6 +47,6 @@ void mk_indices_of_keys(const uint64_t *keys, int64_t *order, ptrdiff_t n);
 void mk_sort_keys(size_t size, void *keys, void *scratch, int first_bit, ptrdiff_t n);
 // The same by digits, keeping the order, on every processor.
 void mk_sort_keys_by_digits(size_t size, void *keys, void *scratch, int first_bit, ptrdiff_t n);
-// Elements first ..< first + n of two sorted runs of keys, merged.
-void mk_merge_keys(size_t size, const void *a, ptrdiff_t a_count, const void *b, ptrdiff_t b_count, void *y, ptrdiff_t first, ptrdiff_t n);
+// Copies n > 0 keys to y, about half of them, none of which is greater than the others, to the front; returns how many.
+ptrdiff_t mk_halve_keys(size_t size, const void *x, void *y, ptrdiff_t n);
 #endif

@@ -31,7 +31,7 @@ package struct Sort: Primitive {
       }
     } else {
       WorkerPool.parallelFor(result.count / length, grain: max(1, ElementwiseLoop.expensiveGrain / length)) { range in
-        let scratch = Scratch(byteCount: (length + LongRow.spare) * size)
+        let scratch = Scratch(byteCount: length * size)
         let first = range.lowerBound * length * size
         mk_sort_rows(descending, type, from + first, to + first, scratch.pointer, range.count, length)
       }
@@ -104,7 +104,7 @@ package struct ArgSort: Primitive {
       }
     } else {
       WorkerPool.parallelFor(result.count / length, grain: max(1, ElementwiseLoop.expensiveGrain / length)) { range in
-        let scratch = Scratch(byteCount: (length + LongRow.spare) * 8)
+        let scratch = Scratch(byteCount: length * 8)
         mk_argsort_rows(
           descending, type, from + range.lowerBound * length * size, order + range.lowerBound * length,
           scratch.pointer.assumingMemoryBound(to: Int64.self), range.count, length)
@@ -120,9 +120,8 @@ package struct ArgSort: Primitive {
     let descending = descending
     let shift = size == 8 ? mk_index_key_shift(mk_differing_bits(type, x, 0, length)) : 0
     let row = LongRow(UnsafeMutableRawPointer(order), count: length, size: 8, firstBit: 32) { keys, range in
-      let keys = keys.assumingMemoryBound(to: UInt64.self)
-      mk_make_index_keys(
-        descending, type, shift, x + range.lowerBound * size, range.lowerBound, keys, range.count)
+      let (keys, first) = (keys.assumingMemoryBound(to: UInt64.self), range.lowerBound)
+      mk_make_index_keys(descending, type, shift, x + first * size, first, keys, range.count)
     }
     let keys = row.sorted.assumingMemoryBound(to: UInt64.self)
     if shift > 0 {
@@ -135,7 +134,7 @@ package struct ArgSort: Primitive {
       }
       WorkerPool.parallelFor(parts, grain: 1) { range in
         for part in range {
-          let scratch = Scratch(byteCount: (bounds[part + 1] - bounds[part] + LongRow.spare) * 8)
+          let scratch = Scratch(byteCount: (bounds[part + 1] - bounds[part]) * 8)
           mk_settle_index_keys(
             descending, type, shift, x, keys + bounds[part], scratch.pointer.assumingMemoryBound(to: UInt64.self),
             bounds[part + 1] - bounds[part])
@@ -151,15 +150,13 @@ package struct ArgSort: Primitive {
   package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(nil) }
 }
 
-/// The keys of one long row of elements, sorted on several threads: each thread sorts a part, and pairs of parts are
-/// merged until all are. What comes out does not depend on how many parts there are.
+/// The keys of one long row of elements, sorted on several threads: they are halved by a key near the median until there
+/// is a part for each thread, which sorts it. What comes out does not depend on the parts.
 private struct LongRow: ~Copyable {
   /// Where the sorted keys are.
   let sorted: UnsafeMutableRawPointer
   private let scratch: Scratch
 
-  /// The elements that a scratch needs beyond those that are sorted.
-  static let spare = Int(MK_SORT_SPARE)
   /// The fewest elements of a part.
   private static let leastPart = 16_384
 
@@ -177,34 +174,30 @@ private struct LongRow: ~Copyable {
     _ keys: UnsafeMutableRawPointer, count: Int, size: Int, firstBit: Int32,
     make: (_ keys: UnsafeMutableRawPointer, _ range: Range<Int>) -> Void
   ) {
-    var parts = LongRow.parts
-    while count / parts < LongRow.leastPart { parts /= 2 }
-    scratch = Scratch(byteCount: (count + parts * LongRow.spare) * size)
-    let free = scratch.pointer
-    func bound(_ part: Int) -> Int { count * part / parts }
-    let all = parts
-    WorkerPool.parallelFor(all, grain: 1) { range in
-      for part in range {
-        let (first, end) = (bound(part), bound(part + 1))
-        make(keys + first * size, first..<end)
-        mk_sort_keys(size, keys + first * size, free + (first + part * LongRow.spare) * size, firstBit, end - first)
-      }
-    }
-    var (from, to, width) = (keys, free, 1)
-    while width < parts {
-      // Each merge is cut into as many pieces as it has parts.
-      let (source, target, step) = (from, to, width)
-      WorkerPool.parallelFor(all, grain: 1) { range in
-        for piece in range {
-          let left = piece / (2 * step) * 2 * step
-          let (start, middle, end) = (bound(left), bound(left + step), bound(left + 2 * step))
-          let (first, last) = (bound(piece), bound(piece + 1))
-          mk_merge_keys(
-            size, source + start * size, middle - start, source + middle * size, end - middle, target + first * size,
-            first - start, last - first)
+    scratch = Scratch(byteCount: count * size)
+    WorkerPool.parallelFor(count, grain: ElementwiseLoop.cheapGrain) { make(keys + $0.lowerBound * size, $0) }
+    var (from, to, bounds) = (keys, scratch.pointer, [0, count])
+    while bounds.count <= LongRow.parts && count / bounds.count >= LongRow.leastPart {
+      let (source, target, parts) = (from, to, bounds)
+      let middles = Scratch(byteCount: parts.count * MemoryLayout<Int>.size)
+      let middle = middles.pointer.assumingMemoryBound(to: Int.self)
+      WorkerPool.parallelFor(parts.count - 1, grain: 1) { range in
+        for part in range {
+          let (first, length) = (parts[part], parts[part + 1] - parts[part])
+          let half = length == 0 ? 0 : mk_halve_keys(size, source + first * size, target + first * size, length)
+          middle[part] = first + half
         }
       }
-      (from, to, width) = (to, from, 2 * width)
+      bounds = (0..<parts.count - 1).flatMap { [parts[$0], middle[$0]] } + [count]
+      withExtendedLifetime(middles) {}
+      (from, to) = (to, from)
+    }
+    let (source, other, parts) = (from, to, bounds)
+    WorkerPool.parallelFor(parts.count - 1, grain: 1) { range in
+      for part in range {
+        let (first, length) = (parts[part], parts[part + 1] - parts[part])
+        mk_sort_keys(size, source + first * size, other + first * size, firstBit, length)
+      }
     }
     sorted = from
   }

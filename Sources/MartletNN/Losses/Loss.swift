@@ -208,13 +208,10 @@ extension Loss where Output == Tensor<Float>, Target == Tensor<Float> {
 
   /// The cross-entropy of logits with expected probabilities, outputs and targets `[rows, …, classes]`: see
   /// `crossEntropy(logits:expected:…)`.
-  @_disfavoredOverload  // `loss: .crossEntropy` alone means labels
-  public static var crossEntropy: Loss { crossEntropy() }
-
-  /// The cross-entropy of logits with expected probabilities: see `crossEntropy(logits:expected:…)`.
-  @_disfavoredOverload
-  public static func crossEntropy(classWeights: Tensor<Float>? = nil, labelSmoothing: Double = 0) -> Loss {
-    rowwise("crossEntropy", .sameShape(within: 0...1)) {
+  ///
+  /// It has another name than that of labels, so that `.crossEntropy` says what the targets are.
+  public static func softCrossEntropy(classWeights: Tensor<Float>? = nil, labelSmoothing: Double = 0) -> Loss {
+    rowwise("softCrossEntropy", .sameShape(within: 0...1)) {
       MartletNN.crossEntropy(
         logits: $0, expected: $1, classWeights: classWeights, labelSmoothing: labelSmoothing, reduction: $2)
     }.ofLogits(.logits)

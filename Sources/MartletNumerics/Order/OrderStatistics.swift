@@ -25,7 +25,7 @@ struct OrderStatistics: Primitive {
     let (type, size, from, to) = (x.scalarType.kernelType, x.scalarType.size, x.pointer, result.pointer)
     let places = places.map(Int64.init)
     WorkerPool.parallelFor(x.count / length, grain: max(1, ElementwiseLoop.expensiveGrain / length)) { range in
-      let scratch = Scratch(byteCount: 2 * (length + Int(MK_SORT_SPARE)) * size)
+      let scratch = Scratch(byteCount: 2 * length * size)
       mk_order_statistics_rows(
         type, from + range.lowerBound * length * size, places, count, to + range.lowerBound * count * size,
         scratch.pointer, range.count, length)
