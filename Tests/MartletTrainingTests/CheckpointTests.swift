@@ -64,12 +64,13 @@ struct ResumableFit {
     for file in files {
       var rest = ResumableFit()
       rest.seed = seed
-      // Another generator in scope decides nothing.
-      let resumed = try withRandomSeed(4) { try rest.run(from: "\(path)/\(file)") }
+      // Neither another generator in scope nor the number of threads decides anything.
+      let resumed = try withThreads(1) { try withRandomSeed(4) { try rest.run(from: "\(path)/\(file)") } }
       #expect(rest.bits == whole.bits, "\(file)")
-      #expect(
-        resumed.history == history && resumed.history.seconds.prefix(2) == history.seconds.prefix(2)
-          || file < "step-0000000009")
+      #expect(resumed.history == history)
+      // The times of epochs that ended before are kept.
+      let ended = try Checkpoint(from: "\(path)/\(file)").history.epochs
+      #expect(resumed.history.seconds.prefix(ended) == history.seconds.prefix(ended))
       #expect(
         rest.stopping.bestEpoch == whole.stopping.bestEpoch && rest.stopping.bestValue == whole.stopping.bestValue)
     }

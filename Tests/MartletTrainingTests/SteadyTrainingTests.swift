@@ -1,5 +1,7 @@
+import Foundation
 import MartletCore
 import MartletData
+import MartletMetrics
 import MartletNN
 import MartletTraining
 import Testing
@@ -104,6 +106,28 @@ import Testing
       #expect(counts[11].reuses > counts[1].reuses)
     }
   }
+
+  #if os(Linux)
+    @Test func `a thousand fits take no more memory than a hundred`() async {
+      await #expect(processExitsWith: .success) {
+        func resident() throws -> Double {
+          let text = try String(contentsOfFile: "/proc/self/statm", encoding: .utf8)
+          return Double(text.split(separator: " ")[1])!
+        }
+        let data = blobs()
+        var atFirst = 0.0
+        for count in 1...1000 {
+          let trainer = Trainer(classifier(dropout: 0.1), optimizer: Adam(), loss: .crossEntropy, metrics: [.accuracy])
+          try trainer.fit(
+            data.x, data.y, epochs: 2, validationSplit: 0.1, progress: .none,
+            callbacks: [EarlyStopping(), Hook(onEpochEnd: { _ = try $0.checkpoint() })])
+          if count == 100 { atFirst = try resident() }
+        }
+        let most = try resident()
+        if most > 1.05 * atFirst { fatalError("\(atFirst) pages after 100 fits, \(most) after 1000") }
+      }
+    }
+  #endif
 
   @Test func `a whole training gives the same bits on any number of threads`() async {
     await #expect(processExitsWith: .success) {
