@@ -113,6 +113,10 @@ let package = Package(
       name: "autoencoder", dependencies: ["Martlet", "MartletNumerics", "Pictures"], path: "Examples/autoencoder"),
     .executableTarget(name: "resume", dependencies: ["Martlet"], path: "Examples/resume"),
     .executableTarget(name: "multi-input", dependencies: ["Martlet"], path: "Examples/multi-input"),
+    .executableTarget(name: "tabular", dependencies: ["Martlet"], path: "Examples/tabular"),
+    .executableTarget(name: "regression", dependencies: ["Martlet"], path: "Examples/regression"),
+    .executableTarget(name: "custom-loop", dependencies: ["Martlet"], path: "Examples/custom-loop"),
+    .executableTarget(name: "word-vectors", dependencies: ["Martlet"], path: "Examples/word-vectors"),
     // Charts of tensors, which some of them draw.
     .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),
 
