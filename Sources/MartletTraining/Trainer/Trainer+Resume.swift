@@ -20,7 +20,8 @@ extension Trainer {
       "version": martletVersion, "machine": Processor.model ?? "unknown", "threads": Threads.account,
       "seed": options.seed.map(String.init) ?? "none", "epochs": "\(options.epochs)",
       "batchSize": "\(options.batchSize)", "shuffle": "\(options.shuffle)",
-      "validationSplit": "\(options.validationSplit)", "rows": training.count.map(String.init) ?? "unknown", "data": training.fingerprint,
+      "validationSplit": "\(options.validationSplit)", "rows": training.count.map(String.init) ?? "unknown",
+      "data": training.fingerprint,
       "validation": validation?.fingerprint ?? "none", "model": "\(type(of: model))", "optimizer": "\(optimizer)",
       "loss": objective.name, "metrics": metrics.map(\.name).joined(separator: ", "),
     ]
