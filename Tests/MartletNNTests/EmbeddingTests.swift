@@ -16,8 +16,8 @@ import Testing
 
   @Test func `indices are validated with their place`() throws {
     let model = Chain(Embedding(30, 2), inputShape: [4]) { Flatten() }
-    let error = failure { () throws(ModuleError) in
-      try running(model) { () throws(ModuleError) in try model.validate([[1, 2, 3, 4], [5, 6, 31, 7]]) }
+    let error = #expect(throws: ModuleError.self) {
+      try running(model) { try model.validate([[1, 2, 3, 4], [5, 6, 31, 7]]) }
     }
     #expect(error?.description == "layer 0: expected indices in 0..<30, got 31 in row 1, column 2")
     try model.validate([[0, 29, 3, 4]])

@@ -140,13 +140,10 @@ private final class Net: Module {
   }
 
   @Test func `a scheduled momentum is as one that was given`() throws {
-    for (optimizer, same) in [
-      (
-        SGD(learningRate: 0.1, momentum: 0.9) as any MomentumOptimizer,
-        SGD(learningRate: 0.1, momentum: 0.5) as any Optimizer
-      ),
-      (Adam(), Adam(beta1: 0.5)),
-    ] {
+    let cases: [(any MomentumOptimizer, any Optimizer)] = [
+      (SGD(learningRate: 0.1, momentum: 0.9), SGD(learningRate: 0.1, momentum: 0.5)), (Adam(), Adam(beta1: 0.5)),
+    ]
+    for (optimizer, same) in cases {
       let (a, b) = (Self.network(), Self.network())
       optimizer.scheduledMomentum = 0.5
       for _ in 0..<3 {

@@ -63,7 +63,7 @@ import Testing
       @Parameter var weight: Tensor<Float> = [1]
       var factor: Float = .infinity
       func forward(_ x: Tensor<Float>) -> Tensor<Float> { x * (weight * factor) }
-      func outputShape(for inputShape: Shape) -> Shape? { inputShape }
+      func outputShape(for inputShape: Shape?) -> Shape? { inputShape }
     }
     let model = Bad()
     let x = Tensor<Float>.ones([8, 1])

@@ -12,11 +12,12 @@ import Testing
     let trainer = Trainer(model, optimizer: SGD(), loss: .meanSquaredError)
     // A linear model's least squares, which have one minimum.
     let x = data.x
-    let y = x.matmul([[1, -2, 0.5], [3, 0, -1]]) + Tensor<Float>([0.25, -0.5, 1])
+    let (weight, bias): (Tensor<Float>, Tensor<Float>) = ([[1, -2, 0.5], [3, 0, -1]], [0.25, -0.5, 1])
+    let y = x.matmul(weight) + bias
     let minimum = try trainer.minimize(x, y)
     #expect(minimum.loss < 1e-10 && minimum.iterations < 30)
-    #expect(
-      zip(parameters(of: model), [1, 3, -2, 0, 0.5, -1, 0.25, -0.5, 1] as [Float]).allSatisfy { abs($0 - $1) < 1e-4 })
+    let expected: [Float] = [1, 3, -2, 0, 0.5, -1, 0.25, -0.5, 1]
+    #expect(zip(parameters(of: model), expected).allSatisfy { abs($0 - $1) < 1e-4 })
     #expect(abs(try trainer.evaluate(x, y).loss - minimum.loss) < 1e-10)
   }
 
