@@ -133,6 +133,12 @@ import Testing
     }
   }
 
+  @Test func `a range without an end survives JSON`() throws {
+    let clipped = try Preprocessor(
+      fittedTo: Table(["a": [-1, 5]]), [Columns("a").clipped(to: 0 ... .infinity).bucketed(edges: [-.infinity, 3])])
+    #expect(try Preprocessor(json: clipped.json) == clipped)
+  }
+
   @Test func `fields that a later version adds are passed over`() throws {
     let json = #"{"new":[1,{"a":null}],"columns":[{"name":"a","unit":"m","type":"number","steps":[{"affine":[1,2]}]}]}"#
     #expect(try Preprocessor(json: json).transform(Table(["a": [5]])) == Tensor<Float>([[2]]))
@@ -186,6 +192,21 @@ import Testing
     ] {
       #expect(throws: TableError.self, "\(columns)") { try Preprocessor(fittedTo: train, columns) }
     }
+  }
+
+  @Test func `fitting refuses ranges and categories that mean nothing`() throws {
+    let train = try Table(["age": [30, 40, 50], "port": ["Cork", "Cork", "Bonn"]])
+    func refuses(_ columns: Columns) {
+      #expect(throws: TableError.self) { try Preprocessor(fittedTo: train, [columns]) }
+    }
+    refuses(Columns("age").bucketed(edges: [.nan]))
+    refuses(Columns("age").clipped(quantiles: -1...0.5))
+    refuses(Columns("age").robustlyScaled(quantiles: 0.25...75))
+    refuses(Columns("age").scaled(to: 1...1))
+    refuses(Columns("age").scaled(to: 0 ... .infinity))
+    refuses(Columns("port").oneHot(categories: [], dropFirst: true))
+    refuses(Columns("port").oneHot(categories: ["Cork", "Cork"]))
+    refuses(Columns("port").oneHot(categories: [1], unknown: .ignored))
   }
 
   @Test func labels() throws {

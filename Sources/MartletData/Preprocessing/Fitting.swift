@@ -33,12 +33,12 @@ extension FittedColumn {
     case .clip(let range): return [.clip(range.lowerBound, range.upperBound)]
     case .log1p: return [.log1p]
     case .bucketEdges(let edges, let oneHot):
-      for (a, b) in zip(edges, edges.dropFirst()) where !(a < b) {
-        throw .invalid("column \(shown(name)): expected edges of buckets in ascending order, got \(a), \(b)")
+      if edges.contains(where: \.isNaN) || !zip(edges, edges.dropFirst()).allSatisfy(<) {
+        throw .invalid("column \(shown(name)): expected edges of buckets in ascending order, got \(edges)")
       }
       return bucket(edges, oneHot)
     case .encode(let categories, let unknown, let oneHot, let dropFirst):
-      let categories = if let categories { categories } else { try distinct(values) }
+      let categories = if let categories { try check(categories, values) } else { try distinct(values) }
       let expand = FittedStep.expand(count: categories.count, first: dropFirst ? 1 : 0)
       return [.encode(categories, unknown)] + (oneHot ? [expand] : [])
     default:
@@ -49,6 +49,13 @@ extension FittedColumn {
   /// Fits a step that depends on the order or the moments of numbers.
   private func fitNumbers(_ step: PreparationStep, _ numbers: [Double]) throws(TableError) -> [FittedStep] {
     let (least, greatest) = (numbers[0], numbers[numbers.count - 1])
+    switch step {
+    case .clipQuantiles(let range), .scaleRobustly(let range):
+      if range.lowerBound < 0 || range.upperBound > 1 {
+        throw .invalid("column \(shown(name)): expected quantiles within 0...1, got \(range)")
+      }
+    default: break
+    }
     switch step {
     case .clipQuantiles(let range):
       return [.clip(quantile(range.lowerBound, numbers), quantile(range.upperBound, numbers))]
@@ -67,7 +74,9 @@ extension FittedColumn {
       return [.affine(center: mean, scale: variance <= noise ? 1 : variance.squareRoot())]
     case .scale(let range):
       let width = range.upperBound - range.lowerBound
-      if !(width > 0) { throw .invalid("column \(shown(name)): expected a range to scale to, got \(range)") }
+      if !(width > 0 && width.isFinite) {
+        throw .invalid("column \(shown(name)): expected a range to scale to, got \(range)")
+      }
       let scale = nonZero(greatest - least) / width
       return [.affine(center: least - range.lowerBound * scale, scale: scale)]
     case .scaleRobustly(let range):
@@ -134,6 +143,26 @@ extension FittedColumn {
         return .text(mostFrequent(present).text)
       }
     }
+  }
+
+  /// Categories that were given; throws when there are none, two are the same, or they are not of the column's type.
+  private func check(
+    _ categories: [Table.Value], _ values: Table.Column
+  ) throws(TableError) -> [Table.Value] {
+    let isText = if case .texts = values { true } else { false }
+    let areOfType = categories.allSatisfy {
+      switch $0 {
+      case .text: isText
+      case .number(let number): !isText && !number.isNaN
+      case .missing: false
+      }
+    }
+    if categories.isEmpty || !areOfType || Set(categories).count < categories.count {
+      throw .invalid(
+        "column \(shown(name)): expected different \(isText ? "texts" : "numbers") as its categories, got "
+          + "\(categories.prefix(20))")
+    }
+    return categories
   }
 
   /// The different values in ascending order.

@@ -28,7 +28,8 @@ extension Preprocessor {
 extension Table.Value {
   fileprivate var json: String {
     switch self {
-    case .number(let number): "\(number)"
+    // JSON has no infinite numbers, which a range to clip to may end with.
+    case .number(let number): number.isFinite ? "\(number)" : "\"\(number)\""
     case .text(let text): jsonString(text)
     case .missing: "null"
     }
@@ -39,7 +40,7 @@ extension FittedStep {
   /// The name and the arguments, the same as in `init(_:_:)`.
   fileprivate var json: String {
     func text(_ name: String, _ numbers: [Double]) -> String {
-      "{\"\(name)\":[\(numbers.map { "\($0)" }.joined(separator: ","))]}"
+      "{\"\(name)\":[\(numbers.map { Table.Value.number($0).json }.joined(separator: ","))]}"
     }
     return switch self {
     case .fill(let value): "{\"fill\":[\(value.json)]}"
@@ -56,13 +57,21 @@ extension FittedStep {
 
   /// Reads a step by its name; nil when there is none of that name with so many arguments.
   fileprivate init?(_ name: String, _ values: [Table.Value]) {
-    let numbers = values.compactMap { if case .number(let number) = $0 { number } else { nil } }
+    let numbers = values.compactMap { value -> Double? in
+      switch value {
+      case .number(let number): number
+      case .text("inf"): Double.infinity
+      case .text("-inf"): -Double.infinity
+      default: nil
+      }
+    }
     switch (name, numbers.count) {
     case ("fill", _) where values.count == 1: self = .fill(values[0])
     case ("indicate", 0) where values.isEmpty: self = .indicate
     case ("clip", 2) where numbers[0] <= numbers[1]: self = .clip(numbers[0], numbers[1])
     case ("log1p", 0) where values.isEmpty: self = .log1p
-    case ("affine", 2) where numbers[1] != 0: self = .affine(center: numbers[0], scale: numbers[1])
+    case ("affine", 2) where numbers[0].isFinite && numbers[1].isFinite && numbers[1] != 0:
+      self = .affine(center: numbers[0], scale: numbers[1])
     case ("bucket", values.count) where zip(numbers, numbers.dropFirst()).allSatisfy(<): self = .bucket(numbers)
     case ("encode", _) where !values.isEmpty: self = .encode(values, .refused)
     case ("encodeKnown", _) where !values.isEmpty: self = .encode(values, .ignored)
