@@ -80,7 +80,7 @@ func run(_ options: Options) throws {
   // The mixture of the members' normal distributions: its mean, and its variance within and between the members.
   let (each, within) = (Tensor.stack(means), Tensor.stack(variances))
   let mean = each.mean(axis: 0)
-  let deviation = (within.mean(axis: 0) + each.variance(axis: 0)).squareRoot()
+  let deviation = (within.mean(axis: 0) + each.variance(axis: 0)).sqrt()
   let truth = test.y
 
   let error = (truth - mean).squared().sum().item()

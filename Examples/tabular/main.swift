@@ -86,7 +86,8 @@ func train(_ options: Options) throws {
 
   // What to expect: everything that is learned, the preprocessing too, is learned in each fold anew.
   var folds: [Evaluation] = []
-  for (train, validation) in try learning.folds(5, stratifiedBy: target, seed: options.seed) {
+  let strata = SplitRule.stratified(by: try labels.encode(learning).scalars)
+  for (train, validation) in try learning.folds(5, by: strata, seed: options.seed) {
     let preprocessor = try preprocessor(train, target: target)
     let trainer = trainer(preprocessor.featureNames.count, classes, seed: options.seed + UInt64(folds.count))
     try trainer.fit(

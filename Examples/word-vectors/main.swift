@@ -119,7 +119,7 @@ func run(_ options: Options) throws {
 
   // Neighbours by the angle between vectors.
   let vectors = model.words.weight
-  let units = vectors / vectors.squared().sum(axis: 1, keepDims: true).squareRoot()
+  let units = vectors / vectors.squared().sum(axis: 1, keepDims: true).sqrt()
   for word in ["copyright", "program", "distribute", "warranty", "modified", "patent", "must"] {
     guard let index = text.words.firstIndex(of: word) else { continue }
     let (cosines, places) = matmul(units, units[index]).topK(6)
