@@ -6,10 +6,6 @@ import MartletTraining
 import TestSupport
 import Testing
 
-extension AnyTensor {
-  fileprivate var doubles: [Double] { Tensor<Double>(unchecked: converted(to: .float64)).scalars }
-}
-
 /// What an operation throws.
 private func failure(of operation: () throws(ModuleError) -> Void) -> ModuleError? {
   do throws(ModuleError) {
