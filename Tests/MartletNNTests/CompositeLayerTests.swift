@@ -211,6 +211,6 @@ import Testing
       optimizer.update(model, along: gradients)
     }
     #expect(losses.last! < 0.01 * losses[0])
-    #expect(model.summary(rowCount: 5) { $0.score(users, films) }.contains("head (Bilinear)   [?, 1]"))
+    #expect(model.summary(rowCount: 5) { $0.score(users, films) }.contains("head (Bilinear)    [?, 1]"))
   }
 }

@@ -27,7 +27,7 @@ extension Dataset {
   public func split(
     testFraction: Double = 0.2, by rule: SplitRule, seed: UInt64? = nil
   ) throws(DatasetError) -> (train: Dataset, test: Dataset) {
-    let split = try RowSplit(count: count, rule, classes: classCodes(for: rule), seed: seed)
+    let split = try RowSplit(count: count, rule, classes: try classCodes(for: rule), seed: seed)
     let (train, test) = try split.parts(testFraction: testFraction)
     return (rows(at: train), rows(at: test))
   }
@@ -47,7 +47,7 @@ extension Dataset {
   public func folds(
     _ count: Int, by rule: SplitRule = .random, seed: UInt64? = nil
   ) throws(DatasetError) -> [(train: Dataset, validation: Dataset)] {
-    let split = try RowSplit(count: self.count, rule, classes: classCodes(for: rule), seed: seed)
+    let split = try RowSplit(count: self.count, rule, classes: try classCodes(for: rule), seed: seed)
     return try split.crossValidation(count).map { (rows(at: $0.train), rows(at: $0.test)) }
   }
 
@@ -55,9 +55,14 @@ extension Dataset {
 
   /// Codes of the rows' classes where the rule looks at them; nil when `y` is not one value for each row, and for an
   /// order when it is not whole numbers.
-  private func classCodes(for rule: SplitRule) -> [Int]? {
+  private func classCodes(for rule: SplitRule) throws(DatasetError) -> [Int]? {
     let targets = y.tensors
-    guard targets.count == 1, targets[0].rank == 1 else { return nil }
+    guard targets.count == 1, targets[0].rank == 1 else {
+      guard case .stratified(nil) = rule.kind else { return nil }
+      let shapes = targets.isEmpty ? "no targets" : targets.map { "\($0.shape)" }.joined(separator: ", ")
+      throw .invalid(
+        "stratified: expected y of shape [count], a label per row, or .stratified(by: values), got \(shapes)")
+    }
     let isFloating = targets[0].scalarType.isFloatingPoint
     switch rule.kind {
     case .stratified(nil): break

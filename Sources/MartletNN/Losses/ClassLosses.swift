@@ -126,6 +126,7 @@ struct LabelCount<S: FloatingScalar>: Sendable {
       name, labelSmoothing >= 0 && labelSmoothing < 1, "a labelSmoothing of at least 0 and below 1", labelSmoothing)
     let classes = outputs.shape.last!
     let counts = of(labels, classes: classes, name)
+    let isKnown = isKnown(labels: labels)
     let labels = known(labels)
     if labelSmoothing == 0 {
       let losses = losses(form, outputs, labels, nil)
@@ -134,7 +135,7 @@ struct LabelCount<S: FloatingScalar>: Sendable {
     let logs = logProbabilities(form, outputs)
     let own = losses(form, outputs, labels, logs)
     var all = -weightedClasses(logs, classWeights, name).sum(axis: -1)
-    if let ignored = isKnown(labels: labels) { all = all * ignored }
+    if let isKnown { all = all * isKnown }
     let share = S(labelSmoothing)
     let spread = all * (share / S(classes))
     return LossTerms((counts.map { own * $0 } ?? own) * (1 - share) + spread, denominators: counts)
