@@ -1,73 +1,29 @@
-// Matrix products with AVX-512: on the operands as they are stored, on packed operands, and by dot products.
-#include "matmul.h"
-
-#include "clones.h"
-#include "families.h"
+// Matrix products: on the operands as they are stored, on packed operands, and by dot products, at the product's level.
+#include "matmul_levels.h"
 
 #if defined(MARTLET_X86)
-#include <immintrin.h>
 
-// Not CLONES, because other processors use OpenBLAS's kernels. The features are named one by one, because naming a
-// level limits vectors to 256 bits.
-#define AVX512 __attribute__((target("avx512f,avx512dq,avx512bw,avx512cd,avx512vl")))
-#define UNROLL _Pragma("clang loop unroll(full)")
+int mk_matmul_level(void) {
+  const uint32_t features = mk_processor_features();
+  return features & 2 ? 4 : features & 1 ? 3 : 0;
+}
 
-enum {
-  MOST_ROWS = 14,  // of a tile: with two vectors in a row, 28 of the 32 registers hold sums
-  LOW_ROWS = 6,    // of a tile with four vectors in a row
-  DEPTH = 256,     // of a block of k: a strip of A, 14 × 256 floats, stays in the first-level cache
-  WIDTH = 768,     // floats in a row of a block of B: 256 × 768 stay in the second-level cache
-  HALF_CACHE = 16 << 10,  // bytes: half of the first-level cache
-  PAGE = 4096,
-};
+ptrdiff_t mk_matmul_block_bytes(void) {
+  static _Atomic ptrdiff_t known;
+  if (!known) {
+    // 768 columns of 256 floats, which are as good with 1 MiB as with 2; less where the cache is smaller.
+    const ptrdiff_t most = 768 * DEPTH * 4, cache = (ptrdiff_t)mk_second_level_cache(), part = cache / 4 * 3;
+    known = cache == 0 || part > most ? most : part < most / 4 ? most / 4 : part;
+  }
+  return known;
+}
 
-// The number of parts of k: as few as possible, of at most DEPTH each.
-INLINE ptrdiff_t parts_of(ptrdiff_t k) { return (k + DEPTH - 1) / DEPTH; }
-
-#define W 16
-#define T float
-#define V __m512
-#define I __m512i_u32
-#define M __mmask16
-typedef uint32_t __m512i_u32 __attribute__((vector_size(64)));
-#define NAME(x) x##_f32
-#define LOAD(mask, p) _mm512_maskz_loadu_ps(mask, p)
-#define STORE(p, mask, x) _mm512_mask_storeu_ps(p, mask, x)
-#define PERMUTE(x, index, y) _mm512_permutex2var_ps(x, (__m512i)(index), y)
-#define ADD_LANES(x) _mm512_reduce_add_ps(x)
-#define SPLAT(x) _mm512_set1_ps(x)
-// Keeps what is not at most 0, and so keeps NaN.
-#define POSITIVE(x) _mm512_maskz_mov_ps(_mm512_cmp_ps_mask(x, _mm512_setzero_ps(), _CMP_NLE_UQ), x)
-#include "matmul_kernels.h"
-#undef W
-#undef T
-#undef V
-#undef I
-#undef M
-#undef NAME
-#undef LOAD
-#undef STORE
-#undef PERMUTE
-#undef ADD_LANES
-#undef SPLAT
-#undef POSITIVE
-
-#define W 8
-#define T double
-#define V __m512d
-#define I __m512i_u64
-#define M __mmask8
-typedef uint64_t __m512i_u64 __attribute__((vector_size(64)));
-#define NAME(x) x##_f64
-#define LOAD(mask, p) _mm512_maskz_loadu_pd(mask, p)
-#define STORE(p, mask, x) _mm512_mask_storeu_pd(p, mask, x)
-#define PERMUTE(x, index, y) _mm512_permutex2var_pd(x, (__m512i)(index), y)
-#define ADD_LANES(x) _mm512_reduce_add_pd(x)
-#define SPLAT(x) _mm512_set1_pd(x)
-#define POSITIVE(x) _mm512_maskz_mov_pd(_mm512_cmp_pd_mask(x, _mm512_setzero_pd(), _CMP_NLE_UQ), x)
-#include "matmul_kernels.h"
-
-bool mk_matmul_is_available(void) { return mk_processor_features() & 2; }
+// Not CLONES, because tests choose a level that the loader did not.
+static const mk_matmul_kernels *kernels_of(const mk_product *q) {
+  if (q->level == 4) return &mk_matmul_avx512;
+  if (q->level == 3) return &mk_matmul_avx2;
+  __builtin_trap();
+}
 
 // Applies the activations that the kernels do not apply themselves.
 static void finish(const mk_product *q) {
@@ -75,31 +31,32 @@ static void finish(const mk_product *q) {
 }
 
 void mk_matmul_direct(const mk_product *q) {
-  BY_FLOATING(q->type, direct, q)
+  kernels_of(q)->direct(q);
   finish(q);
 }
 
 void mk_matmul_packed(const mk_product *q, void *workspace) {
-  BY_FLOATING(q->type, packed, q, workspace)
+  kernels_of(q)->packed(q, workspace);
   finish(q);
 }
 
 size_t mk_matmul_workspace(const mk_product *q) {
   const size_t size = size_of_type(q->type), width = 256 / size;
   size_t columns = ((size_t)q->n + width - 1) / width * width;
-  const size_t most = WIDTH * sizeof(float) / size;
+  const size_t most = (size_t)mk_matmul_block_bytes() / DEPTH / size;
   if (columns > most) columns = most;
+  // A strip of A is at most 16 wide.
   return (16 + columns) * DEPTH * size;
 }
 
 void mk_matmul_dot(const mk_product *q) {
-  BY_FLOATING(q->type, dot, q)
+  kernels_of(q)->dot(q);
   finish(q);
 }
 
 #else
 
-bool mk_matmul_is_available(void) { return false; }
+int mk_matmul_level(void) { return 0; }
 void mk_matmul_direct(const mk_product *q) { (void)q; }
 void mk_matmul_packed(const mk_product *q, void *workspace) { (void)q, (void)workspace; }
 size_t mk_matmul_workspace(const mk_product *q) { return (void)q, 0; }

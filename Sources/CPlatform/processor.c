@@ -3,7 +3,29 @@
 #include "CPlatform.h"
 
 #include <sched.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
+
+int mk_forced_level(void) {
+  // 0 until the environment has been read, then the level plus 2.
+  static _Atomic int known;
+  if (known) return known - 2;
+  const char *name = getenv("MARTLET_LEVEL");
+  int level = -1;
+  if (name && *name) {
+    if (!strcmp(name, "x86-64-v4")) level = 4;
+    else if (!strcmp(name, "x86-64-v3")) level = 3;
+    else if (!strcmp(name, "default")) level = 0;
+    else {
+      fprintf(stderr, "Martlet: MARTLET_LEVEL: expected x86-64-v4, x86-64-v3 or default, got %s\n", name);
+      abort();
+    }
+  }
+  known = level + 2;
+  return level;
+}
 
 #if defined(MARTLET_X86)
 #include <immintrin.h>
@@ -41,7 +63,9 @@ uint32_t mk_processor_features(void) {
   const bool avx512 = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512bw")
     && __builtin_cpu_supports("avx512cd") && __builtin_cpu_supports("avx512vl");
   const bool bf16 = avx512 && __builtin_cpu_supports("avx512bf16");
-  return (uint32_t)avx2 | (uint32_t)avx512 << 1 | (uint32_t)bf16 << 2;
+  const int level = mk_forced_level();
+  const uint32_t allowed = level == 0 ? 0 : level == 3 ? 1 : ~(uint32_t)0;
+  return ((uint32_t)avx2 | (uint32_t)avx512 << 1 | (uint32_t)bf16 << 2) & allowed;
 }
 
 #elif defined(MARTLET_ARM)
@@ -97,6 +121,15 @@ int mk_kernel_level(void) {
   return 0;
 #else
   return -1;
+#endif
+}
+
+size_t mk_second_level_cache(void) {
+#if defined(MARTLET_LINUX)
+  const long size = sysconf(_SC_LEVEL2_CACHE_SIZE);
+  return size > 0 ? (size_t)size : 0;
+#else
+  return 0;
 #endif
 }
 

@@ -24,6 +24,8 @@ package struct Findings: Codable, Sendable, Equatable {
     package var features: [String]
     /// The level of the kernels that the loader chose.
     package var kernelLevel: String
+    /// The level that `MARTLET_LEVEL` limits products, sorts and OpenBLAS to, if it is set.
+    package var forcedLevel: String?
     /// The sizes in bytes of the caches that hold data, nearest first.
     package var caches: [Int]
   }
@@ -93,7 +95,8 @@ extension Findings {
       version: martletVersion, isDebugBuild: isDebugBuild, isPortable: mk_is_portable(),
       processor: Processor(
         model: MartletCore.Processor.model, features: MartletCore.Processor.features,
-        kernelLevel: MartletCore.Processor.kernelLevel, caches: MartletCore.Processor.caches.map(\.bytes)),
+        kernelLevel: MartletCore.Processor.kernelLevel, forcedLevel: MartletCore.Processor.forcedLevel,
+        caches: MartletCore.Processor.caches.map(\.bytes)),
       blas: BLAS(
         configuration: OpenBLAS.configuration, core: core, repairedFrom: OpenBLAS.repair?.from,
         betterCore: OpenBLAS.betterCore(than: core), userChoice: environment["OPENBLAS_CORETYPE"]),

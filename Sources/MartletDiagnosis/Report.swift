@@ -20,7 +20,12 @@ package enum Report {
       findings.isPortable
         ? "not looked at"
         : findings.processor.features.isEmpty ? "no AVX2" : findings.processor.features.joined(separator: ", "))
-    row("kernels", findings.processor.kernelLevel)
+    row(
+      "kernels",
+      findings.processor.kernelLevel
+        + (findings.processor.forcedLevel.map {
+          "; products and sorts at most \($0), by MARTLET_LEVEL"
+        } ?? ""))
     if !findings.processor.caches.isEmpty {
       row("caches", findings.processor.caches.map { NumberFormat.bytes($0) }.joined(separator: ", "))
     }

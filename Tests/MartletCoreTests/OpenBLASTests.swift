@@ -34,6 +34,17 @@ import Testing
     #expect(OpenBLAS.betterCore(than: "Prescott", features: Self.avx2, userChoice: "") == "Haswell")
   }
 
+  @Test func `a forced level takes kernels that it has`() {
+    for core in ["SkylakeX", "Cooperlake", "Sapphirerapids"] {
+      #expect(OpenBLAS.betterCore(than: core, features: Self.avx2, userChoice: nil, isForced: true) == "Haswell")
+      #expect(OpenBLAS.betterCore(than: core, features: 0, userChoice: nil, isForced: true) == "Nehalem")
+      #expect(OpenBLAS.betterCore(than: core, features: Self.avx512, userChoice: nil, isForced: true) == nil)
+      #expect(OpenBLAS.betterCore(than: core, features: Self.avx2, userChoice: core, isForced: true) == nil)
+    }
+    #expect(OpenBLAS.betterCore(than: "Zen", features: Self.avx2, userChoice: nil, isForced: true) == nil)
+    #expect(OpenBLAS.betterCore(than: "Zen", features: 0, userChoice: nil, isForced: true) == "Nehalem")
+  }
+
   #if os(Linux)
     @Test func `no thread is started for it when it is loaded`() async {
       await #expect(processExitsWith: .success) {

@@ -102,6 +102,27 @@ import Testing
     #expect(SystemFile.lines(of: "/proc/no such file").isEmpty)
   }
 
+  #if os(Linux)
+    // Each in a process that has not asked for the level before.
+    @Test func `a level in the environment takes features away and adds none`() async {
+      await #expect(processExitsWith: .success) {
+        setenv("MARTLET_LEVEL", "x86-64-v3", 1)
+        if mk_forced_level() != 3 || mk_processor_features() & ~1 != 0 { fatalError("level 3") }
+      }
+      await #expect(processExitsWith: .success) {
+        setenv("MARTLET_LEVEL", "default", 1)
+        if mk_forced_level() != 0 || mk_processor_features() != 0 { fatalError("level 0") }
+      }
+      let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+        setenv("MARTLET_LEVEL", "avx2", 1)
+        _ = mk_processor_features()
+        _ = mk_forced_level()
+      }
+      let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+      #expect(text.contains("MARTLET_LEVEL: expected x86-64-v4, x86-64-v3 or default, got avx2"))
+    }
+  #endif
+
   @Test func `the portable form uses nothing of one processor's`() {
     if !mk_is_portable() { return }
     #expect(!mk_has_system_files())

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from . import report
 from .calibration import Calibration, describe
-from .contestant import Contestant, ContestantError
+from .contestant import LEVELS, Contestant, ContestantError
 from .environment import SetupError, built_runner, prepared_python
 from .machine import choose_cpus, cores, describe_machine
 from .outcome import Outcome
@@ -57,6 +57,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     add("--from", dest="source", type=Path, metavar="JSON", help="write the report of an earlier run again; run nothing")
     add("--list", action="store_true", help="list the workloads and who does them; run nothing")
     add("--python", type=Path, metavar="FILE", help="an interpreter that has the packages; no environment is made")
+    add("--level", choices=LEVELS, help="limit all contestants to these vector instructions, such as AVX2's (x86-64-v3)")
     add("--runner", type=Path, metavar="FILE", help="a built martlet-runner; nothing is built")
     options = parser.parse_args(arguments)
     chosen = options.contestants.split(",") if options.contestants else list(PROGRAMS)
@@ -81,16 +82,16 @@ def say(text: str) -> None:
 
 def started(options: argparse.Namespace, failures: dict) -> list[Contestant]:
     """Ours, ours on one thread, and the peers, of those that start."""
-    runner = str(options.runner.absolute() if options.runner else built_runner(BENCHMARKS))
+    runner = str(options.runner.absolute() if options.runner else built_runner(BENCHMARKS, options.level))
     python = str(options.python.absolute() if options.python else prepared_python(BENCHMARKS / ".venv", PEERS / "requirements.txt"))
-    threads = options.threads
+    threads, level = options.threads, options.level
     cpus, logs = choose_cpus(threads), options.output / "logs"
-    everyone = [Contestant(OURS, [runner, "--threads", str(threads)], threads, cpus, logs / "martlet.log")]
+    everyone = [Contestant(OURS, [runner, "--threads", str(threads)], threads, cpus, logs / "martlet.log", level)]
     if threads > 1:
-        everyone.append(Contestant(SINGLE, [runner, "--threads", "1"], 1, cpus, logs / "martlet-1-thread.log"))
+        everyone.append(Contestant(SINGLE, [runner, "--threads", "1"], 1, cpus, logs / "martlet-1-thread.log", level))
     for name in options.contestants:
         command = [python, str(PEERS / PROGRAMS[name]), "--threads", str(threads)]
-        everyone.append(Contestant(name, command, threads, cpus, logs / f"{name.lower()}.log"))
+        everyone.append(Contestant(name, command, threads, cpus, logs / f"{name.lower()}.log", level))
     return [contestant for contestant in launched(everyone, failures) if greeted(contestant, failures)]
 
 
@@ -172,6 +173,7 @@ def compared(options: argparse.Namespace, contestants: list[Contestant], workloa
         "rounds": 1 + max((turn.round for turn in schedule.turns), default=0),
         "secondsPerRun": seconds,
         "quick": options.quick,
+        "level": options.level,
         "only": options.only or [],
         "minutes": (time.monotonic() - start) / 60,
     }

@@ -30,11 +30,26 @@ def thread_environment(threads: int) -> dict[str, str]:
     return {name: str(threads) for name in names}
 
 
+# What limits each library to a level of vector instructions below the processor's, each by a variable of its own.
+LEVELS = {
+    "x86-64-v3": {
+        "MARTLET_LEVEL": "x86-64-v3",
+        "OPENBLAS_CORETYPE": "Haswell",
+        "NPY_DISABLE_CPU_FEATURES": "X86_V4 AVX512_ICL AVX512_SPR",
+        "ATEN_CPU_CAPABILITY": "avx2",
+        "MKL_ENABLE_INSTRUCTIONS": "AVX2",
+        "ONEDNN_MAX_CPU_ISA": "AVX2",
+        "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
+    }
+}
+
+
 class Contestant:
-    def __init__(self, name: str, command: list[str], threads: int, cpus: list[int], log: Path):
+    def __init__(self, name: str, command: list[str], threads: int, cpus: list[int], log: Path, level: str | None = None):
         self.name = name
         self.command = command
         self.threads = threads
+        self.level = level
         self.cpus = cpus
         self.log = log
         self.hello: dict = {}
@@ -66,7 +81,7 @@ class Contestant:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
-                    env=os.environ | thread_environment(self.threads),
+                    env=os.environ | thread_environment(self.threads) | LEVELS.get(self.level, {}),
                     preexec_fn=prepare,
                     start_new_session=True,
                 )

@@ -75,12 +75,15 @@ def install(python: Path, requirements: Path) -> None:
         print("torch's CPU wheel: see the note in requirements.txt, then remove .venv and run again.", file=sys.stderr)
 
 
-def built_runner(package: Path) -> Path:
-    """The path of our runner, after a release build."""
+def built_runner(package: Path, level: str | None = None) -> Path:
+    """The path of our runner, after a release build; for a level, one whose loops are compiled for that level alone,
+    since the loader chooses among several before any variable is read."""
     if not (package / "Package.swift").exists():
         raise SetupError(f"there is no Package.swift in {package}")
     print("Building Martlet's runner (release)", file=sys.stderr)
     build = ["swift", "build", "-c", "release"]
+    if level:
+        build += ["--scratch-path", f".build-{level}", "-Xcc", "-DMARTLET_ONE_LEVEL", "-Xcc", f"-march={level}"]
     call([*build, "--product", RUNNER], "building the runner", package)
     answer = subprocess.run([*build, "--show-bin-path"], cwd=package, capture_output=True, text=True)
     runner = Path(answer.stdout.strip()) / RUNNER

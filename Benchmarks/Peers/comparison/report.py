@@ -160,6 +160,7 @@ def markdown(outcome: Outcome, picture: str) -> str:
         what = f"only {', '.join(f'`{pattern}`' for pattern in settings['only'])}"
     parts.append(
         f"Written by `Benchmarks/compare` on {outcome.date}: {what}, {settings['threads']} threads each,"
+        f"{' limited to ' + settings['level'] + ',' if settings.get('level') else ''}"
         f" {settings['rounds']} interleaved rounds of {settings['secondsPerRun']:g} s, {settings['minutes']:.1f} minutes."
         " Times are for one call: the median over rounds of each round's median. The ratio is the best peer's time ÷"
         " Martlet's, above 1 where Martlet is faster; the best peer is in italics."

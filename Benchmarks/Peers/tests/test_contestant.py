@@ -34,6 +34,23 @@ class FixedCalibration:
         return Shot(1.0, 1.0)
 
 
+class Levels(unittest.TestCase):
+    def test_a_level_reaches_the_process(self):
+        program = f"""
+import os, sys
+sys.path.insert(0, {str(HERE)!r})
+import protocol
+protocol.serve(protocol.Channel(), {{"contestant": "one", "threads": 1, "core": os.environ.get("OPENBLAS_CORETYPE")}}, ["a"], None)
+"""
+        with tempfile.TemporaryDirectory() as directory:
+            for level, core in (("x86-64-v3", "Haswell"), (None, os.environ.get("OPENBLAS_CORETYPE"))):
+                log = Path(directory) / "log"
+                one = Contestant("one", [sys.executable, "-c", program], 1, sorted(os.sched_getaffinity(0)), log, level)
+                one.start(timeout=30)
+                one.quit()
+                self.assertEqual(one.hello["core"], core)
+
+
 class Processes(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory()

@@ -1,4 +1,4 @@
-// Matrix products by Martlet's own kernels, for processors with AVX-512: C = A · B, with a bias and an activation.
+// Matrix products by Martlet's own kernels, for processors with AVX-512, or AVX2 and FMA: C = A · B, with a bias and an activation.
 #ifndef MARTLET_MATMUL_H
 #define MARTLET_MATMUL_H
 #include "elementwise.h"
@@ -13,13 +13,15 @@ typedef struct mk_product {
   ptrdiff_t a_row, a_column, b_row, b_column, c_row;
   mk_type type;
   mk_epilogue activation;
+  int8_t level;  // of the kernels: mk_matmul_level(), or one below; integers have no levels
 } mk_product;
 
-// Whether this processor can run what follows; the caller asks first.
-bool mk_matmul_is_available(void);
+// The x86-64 level of the best kernels that this processor can run: 4 (AVX-512), 3 (AVX2 and FMA), or 0 where there are
+// none. Without any, only mk_matmul_integers is to be called.
+int mk_matmul_level(void);
 
 // Every element's sum is taken in the order of k, in blocks that depend on k alone: it has the same bits in whatever
-// part of the product it is computed, and whether B is packed or not.
+// part of the product it is computed, at any level, and whether B is packed or not.
 
 // Without packing: for products so small, or with so few rows or columns, that packing would cost more than it gains.
 // b_column is 1.

@@ -44,11 +44,17 @@ bool mk_can_flush_denormals(void);
 // Tells the processor that this is a loop that waits.
 void mk_pause(void);
 // Features of this processor: bit 0 AVX2 with FMA, bit 1 AVX-512 F, DQ, BW, CD and VL, bit 2 AVX-512 bf16, each only if
-// the operating system allows it. 0 on other processors than x86-64 and in the portable form.
+// the operating system and mk_forced_level allow it. 0 on other processors than x86-64 and in the portable form.
 uint32_t mk_processor_features(void);
+// The level that the environment variable MARTLET_LEVEL limits kernels to that are chosen by mk_processor_features, to
+// test and measure those of lesser processors: 4 (x86-64-v4), 3 (x86-64-v3), 0 (default), or -1 without it. Any other
+// value stops the program. The loader's choice, mk_kernel_level, comes before any variable can be read.
+int mk_forced_level(void);
 // The x86-64 level of the kernels that the loader chose: 4 is x86-64-v4 (AVX-512), 3 is x86-64-v3 (AVX2 and FMA), 0 the
 // compiler's default; -1 where they are compiled for one level only.
 int mk_kernel_level(void);
+// The size in bytes of a processor's second-level cache; 0 where the system does not tell.
+size_t mk_second_level_cache(void);
 // The number of processors that this process may run on, at least 1: by affinity on Linux, elsewhere those online.
 int mk_available_processors(void);
 // The number of the machine's processors, whether or not this process may run on them, at least 1.

@@ -10,7 +10,7 @@ extension MatrixProduct {
         a: a.pointer + range.lowerBound * a.rowStride * type.size, b: b.pointer, bias: nil,
         c: c + range.lowerBound * n * type.size, m: range.count, n: n, k: k, a_row: a.rowStride,
         a_column: a.columnStride, b_row: b.rowStride, b_column: b.columnStride, c_row: n, type: type.kernelType,
-        activation: MK_EPILOGUE_NONE)
+        activation: MK_EPILOGUE_NONE, level: 0)
       mk_matmul_integers(&product)
     }
     WorkerPool.parallelFor(a.rows, grain: max(1, (1 << 16) / max(1, n * k)), rows)

@@ -4,7 +4,7 @@ import CKernels
 /// computed here.
 ///
 /// Operands whose rows or columns are contiguous are read in place, by Martlet's kernels where the processor has
-/// AVX-512 and by OpenBLAS elsewhere. Large products are split into panels over the worker pool, and a panel is
+/// AVX-512 or AVX2, and by OpenBLAS elsewhere. Large products are split into panels over the worker pool, and a panel is
 /// finished while it is in cache. Results have the same bits at any number of threads: the choice of kernel depends on
 /// sizes and strides alone, an element's bits in Martlet's kernels do not depend on the panel, and OpenBLAS's panels
 /// depend on the sizes alone.
@@ -25,9 +25,10 @@ package struct MatrixProduct {
   /// Writes A · B, finished with `epilogue`, to `c`, which has `a.rows` × `b.columns` contiguous elements.
   ///
   /// The type is float32 or float64, or without an epilogue an integer type; both operands must have a `leading` dimension. With an inner dimension of 0 the
-  /// product is zero.
+  /// product is zero. The level is at most the processor's.
   package static func multiply(
-    _ type: ScalarType, _ a: Operand, _ b: Operand, into c: UnsafeMutableRawPointer, _ epilogue: Epilogue = Epilogue()
+    _ type: ScalarType, _ a: Operand, _ b: Operand, into c: UnsafeMutableRawPointer, _ epilogue: Epilogue = Epilogue(),
+    level: Int32 = bestLevel
   ) {
     let (m, n, k) = (a.rows, b.columns, a.columns)
     if m == 0 || n == 0 { return }
@@ -36,9 +37,9 @@ package struct MatrixProduct {
       return
     }
     let (a, b) = (a.withPlainStrides, b.withPlainStrides)
-    let kernel = kernel(type, a, b)
+    let kernel = kernel(type, a, b, level: level)
     if kernel == .openBLAS { OpenBLAS.prepare() }
-    let product = MatrixProduct(type: type, kernel: kernel, a: a, b: b, c: c, epilogue: epilogue)
+    let product = MatrixProduct(type: type, level: level, kernel: kernel, a: a, b: b, c: c, epilogue: epilogue)
     if m * n * k <= smallest {
       product.panel(rows: 0..<m, columns: 0..<n)
       return
@@ -69,6 +70,7 @@ package struct MatrixProduct {
   private static let smallest = 1 << 16
 
   let type: ScalarType
+  let level: Int32
   let kernel: Kernel
   let a: Operand
   let b: Operand

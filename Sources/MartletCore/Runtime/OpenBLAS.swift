@@ -6,7 +6,8 @@ import MartletPlatform
 ///
 /// OpenBLAS before 0.3.25 does not know newer Intel processors and takes them for a Prescott of 2004: matrix products
 /// then run five to ten times slower without a warning (OpenBLAS issue 4267). At first use, kernels that suit the
-/// processor are selected instead, unless the user chose some with `OPENBLAS_CORETYPE`. A small product is then checked
+/// processor, or the level that `MARTLET_LEVEL` names, are selected instead, unless the user chose some with
+/// `OPENBLAS_CORETYPE`. A small product is then checked
 /// against plain loops. Builds of OpenBLAS that have kernels for one processor only are left as they are.
 ///
 /// OpenBLAS frees its tables when the process ends, and holds a lock while it hands out buffers. Every call therefore
@@ -61,9 +62,10 @@ public enum OpenBLAS {
     guard martlet_blas_can_reselect() else { return nil }
     let userChoice = getenv("OPENBLAS_CORETYPE").map { String(cString: $0) }
     let before = currentCore()
-    guard let better = betterCore(than: before, features: mk_processor_features(), userChoice: userChoice) else {
-      return nil
-    }
+    guard
+      let better = betterCore(
+        than: before, features: mk_processor_features(), userChoice: userChoice, isForced: mk_forced_level() >= 0)
+    else { return nil }
     select(better)
     // A build may lack the kernels that were asked for; it then keeps its own choice.
     let after = currentCore()
@@ -75,9 +77,17 @@ public enum OpenBLAS {
     betterCore(than: core, features: mk_processor_features(), userChoice: nil)
   }
 
-  /// The kernels to use instead of `core`, nil to keep it: kernels without AVX2 are wrong for a processor that has it.
-  package static func betterCore(than core: String, features: UInt32, userChoice: String?) -> String? {
+  /// The kernels to use instead of `core`, nil to keep it: kernels without AVX2 are wrong for a processor that has it,
+  /// and where a level is forced, so are those above it.
+  package static func betterCore(
+    than core: String, features: UInt32, userChoice: String?, isForced: Bool = false
+  ) -> String? {
     if let userChoice, !userChoice.isEmpty { return nil }
+    if isForced {
+      let isWide = ["skylakex", "cooperlake", "sapphirerapids"].contains(core.lowercased())
+      let needed: UInt32 = isWide ? 2 : ["Haswell", "Zen"].contains(core) ? 1 : 0
+      if needed & ~features != 0 { return features & 1 != 0 ? "Haswell" : "Nehalem" }
+    }
     let old: Set<String> = [
       "Prescott", "Katmai", "Coppermine", "Northwood", "Banias", "Core2", "Penryn", "Dunnington", "Nehalem", "Atom",
       "Athlon", "Opteron", "Opteron_SSE3", "Barcelona", "Bobcat", "Nano", "unknown", "generic", "Generic",

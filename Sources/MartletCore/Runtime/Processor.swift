@@ -20,9 +20,14 @@ package enum Processor {
       \.element)
   }
 
+  /// The level that `MARTLET_LEVEL` limits matrix products, sorts and OpenBLAS to, nil without it.
+  package static var forcedLevel: String? { mk_forced_level() < 0 ? nil : name(ofLevel: mk_forced_level()) }
+
   /// The instruction-set level that the loader chose among those that the kernels are compiled for.
-  package static var kernelLevel: String {
-    switch mk_kernel_level() {
+  package static var kernelLevel: String { name(ofLevel: mk_kernel_level()) }
+
+  private static func name(ofLevel level: Int32) -> String {
+    switch level {
     case 4: "x86-64-v4"
     case 3: "x86-64-v3"
     case 0: "default"
