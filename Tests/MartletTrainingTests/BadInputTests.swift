@@ -35,6 +35,27 @@ import Testing
     #expect(TrainingError.rowCounts(x: 90, y: 80).description.contains("x has 90 rows and y has 80"))
   }
 
+  @Test func `a single row for a layer that normalises by the batch`() throws {
+    let (x, y) = blobs()
+    let model = Sequential(inputShape: [2]) {
+      Dense(4)
+      BatchNorm()
+      Dense(3)
+    }
+    let trainer = Trainer(model, optimizer: SGD(), loss: .crossEntropy)
+    let before = parameters(of: model)
+    for (rows, batchSize) in [(33, 32), (8, 1), (1, 32)] {
+      let found = trainingError { try trainer.fit(x[0..<rows], y[0..<rows], batchSize: batchSize, progress: .none) }
+      #expect(found.map { "\($0)" }?.contains("layer 1: expected batches of at least two rows") == true)
+    }
+    #expect(parameters(of: model) == before)
+    try trainer.fit(x[0..<34], y[0..<34], batchSize: 32, progress: .none)
+    #expect(try trainer.predict(x[0..<1]).shape == [1, 3])
+    // A frozen layer normalises by what it knows.
+    try model.freeze("1")
+    try trainer.fit(x[0..<33], y[0..<33], batchSize: 32, progress: .none)
+  }
+
   @Test func `empty data`() {
     let (x, y) = (Tensor<Float>.zeros([0, 2]), Tensor<Int32>.zeros([0]))
     for found in [

@@ -108,3 +108,13 @@ public final class BatchNorm: ScaleAndShift, Layer, CustomStringConvertible {
   /// `BatchNorm(64)`, with `?` for a number of channels that is not known yet.
   public var description: String { "BatchNorm(\(shape.map { "\($0[0])" } ?? "?"))" }
 }
+
+/// A layer that needs several rows for its statistics in training.
+package protocol NormalizesByBatch {
+  /// Whether a batch of one row stops it.
+  var needsSeveralRows: Bool { get }
+}
+
+extension BatchNorm: NormalizesByBatch {
+  package var needsSeveralRows: Bool { mean == nil || !isFrozen }
+}

@@ -67,6 +67,17 @@ extension Trainer {
     if let bad = dataset.firstNonFiniteFeature("x of \(name)") { throw .number(bad) }
   }
 
+  /// Throws when a batch of one row would stop a layer that normalises each feature by the batch's rows.
+  func checkSingleRow(_ x: Model.Input) throws(TrainingError) {
+    // Where rows have more axes, a feature may have several values in a row.
+    guard x.rowShapes.allSatisfy({ $0.rank <= 1 }), let structure = try? ModuleStructure.read(model),
+      let layer = structure.modules.first(where: { ($0.module as? any NormalizesByBatch)?.needsSeveralRows == true })
+    else { return }
+    throw .invalidArgument(
+      "layer \(layer.path): expected batches of at least two rows, by which it normalises, got a last one of one row: "
+        + "choose a batchSize that leaves no single row over")
+  }
+
   /// Throws when a loss is not one number.
   func checkIsNumber(_ loss: Shape) throws(TrainingError) {
     if loss.elementCount == 1 { return }

@@ -147,6 +147,9 @@ extension Trainer {
     _ onEpochEnd: ((EpochReport) throws -> EpochDecision)?
   ) throws(TrainingError) -> History {
     try checkActivation()
+    if case .dataset(let rows) = training, rows.count % options.batchSize == 1 || options.batchSize == 1 {
+      try checkSingleRow(rows.storedX)
+    }
     try checkHyperparameters(epoch: 1)
     do throws(ModuleError) { try optimizer.check(model) } catch { throw .invalidArgument("\(optimizer): \(error)") }
     let source = try checkpoint.map { path throws(TrainingError) in try readCheckpoint(path) }
@@ -266,6 +269,7 @@ extension Trainer {
   func valueGradientsAndOutputs(
     _ batch: Batch<Model.Input, Target>
   ) throws(TrainingError) -> (LossValue, Gradients, Model.Output?) {
+    if batch.count == 1 { try checkSingleRow(batch.x) }
     var kept: BatchLoss<Model.Output>?
     let (_, gradients) = withMode(.training) {
       valueWithGradient(at: model) { model in
