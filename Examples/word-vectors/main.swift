@@ -16,7 +16,7 @@ struct Failure: Error, CustomStringConvertible {
 /// The options on the command line.
 struct Options {
   var texts: [String] = []
-  var epochs = 8
+  var epochs = 15
   var seed: UInt64 = 1
 
   init(_ arguments: some Sequence<String>) throws {
@@ -88,8 +88,8 @@ final class WordVectors: Layer {
   let neighbours: Embedding
 
   init(count: Int, size: Int) {
-    words = Embedding(count, size)
-    neighbours = Embedding(count, size)
+    words = Embedding(count, size, initializer: .normal(standardDeviation: 0.1))
+    neighbours = Embedding(count, size, initializer: .normal(standardDeviation: 0.1))
   }
 
   /// How well words `[batch]` and candidates for neighbours `[batch, n]` go together: logits `[batch, n]`.
