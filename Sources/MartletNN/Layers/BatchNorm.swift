@@ -22,6 +22,8 @@ public final class BatchNorm: ScaleAndShift, Layer, CustomStringConvertible {
   /// that it is in.
   ///
   /// - Parameters:
+  ///   - featureCount: The number of channels.
+  ///   - epsilon: What is added to the variance.
   ///   - momentum: The share of a batch in the running statistics, within 0 ... 1; nil for the mean over all batches.
   ///   - affine: Whether there are a `weight` and a `bias`.
   ///   - tracksStatistics: Whether running statistics are kept; without them, batches are normalised by their own in

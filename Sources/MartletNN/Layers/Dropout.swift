@@ -46,8 +46,10 @@ public final class Dropout: TrainingNoise {
 
   /// A layer that drops elements with this probability; traps when it is not within `0 ..< 1`.
   ///
-  /// - Parameter wholeFeatures: Whether all elements of a feature, or channel, of an example are dropped together, as by
-  ///   PyTorch's `Dropout1d` to `Dropout3d`; the input is then `[batch, features, …]`.
+  /// - Parameters:
+  ///   - probability: The share of elements that are dropped.
+  ///   - wholeFeatures: Whether all elements of a feature, or channel, of an example are dropped together, as by
+  ///     PyTorch's `Dropout1d` to `Dropout3d`; the input is then `[batch, features, …]`.
   public init(_ probability: Double = 0.5, wholeFeatures: Bool = false) {
     super.init(probability, "probability", in: 0..<1, isByFeature: wholeFeatures)
   }
@@ -66,8 +68,10 @@ public final class AlphaDropout: TrainingNoise {
 
   /// A layer that drops elements with this probability; traps when it is not within `0 ..< 1`.
   ///
-  /// - Parameter wholeFeatures: Whether all elements of a feature, or channel, of an example are dropped together, as by
-  ///   PyTorch's `FeatureAlphaDropout`; the input is then `[batch, features, …]`.
+  /// - Parameters:
+  ///   - probability: The share of elements that are dropped.
+  ///   - wholeFeatures: Whether all elements of a feature, or channel, of an example are dropped together, as by
+  ///     PyTorch's `FeatureAlphaDropout`; the input is then `[batch, features, …]`.
   public init(_ probability: Double = 0.5, wholeFeatures: Bool = false) {
     super.init(probability, "probability", in: 0..<1, isByFeature: wholeFeatures)
   }

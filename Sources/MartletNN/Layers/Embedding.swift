@@ -19,6 +19,8 @@ public final class Embedding: Layer {
   /// A layer for indices within `0 ..< count`; traps when a number is not positive, or the padding's index not in range.
   ///
   /// - Parameters:
+  ///   - count: The number of indices.
+  ///   - size: The number of elements of a vector.
   ///   - paddingIndex: An index whose vector begins as 0 and gets no gradient, for places that are not to count.
   ///   - maxNorm: A limit: before vectors are looked up, those of them whose 2-norm is above it are scaled down to it,
   ///     in `weight` itself, as by PyTorch's `max_norm`.

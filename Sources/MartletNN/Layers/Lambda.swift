@@ -17,8 +17,10 @@ public final class Lambda: Layer {
 
   /// A layer that applies `function` to a batch: `[batch, …]` in, `[batch, …]` out.
   ///
-  /// - Parameter outputShape: The shape of the output for one example, without the batch axis. When it is not stated, the
-  ///   function is tried on zeros to find it.
+  /// - Parameters:
+  ///   - outputShape: The shape of the output for one example, without the batch axis. When it is not stated, the function
+  ///     is tried on zeros to find it.
+  ///   - function: The function of a batch.
   public init(outputShape: Shape? = nil, _ function: @escaping (_ x: Tensor<Float>) -> Tensor<Float>) {
     self.function = function
     stated = outputShape

@@ -10,6 +10,8 @@ public final class LayerNorm: ScaleAndShift, Layer, CustomStringConvertible {
   /// the last axis, and learns its length from the `Sequential(inputShape:)` that it is in.
   ///
   /// - Parameters:
+  ///   - shape: The shape of the axes that are normalised.
+  ///   - epsilon: What is added to the variance.
   ///   - affine: Whether there is a `weight`.
   ///   - useBias: Whether there is a `bias` beside the weight.
   public init(_ shape: Shape? = nil, epsilon: Double = 1e-5, affine: Bool = true, useBias: Bool = true) {
@@ -45,6 +47,7 @@ public final class RMSNorm: ScaleAndShift, Layer, CustomStringConvertible {
   /// the last axis, and learns its length from the `Sequential(inputShape:)` that it is in.
   ///
   /// - Parameters:
+  ///   - shape: The shape of the axes that are normalised.
   ///   - epsilon: What is added to the mean square; by default PyTorch's, the distance from 1 to the next `Float`.
   ///   - affine: Whether there is a `weight`.
   public init(_ shape: Shape? = nil, epsilon: Double = Double(Float.ulpOfOne), affine: Bool = true) {

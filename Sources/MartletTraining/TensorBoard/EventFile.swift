@@ -20,8 +20,10 @@ public final class EventFile {
 
   /// Creates a new file in a directory, which is created if necessary.
   ///
-  /// - Parameter step: Records of this and later steps in the directory's older files no longer count, as when a fit
-  ///   goes on from a checkpoint; nil to leave all in place.
+  /// - Parameters:
+  ///   - directory: Where the file is made; TensorBoard shows all that are there as one run.
+  ///   - step: Records of this and later steps in the directory's older files no longer count, as when a fit goes on from
+  ///     a checkpoint; nil to leave all in place.
   public convenience init(in directory: String, resumingAt step: Int? = nil) throws(FormatError) {
     createDirectory(directory)
     var time = timespec()
