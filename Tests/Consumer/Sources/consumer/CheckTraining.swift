@@ -14,7 +14,7 @@ func checkTraining() throws {
   let (training, testing) = try Dataset(visits, ratings).split(testFraction: 0.2, seed: 6)
   let model = withRandomSeed(7) { RatingModel(users: 20, films: 30, size: 4) }
   let trainer = Trainer(
-    model, optimizer: Lion(LionRule(learningRate: 0.01)), loss: .huber(delta: 1), metrics: [.within(0.5)])
+    model, optimizer: Lion(LionRule(learningRate: 0.01)), loss: .ratingHuber(delta: 1), metrics: [.within(0.5)])
   let stopping = EarlyStopping(monitoring: "val_within", patience: 10)
   let history = try trainer.fit(
     training, validation: testing, epochs: 60, seed: 8, progress: .none, callbacks: [WarmUp(over: 50), stopping])

@@ -2,8 +2,8 @@ import Martlet
 
 extension Loss where Output == Tensor<Float>, Target == Tensor<Float> {
   /// Huber's loss: squared up to a difference of `delta`, linear beyond.
-  static func huber(delta: Float = 1) -> Loss {
-    Loss("huber", targets: .sameShape) { predicted, expected in
+  static func ratingHuber(delta: Float = 1) -> Loss {
+    Loss("ratingHuber", targets: .sameShape) { predicted, expected in
       let difference = (predicted - expected).abs()
       let near = difference.squared() / 2
       let far = delta * (difference - delta / 2)
