@@ -73,8 +73,7 @@ private struct CSVWriter {
   private static func field(_ name: String, separator: UInt8) -> [UInt8] {
     let bytes = Array(name.utf8)
     let special: [UInt8] = [separator, UInt8(ascii: "\""), 0x0A, 0x0D, UInt8(ascii: " "), 0x09]
-    if !bytes.isEmpty && !bytes.contains(where: special.contains) { return bytes }
-    return [UInt8(ascii: "\"")] + bytes.flatMap { $0 == UInt8(ascii: "\"") ? [$0, $0] : [$0] } + [UInt8(ascii: "\"")]
+    return !bytes.isEmpty && !bytes.contains(where: special.contains) ? bytes : Array(csvQuoted(name).utf8)
   }
 
   func write(_ sink: ([UInt8]) throws(FormatError) -> Void) throws(FormatError) {

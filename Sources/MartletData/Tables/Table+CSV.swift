@@ -29,11 +29,6 @@ extension Table {
   /// Throws when the table has no column, and when the file cannot be written; an older one is then unchanged.
   public func save(csv path: String) throws(FormatError) {
     if columns.isEmpty { throw FormatError(.invalid, source: path, reason: "expected a table with columns, got none") }
-    func quoted(_ text: String) -> String {
-      // Split as bytes: a quote may be a part of a longer character.
-      let parts = text.utf8.split(separator: UInt8(ascii: "\""), omittingEmptySubsequences: false)
-      return "\"" + parts.map { String(Substring($0)) }.joined(separator: "\"\"") + "\""
-    }
     // A line without anything would be passed over when it is read.
     let missing = columns.count == 1 ? "NA" : ""
     let contents = columns.map { self[$0]! }
@@ -41,11 +36,11 @@ extension Table {
       switch column {
       case .numbers(let numbers):
         numbers[row].isNaN ? missing : Int(exactly: numbers[row]).map(String.init) ?? "\(numbers[row])"
-      case .texts(let texts): texts[row].map(quoted) ?? missing
+      case .texts(let texts): texts[row].map(csvQuoted) ?? missing
       }
     }
     try AtomicFile.write(to: path) { (file: borrowing AtomicFile.Writer) throws(FormatError) in
-      try file.write(Array((columns.map(quoted).joined(separator: ",") + "\n").utf8))
+      try file.write(Array((columns.map(csvQuoted).joined(separator: ",") + "\n").utf8))
       for start in stride(from: 0, to: rowCount, by: 4096) {
         var text = ""
         for row in start..<min(rowCount, start + 4096) {

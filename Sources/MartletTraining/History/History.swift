@@ -102,7 +102,7 @@ extension History {
 extension History {
   /// The history as comma-separated values: a line of names (`epoch,seconds,loss,…`), then a line for each epoch.
   public func csv() -> String {
-    var text = (["epoch", "seconds"] + names.map(Self.csvField)).joined(separator: ",") + "\n"
+    var text = (["epoch", "seconds"] + names.map(csvField)).joined(separator: ",") + "\n"
     for epoch in 0..<epochs {
       let values = columns.map { "\($0[epoch])" }
       text += (["\(epoch + 1)", "\(seconds[epoch])"] + values).joined(separator: ",") + "\n"
@@ -146,11 +146,6 @@ extension History {
   /// Writes `svg(title:)` to a file, whole or not at all; throws when it cannot be written.
   public func saveSVG(to path: String, title: String = "Learning curves") throws(FormatError) {
     try AtomicFile.write(svg(title: title), to: path)
-  }
-
-  static func csvField(_ text: String) -> String {
-    guard text.contains(where: { ",\"\n\r".contains($0) }) else { return text }
-    return "\"" + text.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
   }
 }
 

@@ -41,7 +41,7 @@ public struct SearchResult: Sendable {
       line += [entry.score.map { "\($0)" } ?? "", entry.error ?? ""]
       lines.append(line)
     }
-    return lines.map { $0.map(History.csvField).joined(separator: ",") + "\n" }.joined()
+    return lines.map { $0.map(csvField).joined(separator: ",") + "\n" }.joined()
   }
 
   /// Writes `csv()` to a file, whole or not at all.
