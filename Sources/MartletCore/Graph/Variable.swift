@@ -56,7 +56,7 @@ public final class Variable {
   /// Traps within a `VariableSnapshot`, whose model other threads use at the same time.
   @inline(__always)
   private func checkMayChange() {
-    if let snapshot = VariableSnapshot.current, snapshot.position(of: self) != nil { trapInSnapshot() }
+    if let snapshot = VariableSnapshot.current, snapshot.holds(self) { trapInSnapshot() }
   }
 
   @inline(never)
