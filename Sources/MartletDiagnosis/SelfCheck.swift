@@ -60,13 +60,14 @@ extension SelfCheck {
       func check<S: FloatingScalar>(_ type: S.Type) {
         // Small products are computed whole, the others in panels.
         for (m, n, k) in [(1, 70, 33), (70, 1, 33), (17, 23, 31), (90, 200, 67), (210, 90, 64), (3, 700, 300)] {
-          let a = (0..<m * k).map { S($0 * 7 % 23 - 11) }
-          let b = (0..<k * n).map { S($0 * 5 % 19 - 9) }
+          let a: [S] = (0..<m * k).map { (index: Int) -> S in S(index * 7 % 23 - 11) }
+          let b: [S] = (0..<k * n).map { (index: Int) -> S in S(index * 5 % 19 - 9) }
           var expected = [S](repeating: 0, count: m * n)
           for i in 0..<m { for p in 0..<k { for j in 0..<n { expected[i * n + j] += a[i * k + p] * b[p * n + j] } } }
           let (left, right) = (Tensor(shape: [m, k], scalars: a), Tensor(shape: [k, n], scalars: b))
           let whole = "\(type) [\(m), \(k)] × [\(k), \(n)]"
-          progress.expect(matmul(left, right).scalars == expected, "\(whole) is wrong")
+          let product: [S] = matmul(left, right).scalars
+          progress.expect(product == expected, "\(whole) is wrong")
           // Bᵀ Aᵀ = (A B)ᵀ, which tests the flags for transposed operands.
           let turned = matmul(right.transposed(), left.transposed()).transposed()
           progress.expect(turned.scalars == expected, "\(whole), transposed, is wrong")

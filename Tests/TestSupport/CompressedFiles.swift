@@ -26,7 +26,8 @@ package func gzip(_ bytes: [UInt8]) -> [UInt8] {
 
 /// An IDX file of unsigned bytes.
 package func idx(_ shape: [Int], _ elements: [UInt8], type: UInt8 = 0x08) -> [UInt8] {
-  [0, 0, type, UInt8(shape.count)]
-    + shape.flatMap { length in (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) } }
-    + elements
+  let lengths: [UInt8] = shape.flatMap { (length: Int) -> [UInt8] in
+    (0..<4).map { UInt8(truncatingIfNeeded: length >> (24 - 8 * $0)) }
+  }
+  return [0, 0, type, UInt8(shape.count)] + lengths + elements
 }

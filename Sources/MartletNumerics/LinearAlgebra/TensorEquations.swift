@@ -27,8 +27,9 @@ public func multiDot<Scalar: FloatingScalar>(_ matrices: [Tensor<Scalar>]) -> Te
   for length in 1..<count {
     for low in 0..<(count - length) {
       let high = low + length
-      let choices = (low..<high).map { cut in
-        costs[low][cut] + costs[cut + 1][high] + Double(sizes[low]) * Double(sizes[cut + 1]) * Double(sizes[high + 1])
+      let choices = (low..<high).map { (cut: Int) -> Double in
+        let multiplications = Double(sizes[low]) * Double(sizes[cut + 1]) * Double(sizes[high + 1])
+        return costs[low][cut] + costs[cut + 1][high] + multiplications
       }
       let best = choices.indices.min { choices[$0] < choices[$1] }!
       (costs[low][high], cuts[low][high]) = (choices[best], low + best)

@@ -47,15 +47,14 @@ struct EventRecord {
     let parts = most > least && (most - least).isFinite ? 30 : 1
     var counts = [Double](repeating: 0, count: parts)
     for number in finite {
-      counts[parts == 1 ? 0 : min(parts - 1, Int((number - least) / (most - least) * Double(parts)))] += 1
+      let place = parts == 1 ? 0 : Int((number - least) / (most - least) * Double(parts))
+      counts[min(parts - 1, place)] += 1
     }
     let limits = (1...parts).map { $0 == parts ? most : least + (most - least) * Double($0) / Double(parts) }
     var histogram = Message()
-    for (field, number) in [least, most, Double(finite.count), finite.reduce(0, +), finite.reduce(0) { $0 + $1 * $1 }]
-      .enumerated()
-    {
-      histogram.double(field + 1, number)
-    }
+    let squares = finite.reduce(0) { (sum: Double, number: Double) in sum + number * number }
+    let moments: [Double] = [least, most, Double(finite.count), finite.reduce(0, +), squares]
+    for (field, number) in moments.enumerated() { histogram.double(field + 1, number) }
     histogram.doubles(6, limits)
     histogram.doubles(7, counts)
     var value = Message()
