@@ -1,6 +1,6 @@
 import MartletCore
 
-/// Checks primitives by their samples: values, derivatives, batches, empty operands, threads. A test suite calls them,
+/// Checks primitives by their samples: values, derivatives, batches, empty operands, threads, compiled functions. A test suite calls them,
 /// with any testing library.
 ///
 /// ```swift
@@ -76,6 +76,7 @@ extension PrimitiveCheck.Case {
     [ScalarType.float32, .float64].flatMap { valueProblems(floating: $0) + stridedValueProblems(floating: $0) }
       + ruleProblems() + emptyProblems() + threadProblems() + gradientProblems() + secondDerivativeProblems()
       + differentialProblems() + transposeProblems() + stridedGradientProblems() + batchingProblems()
+      + compilationProblems()
   }
 
   /// Operands drawn from the sample's ranges, with floating-point ones of the type given.

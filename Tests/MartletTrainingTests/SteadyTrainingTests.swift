@@ -101,9 +101,10 @@ import Testing
         return .proceed
       }
       #expect(counts.count == 12)
-      #expect(counts.dropFirst().allSatisfy { $0.systemAllocations == counts[1].systemAllocations }, "\(counts)")
-      #expect(counts.dropFirst().allSatisfy { $0.bytesInUse == counts[1].bytesInUse }, "\(counts)")
-      #expect(counts[11].reuses > counts[1].reuses)
+      // The step over the last, smaller batch, too, is repeated from a plan from the third epoch on.
+      #expect(counts.dropFirst(3).allSatisfy { $0.systemAllocations == counts[3].systemAllocations }, "\(counts)")
+      #expect(counts.dropFirst(3).allSatisfy { $0.bytesInUse == counts[3].bytesInUse }, "\(counts)")
+      #expect(counts[11].reuses > counts[3].reuses)
     }
   }
 

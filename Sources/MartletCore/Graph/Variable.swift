@@ -26,13 +26,14 @@ public final class Variable {
   /// type.
   public var value: AnyTensor {
     get {
-      if let snapshot = VariableSnapshot.current, let value = snapshot.value(of: self) { return value }
+      if let scope = VariableScope.current, let value = scope.value(of: self) { return value }
       guard let stored else { fatalError(missingValueMessage) }
       return stored
     }
     set {
-      checkMayChange()
-      stored = newValue.detached()
+      let value = newValue.detached()
+      VariableScope.current?.willChange(self, to: value)
+      stored = value
     }
   }
 
@@ -47,24 +48,9 @@ public final class Variable {
   /// The value's body, to be changed in place: contiguous and unique, copied first where it is not. Traps when there is
   /// no value yet.
   package func uniqueBody() -> TensorBody {
-    checkMayChange()
+    VariableScope.current?.willChange(self, to: nil)
     if stored == nil { fatalError(missingValueMessage) }
     stored!.makeUnique()
     return stored!.body
-  }
-
-  /// Traps within a `VariableSnapshot`, whose model other threads use at the same time.
-  @inline(__always)
-  private func checkMayChange() {
-    if let snapshot = VariableSnapshot.current, snapshot.holds(self) { trapInSnapshot() }
-  }
-
-  @inline(never)
-  private func trapInSnapshot() -> Never {
-    trap(
-      TensorError(
-        "Variable",
-        "expected a layer that changes no parameter or buffer while a predictor computes, got one that does: let it do so "
-          + "only in training mode, if Mode.current == .training { … }"))
   }
 }

@@ -119,11 +119,19 @@ package final class RandomScope {
   /// Makes the generator in scope go on from another's state.
   package static func replace(by generator: RandomGenerator) { withCurrent { $0 = generator } }
 
+  /// Calls `body`, and lets a capture know what it draws.
+  private static func drawing<R>(
+    _ generator: inout RandomGenerator, _ body: (inout RandomGenerator) throws -> R
+  ) rethrows -> R {
+    if Observation.isOn, let capture = Capture.current { return try capture.drawing(&generator, body) }
+    return try body(&generator)
+  }
+
   package static func withCurrent<R>(_ body: (inout RandomGenerator) throws -> R) rethrows -> R {
     guard let scope = mk_slot_get(MK_SLOT_RANDOM) else {
       var generator = RandomGenerator()
-      return try body(&generator)
+      return try drawing(&generator, body)
     }
-    return try body(&Unmanaged<RandomScope>.fromOpaque(scope).takeUnretainedValue().generator)
+    return try drawing(&Unmanaged<RandomScope>.fromOpaque(scope).takeUnretainedValue().generator, body)
   }
 }

@@ -108,6 +108,14 @@ package enum Observation {
     return try withExtendedLifetime(scope, body)
   }
 
+  /// Runs `body` without observers.
+  static func paused<R>(_ body: () throws -> R) rethrows -> R {
+    let outer = mk_slot_get(MK_SLOT_OBSERVER)
+    mk_slot_set(MK_SLOT_OBSERVER, nil)
+    defer { mk_slot_set(MK_SLOT_OBSERVER, outer) }
+    return try body()
+  }
+
   /// Notes that the derivative of a recorded operation begins. Returns what is to be given to `leave` at its end.
   @inline(__always)
   static func enter(_ node: Node) -> Node? {

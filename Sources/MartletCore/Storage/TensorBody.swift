@@ -2,9 +2,10 @@
 ///
 /// A body's type, layout and block never change, and the block lives at least as long as the body. A body made by an
 /// operation has its block from the pool and gives it back; a view keeps its owner alive, the body whose block it sees.
+/// Only a window, which a compiled function computes through and nothing else sees, is moved from block to block.
 ///
 /// `@unchecked Sendable`: `owner` and `layout` are variables only because `isKnownUniquelyReferenced` and taking an
-/// address require it; they are never assigned again. The elements are written only by the operation that makes them,
+/// address require it; they are never assigned again, and `block` only in a window. The elements are written only by the operation that makes them,
 /// before anything else sees them, or through a reference that is known to be the only one (`AnyTensor.isUnique`).
 public final class TensorBody: @unchecked Sendable {
   /// The type of the elements.
@@ -16,7 +17,7 @@ public final class TensorBody: @unchecked Sendable {
   /// Whether the elements lie in row-major order without gaps, at any offset.
   public let isContiguous: Bool
   /// The beginning of the block: what the layout's offset counts from.
-  package let block: UnsafeMutableRawPointer
+  @exclusivity(unchecked) package private(set) var block: UnsafeMutableRawPointer
   private let sizeClass: SizeClass
   /// The body whose block this one sees, nil for one that has its own.
   @exclusivity(unchecked) private var owner: TensorBody?
@@ -49,6 +50,25 @@ public final class TensorBody: @unchecked Sendable {
     owner = source.owner ?? source
     shapeAddress = withUnsafePointer(to: &self.layout.shape) { $0 }
   }
+
+  /// Creates a window: a body without memory of its own, which `move(to:)` gives some.
+  init(windowOf scalarType: ScalarType, _ layout: Layout) {
+    self.scalarType = scalarType
+    self.layout = layout
+    count = layout.shape.elementCount
+    isContiguous = layout.isContiguous
+    block = TensorBody.nowhere.block
+    sizeClass = TensorBody.nowhere.sizeClass
+    owner = TensorBody.nowhere
+    shapeAddress = withUnsafePointer(to: &self.layout.shape) { $0 }
+  }
+
+  /// The owner of windows, so that they are neither unique nor free a block.
+  private static let nowhere = TensorBody(scalarType: .uint8, shape: [0])
+
+  /// Moves a window to a block, which must live as long as the window is used.
+  @inline(__always)
+  func move(to block: UnsafeMutableRawPointer) { self.block = block }
 
   deinit {
     if owner == nil { BufferPool.deallocate(block, sizeClass) }

@@ -70,6 +70,7 @@ public struct Gradients: Sendable {
   /// traps when the limit is not positive.
   public func clipped(norm limit: Double) -> Gradients {
     if !(limit > 0) { fatalError("clipped(norm:): the limit is positive, not \(limit)") }
+    if isCompiling { return onHost("clipped(norm:)") { $0.clipped(norm: limit) } }
     let norm = norm
     // PyTorch's 1e-6 keeps the quotient finite; it clips a little more than asked for.
     let factor = limit / (norm + 1e-6)
@@ -126,6 +127,34 @@ extension Gradients: CustomStringConvertible {
       ])
     }
     return table.text
+  }
+}
+
+extension Gradients {
+  /// Does something with the gradients on the host, anew at every call of the function that is being compiled.
+  func onHost(_ name: String, _ work: @escaping (Gradients) -> Void) {
+    // The work must not hold these gradients, only where there are some.
+    let filled = filler
+    _ = MartletCore.onHost(name, tensors.compactMap { $0 }) {
+      work(filled($0))
+      return []
+    }
+  }
+
+  /// Makes other gradients on the host, at the same parameters.
+  fileprivate func onHost(_ name: String, _ work: @escaping (Gradients) -> Gradients) -> Gradients {
+    let filled = filler
+    return filled(
+      MartletCore.onHost(name, tensors.compactMap { $0 }) { work(filled($0)).tensors.compactMap { $0 } })
+  }
+
+  /// Makes gradients at the same parameters as these from tensors, in order.
+  package var filler: ([AnyTensor]) -> Gradients {
+    let (layout, isThere) = (layout, tensors.map { $0 != nil })
+    return { tensors in
+      var next = tensors.makeIterator()
+      return Gradients(layout, isThere.map { $0 ? next.next() : nil })
+    }
   }
 }
 

@@ -57,6 +57,9 @@ public struct Loss<Output, Target>: Sendable {
     terms = { LossTerms(function($0, $1, .none)) }
   }
 
+  /// Whether it surely does the same at every call: one of the library's, whose terms all count for one.
+  package var isRepeatable: Bool { count != nil }
+
   /// The loss of a batch.
   public func callAsFunction(_ predicted: Output, _ expected: Target) -> Tensor<Float> {
     compute(predicted, expected)

@@ -89,6 +89,10 @@ open class ElementwiseOptimizer<Rule: UpdateRule>: MomentumOptimizer {
 
   /// Changes the model's parameters by one step: see `Optimizer`.
   public final func update(_ model: some Module, along gradients: Gradients) {
+    if isCompiling {
+      gradients.onHost("\(rule.name).update") { self.update(model, along: $0) }
+      return
+    }
     if !isChecked { requireHyperparameters() }
     step.run(model, along: gradients, isUphill: maximize) { number, settings in
       var prepared = rule

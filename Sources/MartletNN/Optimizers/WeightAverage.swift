@@ -44,6 +44,13 @@ public final class WeightAverage {
 
   /// Takes the model's parameters of now into the averages; traps when the model is another than before.
   public func update(_ model: some Module) {
+    if isCompiling {
+      _ = onHost("WeightAverage.update", []) { _ in
+        self.update(model)
+        return []
+      }
+      return
+    }
     let list = ParameterList.of(model)
     if layout == nil { adopt(list) }
     let share = share(ofUpdate: updates)

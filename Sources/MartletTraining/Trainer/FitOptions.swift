@@ -28,11 +28,14 @@ public struct FitOptions: Sendable {
   /// What the rows of each class count for, in training and validation alike; nil where all rows count alike or by the
   /// data set's weights, which these multiply.
   public var classWeights: ClassWeights?
+  /// Whether steps are repeated from a plan.
+  public var compilation: StepCompilation
 
   /// Makes options, by default those of `fit`.
   public init(
     epochs: Int = 1, batchSize: Int = 32, validationSplit: Double = 0, shuffle: Bool = true, seed: UInt64? = nil,
-    progress: ProgressStyle = .automatic, answersSignals: Bool = true, classWeights: ClassWeights? = nil
+    progress: ProgressStyle = .automatic, answersSignals: Bool = true, classWeights: ClassWeights? = nil,
+    compilation: StepCompilation = .automatic
   ) {
     self.epochs = epochs
     self.batchSize = batchSize
@@ -42,5 +45,6 @@ public struct FitOptions: Sendable {
     self.progress = progress
     self.answersSignals = answersSignals
     self.classWeights = classWeights
+    self.compilation = compilation
   }
 }

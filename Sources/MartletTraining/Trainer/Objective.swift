@@ -39,6 +39,14 @@ enum Objective<Model: Layer, Target: Batchable> where Model.Input: Batchable, Mo
     }
   }
 
+  /// Whether it surely does the same at every call.
+  var isRepeatable: Bool {
+    switch self {
+    case .loss(let loss): loss.isRepeatable
+    case .function: false
+    }
+  }
+
   /// Why rows cannot have weights; nil where they can, or where this is not known before a batch.
   var refusesWeights: String? {
     guard case .loss(let loss) = self, loss.terms == nil else { return nil }

@@ -152,6 +152,7 @@ extension Trainer {
     }
     try checkHyperparameters(epoch: 1)
     do throws(ModuleError) { try optimizer.check(model) } catch { throw .invalidArgument("\(optimizer): \(error)") }
+    prepareCompilation(options.compilation)
     let source = try checkpoint.map { path throws(TrainingError) in try readCheckpoint(path) }
     let state = FitState(
       model, optimizer, options, stepsPerEpoch: training.batchCount(of: options.batchSize) ?? 0, goals: goals,
@@ -270,6 +271,29 @@ extension Trainer {
     _ batch: Batch<Model.Input, Target>
   ) throws(TrainingError) -> (LossValue, Gradients, Model.Output?) {
     if batch.count == 1 { try checkSingleRow(batch.x) }
+    let (loss, gradients) = try lossAndGradients(batch)
+    try checkIsNumber(loss.loss.shape)
+    try checkHasTerms(loss)
+    return (loss.value, gradients, loss.outputs)
+  }
+
+  /// The loss and gradients, from a plan where the step can be repeated.
+  private func lossAndGradients(
+    _ batch: Batch<Model.Input, Target>
+  ) throws(TrainingError) -> (BatchLoss<Model.Output>, Gradients) {
+    guard let compiledStep else { return computeStep(batch) }
+    let (loss, gradients, failure) = compiledStep(batch)
+    if let failure {
+      if compilation == .always {
+        throw .invalidArgument(
+          "compilation is .always: expected a step that can be repeated, got one that cannot: \(failure)")
+      }
+      self.compiledStep = nil
+    }
+    return (loss, gradients)
+  }
+
+  private func computeStep(_ batch: Batch<Model.Input, Target>) -> (BatchLoss<Model.Output>, Gradients) {
     var kept: BatchLoss<Model.Output>?
     let (_, gradients) = withMode(.training) {
       valueWithGradient(at: model) { model in
@@ -278,10 +302,23 @@ extension Trainer {
         return loss.loss.count == 1 ? loss.loss : loss.loss.sum()
       }
     }
-    let loss = kept!
-    try checkIsNumber(loss.loss.shape)
-    try checkHasTerms(loss)
-    return (loss.value, gradients, loss.outputs)
+    return (kept!, gradients)
+  }
+
+  /// Decides whether steps are repeated from a plan.
+  func prepareCompilation(_ compilation: StepCompilation) {
+    self.compilation = compilation
+    let isWanted =
+      switch compilation {
+      case .never: false
+      case .always: true
+      case .automatic: objective.isRepeatable && ((try? model.isRepeatable()) ?? false)
+      }
+    if !isWanted {
+      compiledStep = nil
+    } else if compiledStep == nil {
+      compiledStep = CompiledStep { [unowned self] in self.computeStep($0) }
+    }
   }
 
   // MARK: Checks

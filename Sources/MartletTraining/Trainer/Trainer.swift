@@ -42,6 +42,9 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   /// The shapes of the rows that the model is known to take; nil while none are known.
   var knownShapes: [Shape]?
   var isBuilt = false
+  /// The step that is repeated from a plan; nil where steps are done as they stand.
+  var compiledStep: CompiledStep<Model, Target>?
+  var compilation = StepCompilation.automatic
 
   /// Makes a trainer with a loss of the model's outputs; traps when two metrics have the same name or one is called
   /// `loss`.

@@ -1,0 +1,143 @@
+/// A program with its work grouped into steps and its memory laid out.
+struct Plan {
+  enum Step {
+    case entry(Program.Entry)
+    case chain(ElementwiseChain)
+
+    var reads: [Int] {
+      switch self {
+      case .entry(let entry): entry.reads
+      case .chain(let chain): chain.reads
+      }
+    }
+    var writes: [Int] {
+      switch self {
+      case .entry(let entry): entry.writes
+      case .chain(let chain): chain.writes
+      }
+    }
+  }
+
+  /// Where a buffer's elements are during a call.
+  enum Home {
+    case input(Int)
+    case variable(Int)
+    case constant(TensorBody)
+    /// Memory that steps share one after the other, at an offset in bytes.
+    case arena(Int)
+    /// Memory of its own at every call, since the call's results or the host may keep it.
+    case fresh(TensorSpec)
+    /// What work of the host returns.
+    case host
+    /// Nothing: it is only made within a chain, or not at all.
+    case none
+  }
+
+  let program: Program
+  let steps: [Step]
+  let homes: [Home]
+  let arenaBytes: Int
+  /// What all steps cost.
+  let cost: Cost
+
+  /// Makes a plan; the passes leave the bits of the results as they are.
+  init(_ original: Program, fusing: Bool = true) {
+    var program = original
+    program.verify("capture")
+    program.foldConstants()
+    program.verify("folding of constants")
+    program.shareCommon()
+    program.verify("sharing")
+    program.dropDead()
+    program.verify("dropping of dead entries")
+    self.program = program
+    if fusing {
+      var builder = ChainBuilder(program)
+      steps = builder.steps()
+    } else {
+      steps = program.entries.map { .entry($0) }
+    }
+    (homes, arenaBytes) = Plan.homes(program, steps)
+    cost = program.entries.reduce(into: .nothing) { sum, entry in
+      guard case .operation(let primitive) = entry.action else { return }
+      let results = TensorSpecs(entry.writes.map { program.values[$0].spec })
+      let cost = primitive.cost(OperandSpecs(entry.reads.map { program.values[$0].spec }), results)
+      sum.flops += cost.flops
+      sum.bytes += cost.bytes
+    }
+  }
+
+  /// Bytes of memory that a call takes besides its arguments, its constants and what the operations themselves need.
+  var peakBytes: Int {
+    homes.reduce(arenaBytes) { sum, home in if case .fresh(let spec) = home { sum + spec.byteCount } else { sum } }
+  }
+
+  // MARK: Memory
+
+  private static func homes(_ program: Program, _ steps: [Step]) -> ([Home], Int) {
+    var homes = program.buffers.map { source in
+      switch source {
+      case .input(let number): Home.input(number)
+      case .variable(let number): Home.variable(number)
+      case .constant(let body): Home.constant(body)
+      case .made: Home.none
+      }
+    }
+    // The spec of a buffer is that of the value that fills it, and the steps between which its elements are needed.
+    var filling: [Int: TensorSpec] = [:]
+    var uses: [Int: ClosedRange<Int>] = [:]
+    var kept = Set(program.outputs.map { program.values[$0].buffer })
+    for (index, step) in steps.enumerated() {
+      for value in step.writes {
+        let (buffer, spec) = (program.values[value].buffer, program.values[value].spec)
+        if filling[buffer] == nil { filling[buffer] = spec }
+        uses[buffer] = (uses[buffer]?.lowerBound ?? index)...index
+      }
+      for value in step.reads {
+        let buffer = program.values[value].buffer
+        if let use = uses[buffer] { uses[buffer] = use.lowerBound...index }
+      }
+      guard case .entry(let entry) = step else { continue }
+      switch entry.action {
+      case .host:
+        kept.formUnion(entry.reads.map { program.values[$0].buffer })
+        for value in entry.writes { homes[program.values[value].buffer] = .host }
+      case .store: kept.formUnion(entry.reads.map { program.values[$0].buffer })
+      default: break
+      }
+    }
+    var arena = Arena()
+    for (buffer, use) in uses.sorted(by: { ($0.value.lowerBound, $0.key) < ($1.value.lowerBound, $1.key) }) {
+      guard case .none = homes[buffer], let spec = filling[buffer] else { continue }
+      homes[buffer] = kept.contains(buffer) ? .fresh(spec) : .arena(arena.place(spec.byteCount, during: use))
+    }
+    return (homes, arena.byteCount)
+  }
+
+  /// Memory that is given to buffers for the steps that need them.
+  private struct Arena {
+    private var taken: [(bytes: Range<Int>, last: Int)] = []
+    private(set) var byteCount = 0
+
+    /// The lowest offset with so many bytes that nothing else uses during these steps, aligned to 64.
+    mutating func place(_ count: Int, during steps: ClosedRange<Int>) -> Int {
+      taken.removeAll { $0.last < steps.lowerBound }
+      let length = (max(1, count) + 63) & ~63
+      var offset = 0
+      for other in taken.sorted(by: { $0.bytes.lowerBound < $1.bytes.lowerBound }) {
+        if other.bytes.lowerBound >= offset + length { break }
+        offset = max(offset, other.bytes.upperBound)
+      }
+      taken.append((offset..<offset + length, steps.upperBound))
+      byteCount = max(byteCount, offset + length)
+      return offset
+    }
+  }
+}
+
+extension Program {
+  /// Stops the program where a pass has broken it.
+  fileprivate func verify(_ pass: String) {
+    if let fault = fault() { fatalError("compiled: after \(pass): \(fault)\n\(self)") }
+  }
+}

@@ -1,0 +1,198 @@
+import CKernels
+
+/// A plan with memory, ready to be done again and again by one thread at a time. A call applies no rules, records
+/// nothing and makes no tensors but its results.
+final class PlanRun {
+  /// Bodies that steps compute through, by buffer: they are moved to where the buffer's elements are in a call.
+  private var windows: [[TensorBody]]
+  /// The window of each value that a step uses.
+  private var windowOf: [TensorBody?]
+  let plan: Plan
+  private var steps: [any RunStep] = []
+  private let arena: Scratch
+  /// The buffers whose memory is another one at every call, by kind.
+  private var inputs: [(buffer: Int, number: Int)] = []
+  private var variables: [(buffer: Int, number: Int)] = []
+  private var fresh: [(buffer: Int, spec: TensorSpec)] = []
+  /// What a call has made so far, by buffer.
+  private var made: [TensorBody?]
+  /// Values of variables that were replaced in a call, which steps may still read.
+  private var retired: [AnyTensor] = []
+
+  init(_ plan: Plan) {
+    self.plan = plan
+    windows = Array(repeating: [], count: plan.program.buffers.count)
+    windowOf = Array(repeating: nil, count: plan.program.values.count)
+    made = Array(repeating: nil, count: plan.program.buffers.count)
+    arena = Scratch(byteCount: max(1, plan.arenaBytes))
+    steps = plan.steps.map { step in
+      switch step {
+      case .chain(let chain): ChainStep(chain: chain, windows: chain.values.map(window))
+      case .entry(let entry): makeStep(entry)
+      }
+    }
+    for (buffer, home) in plan.homes.enumerated() where !windows[buffer].isEmpty || isKept(buffer) {
+      switch home {
+      case .input(let number): inputs.append((buffer, number))
+      case .variable(let number): variables.append((buffer, number))
+      case .constant(let body): move(buffer, to: body.pointer)
+      case .arena(let offset): move(buffer, to: arena.pointer + offset)
+      case .fresh(let spec): fresh.append((buffer, spec))
+      case .host, .none: break
+      }
+    }
+  }
+
+  private func isKept(_ buffer: Int) -> Bool { if case .fresh = plan.homes[buffer] { true } else { false } }
+
+  private func makeStep(_ entry: Program.Entry) -> any RunStep {
+    switch entry.action {
+    case .operation(let primitive):
+      return ComputeStep(
+        primitive, Operands(Few(entry.reads.map { AnyTensor(window($0)) })), Results(Few(entry.writes.map(window))))
+    case .effect(let effect):
+      return EffectStep(effect: effect, reading: entry.reads.map(window), writing: entry.writes.map(window))
+    case .draw(let draw):
+      return DrawStep(draw: draw, reading: entry.reads.map(window), writing: entry.writes.map(window))
+    case .host(let work):
+      return HostStep { [unowned self] in self.perform(work, entry) }
+    case .store(let variable):
+      return HostStep { [unowned self] in self.store(entry.reads[0], in: variable) }
+    }
+  }
+
+  private func window(_ value: Int) -> TensorBody {
+    if let window = windowOf[value] { return window }
+    let facts = plan.program.values[value]
+    let window = TensorBody(windowOf: facts.scalarType, facts.layout)
+    windowOf[value] = window
+    windows[facts.buffer].append(window)
+    return window
+  }
+
+  private func move(_ buffer: Int, to block: UnsafeMutableRawPointer) {
+    for window in windows[buffer] { window.move(to: block) }
+  }
+
+  // MARK: A call
+
+  /// Does the work with these arguments, of the specs and strides that the plan was made for.
+  func run(_ arguments: [AnyTensor]) -> [AnyTensor] {
+    for (buffer, number) in inputs { move(buffer, to: arguments[number].body.pointer) }
+    bindVariables()
+    for (buffer, spec) in fresh {
+      let body = TensorBody(spec)
+      made[buffer] = body
+      move(buffer, to: body.pointer)
+    }
+    let mode = mk_flush_denormals()
+    for step in steps { step.run() }
+    mk_restore_float_mode(mode)
+    let results = plan.program.outputs.map { tensor($0, arguments) }
+    for index in made.indices { made[index] = nil }
+    retired.removeAll(keepingCapacity: true)
+    withExtendedLifetime(arguments) {}
+    return results
+  }
+
+  private func bindVariables() {
+    for (buffer, number) in variables {
+      move(buffer, to: plan.program.variables[number].variable.value.body.pointer)
+    }
+  }
+
+  /// A value as a tensor that may outlive the call.
+  private func tensor(_ value: Int, _ arguments: [AnyTensor] = []) -> AnyTensor {
+    let facts = plan.program.values[value]
+    func view(_ body: TensorBody) -> AnyTensor {
+      var layout = facts.layout
+      layout.offset += body.layout.offset
+      return AnyTensor(layout == body.layout ? body : body.view(layout))
+    }
+    switch plan.homes[facts.buffer] {
+    case .input(let number): return view(arguments[number].body)
+    case .variable(let number): return view(plan.program.variables[number].variable.value.body)
+    case .constant(let body): return view(body)
+    case .fresh, .host: return view(made[facts.buffer]!)
+    case .arena, .none: return AnyTensor(window(value).copied())
+    }
+  }
+
+  private func perform(_ work: HostWork, _ entry: Program.Entry) {
+    let operands = entry.reads.map { tensor($0) }
+    let results = work.perform(operands)
+    for (value, result) in zip(entry.writes, results) {
+      let buffer = plan.program.values[value].buffer
+      made[buffer] = result.body
+      move(buffer, to: result.body.pointer)
+    }
+    // The work may have moved parameters to other memory.
+    bindVariables()
+  }
+
+  private func store(_ value: Int, in number: Int) {
+    let variable = plan.program.variables[number].variable
+    if let old = variable.stored { retired.append(old) }
+    variable.value = tensor(value)
+  }
+}
+
+/// A part of a replay's work.
+private protocol RunStep {
+  func run()
+}
+
+private final class ComputeStep: RunStep {
+  private let primitive: any Primitive
+  private let operands: Operands
+  private let results: Results
+
+  init(_ primitive: any Primitive, _ operands: consuming Operands, _ results: consuming Results) {
+    self.primitive = primitive
+    self.operands = operands
+    self.results = results
+  }
+
+  func run() {
+    do throws(TensorError) { try primitive.validate(operands) } catch { trap(error) }
+    primitive.compute(operands, into: results)
+  }
+}
+
+private struct EffectStep: RunStep {
+  let effect: any Effect
+  let reading: [TensorBody]
+  let writing: [TensorBody]
+
+  func run() { effect.run(reading: reading, writing: writing) }
+}
+
+private struct DrawStep: RunStep {
+  let draw: LiveDraw
+  let reading: [TensorBody]
+  let writing: [TensorBody]
+
+  func run() {
+    let effect = RandomScope.withCurrent { draw.effect(from: &$0) }
+    effect.run(reading: reading, writing: writing)
+  }
+}
+
+private struct HostStep: RunStep {
+  let perform: () -> Void
+
+  func run() { perform() }
+}
+
+private struct ChainStep: RunStep {
+  let chain: ElementwiseChain
+  /// Of the chain's values.
+  let windows: [TensorBody]
+
+  func run() {
+    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: windows.count) { addresses in
+      for index in windows.indices { addresses.initializeElement(at: index, to: windows[index].pointer) }
+      chain.run(UnsafePointer(addresses.baseAddress!))
+    }
+  }
+}

@@ -1,0 +1,109 @@
+// What makes a program shorter without changing its results' bits.
+
+extension Program {
+  /// The buffers that entries write into after they were made, and so hold different elements at different times.
+  func changedBuffers() -> Set<Int> {
+    var changed: Set<Int> = []
+    for entry in entries {
+      if case .effect = entry.action { changed.formUnion(entry.writes.map { values[$0].buffer }) }
+    }
+    return changed
+  }
+
+  /// Computes once what depends on constants alone.
+  mutating func foldConstants() {
+    let changed = changedBuffers()
+    var kept: [Entry] = []
+    for entry in entries {
+      let operands = entry.reads.compactMap(tensor)
+      guard case .operation(let primitive) = entry.action, operands.count == entry.reads.count,
+        !(entry.reads + entry.writes).contains(where: { changed.contains(values[$0].buffer) })
+      else {
+        kept.append(entry)
+        continue
+      }
+      for (value, result) in zip(entry.writes, applyAll(primitive, operands)) {
+        if case .made = source(of: value) { buffers[values[value].buffer] = .constant(result.contiguous().body) }
+      }
+    }
+    entries = kept
+  }
+
+  /// Computes once what is computed several times from the same operands.
+  mutating func shareCommon() {
+    let changed = changedBuffers()
+    var replacements: [Int: Int] = [:]
+    var known: [String: [Int]] = [:]
+    var kept: [Entry] = []
+    // Views of a value that is replaced are views of the replacement.
+    var bufferOf: [Int: Int] = [:]
+    for var entry in entries {
+      entry.reads = entry.reads.map { resolve($0, replacements, bufferOf) }
+      guard case .operation(let primitive) = entry.action,
+        !(entry.reads + entry.writes).contains(where: { changed.contains(values[$0].buffer) })
+      else {
+        kept.append(entry)
+        continue
+      }
+      let same = known[primitive.name, default: []].first { index in
+        kept[index].action.isSame(as: entry.action)
+          && zip(kept[index].reads, entry.reads).allSatisfy(isSame) && kept[index].reads.count == entry.reads.count
+      }
+      if let same {
+        for (value, replacement) in zip(entry.writes, kept[same].writes) {
+          replacements[value] = replacement
+          bufferOf[values[value].buffer] = values[replacement].buffer
+        }
+        continue
+      }
+      known[primitive.name, default: []].append(kept.count)
+      kept.append(entry)
+    }
+    entries = kept
+    outputs = outputs.map { resolve($0, replacements, bufferOf) }
+  }
+
+  /// The value to read instead of one that is not computed any more.
+  private mutating func resolve(_ value: Int, _ replacements: [Int: Int], _ bufferOf: [Int: Int]) -> Int {
+    if let replacement = replacements[value] { return replacement }
+    guard let buffer = bufferOf[values[value].buffer] else { return value }
+    return addValue(buffer, values[value].scalarType, values[value].layout)
+  }
+
+  /// Whether two values are the same elements.
+  private func isSame(_ a: Int, _ b: Int) -> Bool {
+    if a == b { return true }
+    let (x, y) = (values[a], values[b])
+    if x.scalarType != y.scalarType || x.layout != y.layout { return false }
+    if x.buffer == y.buffer { return true }
+    guard let first = tensor(a), let second = tensor(b), first.count == 1, second.count == 1 else { return false }
+    // Numbers in an expression, each a constant of its own.
+    return first.body.isSameNumber(as: second.body)
+  }
+
+  /// Drops what no result, variable or work of the host depends on.
+  mutating func dropDead() {
+    var live = Set(outputs.map { values[$0].buffer })
+    var kept: [Entry] = []
+    for entry in entries.reversed() {
+      let isNeeded =
+        switch entry.action {
+        // A draw moves the generator on, also where its numbers are not used.
+        case .host, .store, .draw: true
+        case .operation, .effect: entry.writes.contains { live.contains(values[$0].buffer) }
+        }
+      if !isNeeded { continue }
+      live.formUnion(entry.reads.map { values[$0].buffer })
+      kept.append(entry)
+    }
+    entries = kept.reversed()
+  }
+}
+
+extension TensorBody {
+  fileprivate func isSameNumber(as other: TensorBody) -> Bool {
+    scalarType == other.scalarType
+      && UnsafeRawBufferPointer(start: pointer, count: scalarType.size)
+        .elementsEqual(UnsafeRawBufferPointer(start: other.pointer, count: scalarType.size))
+  }
+}

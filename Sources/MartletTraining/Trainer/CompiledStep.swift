@@ -1,0 +1,87 @@
+import MartletCore
+import MartletData
+import MartletNN
+
+/// Whether a trainer repeats its step from a plan: see `compiled(_:)`. The results have the same bits in any case.
+public enum StepCompilation: Sendable {
+  /// Where every module of the model is a `RepeatableModule` and the loss is one of the library's with a name; the step is
+  /// done as it stands where it cannot be repeated.
+  case automatic
+  /// In any case: the model and the loss do the same at every call. A fit throws where the step cannot be repeated, and
+  /// says why.
+  case always
+  /// Never.
+  case never
+}
+
+/// A trainer's forward and backward pass over a batch, which is repeated from a plan.
+final class CompiledStep<Model: Layer, Target: Batchable> where Model.Input: Batchable, Model.Output: Batchable {
+  typealias Step = (_ batch: Batch<Model.Input, Target>) -> (loss: BatchLoss<Model.Output>, gradients: Gradients)
+
+  /// What a run found out besides elements: the loss with its denominators and outputs, whose tensors are replaced, and
+  /// which parameters have gradients.
+  private struct Note {
+    let loss: BatchLoss<Model.Output>
+    let gradients: ([AnyTensor]) -> Gradients
+    let gradientCount: Int
+  }
+
+  private let step: Step
+  private lazy var function = CompiledTensors<Note> { [unowned self] _ in
+    let (loss, gradients) = step(batch!)
+    let tensors = gradients.map(\.gradient)
+    return (
+      loss.tensors + tensors, Note(loss: loss, gradients: gradients.filler, gradientCount: tensors.count)
+    )
+  }
+  /// The batch of the call that is running.
+  private var batch: Batch<Model.Input, Target>?
+
+  init(_ step: @escaping Step) { self.step = step }
+
+  /// The loss and gradients, and why the step cannot be repeated, if so.
+  func callAsFunction(_ batch: Batch<Model.Input, Target>) -> (
+    loss: BatchLoss<Model.Output>, gradients: Gradients, failure: CompilationError?
+  ) {
+    self.batch = batch
+    defer { self.batch = nil }
+    let (results, note, failure) = function.run(batch.tensors)
+    let rest = results.count - note.gradientCount
+    return (
+      note.loss.replacing(results[..<rest]), note.gradients(Array(results[rest...])), failure
+    )
+  }
+}
+
+extension Batch {
+  /// All tensors of the batch, the weights last.
+  fileprivate var tensors: [AnyTensor] {
+    x.tensors + y.tensors + (weights.map { [$0.erased] } ?? [])
+  }
+}
+
+extension BatchLoss {
+  /// The loss, its parts and the outputs.
+  fileprivate var tensors: [AnyTensor] {
+    [loss.erased] + parts.map(\.loss.erased) + (outputs?.tensors ?? [])
+  }
+
+  /// The same with other tensors, in this order.
+  fileprivate func replacing(_ tensors: ArraySlice<AnyTensor>) -> BatchLoss {
+    let next = Replacements(tensors)
+    var result = self
+    result.loss = next(loss)
+    result.parts = parts.map { ($0.name, next($0.loss), $0.denominator) }
+    result.outputs = outputs.map { next($0) }
+    return result
+  }
+}
+
+/// Gives each tensor the next one in its place.
+private final class Replacements: TensorTransform {
+  private var tensors: ArraySlice<AnyTensor>
+
+  init(_ tensors: ArraySlice<AnyTensor>) { self.tensors = tensors }
+
+  func callAsFunction<Scalar>(_ tensor: Tensor<Scalar>) -> Tensor<Scalar> { Tensor(unchecked: tensors.removeFirst()) }
+}
