@@ -4,7 +4,8 @@ import MartletTesting
 /// All primitives of MartletCore, for the tests that check each of them.
 package enum PrimitiveCatalogue {
   package static let all: [any SampledPrimitive.Type] = [
-    Alias.self, ArgExtreme.self, ArgSort.self, Binary.self, BroadcastTo.self, CombinedIndices.self, Compare.self,
+    Alias.self, ArgExtreme.self, ArgSort.self, BatchNormBackward.self, BatchNormChannels.self, Binary.self,
+    BroadcastTo.self, CombinedIndices.self, Compare.self,
     Concatenate.self, Contiguous.self, Convert.self, CrossEntropy.self, CrossEntropyBackward.self, Cumulative.self,
     CustomDerivative.self, Gather.self, GatherAlong.self, Lattice.self, LatticeSum.self, LayerNormRows.self,
     Linear.self, LinearRecurrence.self, LogSumExp.self, MatMul.self, Normalize.self, NormalizeBackward.self,

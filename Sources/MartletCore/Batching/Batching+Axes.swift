@@ -55,6 +55,48 @@ extension LayerNormRows {
   }
 }
 
+// The channels of all examples are the channels of one.
+
+extension AnyTensor {
+  /// `[examples, batch, channels, ...]` as `[batch, examples * channels, ...]`, and `[examples, channels]` as a row.
+  fileprivate var withExamplesAsChannels: AnyTensor {
+    if rank == 2 { return apply(ReshapeView(to: [count]), self) }
+    var order = AxisList(0..<rank)
+    order[0] = 1
+    order[1] = 0
+    var merged = shape.removing(0)
+    merged.axes[1] *= shape.axes[0]
+    return apply(ReshapeView(to: merged), apply(Permute(order), self))
+  }
+
+  /// What `withExamplesAsChannels` came from, for as many examples.
+  fileprivate func withChannelsAsExamples(_ size: Int) -> AnyTensor {
+    let axis = rank == 1 ? 0 : 1
+    var split = shape.inserting(size, at: axis)
+    split.axes[axis + 1] = shape.axes[axis] / size
+    var order = AxisList(0..<split.rank)
+    order[0] = axis
+    order[axis] = 0
+    return apply(Permute(order), apply(ReshapeView(to: split), self))
+  }
+}
+
+extension Primitive {
+  fileprivate func applyWithExamplesAsChannels(_ operands: BatchedOperands) -> [AnyTensor]? {
+    if operands.size == 0 { return nil }
+    return applyAll(self, (0..<operands.count).map { operands.stacked($0).withExamplesAsChannels })
+      .map { $0.withChannelsAsExamples(operands.size) }
+  }
+}
+
+extension BatchNormChannels {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyWithExamplesAsChannels(operands) }
+}
+
+extension BatchNormBackward {
+  package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyWithExamplesAsChannels(operands) }
+}
+
 extension ArgSort {
   package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? { applyStacked(operands) }
 }

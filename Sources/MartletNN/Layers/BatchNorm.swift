@@ -77,8 +77,7 @@ public final class BatchNorm: ScaleAndShift, Layer, CustomStringConvertible {
       let offset = bias.map { $0 - mean * factor } ?? -(mean * factor)
       return x * perChannel(factor, x.rank) + perChannel(offset, x.rank)
     }
-    let axes = [0] + Array(2..<x.rank)
-    let share = axes.reduce(1) { $0 * x.shape[$1] }
+    let share = x.shape[0] * x.shape.dropFirst(2).reduce(1, *)
     if share < 2 {
       trap(
         TensorError(
@@ -86,12 +85,14 @@ public final class BatchNorm: ScaleAndShift, Layer, CustomStringConvertible {
           "expected more than one value for each channel in training, got \(x.shape): use larger batches, and leave a "
             + "last one of one row out"))
     }
-    let mean = x.mean(axes: axes)
-    let centred = x - perChannel(mean, x.rank)
-    let variance = centred.sumOfSquares(axes: axes) / Float(share)
-    if Mode.current == .training { track(mean, variance * Float(Double(share) / Double(share - 1))) }
-    let result = centred * perChannel(scaled((variance + Float(epsilon)).rsqrt()), x.rank)
-    return bias.map { result + perChannel($0, x.rank) } ?? result
+    let channels: Shape = [x.shape[1]]
+    let results = applyAll(
+      BatchNormChannels(epsilon: epsilon),
+      [x.erased, (weight ?? .ones(channels)).erased, (bias ?? .zeros(channels)).erased])
+    if Mode.current == .training {
+      track(Tensor(unchecked: results[1]), Tensor(unchecked: results[2]) * Float(Double(share) / Double(share - 1)))
+    }
+    return Tensor(unchecked: results[0])
   }
 
   private func scaled(_ row: Tensor<Float>) -> Tensor<Float> { weight.map { row * $0 } ?? row }
