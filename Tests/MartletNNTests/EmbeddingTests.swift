@@ -45,6 +45,28 @@ import Testing
     #expect(!(model.first.weight[0] == before[0]))
   }
 
+  @Test func `long vectors are limited in the table in training, in the result in inference`() {
+    let table: Tensor<Float> = [[3, 4], [0.3, 0.4], [0, 0], [6, 8]]
+    func layer() -> Embedding {
+      let layer = Embedding(4, 2, maxNorm: 1)
+      layer.weight = table
+      return layer
+    }
+    let (used, trained, frozen) = (layer(), layer(), layer())
+    let output = used([0, 1, 2])
+    #expect(isClose(output.erased.doubles, [0.6, 0.8, 0.3, 0.4, 0, 0], 1e-6))
+    #expect(used.weight == table)
+    #expect(withMode(.training) { trained([0, 1, 2]) } == output)
+    // Only what is looked up is limited.
+    #expect(trained.weight[0] == output[0] && trained.weight[3] == [6, 8])
+    frozen.freeze()
+    #expect(withMode(.training) { frozen([0, 1, 2]) } == output)
+    #expect(frozen.weight == table)
+    // In inference the gradient is that of what is computed: that of a long vector has no part along it.
+    let slope = withMode(.inference) { gradient(at: used) { ($0([0, 1, 2]) * [1, 2]).sum() } }["weight"]!
+    #expect(isClose(slope.doubles, [0.2 * (1 - 0.6 * 2.2), 0.2 * (2 - 0.8 * 2.2), 1, 2, 1, 2, 0, 0], 1e-6))
+  }
+
   @Test func `bags of any sizes`() {
     let layer = EmbeddingBag(3, 2, reduction: .sum)
     layer.weight = [[1, 2], [3, 4], [5, 6]]

@@ -5,7 +5,8 @@ import CKernels
 /// Only one such call at a time then needs memory for its intermediate values, at the price of computing them twice.
 /// Calls may be nested. The second run gets the same random numbers, so that dropout drops the same elements, and the
 /// same mode (training or inference). `body` must return the same value both times: it may read parameters and tensors,
-/// and must not change them. Traps when the second run returns another shape or scalar type.
+/// and must not change them. What the library's layers keep in training, such as the running statistics of `BatchNorm`,
+/// they change in the first run alone. Traps when the second run returns another shape or scalar type.
 ///
 /// ```swift
 /// let y = checkpointed { block2(block1(x)) }
@@ -61,7 +62,9 @@ final class Checkpoint {
     session.watched = watched
     let outerSession = mk_slot_get(MK_SLOT_GRAPH)
     mk_slot_set(MK_SLOT_GRAPH, Unmanaged.passUnretained(session).toOpaque())
+    session.replays += 1
     defer {
+      session.replays -= 1
       session.watched = outer
       mk_slot_set(MK_SLOT_GRAPH, outerSession)
     }

@@ -20,6 +20,8 @@ package final class GraphSession: @unchecked Sendable {
   @exclusivity(unchecked) var unwatched: Set<ObjectIdentifier> = []
   /// Collects the nodes that operations use inside `checkpointed`, where nothing is recorded.
   @exclusivity(unchecked) var collector: NodeCollector?
+  /// How many functions of `checkpointed` are being run again, each within the one before.
+  @exclusivity(unchecked) var replays = 0
   @exclusivity(unchecked) private(set) var sequence = 0
   @exclusivity(unchecked) private var marks = 0
   private let finished = Atomic<Bool>(false)
@@ -43,6 +45,10 @@ package final class GraphSession: @unchecked Sendable {
   static var current: GraphSession? {
     mk_slot_get(MK_SLOT_GRAPH).map { Unmanaged<GraphSession>.fromOpaque($0).takeUnretainedValue() }
   }
+
+  /// Whether a function of `checkpointed` is being run again on this thread: what it changes beside its result, such as
+  /// running statistics, it has changed the first time.
+  package static var isReplaying: Bool { current.map { $0.replays > 0 } ?? false }
 
   /// Runs `body` with a new level, in this thread's session or in a new one. The level ends with `body`.
   static func withLevel<R>(_ body: (_ session: GraphSession, _ level: Level) throws -> R) rethrows -> R {

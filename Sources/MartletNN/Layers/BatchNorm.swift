@@ -8,6 +8,9 @@ import MartletCore
 /// names it has too: `weight`, `bias`, `running_mean`, `running_var`, `num_batches_tracked`. A batch in training needs
 /// more than one value for each channel; with one it traps.
 ///
+/// In `checkpointed` the running statistics change once. Within `vectorized` a layer that keeps them traps in training,
+/// because each example would have its own.
+///
 /// A layer whose parameters are all frozen works as in inference, and leaves its running statistics alone, as in Keras;
 /// in PyTorch it would go on to change them.
 public final class BatchNorm: ScaleAndShift, Layer, CustomStringConvertible {
@@ -99,7 +102,14 @@ public final class BatchNorm: ScaleAndShift, Layer, CustomStringConvertible {
 
   /// Takes a batch into the running statistics.
   private func track(_ batchMean: Tensor<Float>, _ batchVariance: Tensor<Float>) {
-    guard let mean, let variance, let count else { return }
+    guard let mean, let variance, let count, !GraphSession.isReplaying else { return }
+    if batchMean.erased.dependsOnExample {
+      trap(
+        TensorError(
+          "BatchNorm",
+          "expected a function that is not vectorized, got one that would give the layer other running statistics for "
+            + "each example: use withMode(.inference), freeze the layer, or make it with tracksStatistics: false"))
+    }
     withoutGradient {
       count.wrappedValue = count.wrappedValue + 1
       let share = Float(momentum ?? 1 / Double(count.wrappedValue.item()))

@@ -22,8 +22,9 @@ public final class Embedding: Layer {
   ///   - count: The number of indices.
   ///   - size: The number of elements of a vector.
   ///   - paddingIndex: An index whose vector begins as 0 and gets no gradient, for places that are not to count.
-  ///   - maxNorm: A limit: before vectors are looked up, those of them whose 2-norm is above it are scaled down to it,
-  ///     in `weight` itself, as by PyTorch's `max_norm`.
+  ///   - maxNorm: A limit: vectors that are looked up and whose 2-norm is above it are scaled down to it. In training
+  ///     this is done in `weight` itself, as by PyTorch's `max_norm`; in inference, and where `weight` is frozen, in the
+  ///     result alone, which is the same.
   ///   - initializer: The vectors at first: by default from the standard normal distribution, as PyTorch's.
   public init(
     _ count: Int, _ size: Int, paddingIndex: Int? = nil, maxNorm: Double? = nil,
@@ -51,10 +52,15 @@ public final class Embedding: Layer {
 
   /// The vectors of a batch: `[batch, …]` in, `[batch, …, size]` out.
   public func forward(_ indices: Tensor<Int64>) -> Tensor<Float> {
-    if let maxNorm { limitNorms(at: indices, to: Float(maxNorm)) }
-    let vectors = weight.take(indices)
+    let limit = maxNorm.map { Float($0) }
+    let changesTable = Mode.current == .training && $weight.isTrainable
+    if let limit, changesTable { limitNorms(at: indices, to: limit) }
+    var vectors = weight.take(indices)
+    if let limit, !changesTable { vectors = Self.limited(vectors, to: limit) }
     guard let paddingIndex else { return vectors }
     let isPadding = (indices .== Int64(paddingIndex)).expandedDimension(at: -1)
+    // A pullback cannot keep what belongs to one example of a batch.
+    if isPadding.erased.dependsOnExample { return Tensor.where(isPadding, vectors.detached(), vectors) }
     return vectors.withPullback { $0.maskedFill(isPadding, with: 0) }
   }
 
@@ -63,15 +69,33 @@ public final class Embedding: Layer {
     self(indices.cast(to: Int64.self))
   }
 
+  /// Scales those vectors of the table down that are looked up and too long. The second run in `checkpointed` finds it
+  /// done.
   private func limitNorms(at indices: Tensor<Int64>, to limit: Float) {
+    if GraphSession.isReplaying { return }
     var table = Tensor<Float>(unchecked: $weight.value)
+    if indices.erased.dependsOnExample || table.erased.dependsOnExample {
+      trap(
+        TensorError(
+          "Embedding(maxNorm:)",
+          "expected a function that is not vectorized, got one that would change the table for each example: use "
+            + "withMode(.inference), or freeze the layer"))
+    }
     let indices = indices.flattened()
     let vectors = table.take(indices)
-    let norms = vectors.sumOfSquares(axis: 1, keepDims: true).sqrt()
-    let isTooLong = norms .> limit
-    if !isTooLong.any().item() { return }
-    table[rows: indices] = Tensor.where(isTooLong, vectors * (limit / (norms + 1e-7)), vectors)
+    if !(vectors.sumOfSquares(axis: 1).sqrt() .> limit).any().item() { return }
+    table[rows: indices] = Self.limited(vectors, to: limit)
     weight = table
+  }
+
+  /// Vectors along the last axis, those longer than the limit scaled down to it.
+  private static func limited(_ vectors: Tensor<Float>, to limit: Float) -> Tensor<Float> {
+    let squares = vectors.sumOfSquares(axis: -1, keepDims: true)
+    let isTooLong = squares.detached().sqrt() .> limit
+    // Chosen before the root, which has no derivative at 0. What is added is PyTorch's.
+    let norms = Tensor.where(isTooLong, squares, .ones(squares.shape)).sqrt()
+    let factor = limit / (norms + 1e-7)
+    return Tensor.where(isTooLong, vectors * factor, vectors)
   }
 
   /// The input's shape with an axis of `size` behind it.
