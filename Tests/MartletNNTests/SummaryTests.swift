@@ -1,4 +1,5 @@
 import MartletCore
+import MartletPlatform
 import Testing
 
 @testable import MartletNN
@@ -136,5 +137,99 @@ private final class Normalized: Module {
       rows(Both().summary(example: (.ones([5, 3]), [1, 2, 3, 4, 5]))) == [
         ["Both", "[?, 2], [?]", "0", "0 B", "2"], ["head (Dense)", "[?, 2]", "8", "32 B", "16"],
       ])
+  }
+
+  /// Every kind of state that a layer has: a table that is limited, random numbers, running statistics.
+  private func stateful() -> Chain<Embedding> {
+    withRandomSeed(3) {
+      Chain(Embedding(10, 4, maxNorm: 0.1), inputShape: [6]) {
+        Flatten()
+        BatchNorm()
+        Dropout(0.5)
+        Residual(shortcut: Dense(3)) { Dense(3, activation: .relu) }
+        Parallel {
+          Dense(2)
+          Sequential { Dense(4) }
+        }
+      }
+    }
+  }
+
+  @Test func `a summary changes no state`() throws {
+    let model = stateful()
+    let before = bits(try model.namedTensors().map(\.tensor))
+    var random = RandomGenerator(seed: 5)
+    let wanted = Tensor<Float>.randomUniform([3], using: &random)
+    let gradients = gradient(at: model) { model in
+      _ = model.summary()
+      return withMode(.inference) { model([[1, 2, 3, 4, 5, 6]]).sum() }
+    }
+    #expect(
+      bits(gradients.map(\.gradient))
+        == bits(gradient(at: model) { m in withMode(.inference) { m([[1, 2, 3, 4, 5, 6]]).sum() } }.map(\.gradient)))
+    random = RandomGenerator(seed: 5)
+    withRandomGenerator(&random) {
+      _ = model.summary()
+      _ = model.summary(example: [[1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6]])
+    }
+    #expect(Tensor<Float>.randomUniform([3], using: &random) == wanted)
+    #expect(bits(try model.namedTensors().map(\.tensor)) == before)
+    // What is run would change all of it.
+    _ = withMode(.training) { model([[1, 2, 3, 4, 5, 6], [1, 2, 3, 4, 5, 6]]) }
+    #expect(bits(try model.namedTensors().map(\.tensor)) != before)
+  }
+
+  private final class Counter: Observer {
+    private(set) var events = 0
+    func observe(_ event: DoorEvent) { events += 1 }
+  }
+
+  @Test func `printing a model shows its structure and computes nothing`() {
+    let model = stateful()
+    let counter = Counter()
+    let text = Observation.with(counter) { "\(model)" }
+    #expect(counter.events == 0)
+    #expect(
+      text == """
+        Chain<Embedding>
+        ────────────────────────────────────────────────
+        layer               output     parameters  bytes
+        ────────────────────────────────────────────────
+        0 (Embedding)       [?, 6, 4]          40  160 B
+        1 (Flatten)         [?, 24]             0    0 B
+        2 (BatchNorm)       [?, 24]            48  392 B
+        3 (Dropout)         [?, 24]             0    0 B
+        4 (Residual)        [?, 3]              0    0 B
+        4.0 (Dense)         [?, 3]             75  300 B
+        4.shortcut (Dense)  [?, 3]             75  300 B
+        5 (Parallel)        [?, 6]              0    0 B
+        5.0 (Dense)         [?, 2]              8   32 B
+        5.1 (Sequential)    [?, 4]              0    0 B
+        5.1.0 (Dense)       [?, 4]             16   64 B
+        ────────────────────────────────────────────────
+        Parameters: 262 (1.02 KiB)
+        Trainable:  262
+        Buffers:    49 (200 B)
+        """)
+    let calls = Locked(0)
+    let custom = Sequential(inputShape: [3]) {
+      Parallel(
+        .custom { outputs in
+          calls.withLock { $0 += 1 }
+          return outputs[0] * outputs[1]
+        }
+      ) {
+        Dense(2)
+        Dense(2)
+      }
+      Lambda { x in
+        calls.withLock { $0 += 1 }
+        return x + 1
+      }
+    }
+    let built = calls.withLock { $0 }
+    #expect("\(custom)".contains("0 (Parallel)  [?, 2]") && "\(custom)".contains("1 (Lambda)    [?, 2]"))
+    #expect(calls.withLock { $0 } == built)
+    #expect("\(Sequential { Dense(2) })".contains("0 (Dense)  ?                ?      ?"))
   }
 }

@@ -11,3 +11,6 @@ func failure(of operation: () throws(ModuleError) -> Void) -> ModuleError? {
     return error
   }
 }
+
+/// The elements' bytes.
+func bits(_ tensors: [AnyTensor]) -> [[UInt8]] { tensors.map { $0.contiguous().withUnsafeBytes { Array($0) } } }

@@ -47,9 +47,9 @@ extension Sequential {
     #expect("\(AdamW(beta2: 0.99, weightDecay: 0.1))" == "AdamW(learningRate: 0.001, beta2: 0.99, weightDecay: 0.1)")
   }
 
-  @Test func `a model is printed as its summary, gradients as a table`() {
+  @Test func `a model is printed as its structure, gradients as a table`() {
     let model = Sequential(inputShape: [2]) { Dense(1, useBias: false) }
-    #expect("\(model)" == model.summary())
+    #expect("\(model)".hasPrefix("Sequential\n") && "\(model)".contains("0 (Dense)  [?, 1]           2    8 B\n"))
     let gradients = gradient(at: model) { $0([[3, 4]]).sum() }
     #expect("\(gradients)" == "parameter  shape     norm\n0.weight   [1, 2]  5.0000")
     model.freeze()

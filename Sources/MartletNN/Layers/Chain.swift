@@ -74,6 +74,6 @@ extension Chain: EndsInActivation {
 }
 
 extension Chain: CustomStringConvertible {
-  /// The table of `summary()`.
-  public var description: String { summary() }
+  /// A table of the layers with their output shapes and parameters. Nothing is computed; `summary()` tells more.
+  public var description: String { outline }
 }

@@ -97,8 +97,8 @@ extension Sequential: EndsInActivation {
 }
 
 extension Sequential: CustomStringConvertible {
-  /// The table of `summary()`.
-  public var description: String { summary() }
+  /// A table of the layers with their output shapes and parameters. Nothing is computed; `summary()` tells more.
+  public var description: String { outline }
 }
 
 /// Collects layers line by line, with `if`, `switch` and `for`.

@@ -25,7 +25,8 @@ final class DryRun: Observer {
     observing(model) { withMode(.inference) { withoutGradient { _ = running(model) { step(model) } } } }
   }
 
-  /// Takes the gradient of the sum of the model's output, in training mode, and leaves its buffers as they were.
+  /// Takes the gradient of the sum of the model's output, in training mode, and leaves parameters and buffers as they
+  /// were.
   static func training<M: Module>(of model: M, _ step: (M) -> Any) -> DryRun {
     observing(model) {
       withMode(.training) {
@@ -42,10 +43,10 @@ final class DryRun: Observer {
 
   private static func observing(_ model: some Module, _ body: () -> Void) -> DryRun {
     let run = DryRun()
-    let buffers = model.buffers().map { ($0.variable, $0.variable.value) }
+    let kept = model.structure.entries.map(\.variable).filter(\.isInitialized).map { ($0, $0.value) }
     // A scope of its own, so that the caller's random numbers are not used up.
     withRandomSeed(0) { Observation.with(run, body) }
-    for (variable, value) in buffers { variable.value = value }
+    for (variable, value) in kept where variable.value.body !== value.body { variable.value = value }
     return run
   }
 

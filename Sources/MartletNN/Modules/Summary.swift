@@ -9,7 +9,8 @@ extension Module {
   /// with `?` for the batch, and operations come from a run of the model on one example of zeros in inference mode. The
   /// memory is computed from what is in use after each operation of a training step, on two examples and on three: that
   /// of what operations make, gradients too, and of parameters and buffers; not the data's, and not the optimiser's.
-  /// Parameters, buffers and random numbers stay as they are.
+  /// Parameters, buffers and the caller's random numbers stay as they are; what a layer of one's own changes beside these
+  /// in its `forward`, it changes here too. Printing a model runs nothing.
   ///
   /// A `Sequential` or `Chain` whose input shape was stated tells all that; of other models `summary(inputShape:)` and
   /// `summary(example:)` do. Else, and before parameters are built, both are unknown: `?`. Shared parameters are counted
@@ -30,6 +31,15 @@ extension Module {
       rowCount: rowCount, inference: DryRun.inference(of: self, step), batchSize: rowCount,
       stepFlops: training.totalFlops, peakBytes: training.liveBytes.max() ?? 0)
     return ModelSummary(self, runs).text
+  }
+
+  /// A table of the model's parts without running it: path and type, output shape where the layers state it, parameters
+  /// and bytes.
+  var outline: String {
+    let inputShape = (self as? any KnowingItsInput)?.inputShape
+    var outputs: [String: Shape] = [:]
+    if let layer = self as? any Layer, let inputShape { collectShapes(of: layer, "", inputShape, into: &outputs) }
+    return ModelSummary(outlineOf: self, outputs).text
   }
 
   fileprivate var isBuilt: Bool { structure.entries.allSatisfy(\.variable.isInitialized) }
@@ -61,6 +71,39 @@ extension Layer {
   }
 }
 
+/// Enters the output shapes of a layer and of those within it, as far as they are stated, by path.
+private func collectShapes(
+  of layer: any Layer, _ path: String, _ inputShape: Shape?, into outputs: inout [String: Shape]
+) {
+  if let shape = try? layer.outputShape(for: inputShape) { outputs[path] = shape }
+  guard let container = layer as? any ShapingItsParts, let parts = try? container.parts(for: inputShape) else { return }
+  for (name, part, shape) in parts {
+    collectShapes(of: part, path.isEmpty ? name : "\(path).\(name)", shape, into: &outputs)
+  }
+}
+
+/// A layer of layers that knows what shape each of them is given.
+protocol ShapingItsParts: Layer {
+  /// The layers within by name, each with the shape of its input for an input of this shape; throws when one does not
+  /// fit.
+  func parts(for inputShape: Shape?) throws(ModuleError) -> [(name: String, layer: any Layer, inputShape: Shape?)]
+}
+
+extension ShapingItsParts {
+  /// The parts of a container whose layers each take what the one before makes.
+  func parts(
+    inTurn layers: [(name: String, layer: any Layer)], for inputShape: Shape?
+  ) throws(ModuleError) -> [(name: String, layer: any Layer, inputShape: Shape?)] {
+    var shape = inputShape
+    var parts: [(name: String, layer: any Layer, inputShape: Shape?)] = []
+    for (name, layer) in layers {
+      parts.append((name, layer, shape))
+      shape = try naming(name) { () throws(ModuleError) in try layer.outputShape(for: shape) }
+    }
+    return parts
+  }
+}
+
 /// A model whose input shape may have been stated.
 protocol KnowingItsInput: Layer {
   var inputShape: Shape? { get }
@@ -73,8 +116,30 @@ extension KnowingItsInput {
   }
 }
 
-extension Sequential: KnowingItsInput {}
-extension Chain: KnowingItsInput {}
+extension Sequential: KnowingItsInput, ShapingItsParts {
+  func parts(for inputShape: Shape?) throws(ModuleError) -> [(name: String, layer: any Layer, inputShape: Shape?)] {
+    try parts(inTurn: layers.enumerated().map { ("\($0)", $1) }, for: inputShape)
+  }
+}
+
+extension Chain: KnowingItsInput, ShapingItsParts {
+  func parts(for inputShape: Shape?) throws(ModuleError) -> [(name: String, layer: any Layer, inputShape: Shape?)] {
+    try parts(inTurn: ([first] + rest as [any Layer]).enumerated().map { ("\($0)", $1) }, for: inputShape)
+  }
+}
+
+extension Residual: ShapingItsParts {
+  func parts(for inputShape: Shape?) throws(ModuleError) -> [(name: String, layer: any Layer, inputShape: Shape?)] {
+    let through = try parts(inTurn: layers.enumerated().map { ("\($0)", $1) }, for: inputShape)
+    return through + (shortcut.map { [("shortcut", $0, inputShape)] } ?? [])
+  }
+}
+
+extension Parallel: ShapingItsParts {
+  func parts(for inputShape: Shape?) throws(ModuleError) -> [(name: String, layer: any Layer, inputShape: Shape?)] {
+    branches.enumerated().map { ("\($0)", $1, inputShape) }
+  }
+}
 
 /// What runs of a model tell for its summary.
 struct DryRuns {
@@ -95,12 +160,27 @@ struct DryRuns {
 
 private struct ModelSummary {
   private let title: String
-  private var table = TextTable(["layer", "output", "parameters", "bytes", "FLOPs"], textColumns: 2)
+  private var table: TextTable
   private var totals: [String] = []
+
+  /// The table of what a model's structure tells.
+  init(outlineOf model: any Module, _ outputs: [String: Shape]) {
+    let structure = model.structure
+    title = "\(type(of: model))"
+    table = TextTable(["layer", "output", "parameters", "bytes"], textColumns: 2)
+    let counts = Counts(structure)
+    for (path, module) in structure.modules where !path.isEmpty || structure.modules.count == 1 {
+      let own = counts.own[path]
+      let shape = outputs[path].map { "[\((["?"] + $0.map(String.init)).joined(separator: ", "))]" }
+      table.append([ModelSummary.name(path, module), shape ?? "?"] + ModelSummary.sizes(own))
+    }
+    totals = Totals(structure).lines
+  }
 
   init(_ model: any Module, _ runs: DryRuns?) {
     let structure = model.structure
     title = "\(type(of: model))"
+    table = TextTable(["layer", "output", "parameters", "bytes", "FLOPs"], textColumns: 2)
     let counts = Counts(structure)
     for (path, module) in structure.modules {
       let own = counts.own[path]
@@ -108,40 +188,61 @@ private struct ModelSummary {
       let prefix = path.isEmpty ? "" : path + "."
       let hasParts = structure.modules.contains { $0.path != path && $0.path.hasPrefix(prefix) }
       if own == nil && hasParts && flops ?? 0 == 0 { continue }
-      table.append([
-        path.isEmpty ? "\(type(of: module))" : "\(path) (\(type(of: module)))", runs?.output(of: path) ?? "?",
-        own?.isUnbuilt == true ? "?" : grouped(own?.parameters ?? 0),
-        own?.isUnbuilt == true ? "?" : NumberFormat.bytes(own?.bytes ?? 0), flops.map(grouped) ?? "?",
-      ])
+      table.append(
+        [ModelSummary.name(path, module), runs?.output(of: path) ?? "?"] + ModelSummary.sizes(own)
+          + [flops.map(grouped) ?? "?"])
     }
-
-    var trainable = Count()
-    var frozen = Count()
-    var buffers = Count()
-    for entry in structure.entries {
-      if entry.kind == .buffer {
-        buffers.add(entry)
-      } else if entry.variable.isTrainable {
-        trainable.add(entry)
-      } else {
-        frozen.add(entry)
-      }
-    }
-    let all = trainable.parameters + frozen.parameters
-    let isPartial = trainable.isUnbuilt || frozen.isUnbuilt
-    totals = [
-      "Parameters: \(grouped(all)) (\(NumberFormat.bytes(trainable.bytes + frozen.bytes)))"
-        + (isPartial ? ", besides those that are not built yet" : ""),
-      "Trainable:  \(grouped(trainable.parameters))",
-      "Buffers:    \(grouped(buffers.buffers)) (\(NumberFormat.bytes(buffers.bytes)))",
-    ]
+    let sums = Totals(structure)
+    totals = sums.lines
     guard let runs else { return }
-    let memory = runs.peakBytes + trainable.bytes + frozen.bytes + buffers.bytes
+    let memory = runs.peakBytes + sums.bytes
     totals += [
       "FLOPs:      \(grouped(runs.inference.totalFlops / runs.rowCount)) for an example",
       "Training:   \(grouped(runs.stepFlops)) FLOPs and a peak of \(NumberFormat.bytes(memory)) in a step of "
         + "\(runs.batchSize), without the optimiser's",
     ]
+  }
+
+  private static func name(_ path: String, _ module: any Module) -> String {
+    path.isEmpty ? "\(type(of: module))" : "\(path) (\(type(of: module)))"
+  }
+
+  /// The cells of what a module holds by itself: its parameters and its bytes.
+  private static func sizes(_ own: Count?) -> [String] {
+    if own?.isUnbuilt == true { return ["?", "?"] }
+    return [grouped(own?.parameters ?? 0), NumberFormat.bytes(own?.bytes ?? 0)]
+  }
+
+  /// What a model holds in all.
+  private struct Totals {
+    var trainable = Count()
+    var frozen = Count()
+    var buffers = Count()
+
+    init(_ structure: ModuleStructure) {
+      for entry in structure.entries {
+        if entry.kind == .buffer {
+          buffers.add(entry)
+        } else if entry.variable.isTrainable {
+          trainable.add(entry)
+        } else {
+          frozen.add(entry)
+        }
+      }
+    }
+
+    var bytes: Int { trainable.bytes + frozen.bytes + buffers.bytes }
+
+    var lines: [String] {
+      let isPartial = trainable.isUnbuilt || frozen.isUnbuilt
+      let parameters = "\(grouped(trainable.parameters + frozen.parameters))"
+      return [
+        "Parameters: \(parameters) (\(NumberFormat.bytes(trainable.bytes + frozen.bytes)))"
+          + (isPartial ? ", besides those that are not built yet" : ""),
+        "Trainable:  \(grouped(trainable.parameters))",
+        "Buffers:    \(grouped(buffers.buffers)) (\(NumberFormat.bytes(buffers.bytes)))",
+      ]
+    }
   }
 
   private struct Count {
