@@ -151,7 +151,7 @@ let package = Package(
       ]),
     .testTarget(
       name: "MartletNNTests",
-      dependencies: ["MartletCore", "MartletNN", "MartletPlatform", "MartletTesting", "TestSupport"]),
+      dependencies: ["MartletCore", "MartletNN", "MartletPlatform", "MartletTesting", "MartletText", "TestSupport"]),
     .testTarget(
       name: "MartletNumericsTests", dependencies: ["MartletCore", "MartletNumerics", "MartletTesting", "TestSupport"]),
     .testTarget(

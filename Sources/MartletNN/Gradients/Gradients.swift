@@ -20,7 +20,7 @@ public struct Gradients: Sendable {
     for (path, _) in gradients where !seen.insert(ExactName(path)).inserted {
       trap(TensorError("Gradients", "two gradients for \"\(path)\""))
     }
-    self.init(ParameterPaths(gradients.map(\.path)), gradients.map { $0.gradient.detached() })
+    self.init(ParameterPaths(gradients.map { [$0.path] }), gradients.map { $0.gradient.detached() })
   }
 
   /// The gradient at the parameter of this path; nil when it took no part, or when there is no such parameter.

@@ -25,7 +25,7 @@ struct GivenTensors {
     for (index, problem) in found.enumerated() {
       if case .missing(let name, _) = problem { absent[name] = (name, index) }
     }
-    for (name, tensor) in tensors.sorted(by: { $0.key < $1.key }) {
+    for (name, tensor) in tensors.sorted(by: { PathOrder.precedes($0.key.text, $1.key.text) }) {
       if let (wanted, index) = absent.removeValue(forKey: name.text) {
         let problem = ModuleError.Problem.spelling(name: wanted, found: name.text)
         if let index { problems[index] = problem } else { problems.append(problem) }

@@ -14,6 +14,11 @@ import MartletCore
 /// dictionary with `String` keys, a tuple, a struct or an enum that holds these. A plain `Tensor` is not a parameter.
 /// A parameter that is reached on several paths is shared: it is trained once, and saved under every path.
 ///
+/// Parameters come in one order everywhere, in `parameters()`, summaries, gradients and optimisers' states: that in which
+/// the stored properties are declared, as PyTorch and Keras print them, those of a superclass first; arrays by index,
+/// dictionaries by key, with numbers in keys taken as numbers (`"2"` before `"10"`). A shared one stands and counts where
+/// it is reached first. Files and states are read by path, so that a change of the order does not change what they mean.
+///
 /// What cannot be given a path (a module in a `Set`, or in an object that is not a module) stops the program at the
 /// first use, or throws if the use can throw; closures cannot be searched. A reference back to a module that contains
 /// this one is not followed.
@@ -29,7 +34,7 @@ package protocol ModuleContainer: Module {
 }
 
 extension Module {
-  /// The parameters with their paths, including frozen ones, each once, in the order of the stored properties.
+  /// The parameters with their paths, including frozen ones, each once, in the order that `Module` states.
   public func parameters() -> [(path: String, variable: Variable)] {
     structure.entries.filter { $0.kind == .parameter }.map { ($0.path, $0.variable) }
   }

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletText
 
 /// What a module holds, with paths: the result of one walk by reflection.
 package final class ModuleStructure {
@@ -39,7 +40,7 @@ package final class ModuleStructure {
     try walk.check()
     let parameters = walk.entries.filter { $0.kind == .parameter }
     let list = ParameterList.remember(
-      paths: parameters.map(\.path), variables: parameters.map(\.variable), of: module, modules: walk.modules,
+      names: parameters.map(\.paths), variables: parameters.map(\.variable), of: module, modules: walk.modules,
       generation: generation)
     return ModuleStructure(entries: walk.entries, modules: walk.modules, parameterList: list)
   }
@@ -60,7 +61,8 @@ extension Bool: OpaqueToReflection {}
 extension String: OpaqueToReflection {}
 extension Array: OpaqueToReflection where Element: OpaqueToReflection {}
 
-/// The walk: depth first, in the order of the stored properties.
+/// The walk, which decides the order that everything has: depth first, in the order in which the stored properties are
+/// declared, those of a superclass before its subclass's; arrays by index, dictionaries by key (`PathOrder`).
 private struct ModuleWalk {
   var entries: [ModuleStructure.Entry] = []
   var modules: [(path: String, module: any Module)] = []
@@ -154,7 +156,7 @@ private struct ModuleWalk {
         search(pair[1], path: path, reason: "the keys of a \(type) make no paths: use String keys")
       }
     }
-    pairs.sort { $0.key < $1.key }
+    pairs.sort { PathOrder.precedes($0.key, $1.key) }
     for (key, value) in pairs {
       let before = entries.count
       visit(value, path: join(path, key))

@@ -1,7 +1,7 @@
 import MartletCore
 
 extension Module {
-  /// The parameters and buffers by path, in the order of the stored properties; a shared one under each of its paths.
+  /// The parameters and buffers by path, in the order that `Module` states; a shared one under each of its paths.
   ///
   /// Throws when a parameter has not been built, and when the structure cannot be read.
   public func namedTensors() throws(ModuleError) -> [(name: String, tensor: AnyTensor)] {

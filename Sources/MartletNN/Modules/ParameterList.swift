@@ -8,12 +8,15 @@ import Synchronization
 /// Whatever is in the order of the same `ParameterPaths` object needs no look-up by name.
 final class ParameterPaths: Sendable {
   let paths: [String]
+  /// All paths of each parameter, the first one first.
+  let names: [[String]]
   private let indices: [ExactName: Int]
   /// The identities of the variables; empty for paths that do not come from a model.
   let identities: [ObjectIdentifier]
 
-  init(_ paths: [String], _ identities: [ObjectIdentifier] = []) {
-    self.paths = paths
+  init(_ names: [[String]], _ identities: [ObjectIdentifier] = []) {
+    paths = names.map { $0[0] }
+    self.names = names
     self.identities = identities
     indices = Dictionary(uniqueKeysWithValues: paths.enumerated().map { (ExactName($1), $0) })
   }
@@ -94,7 +97,7 @@ final class ParameterList: Sendable {
   /// Keeps what a walk over a model has found. When that is the same as before, the list keeps the same
   /// `ParameterPaths`, and what is in their order stays valid.
   static func remember(
-    paths: [String], variables: [Variable], of module: any Module, modules: [(path: String, module: any Module)],
+    names: [[String]], variables: [Variable], of module: any Module, modules: [(path: String, module: any Module)],
     generation: Int
   ) -> ParameterList {
     let identity = ObjectIdentifier(module)
@@ -103,13 +106,13 @@ final class ParameterList: Sendable {
       modules.map { (ObjectIdentifier($0.module), $0.path) }, uniquingKeysWith: { first, _ in first })
     return table.withLock { table in
       var layout: ParameterPaths?
-      if let known = table.entries[identity], known.root.module === module, known.paths.paths == paths,
+      if let known = table.entries[identity], known.root.module === module, known.paths.names == names,
         known.paths.identities == identities
       {
         layout = known.paths
       }
       let list = ParameterList(
-        layout ?? ParameterPaths(paths, identities), variables, of: module, modulePaths, generation: generation)
+        layout ?? ParameterPaths(names, identities), variables, of: module, modulePaths, generation: generation)
       table.set(identity, list)
       return list
     }

@@ -69,7 +69,7 @@ struct OptimizerState {
     return result
   }
 
-  /// Restores what `state(for:)` returned. Throws, and changes nothing, when a tensor does not fit, or when a parameter
+  /// Restores what `state(for:)` returned, in any order. Throws, and changes nothing, when a tensor does not fit, or when a parameter
   /// has only a part of its state.
   mutating func restore(
     _ state: [(name: String, tensor: AnyTensor)], for list: ParameterList
@@ -78,11 +78,12 @@ struct OptimizerState {
     var given = GivenTensors(state)
     var absent: [String] = []
     var restored: [(variable: Variable, state: ParameterState)] = []
-    for (index, path) in list.paths.paths.enumerated() {
+    let names = ["step"] + slotNames
+    for (index, paths) in list.paths.names.enumerated() {
       let variable = list[index]
-      let names = ["step"] + slotNames
-      if !names.contains(where: { given.contains("\(path).\($0)") }) {
-        absent += names.map { "\(path).\($0)" }
+      // The state of a shared parameter may have been kept by a model in which another of its paths comes first.
+      guard let path = paths.first(where: { path in names.contains { given.contains("\(path).\($0)") } }) else {
+        absent += names.map { "\(paths[0]).\($0)" }
         continue
       }
       guard variable.isInitialized else {

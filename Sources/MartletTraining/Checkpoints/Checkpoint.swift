@@ -58,7 +58,7 @@ public struct Checkpoint: Sendable {
   public var optimizer: [(name: String, tensor: AnyTensor)] { Self.sorted(state.under("optimizer").tensors) }
 
   static func sorted(_ tensors: [String: AnyTensor]) -> [(name: String, tensor: AnyTensor)] {
-    tensors.sorted { $0.key < $1.key }.map { (name: $0.key, tensor: $0.value) }
+    tensors.sorted { PathOrder.precedes($0.key, $1.key) }.map { (name: $0.key, tensor: $0.value) }
   }
 
   // MARK: Files
