@@ -8,25 +8,35 @@ import Testing
 
 /// What holds of every layer, on the samples of `LayerSample.all`.
 @Suite struct LayerLawTests {
-  @Test func `every layer in the sources has a sample`() throws {
+  /// The public classes of the module whose declaration names one of these.
+  private func classes(of parents: Set<String>) throws -> Set<String> {
     let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
       .deletingLastPathComponent().appendingPathComponent("Sources/MartletNN").resolvingSymlinksInPath()
     let files = try #require(FileManager.default.enumerator(at: root, includingPropertiesForKeys: nil))
-    let parents: Set = ["Layer", "FloatLayer", "Activation", "TrainingNoise"]
     let pattern = /public (?:final )?class (\w+)(?:<[^>]*>)?\s*:\s*([^{]*?)(?:where [^{]*)?\{/
     var found: Set<String> = []
     for case let file as URL in files where file.pathExtension == "swift" {
       for match in try String(contentsOf: file, encoding: .utf8).matches(of: pattern) {
-        let conformances = match.output.2.split(separator: ",").map {
-          $0.trimmingCharacters(in: .whitespacesAndNewlines)
+        let names = match.output.2.split(separator: ",").map {
+          String($0.prefix { $0 != "<" }).trimmingCharacters(in: .whitespacesAndNewlines)
         }
-        if !parents.isDisjoint(with: conformances) { found.insert(String(match.output.1)) }
+        if !parents.isDisjoint(with: names) { found.insert(String(match.output.1)) }
       }
     }
+    return found
+  }
+
+  @Test func `every layer in the sources has a sample`() throws {
     // What dropout and noise share is not made by itself.
-    found.remove("TrainingNoise")
+    let found = try classes(of: ["Layer", "FloatLayer", "Activation", "TrainingNoise"]).subtracting(["TrainingNoise"])
     #expect(found.count >= 40, "the scan of the sources finds only \(found.sorted())")
     #expect(Set(LayerSample.all.map(\.type)) == found)
+  }
+
+  @Test func `every optimiser in the sources is tried`() throws {
+    let found = try classes(of: ["ElementwiseOptimizer", "Optimizer", "MomentumOptimizer"])
+    #expect(found.count >= 11, "the scan of the sources finds only \(found.sorted())")
+    #expect(Set(Self.optimizers.map { "\(type(of: $0()))" }) == found)
   }
 
   // MARK: Values

@@ -57,6 +57,34 @@ import Testing
     expect(got.erased, AnyTensor(stacking: zip(models, own).map { $0($1).erased }))
   }
 
+  private static func normalizing(_ seed: UInt64) -> Sequential {
+    let model = withRandomSeed(seed) {
+      Sequential(inputShape: [4]) {
+        BatchNorm()
+        Dense(3)
+      }
+    }
+    _ = withMode(.training) { model(random([6, 4], seed)) }
+    return model
+  }
+
+  @Test func `several models with running statistics are run each by its own`() {
+    let models = (1...3).map { VectorizedModelTests.normalizing($0) }
+    let x = VectorizedModelTests.random([5, 4])
+    let got = vectorized(models: models) { $0($1) }(x)
+    expect(got.erased, AnyTensor(stacking: models.map { $0(x).erased }))
+    #expect(got[0] != got[1])
+  }
+
+  @Test func `running statistics of several models are not kept, with a message`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let models = (1...3).map { VectorizedModelTests.normalizing($0) }
+      _ = vectorized(models: models) { model, x in withMode(.training) { model(x) } }(.ones([5, 4]))
+    }
+    #expect(errorText(result).contains("use withMode(.inference), freeze the layer"))
+    #expect(errorText(result).contains("in layer 0"))
+  }
+
   @Test func `gradients flow to all models, and can be taken of each inside`() {
     final class Ensemble: Module {
       let models: [Sequential]

@@ -43,6 +43,26 @@ import Testing
     #expect(within.gradients.count == 4)
   }
 
+  @Test func `an embedding with limited vectors predicts, and keeps its table`() throws {
+    let model = withRandomSeed(2) {
+      Chain(Embedding(9, 4, maxNorm: 0.5), inputShape: [3]) {
+        Flatten()
+        BatchNorm()
+        Dense(2)
+      }
+    }
+    let table = model.first.weight
+    let predictor = try model.predictor()
+    let x: Tensor<Int64> = [[0, 1, 2], [8, 7, 6]]
+    #expect(try predictor.predict(x) == model(x))
+    #expect(model.first.weight == table)
+    // In training it is limited in the table, to the same vectors.
+    let vectors = model.first(x)
+    #expect(gradient(at: model) { $0(x).sum() }.count == 5)
+    #expect(model.first.weight != table)
+    #expect(model.first(x).allClose(to: vectors))
+  }
+
   @Test func `keeps the values that the model had, whatever changes it afterwards`() throws {
     let model = network()
     let before = model(data.x)

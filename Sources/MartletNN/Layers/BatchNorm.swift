@@ -103,7 +103,7 @@ public final class BatchNorm: ScaleAndShift, Layer, CustomStringConvertible {
   /// Takes a batch into the running statistics.
   private func track(_ batchMean: Tensor<Float>, _ batchVariance: Tensor<Float>) {
     guard let mean, let variance, let count, !GraphSession.isReplaying else { return }
-    if batchMean.erased.dependsOnExample {
+    if batchMean.erased.dependsOnExample || mean.wrappedValue.erased.dependsOnExample {
       trap(
         TensorError(
           "BatchNorm",
