@@ -18,14 +18,23 @@ package struct CompilationError: Error, Sendable, Equatable, CustomStringConvert
 ///
 /// It goes on after a failure, so that the function's own results are right in any case.
 final class Capture: Observer {
-  /// Where a value lies now. The body is held weakly: a strong reference would make it shared, so that it is copied
-  /// before it is changed, and an observer must not alter what is done.
+  /// Where a value lies now. What the function makes is held weakly, so that it is freed as without a capture. All else
+  /// is held: an object that was once held weakly is slower to retain for ever, which parameters are at every step.
   private struct Place {
-    weak var body: TensorBody?
+    private weak var made: TensorBody?
+    private let held: TensorBody?
     let value: Int
     let maker: String
     /// Whether the body is a variable's, whose memory the host has replaced since.
     var isStale = false
+
+    var body: TensorBody? { held ?? made }
+
+    init(_ body: TensorBody, isMade: Bool, value: Int, maker: String) {
+      held = isMade ? nil : body
+      if isMade { made = body }
+      (self.value, self.maker) = (value, maker)
+    }
   }
 
   /// What the generator in scope was before a draw, while code draws from it.
@@ -84,9 +93,11 @@ final class Capture: Observer {
     var layout = body.layout
     layout.offset = 0
     let value = program.addValue(buffer, body.scalarType, layout)
-    places[ObjectIdentifier(body)] = Place(body: body, value: value, maker: maker)
+    places[ObjectIdentifier(body)] = Place(body, isMade: isMade(value), value: value, maker: maker)
     return value
   }
+
+  private func isMade(_ value: Int) -> Bool { if case .made = program.source(of: value) { true } else { false } }
 
   private func place(of body: TensorBody) -> Place? {
     guard let place = places[ObjectIdentifier(body)], place.body === body else { return nil }
@@ -184,7 +195,7 @@ final class Capture: Observer {
         var layout = body.layout
         layout.offset += source.layout.offset - first.layout.offset
         let value = program.addValue(source.buffer, body.scalarType, layout)
-        places[ObjectIdentifier(body)] = Place(body: body, value: value, maker: primitive.name)
+        places[ObjectIdentifier(body)] = Place(body, isMade: true, value: value, maker: primitive.name)
         writes.append(value)
       } else {
         isComputed = true

@@ -145,7 +145,8 @@ public struct CompiledPlan: CustomStringConvertible {
 /// alone.
 package final class CompiledTensors<Note> {
   private let function: ([AnyTensor]) -> (results: [AnyTensor], note: Note)
-  private var entries: [Entry] = []
+  // Accesses cannot overlap: a compiled function belongs to one thread at a time.
+  @exclusivity(unchecked) private var entries: [Entry] = []
 
   static var capacity: Int { 16 }
 

@@ -3,21 +3,23 @@ import CKernels
 /// A plan with memory, ready to be done again and again by one thread at a time. A call applies no rules, records
 /// nothing and makes no tensors but its results.
 final class PlanRun {
+  // One thread at a time uses it, so that accesses cannot overlap: the run-time checks for it are left out.
+
   /// Bodies that steps compute through, by buffer: they are moved to where the buffer's elements are in a call.
-  private var windows: [[TensorBody]]
+  @exclusivity(unchecked) private var windows: [[TensorBody]]
   /// The window of each value that a step uses.
-  private var windowOf: [TensorBody?]
+  @exclusivity(unchecked) private var windowOf: [TensorBody?]
   let plan: Plan
-  private var steps: [any RunStep] = []
+  @exclusivity(unchecked) private var steps: [any RunStep] = []
   private let arena: Scratch
   /// The buffers whose memory is another one at every call, by kind.
-  private var inputs: [(buffer: Int, number: Int)] = []
-  private var variables: [(buffer: Int, number: Int)] = []
-  private var fresh: [(buffer: Int, spec: TensorSpec)] = []
+  @exclusivity(unchecked) private var inputs: [(buffer: Int, number: Int)] = []
+  @exclusivity(unchecked) private var variables: [(buffer: Int, number: Int)] = []
+  @exclusivity(unchecked) private var fresh: [(buffer: Int, spec: TensorSpec)] = []
   /// What a call has made so far, by buffer.
-  private var made: [TensorBody?]
+  @exclusivity(unchecked) private var made: [TensorBody?]
   /// Values of variables that were replaced in a call, which steps may still read.
-  private var retired: [AnyTensor] = []
+  @exclusivity(unchecked) private var retired: [AnyTensor] = []
 
   init(_ plan: Plan) {
     self.plan = plan
