@@ -29,6 +29,7 @@ ELEMENTWISE = {
     "add": lambda a, b: a + b,
     "muladd": lambda a, b, c: a * b + c,
     "muladd-chain4": muladd_chain,
+    "muladd-chain4-compiled": muladd_chain,
     "exp": jnp.exp,
     "log": jnp.log,
     "tanh": jnp.tanh,

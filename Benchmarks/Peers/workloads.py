@@ -101,7 +101,9 @@ def quickstart_data() -> tuple[np.ndarray, np.ndarray]:
 
 TRAINING = {
     "training/10-64-1": ("10-64-1", "adam"),
+    "training/10-64-1-compiled": ("10-64-1", "adam"),
     "training/784-512-512-10-adam": ("784-512-512-10", "adam"),
+    "training/784-512-512-10-adam-compiled": ("784-512-512-10", "adam"),
     "training/784-512-512-10-sgd": ("784-512-512-10", "sgd"),
     "training/1024x4-10": ("1024x4-10", "adam"),
     "training/12x1024": ("12x1024", "adam"),
@@ -144,7 +146,8 @@ MATMUL = [
 
 # Operation: number of operands, offset and scale of the first.
 MAPS = {
-    "add": (2, 0, 1), "muladd": (3, 0, 1), "muladd-chain4": (3, 0, 1), "exp": (1, 0, 4), "log": (1, 2.05, 1.95),
+    "add": (2, 0, 1), "muladd": (3, 0, 1), "muladd-chain4": (3, 0, 1),
+    "muladd-chain4-compiled": (3, 0, 1), "exp": (1, 0, 4), "log": (1, 2.05, 1.95),
     "tanh": (1, 0, 4), "sigmoid": (1, 0, 4), "gelu": (1, 0, 4), "gelu-tanh": (1, 0, 4), "relu": (1, 0, 1),
     "sum-all": (1, 0, 1),
 }  # fmt: skip

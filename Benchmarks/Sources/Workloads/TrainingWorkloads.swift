@@ -2,10 +2,12 @@ import Martlet
 
 extension Workload {
   /// Training steps on one batch: forward, backward, and the optimiser. The check value is the batch's loss after
-  /// exactly ten steps from the initial parameters.
+  /// exactly ten steps from the initial parameters. A name that ends in `compiled` is the same step, repeated from a plan.
   public static let training: [Workload] = [
     step("10-64-1", .small, batch: 32, .adam),
+    step("10-64-1", .small, batch: 32, .adam, isCompiled: true),
     step("784-512-512-10-adam", .images, batch: 128, .adam),
+    step("784-512-512-10-adam", .images, batch: 128, .adam, isCompiled: true),
     step("784-512-512-10-sgd", .images, batch: 128, .sgd),
     step("1024x4-10", .square, batch: 512, .adam),
     step("12x1024", .deep, batch: 128, .adam),
@@ -30,16 +32,21 @@ extension Workload {
     var bytes: Int { self == .adam ? 28 : 12 }
   }
 
-  private static func step(_ name: String, _ network: Network, batch: Int, _ choice: Choice) -> Workload {
-    Workload("training/" + name, network.stepWork(batch, optimizerBytes: choice.bytes)) {
+  private static func step(
+    _ name: String, _ network: Network, batch: Int, _ choice: Choice, isCompiled: Bool = false
+  ) -> Workload {
+    let name = "training/\(name)\(isCompiled ? "-compiled" : "")"
+    return Workload(name, network.stepWork(batch, optimizerBytes: choice.bytes)) {
       let x = network.features(batch)
       switch network.task {
       case .regression:
-        let y = network.targets(batch)
-        return stepping(network, choice) { meanSquaredError(predicted: $0(x), expected: y) }
+        return stepping(network, choice, x, network.targets(batch), isCompiled) {
+          meanSquaredError(predicted: $0($1), expected: $2)
+        }
       case .classification:
-        let labels = network.labels(batch)
-        return stepping(network, choice) { crossEntropy(logits: $0(x), labels: labels) }
+        return stepping(network, choice, x, network.labels(batch), isCompiled) {
+          crossEntropy(logits: $0($1), labels: $2)
+        }
       }
     }
   }
@@ -48,32 +55,36 @@ extension Workload {
   /// down those libraries that compute with denormals.
   private static let stepsBeforeRestart = 200
 
-  private static func stepping(
-    _ network: Network, _ choice: Choice, loss: @escaping (Sequential) -> Tensor<Float>
+  private static func stepping<Target: TensorScalar>(
+    _ network: Network, _ choice: Choice, _ x: Tensor<Float>, _ y: Tensor<Target>, _ isCompiled: Bool,
+    loss: @escaping (Sequential, Tensor<Float>, Tensor<Target>) -> Tensor<Float>
   ) -> Instance {
-    func step(_ model: Sequential, _ optimizer: any Optimizer, count: Int) {
-      for _ in 0..<count {
-        let (value, gradients) = valueWithGradient(at: model, of: loss)
-        consume(value)
+    func stepper(_ model: Sequential, _ optimizer: any Optimizer) -> (_ count: Int) -> Void {
+      func step(_ x: Tensor<Float>, _ y: Tensor<Target>) -> Tensor<Float> {
+        let (value, gradients) = valueWithGradient(at: model) { loss($0, x, y) }
         optimizer.update(model, along: gradients)
+        return value
       }
+      if !isCompiled { return { count in for _ in 0..<count { consume(step(x, y)) } } }
+      let compiledStep = compiled { (x: Tensor<Float>, y: Tensor<Target>) in step(x, y) }
+      return { count in for _ in 0..<count { consume(compiledStep(x, y)) } }
     }
     let model = network.model()
     let first = model.parameters().map { ($0.variable, $0.variable.value) }
-    var optimizer = choice.optimizer(network)
+    var steps = stepper(model, choice.optimizer(network))
     return Instance(
-      run: { step(model, optimizer, count: $0) },
+      run: { steps($0) },
       check: {
         let model = network.model()
-        step(model, choice.optimizer(network), count: 10)
-        return Double(loss(model).item())
+        stepper(model, choice.optimizer(network))(10)
+        return Double(loss(model, x, y).item())
       },
       callsBeforeRestart: stepsBeforeRestart,
       restart: {
         for (variable, value) in first { variable.value = value }
-        optimizer = choice.optimizer(network)
-        // The first steps create the optimiser's moments.
-        step(model, optimizer, count: 2)
+        steps = stepper(model, choice.optimizer(network))
+        // The first steps create the optimiser's moments, and the plan.
+        steps(isCompiled ? 3 : 2)
       })
   }
 

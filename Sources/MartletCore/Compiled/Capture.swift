@@ -37,19 +37,12 @@ final class Capture: Observer {
     }
   }
 
-  /// What the generator in scope was before a draw, while code draws from it.
-  private struct Drawing {
-    let before: RandomGenerator
-    var first: Int
-  }
-
   private(set) var program = Program()
   private(set) var failure: CompilationError?
   private var places: [ObjectIdentifier: Place] = [:]
   private var variableNumbers: [ObjectIdentifier: Int] = [:]
-  private var drawing: Drawing?
-  /// Values that are written into after they were made.
-  private(set) var changed: Set<Int> = []
+  /// What the generator in scope was before a draw, while code draws from it.
+  private var drawing: RandomGenerator?
 
   /// Runs a function once and writes it down.
   static func run(_ inputs: [AnyTensor], _ function: ([AnyTensor]) -> [AnyTensor]) -> (
@@ -179,7 +172,6 @@ final class Capture: Observer {
         if !(effect is any BatchedEffect) {
           fail(effect.name, "it changes something outside of the function, which cannot be repeated")
         }
-        changed.formUnion(writes)
         append(.effect(effect), reads: reads, writes: writes, event)
       }
     }
@@ -216,7 +208,7 @@ final class Capture: Observer {
   // MARK: Random numbers
 
   private func observe(_ draw: some RandomEffect, _ event: DoorEvent, _ reads: [Int], _ writes: [Int]) {
-    guard let before = drawing?.before else {
+    guard let before = drawing else {
       return fail(
         draw.name,
         "random numbers of a generator of its own would be the same at every call: draw from the one in scope, without "
@@ -237,7 +229,7 @@ final class Capture: Observer {
   func drawing<R>(_ generator: inout RandomGenerator, _ body: (inout RandomGenerator) throws -> R) rethrows -> R {
     let outer = drawing
     let before = generator
-    drawing = Drawing(before: before, first: program.entries.count)
+    drawing = before
     let first = program.entries.count
     defer {
       drawing = outer
