@@ -51,6 +51,28 @@ import Testing
     #expect(try c.fit(stream, epochs: 40, batchSize: 16, seed: 2, progress: .none)["loss"] != history["loss"])
   }
 
+  @Test
+  func `a stream as validation measures what its rows do as a data set, and leaves the fit's random numbers alone`()
+    throws
+  {
+    let data = try data(300)
+    let (stream, held) = (DataStream(data[0..<240], blockSize: 50).shuffled(window: 100), data[240..<300])
+    let (a, b) = (trainer(), trainer())
+    let first = try a.fit(stream, validation: held, epochs: 3, batchSize: 16, seed: 1, progress: .none)
+    let second = try b.fit(
+      stream, validation: DataStream(held, blockSize: 7).shuffled(window: 20).prefetched(), epochs: 3, batchSize: 16,
+      seed: 1, progress: .none)
+    #expect(
+      a.model.parameters().map { $0.variable.value.bytes } == b.model.parameters().map { $0.variable.value.bytes })
+    #expect(first["val_accuracy"] == second["val_accuracy"])
+    for (a, b) in zip(first["val_loss"], second["val_loss"]) { #expect(abs(a - b) < 1e-6) }
+    let empty = DataStream<Tensor<Float>, Tensor<Int32>> { { nil } }
+    let error = #expect(throws: TrainingError.self) {
+      try trainer().fit(stream, validation: empty, batchSize: 16, progress: .none)
+    }
+    #expect("\(error!)".contains("the validation stream has no rows"))
+  }
+
   private final class Steps: Callback {
     var seen: [(step: Int, of: Int)] = []
     func onStepEnd(_ fit: FitState) { seen.append((fit.step, fit.stepsPerEpoch)) }

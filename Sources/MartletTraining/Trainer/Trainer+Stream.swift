@@ -39,6 +39,51 @@ extension Trainer {
     callbacks: [any Callback] = [], resumingFrom checkpoint: String? = nil,
     onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
+    try fitStream(stream, options, callbacks, checkpoint, onEpochEnd) { () throws(TrainingError) in
+      guard let validation else { return nil }
+      let held = try converted(validation)
+      let known = knownShapes ?? held.storedX.rowShapes
+      try check(held, "the validation data", known: known)
+      knownShapes = known
+      return .dataset(held)
+    }
+  }
+
+  /// Fits the model to a stream, with another stream as validation data, which is read anew after each epoch: see
+  /// `fit(_:validation:epochs:batchSize:…)`.
+  ///
+  /// What is random in the validation stream is the same after every epoch, and takes nothing from the fit's own random
+  /// numbers.
+  @discardableResult
+  public func fit<Given: Batchable>(
+    _ stream: DataStream<Model.Input, Given>, validation: DataStream<Model.Input, Given>, epochs: Int = 1,
+    batchSize: Int = 32, seed: UInt64? = nil, progress: ProgressStyle = .automatic, callbacks: [any Callback] = [],
+    resumingFrom checkpoint: String? = nil, onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+  ) throws(TrainingError) -> History {
+    try fit(
+      stream, validation: validation,
+      options: FitOptions(epochs: epochs, batchSize: batchSize, seed: seed, progress: progress), callbacks: callbacks,
+      resumingFrom: checkpoint, onEpochEnd: onEpochEnd)
+  }
+
+  /// Fits the model to a stream, with another stream as validation data and with options that are a value: see
+  /// `fit(_:validation:options:callbacks:…)`.
+  @discardableResult
+  public func fit<Given: Batchable>(
+    _ stream: DataStream<Model.Input, Given>, validation: DataStream<Model.Input, Given>, options: FitOptions,
+    callbacks: [any Callback] = [], resumingFrom checkpoint: String? = nil,
+    onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
+  ) throws(TrainingError) -> History {
+    try fitStream(stream, options, callbacks, checkpoint, onEpochEnd) {
+      rows(of: validation, named: "validation stream", seed: 0)
+    }
+  }
+
+  private func fitStream<Given: Batchable>(
+    _ stream: DataStream<Model.Input, Given>, _ options: FitOptions, _ callbacks: [any Callback],
+    _ checkpoint: String?, _ onEpochEnd: ((EpochReport) throws -> EpochDecision)?,
+    validation: () throws(TrainingError) -> TrainingRows<Model.Input, Target>?
+  ) throws(TrainingError) -> History {
     let mark = try FitMark.take(model, optimizer)
     defer { mark.giveBack() }
     lastFit = nil
@@ -51,14 +96,8 @@ extension Trainer {
       throw .invalidArgument(
         "classWeights of a stream: expected none, since its classes are not known; weight its blocks")
     }
-    let held = try validation.map { validation throws(TrainingError) in try converted(validation) }
-    if let held {
-      let known = knownShapes ?? held.storedX.rowShapes
-      try check(held, "the validation data", known: known)
-      knownShapes = known
-    }
     return try fit(
-      rows(of: stream), validation: held.map { .dataset($0) }, options, callbacks, checkpoint, onEpochEnd)
+      rows(of: stream, named: "stream"), validation: validation(), options, callbacks, checkpoint, onEpochEnd)
   }
 
   /// The loss and the metrics over all rows of a stream, in inference mode: see `evaluate(_:_:batchSize:)`.
@@ -68,7 +107,7 @@ extension Trainer {
     _ stream: DataStream<Model.Input, Given>, batchSize: Int = 256
   ) throws(TrainingError) -> Evaluation {
     try checkBatchSize(batchSize)
-    let evaluation = Evaluation(values: try measure(rows(of: stream), batchSize: batchSize).values())
+    let evaluation = Evaluation(values: try measure(rows(of: stream, named: "stream"), batchSize: batchSize).values())
     if evaluation.loss.isNaN {
       throw .notANumber("\(objective.name): expected a number, got NaN; evaluate a part of the stream to find its row")
     }
@@ -77,23 +116,23 @@ extension Trainer {
 
   /// A stream whose batches have targets of the type that the loss takes, and are checked as they come.
   private func rows<Given: Batchable>(
-    of stream: DataStream<Model.Input, Given>
+    of stream: DataStream<Model.Input, Given>, named name: String, seed: UInt64? = nil
   ) -> TrainingRows<Model.Input, Target> {
     .stream(count: stream.count) { (size) throws(TrainingError) in
       var batches: StreamBatches<Model.Input, Given>
-      do { batches = try stream.batches(of: size) } catch { throw TrainingError(reading: error) }
+      do { batches = try stream.batches(of: size, seed: seed) } catch { throw TrainingError(reading: error) }
       var number = 0
       return { () throws(TrainingError) in
         let next: Batch<Model.Input, Given>?
         do { next = try batches.next() } catch { throw TrainingError(reading: error) }
         guard let next else {
-          if number == 0 { throw .emptyData("the stream has no rows") }
+          if number == 0 { throw .emptyData("the \(name) has no rows") }
           return nil
         }
         number += 1
         let dataset = try self.converted(next.dataset)
         let known = self.knownShapes ?? dataset.storedX.rowShapes
-        try self.check(dataset, "batch \(number) of the stream", known: known)
+        try self.check(dataset, "batch \(number) of the \(name)", known: known)
         self.knownShapes = known
         return dataset.batch(0..<dataset.count)
       }
