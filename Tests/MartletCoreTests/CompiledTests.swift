@@ -179,6 +179,22 @@ import Testing
     #expect(compiled.plans[0].peakBytes <= 2 * 64 * 64 * 4 + 256)
   }
 
+  @Test func `a program of some thousand operations becomes few steps`() {
+    func function(_ x: Tensor<Float>) -> Tensor<Float> {
+      var (y, sum) = (x, Tensor<Float>.zeros([2]))
+      for step in 0..<1000 {
+        y = step % 100 == 99 ? matmul(y.reshaped(to: [1, 2]), Tensor.eye(2)).reshaped(to: [2]) : y * 0.5 + x
+        sum = sum + y
+      }
+      return sum
+    }
+    let compiled = compiled { (x: Tensor<Float>) in function(x) }
+    let x = draw([2], 1)
+    let wanted = function(x)
+    for _ in 0..<3 { expectSameBits(compiled(x), wanted) }
+    #expect(compiled.plans[0].stepCount < 60)
+  }
+
   // MARK: Gradients, assignments, random numbers
 
   @Test func `gradients of first and second order`() {

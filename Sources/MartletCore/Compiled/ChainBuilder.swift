@@ -17,13 +17,22 @@ struct ChainBuilder {
 
   private let program: Program
   private let changed: Set<Int>
-  /// The group that makes a value.
+  /// The group that makes a value, and that which makes a buffer.
   private var makers: [Int: Group] = [:]
+  private var bufferMakers: [Int: Group] = [:]
   private var groups: [Group] = []
+  /// The entries that read a buffer.
+  private var readers: [Int: [Int]] = [:]
+  /// The buffers of the results.
+  private let outputs: Set<Int>
 
   init(_ program: Program) {
     self.program = program
     changed = program.changedBuffers()
+    outputs = Set(program.outputs.map { program.values[$0].buffer })
+    for (index, entry) in program.entries.enumerated() {
+      for value in entry.reads { readers[program.values[value].buffer, default: []].append(index) }
+    }
   }
 
   /// The steps in an order in which they can be done.
@@ -77,7 +86,7 @@ struct ChainBuilder {
       }
     } else {
       for other in joined.dropFirst() {
-        for member in other.entries { for value in program.entries[member].writes { makers[value] = target } }
+        for member in other.entries { for value in program.entries[member].writes { note(target, makes: value) } }
         target.entries = (target.entries + other.entries).sorted()
         target.layouts += other.layouts
         other.entries = []
@@ -86,7 +95,12 @@ struct ChainBuilder {
       target.layouts += outside
     }
     target.entries.append(index)
-    for value in entry.writes { makers[value] = target }
+    for value in entry.writes { note(target, makes: value) }
+  }
+
+  private mutating func note(_ group: Group, makes value: Int) {
+    makers[value] = group
+    bufferMakers[program.values[value].buffer] = group
   }
 
   private mutating func open(_ shape: Shape, _ scalarType: ScalarType) -> Group {
@@ -96,21 +110,14 @@ struct ChainBuilder {
   }
 
   /// Closes the chain that makes a buffer, because something else needs it.
-  private func close(_ buffer: Int) {
-    for group in groups where group.isOpen {
-      let makesIt = group.entries.contains {
-        program.entries[$0].writes.contains { program.values[$0].buffer == buffer }
-      }
-      if makesIt { group.isOpen = false }
-    }
-  }
+  private func close(_ buffer: Int) { bufferMakers[buffer]?.isOpen = false }
 
   private func chain(_ group: Group) -> ElementwiseChain {
     let members = Set(group.entries)
-    // Values that anything outside of the chain needs.
-    var needed = Set(program.outputs.map { program.values[$0].buffer })
-    for (index, entry) in program.entries.enumerated() where !members.contains(index) {
-      needed.formUnion(entry.reads.map { program.values[$0].buffer })
+    /// Whether anything outside of the chain needs a value.
+    func isNeeded(_ value: Int) -> Bool {
+      let buffer = program.values[value].buffer
+      return outputs.contains(buffer) || readers[buffer, default: []].contains { !members.contains($0) }
     }
     var lastUse: [Int: Int] = [:]
     for index in group.entries { for value in program.entries[index].reads { lastUse[value] = index } }
@@ -136,7 +143,7 @@ struct ChainBuilder {
         return .memory(position(of: read), row: strides.row, step: strides.step)
       }
       var register: Int?
-      if needed.contains(program.values[value].buffer) {
+      if isNeeded(value) {
         writes.append(value)
       } else {
         // Taken before those of the operands are free: kernels do not write where they read.

@@ -33,7 +33,7 @@ extension Program {
   mutating func shareCommon() {
     let changed = changedBuffers()
     var replacements: [Int: Int] = [:]
-    var known: [String: [Int]] = [:]
+    var known: [Application: [Int]] = [:]
     var kept: [Entry] = []
     // Views of a value that is replaced are views of the replacement.
     var bufferOf: [Int: Int] = [:]
@@ -45,7 +45,9 @@ extension Program {
         kept.append(entry)
         continue
       }
-      let same = known[primitive.name, default: []].first { index in
+      let application = Application(
+        name: primitive.name, operands: entry.reads.map { constant($0)?.count == 1 ? -1 : values[$0].buffer })
+      let same = known[application, default: []].first { index in
         kept[index].action.isSame(as: entry.action)
           && zip(kept[index].reads, entry.reads).allSatisfy(isSame) && kept[index].reads.count == entry.reads.count
       }
@@ -56,11 +58,17 @@ extension Program {
         }
         continue
       }
-      known[primitive.name, default: []].append(kept.count)
+      known[application, default: []].append(kept.count)
       kept.append(entry)
     }
     entries = kept
     outputs = outputs.map { resolve($0, replacements, bufferOf) }
+  }
+
+  /// What applications that are the same have in common: the name and the operands' buffers, −1 for any number.
+  private struct Application: Hashable {
+    let name: String
+    let operands: [Int]
   }
 
   /// The value to read instead of one that is not computed any more.
