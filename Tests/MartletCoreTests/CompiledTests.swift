@@ -281,6 +281,21 @@ import Testing
     #expect(compiled.plans.count == 1)
   }
 
+  @Test func `arguments and constants can be stored, and given to the host`() {
+    let (last, fixed) = (Variable(nil, isTrainable: false), Variable(nil, isTrainable: false))
+    let compiled = compiled { (x: Tensor<Float>) in
+      last.value = x.erased
+      fixed.value = Tensor<Float>([1, 2]).erased
+      return Tensor<Float>(unchecked: onHost("twice", [x.erased]) { [$0[0] * 2] }[0])
+    }
+    for call in 0..<5 {
+      let x = draw([3], UInt64(call))
+      expectSameBits(compiled(x), x * 2)
+      expectSameBits(Tensor<Float>(unchecked: last.value), x)
+      expectSameBits(Tensor<Float>(unchecked: fixed.value), [1, 2])
+    }
+  }
+
   @Test func `work of the host is done anew`() {
     var factor: Float = 2
     let compiled = compiled { (x: Tensor<Float>) in
@@ -349,6 +364,17 @@ import Testing
     var generator = RandomGenerator(seed: 1)
     #expect(complaint { $0 + .randomUniform([2], using: &generator) }.contains("draw from the one in scope"))
     #expect(complaint { $0 * (Float.random(in: 0...1) > 2 ? 2 : 1) } == "none")
+    #expect(complaint { x in x + withRandomSeed(1) { .randomUniform([2]) } }.contains("draw from the one in scope"))
+    #expect(
+      complaint { x in
+        gradient(at: x) { x in checkpointed { (x * .randomUniform([2])).tanh() }.sum() }
+      }.contains("draw from the one in scope"))
+    var mean: Float = 0
+    #expect(
+      complaint { x in
+        mean += 1
+        return x + .randomNormal([2], mean: mean)
+      }.contains("its settings were others in the run before"))
   }
 
   @Test func `a value that is kept outside`() {

@@ -43,6 +43,8 @@ final class Capture: Observer {
   private var variableNumbers: [ObjectIdentifier: Int] = [:]
   /// What the generator in scope was before a draw, while code draws from it.
   private var drawing: RandomGenerator?
+  /// The generator in scope when the function was called.
+  private let scope = mk_slot_get(MK_SLOT_RANDOM)
 
   /// Runs a function once and writes it down.
   static func run(_ inputs: [AnyTensor], _ function: ([AnyTensor]) -> [AnyTensor]) -> (
@@ -212,7 +214,8 @@ final class Capture: Observer {
       return fail(
         draw.name,
         "random numbers of a generator of its own would be the same at every call: draw from the one in scope, without "
-          + "`using:`, and call the compiled function within withRandomGenerator or withRandomSeed")
+          + "`using:`, withRandomSeed or checkpointed around the draw, and call the compiled function within "
+          + "withRandomGenerator or withRandomSeed")
     }
     var place = before
     for offset in 0..<64 as Range<UInt64> {
@@ -228,11 +231,16 @@ final class Capture: Observer {
   /// Runs code that draws from the generator in scope.
   func drawing<R>(_ generator: inout RandomGenerator, _ body: (inout RandomGenerator) throws -> R) rethrows -> R {
     let outer = drawing
+    defer { drawing = outer }
+    if mk_slot_get(MK_SLOT_RANDOM) != scope {
+      // A generator that the function has put in scope, or the one of a checkpoint that runs again.
+      drawing = nil
+      return try body(&generator)
+    }
     let before = generator
     drawing = before
     let first = program.entries.count
     defer {
-      drawing = outer
       if generator != before { finishDrawing(from: before, to: generator, entriesFrom: first) }
     }
     return try body(&generator)

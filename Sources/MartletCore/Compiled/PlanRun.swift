@@ -18,6 +18,8 @@ final class PlanRun {
   @exclusivity(unchecked) private var fresh: [(buffer: Int, spec: TensorSpec)] = []
   /// What a call has made so far, by buffer.
   @exclusivity(unchecked) private var made: [TensorBody?]
+  /// The arguments of the call.
+  @exclusivity(unchecked) private var arguments: [AnyTensor] = []
   /// Values of variables that were replaced in a call, which steps may still read.
   @exclusivity(unchecked) private var retired: [AnyTensor] = []
 
@@ -80,6 +82,7 @@ final class PlanRun {
 
   /// Does the work with these arguments, of the specs and strides that the plan was made for.
   func run(_ arguments: [AnyTensor]) -> [AnyTensor] {
+    self.arguments = arguments
     for (buffer, number) in inputs { move(buffer, to: arguments[number].body.pointer) }
     bindVariables()
     for (buffer, spec) in fresh {
@@ -90,10 +93,10 @@ final class PlanRun {
     let mode = mk_flush_denormals()
     for step in steps { step.run() }
     mk_restore_float_mode(mode)
-    let results = plan.program.outputs.map { tensor($0, arguments) }
+    let results = plan.program.outputs.map(tensor)
     for index in made.indices { made[index] = nil }
     retired.removeAll(keepingCapacity: true)
-    withExtendedLifetime(arguments) {}
+    self.arguments = []
     return results
   }
 
@@ -104,7 +107,7 @@ final class PlanRun {
   }
 
   /// A value as a tensor that may outlive the call.
-  private func tensor(_ value: Int, _ arguments: [AnyTensor] = []) -> AnyTensor {
+  private func tensor(_ value: Int) -> AnyTensor {
     let facts = plan.program.values[value]
     func view(_ body: TensorBody) -> AnyTensor {
       var layout = facts.layout
@@ -121,7 +124,7 @@ final class PlanRun {
   }
 
   private func perform(_ work: HostWork, _ entry: Program.Entry) {
-    let operands = entry.reads.map { tensor($0) }
+    let operands = entry.reads.map(tensor)
     let results = work.perform(operands)
     for (value, result) in zip(entry.writes, results) {
       let buffer = plan.program.values[value].buffer

@@ -58,7 +58,10 @@ extension Program.Action {
     case (.operation(let a), .operation(let b)): return a.isEqual(to: b)
     // An effect is a value that holds its settings.
     case (.effect(let a), .effect(let b)): return String(describing: a) == String(describing: b)
-    case (.draw(let a), .draw(let b)): return (a.offset, a.advance) == (b.offset, b.advance)
+    case (.draw(let a), .draw(let b)):
+      let origin = RandomGenerator(seed: 0)
+      return (a.offset, a.advance) == (b.offset, b.advance)
+        && String(describing: a.effect.redrawn(from: origin)) == String(describing: b.effect.redrawn(from: origin))
     case (.host(let a), .host(let b)): return a.name == b.name
     case (.store(let a), .store(let b)): return a == b
     default: return false
