@@ -105,6 +105,32 @@ import Testing
     let own = Loss<Tensor<Float>, Tensor<Float>>("own", targets: .sameShape) { ($0 - $1).squared().mean() }
     #expect(try !fit(ReLU(), .automatic, loss: own).isCompiled)
     #expect(try fit(ReLU(), .automatic).isCompiled)
+    #expect(try fit(Parallel(.added) { Tanh() }, .automatic).isCompiled)
+    #expect(try !fit(Parallel(.custom { $0[0] }) { Tanh() }, .automatic).isCompiled)
+    #expect(try !fit(Lambda { $0 * 2 }, .automatic).isCompiled)
+  }
+
+  /// A model whose layer can be replaced.
+  private final class Headed: Layer, RepeatableModule {
+    let body = withRandomSeed(1) { Dense(6, 4, activation: .tanh) }
+    var head = withRandomSeed(2) { Dense(4, 1) }
+    func forward(_ x: Tensor<Float>) -> Tensor<Float> { head(body(x)) }
+    func outputShape(for inputShape: Shape?) -> Shape? { [1] }
+  }
+
+  @Test func `a layer that is replaced between two fits takes part`() throws {
+    func fit(_ compilation: StepCompilation) throws -> [AnyTensor] {
+      let (x, y, _) = Self.data()
+      let model = Headed()
+      let trainer = Trainer(model, optimizer: Adam(), loss: .meanSquaredError)
+      let options = FitOptions(epochs: 2, batchSize: 16, seed: 2, progress: .none, compilation: compilation)
+      try trainer.fit(Dataset(x, y), options: options)
+      model.head = withRandomSeed(3) { Dense(4, 1) }
+      try trainer.fit(Dataset(x, y), options: options)
+      #expect((trainer.compiledStep == nil) == (compilation == .never))
+      return model.parameters().map { $0.variable.value }
+    }
+    expectSame(try fit(.automatic), try fit(.never))
   }
 
   @Test func `a step that cannot be repeated is done as it stands, or refused where it must be compiled`() throws {

@@ -108,3 +108,8 @@ extension Parallel: CustomStringConvertible {
   /// `Parallel(3 branches)`.
   public var description: String { "Parallel(\(branches.count) branches)" }
 }
+
+extension Parallel: RepeatableModule {
+  /// Whether the outputs are combined in one of the library's ways: a function of one's own may do anything.
+  public var isRepeatable: Bool { if case .custom = combination { false } else { true } }
+}

@@ -9,12 +9,27 @@
 /// ```
 /// Not repeatable is what counts its calls, draws from Swift's own random numbers, or takes another branch by a number
 /// that the program changes. What looks at elements, or draws from a generator of its own, is found out by itself.
-public protocol RepeatableModule: Module {}
+public protocol RepeatableModule: Module {
+  /// Whether this very module is repeatable, as when it depends on how it was made; true by default.
+  var isRepeatable: Bool { get }
+}
 
-extension Module {
-  /// Whether this module and all within it are repeatable; throws for a module that cannot be walked.
-  package func isRepeatable() throws(ModuleError) -> Bool {
-    try ModuleStructure.read(self).modules.allSatisfy { $0.module is any RepeatableModule }
+extension RepeatableModule {
+  /// True.
+  public var isRepeatable: Bool { true }
+}
+
+extension ModuleStructure {
+  /// Whether all modules are repeatable.
+  package var isRepeatable: Bool {
+    modules.allSatisfy { ($0.module as? any RepeatableModule)?.isRepeatable == true }
+  }
+
+  /// Whether another walk found the same modules, parameters and buffers.
+  package func holdsSame(as other: ModuleStructure?) -> Bool {
+    guard let other else { return false }
+    return modules.elementsEqual(other.modules) { $0.module === $1.module }
+      && entries.elementsEqual(other.entries) { $0.variable === $1.variable }
   }
 }
 
@@ -27,7 +42,6 @@ extension EmbeddingBag: RepeatableModule {}
 extension Flatten: RepeatableModule {}
 extension GLU: RepeatableModule {}
 extension PReLU: RepeatableModule {}
-extension Parallel: RepeatableModule {}
 extension Reshape: RepeatableModule {}
 extension Residual: RepeatableModule {}
 extension ScaleAndShift: RepeatableModule {}

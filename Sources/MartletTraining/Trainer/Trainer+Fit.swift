@@ -305,20 +305,19 @@ extension Trainer {
     return (kept!, gradients)
   }
 
-  /// Decides whether steps are repeated from a plan.
+  /// Decides whether steps are repeated from a plan. One that was made of other modules or parameters is dropped.
   func prepareCompilation(_ compilation: StepCompilation) {
     self.compilation = compilation
+    let structure = try? ModuleStructure.read(model)
     let isWanted =
       switch compilation {
       case .never: false
       case .always: true
-      case .automatic: objective.isRepeatable && ((try? model.isRepeatable()) ?? false)
+      case .automatic: objective.isRepeatable && structure?.isRepeatable == true
       }
-    if !isWanted {
-      compiledStep = nil
-    } else if compiledStep == nil {
-      compiledStep = CompiledStep { [unowned self] in self.computeStep($0) }
-    }
+    if !isWanted || structure?.holdsSame(as: compiledStructure) != true { compiledStep = nil }
+    compiledStructure = structure
+    if isWanted && compiledStep == nil { compiledStep = CompiledStep { [unowned self] in self.computeStep($0) } }
   }
 
   // MARK: Checks

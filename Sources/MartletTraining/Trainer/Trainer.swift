@@ -45,6 +45,8 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   /// The step that is repeated from a plan; nil where steps are done as they stand.
   var compiledStep: CompiledStep<Model, Target>?
   var compilation = StepCompilation.automatic
+  /// What the model was made of when the compiled step was.
+  var compiledStructure: ModuleStructure?
 
   /// Makes a trainer with a loss of the model's outputs; traps when two metrics have the same name or one is called
   /// `loss`.
