@@ -377,6 +377,22 @@ import Testing
       }.contains("its settings were others in the run before"))
   }
 
+  @Test func `a parameter from before an update, and a view of one`() {
+    for isView in [false, true] {
+      let weight = Variable(draw([2], 1).erased)
+      #expect(
+        complaint { x in
+          let before = Tensor<Float>(unchecked: weight.current)
+          let seen = isView ? before.reshaped(to: [2, 1]) : before
+          _ = onHost("update", []) { _ in
+            weight.value = weight.value * 2
+            return []
+          }
+          return x + seen.reshaped(to: [2])
+        }.contains("from before an update is used after it"))
+    }
+  }
+
   @Test func `a value that is kept outside`() {
     var kept: Tensor<Float>?
     #expect(

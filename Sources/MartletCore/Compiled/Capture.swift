@@ -25,7 +25,7 @@ final class Capture: Observer {
     private let held: TensorBody?
     let value: Int
     let maker: String
-    /// Whether the body is a variable's, whose memory the host has replaced since.
+    /// Whether the body is a variable's, or a view of it, and the host has given the variable other memory since.
     var isStale = false
 
     var body: TensorBody? { held ?? made }
@@ -53,7 +53,7 @@ final class Capture: Observer {
     let capture = Capture()
     for (number, input) in inputs.enumerated() {
       let buffer = capture.program.addBuffer(.input(number))
-      capture.program.inputs.append(capture.enter(input.body, in: buffer, madeBy: "an argument"))
+      capture.enter(input.body, in: buffer, madeBy: "an argument")
     }
     let results = VariableScope.with(CaptureScope(capture, outer: VariableScope.current)) {
       Observation.with(capture) { function(inputs.map { $0.detached() }) }
@@ -69,10 +69,8 @@ final class Capture: Observer {
   }
 
   /// The capture that is running on this thread.
-  static var current: Capture? {
-    guard Observation.isOn else { return nil }
-    return (VariableScope.current as? CaptureScope)?.capture
-  }
+  @inline(__always)
+  static var current: Capture? { Observation.isOn ? CaptureScope.innermost?.capture : nil }
 
   private func fail(_ operation: String, _ message: String) {
     if failure == nil {
@@ -85,9 +83,7 @@ final class Capture: Observer {
   /// Enters a body as a new value that fills a buffer from its first element on.
   @discardableResult
   private func enter(_ body: TensorBody, in buffer: Int, madeBy maker: String) -> Int {
-    var layout = body.layout
-    layout.offset = 0
-    let value = program.addValue(buffer, body.scalarType, layout)
+    let value = program.addValue(buffer, filledBy: body)
     places[ObjectIdentifier(body)] = Place(body, isMade: isMade(value), value: value, maker: maker)
     return value
   }
@@ -135,9 +131,7 @@ final class Capture: Observer {
       guard let place = place(of: body) else {
         // Made by the host, such as zeros that are filled next: a copy of it is made at every call.
         let constant = program.addBuffer(.constant(body.copied()))
-        var layout = body.layout
-        layout.offset = 0
-        let source = program.addValue(constant, body.scalarType, layout)
+        let source = program.addValue(constant, filledBy: body)
         let made = enter(body, in: program.addBuffer(.made), madeBy: "a constant")
         append(.operation(Contiguous()), reads: [source], writes: [made], nil)
         continue
@@ -286,14 +280,13 @@ final class Capture: Observer {
   /// Notes work of the host, and does it.
   func host(_ name: String, _ operands: [AnyTensor], _ perform: @escaping ([AnyTensor]) -> [AnyTensor]) -> [AnyTensor] {
     let reads = operands.map { read($0.body) }
-    let results = VariableScope.with((VariableScope.current as? CaptureScope)?.outer) {
+    let results = VariableScope.with(CaptureScope.innermost?.outer) {
       Observation.paused { perform(operands.map { $0.detached() }) }
     }
-    for variable in program.variables {
-      guard let value = variable.value, let stored = variable.variable.stored else { continue }
-      for (key, place) in places where place.value == value && place.body != nil && place.body !== stored.body {
-        places[key]!.isStale = true
-      }
+    for (key, place) in places {
+      guard let body = place.body, case .variable(let number) = program.source(of: place.value) else { continue }
+      let stored = program.variables[number].variable.stored
+      if stored?.body.sharesBlock(with: body) != true { places[key]!.isStale = true }
     }
     let writes = results.map { result in
       enter(result.body, in: program.addBuffer(.made), madeBy: name)
@@ -327,6 +320,9 @@ private final class CaptureScope: VariableScope, @unchecked Sendable {
     self.outer = outer
   }
 
+  /// The scope of this thread, where it is a capture's.
+  static var innermost: CaptureScope? { VariableScope.current as? CaptureScope }
+
   override func value(of variable: Variable) -> AnyTensor? {
     let value = outer?.value(of: variable) ?? variable.stored
     if let value, Observation.isOn { capture.reads(variable, value.body) }
@@ -341,7 +337,7 @@ private final class CaptureScope: VariableScope, @unchecked Sendable {
 
 /// Whether a function is being compiled on this thread.
 @inline(__always)
-package var isCompiling: Bool { Observation.isOn && Capture.current != nil }
+package var isCompiling: Bool { Capture.current != nil }
 
 /// Does work that only the host can do, such as an optimiser's step, in a way that a compiled function can repeat: it is
 /// done anew at every call.
@@ -350,6 +346,6 @@ package var isCompiling: Bool { Observation.isOn && Capture.current != nil }
 package func onHost(
   _ name: String, _ operands: [AnyTensor], _ perform: @escaping ([AnyTensor]) -> [AnyTensor]
 ) -> [AnyTensor] {
-  if Observation.isOn, let capture = Capture.current { return capture.host(name, operands, perform) }
+  if let capture = Capture.current { return capture.host(name, operands, perform) }
   return perform(operands)
 }

@@ -238,8 +238,7 @@ package final class CompiledTensors<Note> {
   private func fits(_ entry: Entry, _ arguments: [AnyTensor]) -> Bool {
     if entry.mode != Mode.scoped || entry.types.count != arguments.count { return false }
     for (index, argument) in arguments.enumerated() {
-      let (own, other) = (entry.layouts[index], argument.body.layout)
-      if entry.types[index] != argument.scalarType || own.shape != other.shape || own.strides != other.strides
+      if !argument.body.lies(as: entry.layouts[index], entry.types[index])
         || entry.firsts[index] != Self.first(index, arguments)
       {
         return false
@@ -256,9 +255,14 @@ extension Program {
       if entry.variable.isTrainable != entry.isTrainable { return false }
       guard let value = entry.value else { return true }
       guard let body = entry.variable.stored?.body else { return false }
-      let facts = values[value]
-      return body.scalarType == facts.scalarType && body.layout.shape == facts.layout.shape
-        && body.layout.strides == facts.layout.strides
+      return body.lies(as: values[value].layout, values[value].scalarType)
     }
+  }
+}
+
+extension TensorBody {
+  /// Whether the body has this scalar type, and this layout wherever in its block it begins.
+  fileprivate func lies(as layout: Layout, _ scalarType: ScalarType) -> Bool {
+    self.scalarType == scalarType && self.layout.shape == layout.shape && self.layout.strides == layout.strides
   }
 }

@@ -41,7 +41,7 @@ struct Plan {
   let cost: Cost
 
   /// Makes a plan; the passes leave the bits of the results as they are.
-  init(_ original: Program, fusing: Bool = true) {
+  init(_ original: Program) {
     var program = original
     program.verify("capture")
     program.foldConstants()
@@ -51,12 +51,8 @@ struct Plan {
     program.dropDead()
     program.verify("dropping of dead entries")
     self.program = program
-    if fusing {
-      var builder = ChainBuilder(program)
-      steps = builder.steps()
-    } else {
-      steps = program.entries.map { .entry($0) }
-    }
+    var builder = ChainBuilder(program)
+    steps = builder.steps()
     (homes, arenaBytes) = Plan.homes(program, steps)
     cost = program.entries.reduce(into: .nothing) { sum, entry in
       guard case .operation(let primitive) = entry.action else { return }

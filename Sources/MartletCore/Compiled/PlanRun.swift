@@ -35,7 +35,7 @@ final class PlanRun {
       case .entry(let entry): makeStep(entry)
       }
     }
-    for (buffer, home) in plan.homes.enumerated() where !windows[buffer].isEmpty || isKept(buffer) {
+    for (buffer, home) in plan.homes.enumerated() where !windows[buffer].isEmpty {
       switch home {
       case .input(let number): inputs.append((buffer, number))
       case .variable(let number): variables.append((buffer, number))
@@ -46,8 +46,6 @@ final class PlanRun {
       }
     }
   }
-
-  private func isKept(_ buffer: Int) -> Bool { if case .fresh = plan.homes[buffer] { true } else { false } }
 
   private func makeStep(_ entry: Program.Entry) -> any RunStep {
     switch entry.action {
@@ -109,17 +107,12 @@ final class PlanRun {
   /// A value as a tensor that may outlive the call.
   private func tensor(_ value: Int) -> AnyTensor {
     let facts = plan.program.values[value]
-    func view(_ body: TensorBody) -> AnyTensor {
-      var layout = facts.layout
-      layout.offset += body.layout.offset
-      return AnyTensor(layout == body.layout ? body : body.view(layout))
-    }
     switch plan.homes[facts.buffer] {
-    case .input(let number): return view(arguments[number].body)
-    case .variable(let number): return view(plan.program.variables[number].variable.value.body)
-    case .constant(let body): return view(body)
-    case .fresh, .host: return view(made[facts.buffer]!)
-    case .arena, .none: return AnyTensor(window(value).copied())
+    case .input(let number): return facts.tensor(in: arguments[number].body)
+    case .variable(let number): return facts.tensor(in: plan.program.variables[number].variable.value.body)
+    case .constant(let body): return facts.tensor(in: body)
+    case .fresh, .host: return facts.tensor(in: made[facts.buffer]!)
+    case .arena, .none: fatalError("compiled: value \(value) leaves the call, and has no memory of its own")
     }
   }
 

@@ -76,7 +76,7 @@ extension Primitive {
 
 extension TensorBody {
   /// Whether both have the same scalar type, shape and bits.
-  fileprivate func hasSameBits(as other: TensorBody) -> Bool {
+  func hasSameBits(as other: TensorBody) -> Bool {
     if spec != other.spec { return false }
     let (a, b) = (inOrder(), other.inOrder())
     return UnsafeRawBufferPointer(start: a.pointer, count: a.count * scalarType.size)

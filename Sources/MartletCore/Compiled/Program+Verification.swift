@@ -1,4 +1,4 @@
-// The rules that every program keeps, checked between the passes in debug builds and by tests.
+// The rules that every program keeps, checked after each pass.
 
 extension Program {
   /// What is wrong with the program, nil when nothing is: a value that is read before it is made, or made twice; a result

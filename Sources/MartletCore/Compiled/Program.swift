@@ -21,6 +21,13 @@ struct Program {
     let layout: Layout
 
     var spec: TensorSpec { TensorSpec(scalarType, layout.shape) }
+
+    /// The value as a tensor, where its buffer begins at the first element of `body`.
+    func tensor(in body: TensorBody) -> AnyTensor {
+      var layout = layout
+      layout.offset += body.layout.offset
+      return AnyTensor(layout == body.layout ? body : body.view(layout))
+    }
   }
 
   enum Action {
@@ -57,8 +64,6 @@ struct Program {
   var buffers: [Source] = []
   var values: [Value] = []
   var entries: [Entry] = []
-  /// The values of the arguments, by number.
-  var inputs: [Int] = []
   /// The variables that are read or stored, and the value that each had; nil for one that is only stored.
   var variables: [ProgramVariable] = []
   var outputs: [Int] = []
@@ -66,6 +71,13 @@ struct Program {
   mutating func addBuffer(_ source: Source) -> Int {
     buffers.append(source)
     return buffers.count - 1
+  }
+
+  /// Adds a value that fills a buffer as the elements of a body do, from the first on.
+  mutating func addValue(_ buffer: Int, filledBy body: TensorBody) -> Int {
+    var layout = body.layout
+    layout.offset = 0
+    return addValue(buffer, body.scalarType, layout)
   }
 
   mutating func addValue(_ buffer: Int, _ scalarType: ScalarType, _ layout: Layout) -> Int {
@@ -81,10 +93,7 @@ struct Program {
 
   /// The value of a constant as a tensor.
   func tensor(_ value: Int) -> AnyTensor? {
-    guard let body = constant(value) else { return nil }
-    var layout = values[value].layout
-    layout.offset += body.layout.offset
-    return AnyTensor(body.view(layout))
+    constant(value).map { values[value].tensor(in: $0) }
   }
 }
 

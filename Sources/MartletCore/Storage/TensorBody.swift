@@ -5,8 +5,9 @@
 /// Only a window, which a compiled function computes through and nothing else sees, is moved from block to block.
 ///
 /// `@unchecked Sendable`: `owner` and `layout` are variables only because `isKnownUniquelyReferenced` and taking an
-/// address require it; they are never assigned again, and `block` only in a window. The elements are written only by the operation that makes them,
-/// before anything else sees them, or through a reference that is known to be the only one (`AnyTensor.isUnique`).
+/// address require it; they are never assigned again, and `block` only in a window. The elements are written only by the
+/// operation that makes them, before anything else sees them, or through a reference that is known to be the only one
+/// (`AnyTensor.isUnique`).
 public final class TensorBody: @unchecked Sendable {
   /// The type of the elements.
   public let scalarType: ScalarType
