@@ -7,10 +7,11 @@ import operations
 import protocol
 import workloads as w
 
+CHAIN = "(((a * b + c) * b + c) * b + c) * b + c"
 ELEMENTWISE = {
     "add": "a + b", "muladd": "a * b + c",
-    "muladd-chain4": "(((a * b + c) * b + c) * b + c) * b + c",
-    "muladd-chain4-compiled": "(((a * b + c) * b + c) * b + c) * b + c",
+    "muladd-chain4": CHAIN,
+    "muladd-chain4-compiled": CHAIN,
     "exp": "np.exp(a)", "log": "np.log(a)", "tanh": "np.tanh(a)", "relu": "np.maximum(a, 0)", "sum-all": "a.sum()",
     "softmax": "softmax(a)", "sum-axis0": "a.sum(0)", "sum-axis1": "a.sum(1)", "max-axis1": "a.max(1)",
     "add-row": "a + b", "transpose-copy": "a.T.copy()", "strided-copy": "a[:, ::2].copy()",

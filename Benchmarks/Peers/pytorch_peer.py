@@ -9,10 +9,11 @@ import torch
 import torch.nn.functional as F
 import workloads as w
 
+CHAIN = "(((a * b + c) * b + c) * b + c) * b + c"
 ELEMENTWISE = {
     "add": "a + b", "muladd": "a * b + c",
-    "muladd-chain4": "(((a * b + c) * b + c) * b + c) * b + c",
-    "muladd-chain4-compiled": "(((a * b + c) * b + c) * b + c) * b + c",
+    "muladd-chain4": CHAIN,
+    "muladd-chain4-compiled": CHAIN,
     "exp": "a.exp()", "log": "a.log()", "tanh": "a.tanh()", "sigmoid": "a.sigmoid()",
     "gelu": "F.gelu(a)", "gelu-tanh": "F.gelu(a, approximate='tanh')", "relu": "a.relu()", "sum-all": "a.sum()",
     "softmax": "a.softmax(-1)", "layernorm": "F.layer_norm(a, (768,), b, c, 1e-5)",

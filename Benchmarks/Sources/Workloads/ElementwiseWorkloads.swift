@@ -8,12 +8,7 @@ extension Workload {
       [
         map("add-\(label)", [n], inputs: 2, flop: n) { $0[0] + $0[1] },
         map("muladd-\(label)", [n], inputs: 3, flop: 2 * n) { $0[0] * $0[1] + $0[2] },
-        // ((((x a + b) a + b) a + b) a + b)
-        map("muladd-chain4-\(label)", [n], inputs: 3, flop: 8 * n) { t in
-          var x = t[0]
-          for _ in 0..<4 { x = x * t[1] + t[2] }
-          return x
-        },
+        map("muladd-chain4-\(label)", [n], inputs: 3, flop: 8 * n) { chain4($0[0], $0[1], $0[2]) },
         compiledChain(label, n),
         map("exp-\(label)", [n], scale: 4, flop: n) { $0[0].exp() },
         map("log-\(label)", [n], offset: 2.05, scale: 1.95, flop: n) { $0[0].log() },
@@ -42,16 +37,19 @@ extension Workload {
       },
     ]
 
+  /// ((((x a + b) a + b) a + b) a + b)
+  private static func chain4(_ x: Tensor<Float>, _ a: Tensor<Float>, _ b: Tensor<Float>) -> Tensor<Float> {
+    var x = x
+    for _ in 0..<4 { x = x * a + b }
+    return x
+  }
+
   /// `muladd-chain4` from a plan, which takes one pass over memory instead of eight.
   private static func compiledChain(_ label: String, _ n: Int) -> Workload {
     let work = Work(flop: Double(8 * n), bytes: 4 * Double(4 * n))
     return Workload("elementwise/muladd-chain4-compiled-\(label)", work) {
       let tensors = (0..<3).map { WorkloadData.tensor([n], seed: UInt32(21 + $0)) }
-      let chain = compiled { (x: Tensor<Float>, a: Tensor<Float>, b: Tensor<Float>) in
-        var x = x
-        for _ in 0..<4 { x = x * a + b }
-        return x
-      }
+      let chain = compiled { (x: Tensor<Float>, a: Tensor<Float>, b: Tensor<Float>) in chain4(x, a, b) }
       // Twice as it stands; then there is the plan.
       for _ in 0..<2 { _ = chain(tensors[0], tensors[1], tensors[2]) }
       return Instance { chain(tensors[0], tensors[1], tensors[2]) }

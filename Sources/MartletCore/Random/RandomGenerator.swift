@@ -29,6 +29,7 @@ public struct RandomGenerator: RandomNumberGenerator, Sendable, Hashable, Codabl
     self.init(seed: system.next(), stream: system.next())
   }
 
+  /// The next 64 random bits; draws one block.
   public mutating func next() -> UInt64 {
     let counter = takeBlocks(1)
     var words: (UInt32, UInt32, UInt32, UInt32) = (0, 0, 0, 0)
@@ -123,7 +124,7 @@ package final class RandomScope {
   private static func drawing<R>(
     _ generator: inout RandomGenerator, _ body: (inout RandomGenerator) throws -> R
   ) rethrows -> R {
-    if Observation.isOn, let capture = Capture.current { return try capture.drawing(&generator, body) }
+    if let capture = Capture.current { return try capture.drawing(&generator, body) }
     return try body(&generator)
   }
 

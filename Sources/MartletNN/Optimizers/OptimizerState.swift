@@ -69,8 +69,8 @@ struct OptimizerState {
     return result
   }
 
-  /// Restores what `state(for:)` returned, in any order. Throws, and changes nothing, when a tensor does not fit, or when a parameter
-  /// has only a part of its state.
+  /// Restores what `state(for:)` returned, in any order. Throws, and changes nothing, when a tensor does not fit, or when
+  /// a parameter has only a part of its state.
   mutating func restore(
     _ state: [(name: String, tensor: AnyTensor)], for list: ParameterList
   ) throws(ModuleError) {
