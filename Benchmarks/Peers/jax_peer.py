@@ -263,7 +263,7 @@ def main() -> None:
     # A chain of additions would be folded into one by the compiler, so the recorded ones are left out.
     overhead = ["overhead/add-8x8", "overhead/matmul-8x8"]
     names = [*w.TRAINING, "quickstart-fit", *w.INFERENCE, *w.MATMUL, *w.ELEMENTWISE, *overhead]
-    protocol.serve(channel, hello, names, prepare)
+    protocol.serve(channel, hello, names, prepare, w.LATENCY)
 
 
 if __name__ == "__main__":

@@ -133,7 +133,7 @@ def main() -> None:
         "core": None,
         "threads": tf.config.threading.get_intra_op_parallelism_threads(),
     }
-    protocol.serve(channel, hello, [*w.TRAINING, "quickstart-fit", *w.INFERENCE], prepare)
+    protocol.serve(channel, hello, [*w.TRAINING, "quickstart-fit", *w.INFERENCE], prepare, w.LATENCY)
 
 
 if __name__ == "__main__":

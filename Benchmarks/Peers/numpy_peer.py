@@ -90,7 +90,7 @@ def main() -> None:
         hello |= {"blas": f"{blas['name']} {blas['version']}", "core": None}
     elementwise = [name for name in w.ELEMENTWISE if w.elementwise_operation(name) in ELEMENTWISE]
     names = [*w.INFERENCE, *w.MATMUL, *elementwise, *operations.OPERATIONS, "overhead/add-8x8", "overhead/matmul-8x8"]
-    protocol.serve(channel, hello, names, prepare)
+    protocol.serve(channel, hello, names, prepare, w.LATENCY)
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ import time
 from contextlib import nullcontext
 from dataclasses import dataclass
 from itertools import repeat
-from typing import Any, Callable, ContextManager
+from typing import Any, Callable, Container, ContextManager
 
 
 @dataclass
@@ -135,8 +135,12 @@ class Channel:
         print(json.dumps(message), file=self.file, flush=True)
 
 
-def serve(channel: Channel, hello: dict, names: list[str], prepare: Callable[[str], Work]) -> None:
-    """Answers until `quit` or the end of input. The work prepared last is kept, since it is often asked for again."""
+def serve(
+    channel: Channel, hello: dict, names: list[str], prepare: Callable[[str], Work], one_by_one: Container[str] = ()
+) -> None:
+    """Answers until `quit` or the end of input. The work prepared last is kept, since it is often asked for again.
+
+    Calls of the workloads `one_by_one` are timed each by itself, however short."""
     channel.say(hello)
     kept: tuple[str, Work] | None = None
     for line in sys.stdin:
@@ -152,6 +156,8 @@ def serve(channel: Channel, hello: dict, names: list[str], prepare: Callable[[st
                         kept = None
                         gc.collect()
                         kept = (name, prepare(name))
+                        if name in one_by_one:
+                            kept[1].minimum_sample = 0
                     channel.say(answer(name, kept[1], float(seconds)))
                 case ["quit"]:
                     return

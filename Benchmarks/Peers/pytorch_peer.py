@@ -198,7 +198,7 @@ def main() -> None:
         "threads": torch.get_num_threads(),
     }
     names = [*w.TRAINING, "quickstart-fit", *w.INFERENCE, *w.MATMUL, *w.ELEMENTWISE, *operations.OPERATIONS, *w.OVERHEAD]
-    protocol.serve(channel, hello, names, prepare)
+    protocol.serve(channel, hello, names, prepare, w.LATENCY)
 
 
 if __name__ == "__main__":

@@ -111,6 +111,9 @@ TRAINING = {
 }
 
 INFERENCE = {f"inference/{name}-b{rows}": (name, rows) for name in NETWORKS for rows in (1, 256)}
+# One call at a time, as a server makes them: their percentiles count.
+LATENCY = {f"inference/{name}-predictor-b1": (name, 1) for name in ("10-64-1", "784-512-512-10")}
+INFERENCE |= LATENCY
 
 
 def matmul_operands(name: str) -> tuple[np.ndarray, np.ndarray]:

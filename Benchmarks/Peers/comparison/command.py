@@ -22,12 +22,18 @@ from .summary import OURS
 
 PEERS = Path(__file__).resolve().parent.parent
 BENCHMARKS = PEERS.parent
-PROGRAMS = {"PyTorch": "pytorch_peer.py", "JAX": "jax_peer.py", "NumPy": "numpy_peer.py", "Keras": "keras_peer.py"}
+PROGRAMS = {
+    "PyTorch": "pytorch_peer.py",
+    "JAX": "jax_peer.py",
+    "NumPy": "numpy_peer.py",
+    "Keras": "keras_peer.py",
+    "ONNX Runtime": "onnxruntime_peer.py",
+}
 
 # Rounds, seconds per run, and the limit for all runs together, which leaves time for start and report.
 FULL, QUICKLY = (5, 0.1, 21 * 60), (3, 0.05, 2.4 * 60)
 
-DESCRIPTION = """Runs Martlet and its peers (PyTorch, JAX, NumPy, Keras) on the same work in interleaved rounds with
+DESCRIPTION = """Runs Martlet and its peers (PyTorch, JAX, NumPy, Keras, ONNX Runtime) on the same work in interleaved rounds with
 equal thread counts, checks that they compute the same, and writes a table of ratios as Markdown and JSON and a picture
 as SVG. The first call makes a virtual environment and builds the runner, which takes some minutes more."""
 
@@ -91,7 +97,7 @@ def started(options: argparse.Namespace, failures: dict) -> list[Contestant]:
         everyone.append(Contestant(SINGLE, [runner, "--threads", "1"], 1, cpus, logs / "martlet-1-thread.log", level))
     for name in options.contestants:
         command = [python, str(PEERS / PROGRAMS[name]), "--threads", str(threads)]
-        everyone.append(Contestant(name, command, threads, cpus, logs / f"{name.lower()}.log", level))
+        everyone.append(Contestant(name, command, threads, cpus, logs / f"{name.lower().replace(' ', '-')}.log", level))
     return [contestant for contestant in launched(everyone, failures) if greeted(contestant, failures)]
 
 

@@ -8,6 +8,7 @@ import tempfile
 import textwrap
 import time
 import unittest
+import unittest.mock
 from pathlib import Path
 
 import protocol
@@ -144,6 +145,14 @@ class Protocol(unittest.TestCase):
         times = protocol.measure(work.statement, work, 0.03)
         self.assertGreaterEqual(min(times), 0.001)
         self.assertLess(min(times), 0.01)  # one call's time
+
+    def test_times_calls_one_by_one_where_asked(self):
+        works = {name: protocol.Work("x + 1", {"x": 1}, check=lambda: 2) for name in ("a/one", "a/other")}
+        channel = unittest.mock.Mock()
+        with unittest.mock.patch("sys.stdin", io.StringIO("run a/one 0.01\nrun a/other 0.01\nquit\n")):
+            protocol.serve(channel, {}, list(works), works.get, one_by_one=["a/one"])
+        self.assertEqual(works["a/one"].minimum_sample, 0)
+        self.assertGreater(works["a/other"].minimum_sample, 0)
 
     def test_waits_for_what_is_left_running(self):
         waited = []

@@ -2,7 +2,10 @@ import Martlet
 
 extension Workload {
   /// Predictions with the initial parameters of the networks that are trained. The check value is the outputs'.
-  public static let inference: [Workload] = [
+  public static let inference: [Workload] = calls + requests
+
+  /// Calls of the model.
+  private static let calls: [Workload] = [
     ("10-64-1", Network.small), ("784-512-512-10", .images), ("1024x4-10", .square), ("12x1024", .deep),
     ("4096-wide", .wide),
   ].flatMap { name, network in
@@ -11,6 +14,17 @@ extension Workload {
         let (model, x) = (network.model(), network.features(rows))
         return Instance { model(x) }
       }
+    }
+  }
+
+  /// What a server does: a row at a time, checked and predicted by the model's predictor.
+  private static let requests: [Workload] = [
+    ("10-64-1", Network.small), ("784-512-512-10", .images),
+  ].map { name, network in
+    Workload("inference/\(name)-predictor-b1", network.predictionWork(1), isLatency: true) {
+      let (predictor, x) = (try network.model().predictor(), network.features(1))
+      // The row fits, so that no prediction throws.
+      return Instance { try! predictor.predict(x) }
     }
   }
 

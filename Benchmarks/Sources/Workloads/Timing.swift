@@ -18,6 +18,9 @@ public struct Timing: Sendable {
   /// A sample lasts at least this long, so that reading the clock, some 50 ns, does not matter.
   private static let shortestSample = 20e-6
 
+  /// Of calls that are timed one by one, at most so many are; their times are thinned to `mostSamples`.
+  private static let mostSingleCalls = 100_000
+
   /// The seconds that one operation took, sample by sample; `instance` is warmed up first.
   public func samples(of workload: Workload, _ instance: Instance) -> [Double] {
     let clock = SuspendingClock()
@@ -39,12 +42,13 @@ public struct Timing: Sendable {
     }
     instance.restart()
 
-    let sample = max(Timing.shortestSample, duration / Double(mostSamples))
+    let sample = workload.isLatency ? 0 : max(Timing.shortestSample, duration / Double(mostSamples))
+    let most = workload.isLatency ? Timing.mostSingleCalls : mostSamples
     let callsPerSample = min(max(1, Int((sample / shortest).rounded(.up))), instance.callsBeforeRestart)
     var result: [Double] = []
     var callsSinceRestart = 0
     spent = 0
-    while result.count < leastSamples || (spent < duration && result.count < mostSamples) {
+    while result.count < leastSamples || (spent < duration && result.count < most) {
       if callsSinceRestart + callsPerSample > instance.callsBeforeRestart {
         instance.restart()
         callsSinceRestart = 0
@@ -54,7 +58,14 @@ public struct Timing: Sendable {
       spent += time
       callsSinceRestart += callsPerSample
     }
-    return result
+    return result.count <= mostSamples ? result : Timing.thinned(result, to: mostSamples)
+  }
+
+  /// So many of the times, at even ranks, so that percentiles stay.
+  private static func thinned(_ times: [Double], to count: Int) -> [Double] {
+    let ordered = times.sorted()
+    let step = Double(ordered.count - 1) / Double(max(1, count - 1))
+    return (0..<count).map { ordered[Int((Double($0) * step).rounded())] }
   }
 }
 

@@ -8,13 +8,19 @@ public struct Workload: Sendable {
   public let work: Work
   /// The number of operations that `Instance.run` makes for a count of 1; times are given for one operation.
   public let operations: Int
+  /// Whether each call is timed by itself, however short, since its percentiles count.
+  public let isLatency: Bool
   /// Prepares the data.
   public let make: @Sendable () throws -> Instance
 
-  init(_ name: String, _ work: Work, operations: Int = 1, make: @escaping @Sendable () throws -> Instance) {
+  init(
+    _ name: String, _ work: Work, operations: Int = 1, isLatency: Bool = false,
+    make: @escaping @Sendable () throws -> Instance
+  ) {
     self.name = name
     self.work = work
     self.operations = operations
+    self.isLatency = isLatency
     self.make = make
   }
 
