@@ -1,10 +1,12 @@
+import MartletFormats
+
 /// A record of a TensorBoard file: what was measured, when and at which step, as the bytes of a protocol buffer
 /// (tensorflow/core/util/event.proto and framework/summary.proto).
 struct EventRecord {
   private(set) var bytes: [UInt8]
 
-  private init(time: Double, step: Int, _ field: Int, _ message: Message) {
-    var event = Message()
+  private init(time: Double, step: Int, _ field: Int, _ message: ProtocolMessage) {
+    var event = ProtocolMessage()
     event.double(1, time)
     event.integer(2, step)
     event.message(field, message)
@@ -13,17 +15,17 @@ struct EventRecord {
 
   /// The first record of a file.
   static func version(time: Double) -> EventRecord {
-    var event = Message()
+    var event = ProtocolMessage()
     event.double(1, time)
     event.text(3, "brain.Event:2")
     return EventRecord(event)
   }
 
-  private init(_ event: Message) { bytes = event.bytes }
+  private init(_ event: ProtocolMessage) { bytes = event.bytes }
 
   /// Says that a program begins anew at a step: records of this and later steps in older files no longer count.
   static func start(time: Double, step: Int) -> EventRecord {
-    var log = Message()
+    var log = ProtocolMessage()
     log.integer(1, 1)
     return EventRecord(time: time, step: step, 7, log)
   }
@@ -33,7 +35,7 @@ struct EventRecord {
     summary(
       time, step,
       values.map { name, number in
-        var value = Message()
+        var value = ProtocolMessage()
         value.text(1, name)
         value.float(2, Float(number))
         return value
@@ -51,13 +53,13 @@ struct EventRecord {
       counts[min(parts - 1, place)] += 1
     }
     let limits = (1...parts).map { $0 == parts ? most : least + (most - least) * Double($0) / Double(parts) }
-    var histogram = Message()
+    var histogram = ProtocolMessage()
     let squares = finite.reduce(0) { (sum: Double, number: Double) in sum + number * number }
     let moments: [Double] = [least, most, Double(finite.count), finite.reduce(0, +), squares]
     for (field, number) in moments.enumerated() { histogram.double(field + 1, number) }
     histogram.doubles(6, limits)
     histogram.doubles(7, counts)
-    var value = Message()
+    var value = ProtocolMessage()
     value.text(1, name)
     value.message(5, histogram)
     return summary(time, step, [value])
@@ -65,13 +67,13 @@ struct EventRecord {
 
   /// A text, in Markdown.
   static func text(_ name: String, _ text: String, time: Double, step: Int) -> EventRecord {
-    var (size, shape, tensor) = (Message(), Message(), Message())
+    var (size, shape, tensor) = (ProtocolMessage(), ProtocolMessage(), ProtocolMessage())
     size.integer(1, 1)
     shape.message(2, size)
     tensor.integer(1, 7)  // A tensor of strings.
     tensor.message(2, shape)
     tensor.text(8, text)
-    var (plugin, metadata, value) = (Message(), Message(), Message())
+    var (plugin, metadata, value) = (ProtocolMessage(), ProtocolMessage(), ProtocolMessage())
     plugin.text(1, "text")
     metadata.message(1, plugin)
     value.text(1, name)
@@ -80,16 +82,16 @@ struct EventRecord {
     return summary(time, step, [value])
   }
 
-  private static func summary(_ time: Double, _ step: Int, _ values: [Message]) -> EventRecord {
-    var summary = Message()
+  private static func summary(_ time: Double, _ step: Int, _ values: [ProtocolMessage]) -> EventRecord {
+    var summary = ProtocolMessage()
     for value in values { summary.message(1, value) }
     return EventRecord(time: time, step: step, 5, summary)
   }
 
   /// The record as it stands in a file of TFRecords: its length, a checksum of that, the bytes, and their checksum.
   var framed: [UInt8] {
-    let length = Message.littleEndian(UInt64(bytes.count))
-    return length + Message.littleEndian(Self.checksum(length)) + bytes + Message.littleEndian(Self.checksum(bytes))
+    let length = littleEndian(UInt64(bytes.count))
+    return length + littleEndian(Self.checksum(length)) + bytes + littleEndian(Self.checksum(bytes))
   }
 
   /// The cyclic redundancy check CRC-32C (Castagnoli), rotated and shifted as TFRecords have it.
@@ -102,55 +104,5 @@ struct EventRecord {
 
   private static let table: [UInt32] = (0..<256).map { byte in
     (0..<8).reduce(UInt32(byte)) { sum, _ in sum & 1 == 0 ? sum >> 1 : sum >> 1 ^ 0x82F6_3B78 }
-  }
-
-  /// The bytes of a protocol buffer's message. Numbers that are 0 are left out, as in its version 3.
-  private struct Message {
-    private(set) var bytes: [UInt8] = []
-
-    mutating func integer(_ field: Int, _ value: Int) {
-      if value == 0 { return }
-      varint(field << 3)
-      varint(value)
-    }
-
-    mutating func double(_ field: Int, _ value: Double) {
-      if value == 0 { return }
-      varint(field << 3 | 1)
-      bytes += Self.littleEndian(value.bitPattern)
-    }
-
-    /// One of several fields of which exactly one is present, so that 0 is not left out.
-    mutating func float(_ field: Int, _ value: Float) {
-      varint(field << 3 | 5)
-      bytes += Self.littleEndian(value.bitPattern)
-    }
-
-    mutating func doubles(_ field: Int, _ values: [Double]) {
-      run(field, values.flatMap { Self.littleEndian($0.bitPattern) })
-    }
-
-    mutating func text(_ field: Int, _ value: String) { run(field, Array(value.utf8)) }
-
-    mutating func message(_ field: Int, _ value: Message) { run(field, value.bytes) }
-
-    private mutating func run(_ field: Int, _ content: [UInt8]) {
-      varint(field << 3 | 2)
-      varint(content.count)
-      bytes += content
-    }
-
-    private mutating func varint(_ value: Int) {
-      var rest = UInt64(bitPattern: Int64(value))
-      while rest >= 0x80 {
-        bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-        rest >>= 7
-      }
-      bytes.append(UInt8(rest))
-    }
-
-    static func littleEndian<T: FixedWidthInteger>(_ value: T) -> [UInt8] {
-      withUnsafeBytes(of: value.littleEndian) { Array($0) }
-    }
   }
 }
