@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "Martlet", targets: ["Martlet"]),
     // Products of their own, so that whoever does not need them does not build them.
     .library(name: "MartletNumerics", targets: ["MartletNumerics"]),
+    .library(name: "MartletONNX", targets: ["MartletONNX"]),
     .library(name: "MartletTesting", targets: ["MartletTesting"]),
     .executable(name: "martlet", targets: ["martlet-cli"]),
   ],
@@ -78,6 +79,12 @@ let package = Package(
         "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletPlatform",
         "MartletPlots", "MartletText",
       ]),
+    // Beside the floors: models as ONNX files.
+    .target(
+      name: "MartletONNX",
+      dependencies: [
+        "MartletCore", "MartletData", "MartletFormats", "MartletNN", "MartletText", "MartletTraining",
+      ]),
     // Floor 4: everything, under one name.
     .target(
       name: "Martlet",
@@ -133,6 +140,9 @@ let package = Package(
       name: "TestSupport", dependencies: ["CZlib", "MartletCore", "MartletFormats", "MartletTesting"],
       path: "Tests/TestSupport"),
 
+    // A sample of each layer.
+    .target(name: "LayerSamples", dependencies: ["MartletCore", "MartletNN"], path: "Tests/LayerSamples"),
+
     .testTarget(
       name: "MartletCoreTests",
       dependencies: [
@@ -151,7 +161,9 @@ let package = Package(
       ]),
     .testTarget(
       name: "MartletNNTests",
-      dependencies: ["MartletCore", "MartletNN", "MartletPlatform", "MartletTesting", "MartletText", "TestSupport"]),
+      dependencies: [
+        "LayerSamples", "MartletCore", "MartletNN", "MartletPlatform", "MartletTesting", "MartletText", "TestSupport",
+      ]),
     .testTarget(
       name: "MartletNumericsTests", dependencies: ["MartletCore", "MartletNumerics", "MartletTesting", "TestSupport"]),
     .testTarget(
@@ -166,6 +178,12 @@ let package = Package(
         "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletText", "MartletTraining",
         "TestSupport",
       ]),
+    .testTarget(
+      name: "MartletONNXTests",
+      dependencies: [
+        "CKernels", "LayerSamples", "Martlet", "MartletCore", "MartletNumerics", "MartletONNX", "TestSupport",
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "MartletDiagnosisTests",
       dependencies: ["MartletDiagnosis", "MartletCore", "MartletInspection", "MartletSamples"]),

@@ -1,39 +1,36 @@
-import Foundation
 import MartletCore
-import MartletTesting
+import MartletNN
 import Testing
 
-@testable import MartletNN
-
 /// A layer as the laws see it: how it is made, what batches it takes, and which one it refuses.
-struct LayerSample: Sendable, CustomTestStringConvertible {
+package struct LayerSample: Sendable, CustomTestStringConvertible {
   /// One input of a batch, without the axis of the examples.
-  enum Input: Sendable {
+  package enum Input: Sendable {
     case floats(Shape)
     case indices(Shape, below: Int)
   }
 
   /// A layer that was made, behind the same interface whatever its input is.
-  struct Instance {
-    let module: any Module
-    let run: ([AnyTensor]) -> Tensor<Float>
+  package struct Instance {
+    package let module: any Module
+    package let run: ([AnyTensor]) -> Tensor<Float>
   }
 
   /// The layer's type, as in the sources.
-  let type: String
-  let label: String
-  let inputs: [Input]
+  package let type: String
+  package let label: String
+  package let inputs: [Input]
   /// Inputs that the layer does not take, and what it says it takes; nil for a layer that takes all.
-  let wrong: (inputs: [Input], expected: String)?
+  package let wrong: (inputs: [Input], expected: String)?
   /// Whether a row's output in inference depends on the other rows.
-  let mixesRows: Bool
+  package let mixesRows: Bool
   /// Whether training needs several rows.
-  let needsRows: Bool
+  package let needsRows: Bool
   /// Why the layer cannot be vectorized over examples in training and in inference; nil where it can.
-  let refusal: (training: String?, inference: String?)
+  package let refusal: (training: String?, inference: String?)
   private let create: @Sendable () -> Instance
 
-  var testDescription: String { label == "" ? type : "\(type), \(label)" }
+  package var testDescription: String { label == "" ? type : "\(type), \(label)" }
 
   private init(
     _ type: String, _ label: String, _ inputs: [Input], wrong: (inputs: [Input], expected: String)?, mixesRows: Bool,
@@ -44,12 +41,12 @@ struct LayerSample: Sendable, CustomTestStringConvertible {
   }
 
   /// The layer with parameters from this seed.
-  func make(seed: UInt64 = 1) -> Instance { withRandomSeed(seed) { create() } }
+  package func make(seed: UInt64 = 1) -> Instance { withRandomSeed(seed) { create() } }
 
   /// A batch of `rows` examples.
-  func batch(_ rows: Int, seed: UInt64 = 7) -> [AnyTensor] { LayerSample.batch(inputs, rows, seed: seed) }
+  package func batch(_ rows: Int, seed: UInt64 = 7) -> [AnyTensor] { LayerSample.batch(inputs, rows, seed: seed) }
 
-  static func batch(_ inputs: [Input], _ rows: Int, seed: UInt64 = 7) -> [AnyTensor] {
+  package static func batch(_ inputs: [Input], _ rows: Int, seed: UInt64 = 7) -> [AnyTensor] {
     var generator = RandomGenerator(seed: seed)
     return inputs.map { input in
       switch input {
@@ -61,7 +58,7 @@ struct LayerSample: Sendable, CustomTestStringConvertible {
   }
 
   /// The places of the inputs that a gradient can be taken at.
-  var floatPlaces: [Int] { inputs.indices.filter { if case .floats = inputs[$0] { true } else { false } } }
+  package var floatPlaces: [Int] { inputs.indices.filter { if case .floats = inputs[$0] { true } else { false } } }
 
   // MARK: Samples by the kind of input
 
@@ -107,24 +104,9 @@ struct LayerSample: Sendable, CustomTestStringConvertible {
   }
 }
 
-/// A model around a layer: its output times a trained number, so that the layer has a path and something beside it.
-final class Around: Module {
-  let inner: any Module
-  @Parameter var scale: Tensor<Float>
-  private let run: ([AnyTensor]) -> Tensor<Float>
-
-  init(_ instance: LayerSample.Instance) {
-    inner = instance.module
-    run = instance.run
-    scale = Tensor(1.5)
-  }
-
-  func callAsFunction(_ inputs: [AnyTensor]) -> Tensor<Float> { running(self) { run(inputs) * scale } }
-}
-
 extension LayerSample {
   /// Every layer of the library.
-  static let all: [LayerSample] = [affine, norms, noise, tables, shapes, containers, activations].flatMap { $0 }
+  package static let all: [LayerSample] = [affine, norms, noise, tables, shapes, containers, activations].flatMap { $0 }
 
   private static let affine: [LayerSample] = [
     .floats("Dense", [6], wrong: ([7], "6")) { Dense(6, 4, activation: .gelu) },

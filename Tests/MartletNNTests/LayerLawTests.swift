@@ -1,4 +1,5 @@
 import Foundation
+import LayerSamples
 import MartletCore
 import MartletTesting
 import TestSupport

@@ -71,12 +71,12 @@ extension Program.Action {
 
 extension Primitive {
   /// Whether another primitive computes the same.
-  func isEqual(to other: any Primitive) -> Bool { (other as? Self) == self }
+  package func isEqual(to other: any Primitive) -> Bool { (other as? Self) == self }
 }
 
 extension TensorBody {
   /// Whether both have the same scalar type, shape and bits.
-  func hasSameBits(as other: TensorBody) -> Bool {
+  package func hasSameBits(as other: TensorBody) -> Bool {
     if spec != other.spec { return false }
     let (a, b) = (inOrder(), other.inOrder())
     return UnsafeRawBufferPointer(start: a.pointer, count: a.count * scalarType.size)

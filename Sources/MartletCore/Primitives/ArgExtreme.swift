@@ -2,8 +2,8 @@ import CKernels
 
 /// The index of the first largest or smallest element along an axis, which is dropped; NaN counts as the extreme.
 package struct ArgExtreme: Primitive {
-  let largest: Bool
-  let axis: Int
+  package let largest: Bool
+  package let axis: Int
 
   package init(largest: Bool, axis: Int) {
     self.largest = largest

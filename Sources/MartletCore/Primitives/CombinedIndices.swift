@@ -6,9 +6,9 @@ import CKernels
 /// the positions of a mask, which stand for several axes at once.
 package struct CombinedIndices: Primitive {
   /// The shape of the tensor that is indexed.
-  let shape: Shape
+  package let shape: Shape
   /// The first axis that each operand stands for, and the number of its axes.
-  let parts: [Part]
+  package let parts: [Part]
 
   package init(shape: Shape, parts: [Part]) {
     self.shape = shape
@@ -16,8 +16,8 @@ package struct CombinedIndices: Primitive {
   }
 
   package struct Part: Sendable, Equatable {
-    let axis: Int
-    let axes: Int
+    package let axis: Int
+    package let axes: Int
 
     package init(axis: Int, axes: Int) {
       self.axis = axis

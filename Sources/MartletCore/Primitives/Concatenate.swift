@@ -2,9 +2,9 @@ import CKernels
 
 /// Joins tensors along an axis that they have.
 package struct Concatenate: LinearMap {
-  let axis: Int
+  package let axis: Int
   /// The length of each operand along the axis; the derivative needs those of constants too.
-  let lengths: [Int]
+  package let lengths: [Int]
 
   package init(axis: Int, lengths: [Int]) {
     self.axis = axis

@@ -54,7 +54,7 @@ extension TensorBody {
 
   /// The body itself if it is contiguous, else a contiguous copy.
   @inline(__always)
-  func inOrder() -> TensorBody { isContiguous ? self : copied() }
+  package func inOrder() -> TensorBody { isContiguous ? self : copied() }
 
   /// The elements under another shape of the same size: a view where the strides allow one, else a copy.
   func reshaped(to target: Shape) -> TensorBody {

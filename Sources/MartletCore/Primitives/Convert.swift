@@ -2,7 +2,7 @@ import CKernels
 
 /// Converts the values to another scalar type.
 package struct Convert: LinearMap {
-  let target: ScalarType
+  package let target: ScalarType
 
   package init(to target: ScalarType) { self.target = target }
 

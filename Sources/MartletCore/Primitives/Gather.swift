@@ -3,8 +3,8 @@
 /// An index counts the elements of these axes in row-major order. With one axis, the first, that is the rows at the
 /// indices.
 package struct Gather: Primitive {
-  let axis: Int
-  let axes: Int
+  package let axis: Int
+  package let axes: Int
 
   package init(axis: Int = 0, axes: Int = 1) {
     self.axis = axis

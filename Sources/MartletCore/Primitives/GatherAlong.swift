@@ -4,7 +4,7 @@ import CKernels
 ///
 /// The indices have the tensor's shape except along the axis; the result has the shape of the indices.
 package struct GatherAlong: Primitive {
-  let axis: Int
+  package let axis: Int
 
   package init(axis: Int) { self.axis = axis }
 

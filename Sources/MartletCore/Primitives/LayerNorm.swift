@@ -6,7 +6,7 @@ import CKernels
 /// The operands are x of shape `[..., width]`, a scale and a shift of `[width]`. The same as
 /// `normalize(x) * scale + shift`.
 package struct LayerNormRows: Primitive {
-  let epsilon: Double
+  package let epsilon: Double
 
   package init(epsilon: Double) { self.epsilon = epsilon }
 

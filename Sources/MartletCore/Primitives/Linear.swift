@@ -39,7 +39,7 @@ public enum FusedActivation: UInt8, CaseIterable, Sendable {
 ///
 /// The same as `matmul(x, W.transposed()) + b`, then the activation.
 package struct Linear: Primitive {
-  let activation: FusedActivation
+  package let activation: FusedActivation
 
   package init(activation: FusedActivation) { self.activation = activation }
 

@@ -6,7 +6,7 @@ import CKernels
 /// This is layer normalisation without its scale and shift (Ba, Kiros and Hinton, arXiv:1607.06450). The same as
 /// `(x - x.mean(axis: -1)) * (x.variance(axis: -1) + epsilon).rsqrt()`.
 package struct Normalize: Primitive {
-  let epsilon: Double
+  package let epsilon: Double
 
   package init(epsilon: Double) { self.epsilon = epsilon }
 

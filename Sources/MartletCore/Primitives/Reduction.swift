@@ -39,7 +39,7 @@ package struct Reduction: Primitive {
   package var derivativeRefusal: String? { kind == .any || kind == .all ? "its result is Bool" : nil }
 
   @inline(__always)
-  func reduces(_ axis: Int) -> Bool { axes & 1 << UInt8(axis) != 0 }
+  package func reduces(_ axis: Int) -> Bool { axes & 1 << UInt8(axis) != 0 }
 
   package func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
     let (type, shape) = (operands[0].scalarType, operands[0].shape)

@@ -3,13 +3,13 @@ package struct Slice: ViewMap {
   /// The operand's shape.
   let source: Shape
   /// Where the range begins, for each axis of the operand.
-  private(set) var starts: AxisList
+  package private(set) var starts: AxisList
   /// The result's shape.
-  private(set) var shape: Shape
+  package private(set) var shape: Shape
   /// The step in the operand's axis, for each axis of the result.
-  private(set) var steps: AxisList
+  package private(set) var steps: AxisList
   /// The operand's axis, for each axis of the result; −1 for a new axis.
-  private(set) var axes: AxisList
+  package private(set) var axes: AxisList
 
   /// Creates a slice without axes: they are added one after the other.
   package init(of source: Shape) {

@@ -2,7 +2,7 @@ import CKernels
 
 /// Softmax along the last axis, or its logarithm; the gradients are primitives too, so that they can be differentiated.
 package struct SoftmaxRows: Primitive {
-  let isLogarithmic: Bool
+  package let isLogarithmic: Bool
 
   package init(isLogarithmic: Bool) { self.isLogarithmic = isLogarithmic }
 

@@ -3,7 +3,7 @@ import Synchronization
 
 /// The elements sorted along the last axis; the sort is stable, and NaN is larger than every number.
 package struct Sort: Primitive {
-  let descending: Bool
+  package let descending: Bool
 
   package init(descending: Bool) { self.descending = descending }
 
@@ -76,7 +76,7 @@ package struct Sort: Primitive {
 
 /// The indices that sort the elements along the last axis; the sort is stable, and NaN is larger than every number.
 package struct ArgSort: Primitive {
-  let descending: Bool
+  package let descending: Bool
 
   package init(descending: Bool) { self.descending = descending }
 

@@ -1,7 +1,7 @@
 /// Cuts a tensor along an axis into parts; each part is a result, and a view.
 package struct Split: ViewMap {
-  let axis: Int
-  let lengths: [Int]
+  package let axis: Int
+  package let lengths: [Int]
 
   package init(axis: Int, lengths: [Int]) {
     self.axis = axis

@@ -4,8 +4,8 @@ import CKernels
 ///
 /// Of equal elements the first ones are taken; NaN is larger than every number.
 package struct TopK: Primitive {
-  let count: Int
-  let largest: Bool
+  package let count: Int
+  package let largest: Bool
 
   package init(count: Int, largest: Bool) {
     self.count = count

@@ -55,7 +55,7 @@ package struct ReshapeView: ViewMap {
 
 /// Puts the axes in another order.
 package struct Permute: ViewMap {
-  let order: AxisList
+  package let order: AxisList
 
   package init(_ order: AxisList) { self.order = order }
 

@@ -2,7 +2,7 @@ import MartletPlatform
 import MartletText
 
 /// A step that has been fitted: what it does to a column depends on nothing else.
-enum FittedStep: Sendable, Equatable {
+package enum FittedStep: Sendable, Equatable {
   /// Replaces missing values.
   case fill(Table.Value)
   /// Adds a feature that says where a value is missing.
@@ -20,11 +20,11 @@ enum FittedStep: Sendable, Equatable {
 }
 
 /// A column with its fitted steps.
-struct FittedColumn: Sendable, Equatable {
-  let name: String
+package struct FittedColumn: Sendable, Equatable {
+  package let name: String
   /// Whether the column holds texts.
-  let isText: Bool
-  var steps: [FittedStep]
+  package let isText: Bool
+  package var steps: [FittedStep]
 
   /// What the steps make of a column: a feature, or several where the last step is `expand`.
   struct Features {

@@ -14,7 +14,7 @@ import MartletText
 /// It is a value, and is saved in the model's file: see `ModelContents`. Fit it to training rows alone; what it learns
 /// from rows that a model is later measured with makes the measures too good.
 public struct Preprocessor: Sendable, Equatable {
-  var columns: [FittedColumn]
+  package private(set) var columns: [FittedColumn]
 
   /// Fits the steps of some columns to the rows of a table; the features come in the order of the columns here.
   ///
