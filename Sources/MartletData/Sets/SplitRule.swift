@@ -13,6 +13,14 @@ public struct SplitRule: Sendable {
 
   let kind: Kind
 
+  /// Whether earlier rows come before later ones.
+  package var keepsOrder: Bool {
+    switch kind {
+    case .ordered, .times: true
+    case .random, .stratified, .groups: false
+    }
+  }
+
   /// Any row may go anywhere.
   public static let random = SplitRule(kind: .random)
 

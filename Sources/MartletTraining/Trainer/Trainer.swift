@@ -210,6 +210,15 @@ public struct Evaluation: Sendable, CustomStringConvertible {
   /// The loss, its parts if it has any, then the metrics in the trainer's order.
   public let values: [(name: String, value: Double)]
 
+  init(values: [(name: String, value: Double)]) { self.values = values }
+
+  /// Measures that were taken otherwise, the loss first, for ``CrossValidation`` and curves: `["loss": 0.3, "f1": 0.9]`.
+  /// Traps when there are none.
+  public init(_ values: KeyValuePairs<String, Double>) {
+    if values.isEmpty { fatalError("Evaluation: expected at least one measure, got none") }
+    self.init(values: values.map { ($0.key, $0.value) })
+  }
+
   /// The mean loss over all rows.
   public var loss: Double { values[0].value }
 
