@@ -135,6 +135,23 @@ struct ResumableFit {
     #expect(try fit(path) == history && history.names == ["loss", "a", "b"])
   }
 
+  @Test func `a loss of NaN after going on puts back what the checkpoint had, not what the model began with`() throws {
+    func fit(_ model: Sequential, _ from: String?, _ callbacks: [any Callback]) throws {
+      let data = blobs()
+      try Trainer(model, optimizer: SGD(learningRate: 0.1), loss: .crossEntropy).fit(
+        data.x, data.y, epochs: 3, batchSize: 25, seed: 1, progress: .none, callbacks: callbacks, resumingFrom: from)
+    }
+    let trained = classifier()
+    try fit(trained, nil, [Hooks(stepEnd: { if $0.stepsTaken == 6 { $0.interrupt("a test") } }), Checkpointing(to: path)])
+    let resumed = classifier()
+    #expect(parameters(of: resumed) != parameters(of: trained))
+    let error = trainingError {
+      try fit(resumed, path, [Hooks(stepEnd: { if $0.stepsTaken == 7 { $0.optimizer.learningRate = 1e38 } })])
+    }
+    #expect(error == .nonFiniteLoss(epoch: 3, step: 1))
+    #expect(parameters(of: resumed) == parameters(of: trained))
+  }
+
   private func difference(_ change: (inout ResumableFit) -> Void) -> [String] {
     var other = ResumableFit()
     change(&other)

@@ -11,10 +11,14 @@ final class LastGood: Callback {
   static let interval = 32
 
   private var kept: ModelValues
+  /// Whether no step was taken yet: a fit that goes on from a checkpoint has other values than at its beginning.
+  private var isFirst = true
 
   init(_ model: some Module) { kept = ModelValues(of: model) }
 
   func onGradients(_ gradients: inout Gradients, _ fit: FitState) throws(TrainingError) {
+    if isFirst { kept.keep() }
+    isFirst = false
     if !fit.batchLoss.isFinite {
       try putBack(fit)
       throw .nonFiniteLoss(epoch: fit.epoch, step: fit.step)

@@ -8,7 +8,7 @@ import MartletText
 extension Trainer {
   /// What of a run's record decides its bits, so that a checkpoint of another run is refused.
   private static var decisive: [String] {
-    ["data", "validation", "seed", "batchSize", "shuffle", "validationSplit", "loss", "metrics"]
+    ["data", "rows", "validation", "seed", "batchSize", "shuffle", "validationSplit", "loss", "metrics"]
   }
 
   /// How a fit comes about, by name.
