@@ -2,6 +2,7 @@
 #include "order.h"
 
 #include <CPlatform.h>
+#include <string.h>
 
 #include "clones.h"
 #include "families.h"
@@ -69,9 +70,33 @@ void mk_bins(bool even, mk_type type, const void *edges, ptrdiff_t bins, const v
   mk_end_keeping(mode);
 }
 
-void mk_count(const int64_t *index, int64_t *counts, ptrdiff_t length, ptrdiff_t n) {
-  for (ptrdiff_t i = 0; i < n; i++)
-    if (index[i] < length) counts[index[i]]++;
+// Tables by turns: an element equal to the one before would wait for that one's count to be stored. What is left out has
+// a place of its own.
+enum { FEW_COUNTS = 1024 };
+#define COUNT(S, TYPE) \
+  static void count_few_##S(const TYPE *restrict index, int64_t *restrict counts, ptrdiff_t length, ptrdiff_t n) { \
+    int64_t table[4][FEW_COUNTS + 1]; \
+    for (int t = 0; t < 4; t++) memset(table[t], 0, (size_t)(length + 1) * sizeof table[t][0]); \
+    ptrdiff_t i = 0; \
+    for (; i + 4 <= n; i += 4) \
+      for (int t = 0; t < 4; t++) table[t][(int64_t)index[i + t] < length ? index[i + t] : length]++; \
+    for (; i < n; i++) table[0][(int64_t)index[i] < length ? index[i] : length]++; \
+    for (ptrdiff_t k = 0; k < length; k++) counts[k] += table[0][k] + table[1][k] + table[2][k] + table[3][k]; \
+  } \
+  static void count_##S(const TYPE *restrict index, int64_t *restrict counts, ptrdiff_t length, ptrdiff_t n) { \
+    if (length <= FEW_COUNTS && n >= 8 * length) { \
+      count_few_##S(index, counts, length, n); \
+      return; \
+    } \
+    for (ptrdiff_t i = 0; i < n; i++) \
+      if ((int64_t)index[i] < length) counts[index[i]]++; \
+  }
+COUNT(i32, int32_t)
+COUNT(i64, int64_t)
+COUNT(u8, uint8_t)
+
+void mk_count(mk_type type, const void *index, int64_t *counts, ptrdiff_t length, ptrdiff_t n) {
+  BY_INTEGER(type, count, index, counts, length, n)
 }
 
 #define RUNS(S, TYPE) \

@@ -19,7 +19,7 @@ void mk_search_sorted(bool right, mk_type type, const void *sorted, ptrdiff_t n,
 // distances, float32 or float64, and the bin is computed from x before it is compared with its edges.
 void mk_bins(bool even, mk_type type, const void *edges, ptrdiff_t bins, const void *x, int64_t *y, ptrdiff_t n);
 // counts[index[i]] += 1 for indices below `length`; the others are left out.
-void mk_count(const int64_t *index, int64_t *counts, ptrdiff_t length, ptrdiff_t n);
+void mk_count(mk_type type, const void *index, int64_t *counts, ptrdiff_t length, ptrdiff_t n);
 // y[i] = whether row i of `width` elements differs from the row before it, true for the first; NaN is equal to NaN where
 // `merges` says so.
 void mk_run_starts(bool merges, mk_type type, const void *x, uint8_t *y, ptrdiff_t n, ptrdiff_t width);

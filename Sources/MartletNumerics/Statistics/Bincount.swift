@@ -8,8 +8,7 @@ extension Tensor where Scalar: IntegerScalar {
   ///
   /// - Complexity: O(count + length of the result).
   public func bincount(minimumCount: Int = 0) -> Tensor<Int64> {
-    let (indices, length) = counted(minimumCount)
-    return Tensor<Int64>(unchecked: apply(CountIndices(length: length), [indices.erased]))
+    Tensor<Int64>(unchecked: apply(CountIndices(length: countLength(minimumCount)), [erased]))
   }
 
   /// The sum of the weights of each number from 0 to the largest element, or to `minimumCount` − 1 if that is more.
@@ -20,18 +19,17 @@ extension Tensor where Scalar: IntegerScalar {
   /// - Complexity: O(count + length of the result).
   public func bincount<Weight: NumericScalar>(weights: Tensor<Weight>, minimumCount: Int = 0) -> Tensor<Weight> {
     if weights.shape != shape { trap("bincount", "expected weights of shape \(shape), got \(weights.shape)") }
-    let (indices, length) = counted(minimumCount)
-    return weights.summed(at: indices, length: length)
+    return weights.summed(at: cast(to: Int64.self), length: countLength(minimumCount))
   }
 
-  private func counted(_ minimumCount: Int) -> (indices: Tensor<Int64>, length: Int) {
+  /// The number of counts.
+  private func countLength(_ minimumCount: Int) -> Int {
     if minimumCount < 0 { trap("bincount", "expected a minimum count of at least 0, got \(minimumCount)") }
-    let indices = cast(to: Int64.self)
-    if count == 0 { return (indices, minimumCount) }
-    let least = indices.min().item()
+    if count == 0 { return minimumCount }
+    let least = min().item()
     if least < 0 { trap("bincount", "expected elements that are not negative, got \(least)") }
-    let most = indices.max().item()
+    let most = Int64(max().item())
     if most >= Int64.max / 16 { trap("bincount", "expected elements that memory can hold counts of, got \(most)") }
-    return (indices, Swift.max(minimumCount, Int(most) + 1))
+    return Swift.max(minimumCount, Int(most) + 1)
   }
 }

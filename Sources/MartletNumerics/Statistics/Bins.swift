@@ -43,7 +43,8 @@ struct CountIndices: Primitive {
   var derivativeRefusal: String? { "its result is counts" }
 
   func specs(of operands: borrowing OperandSpecs) throws(TensorError) -> TensorSpecs {
-    try requireIndices(operands[0])
+    let type = operands[0].scalarType
+    if ![.int32, .int64, .uint8].contains(type) { throw mistake(expected: "integers", got: "\(type)") }
     return TensorSpecs(.int64, [length])
   }
 
@@ -52,7 +53,23 @@ struct CountIndices: Primitive {
     counts.update(repeating: 0)
     let indices = operands.first.contiguous()
     if length == 0 || indices.count == 0 { return }
-    mk_count(indices.scalars(as: Int64.self).baseAddress!, counts.baseAddress!, length, indices.count)
+    let (type, size, from, length) = (indices.scalarType.kernelType, indices.scalarType.size, indices.pointer, length)
+    // Each part has counts of its own, which are few beside its elements; sums of integers are the same in any order.
+    let parts = max(1, min(16, indices.count >> 15, indices.count / (8 * length)))
+    let own = Scratch(byteCount: parts * length * MemoryLayout<Int64>.size)
+    let tables = own.pointer.bindMemory(to: Int64.self, capacity: parts * length)
+    tables.update(repeating: 0, count: parts * length)
+    let count = indices.count
+    WorkerPool.parallelFor(parts, grain: 1) { range in
+      for part in range {
+        let (start, end) = (count * part / parts, count * (part + 1) / parts)
+        mk_count(type, from + start * size, tables + part * length, length, end - start)
+      }
+    }
+    for part in 0..<parts {
+      for index in 0..<length { counts[index] += tables[part * length + index] }
+    }
+    withExtendedLifetime((indices, own)) {}
   }
 
   func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents { Cotangents(nil) }

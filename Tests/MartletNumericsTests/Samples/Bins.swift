@@ -18,12 +18,14 @@ extension Bins: SampledPrimitive {
 
 extension CountIndices: SampledPrimitive {
   public static var samples: [Sample] {
-    [0, 4].map { length in
+    let lengths: [(Int, ScalarType)] = [(0, .int64), (4, .int64), (4, .int32), (5, .uint8)]
+    return lengths.map { length, type in
       Sample(
-        "of \(length)", CountIndices(length: length), [.init([3, 5], in: 0...6, type: .int64)],
+        "of \(length) of \(type)", CountIndices(length: length), [.init([3, 5], in: 0...6, type: type)],
         reference: { o in Reference([length]) { index in Double(o[0].values.filter { $0 == Double(index[0]) }.count) }
         },
-        isDifferentiable: false)
+        isDifferentiable: false,
+        large: length == 0 ? nil : (CountIndices(length: length), [.init([70_001], in: 0...6, type: type)]))
     }
   }
 }
