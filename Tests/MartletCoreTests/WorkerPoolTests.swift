@@ -126,6 +126,12 @@ private final class Cover: Sendable {
     }
   }
 
+  @Test func `the account of threads says how many and what decides it`() {
+    let count = Threads.standard + 1
+    let account = withThreads(count) { Threads.account }
+    #expect(account.hasPrefix("\(count) of ") && account.hasSuffix("(withThreads)"), "\(account)")
+  }
+
   @Test func `withThreads limits, nests and ends`() {
     let outside = Threads.count
     withThreads(3) {
