@@ -80,6 +80,18 @@ struct EventRecord {
     return summary(time, step, [value])
   }
 
+  /// A picture as the bytes of a PNG file.
+  static func picture(
+    _ name: String, _ file: [UInt8], width: Int, height: Int, channels: Int, time: Double, step: Int
+  ) -> EventRecord {
+    var (image, value) = (Message(), Message())
+    for (field, number) in [height, width, channels].enumerated() { image.integer(field + 1, number) }
+    image.content(4, file)
+    value.text(1, name)
+    value.message(4, image)
+    return summary(time, step, [value])
+  }
+
   private static func summary(_ time: Double, _ step: Int, _ values: [Message]) -> EventRecord {
     var summary = Message()
     for value in values { summary.message(1, value) }
@@ -129,6 +141,8 @@ struct EventRecord {
     mutating func doubles(_ field: Int, _ values: [Double]) {
       run(field, values.flatMap { Self.littleEndian($0.bitPattern) })
     }
+
+    mutating func content(_ field: Int, _ value: [UInt8]) { run(field, value) }
 
     mutating func text(_ field: Int, _ value: String) { run(field, Array(value.utf8)) }
 
