@@ -49,8 +49,8 @@ let package = Package(
     // Floor 0: text and files, which everything above writes; it needs no tensors and builds at the same time as the C.
     .target(name: "MartletText", dependencies: ["MartletPlatform"]),
 
-    // Floor 0: charts as SVG pictures, without tensors.
-    .target(name: "MartletPlots", dependencies: ["MartletPlatform", "MartletText"]),
+    // Floor 0: charts as pictures in SVG and PNG, without tensors.
+    .target(name: "MartletPlots", dependencies: ["MartletPlatform", "MartletText", "CZlib"]),
 
     // Floor 1: tensors, the graph, the runtime.
     .target(name: "MartletCore", dependencies: ["CBLAS", "CKernels", "MartletPlatform"]),
@@ -168,15 +168,15 @@ let package = Package(
       name: "MartletNumericsTests", dependencies: ["MartletCore", "MartletNumerics", "MartletTesting", "TestSupport"]),
     .testTarget(
       name: "MartletMetricsTests", dependencies: ["MartletCore", "MartletMetrics", "TestSupport"]),
-    .testTarget(name: "MartletPlotsTests", dependencies: ["MartletPlots"]),
+    .testTarget(name: "MartletPlotsTests", dependencies: ["MartletPlots", "CZlib"]),
     .testTarget(
       name: "MartletDataTests",
       dependencies: ["MartletCore", "MartletData", "MartletFormats", "MartletText", "TestSupport"]),
     .testTarget(
       name: "MartletTrainingTests",
       dependencies: [
-        "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletText", "MartletTraining",
-        "TestSupport",
+        "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletPlots", "MartletText",
+        "MartletTraining", "TestSupport",
       ]),
     .testTarget(
       name: "MartletONNXTests",

@@ -39,7 +39,7 @@ package struct ProtocolMessage {
   package mutating func message(_ field: Int, _ value: ProtocolMessage) { run(field, value.bytes) }
 
   /// Bytes as they are, such as a tensor's elements.
-  package mutating func data(_ field: Int, _ value: UnsafeRawBufferPointer) { run(field, value) }
+  package mutating func data(_ field: Int, _ value: some Collection<UInt8>) { run(field, value) }
 
   private mutating func run(_ field: Int, _ content: some Collection<UInt8>) {
     varint(field << 3 | 2)

@@ -1,7 +1,7 @@
 import MartletText
 
-/// Charts one below the other, under one title, as an SVG picture.
-public struct Figure: Sendable {
+/// Charts one below the other, under one title, as a picture in SVG or PNG.
+public struct Figure: Picture, Sendable {
   /// The title above all charts.
   public var title: String
   /// The charts, from above to below, each with its own title.
@@ -10,17 +10,22 @@ public struct Figure: Sendable {
   /// Charts with a title above them.
   public init(_ title: String, _ charts: [Chart]) { (self.title, self.charts) = (title, charts) }
 
-  /// The picture, as text.
-  public func svg() -> String {
-    var svg = SVG()
+  /// The picture as SVG, which is text.
+  public func svg() -> String { page.svg }
+
+  /// The picture as the bytes of a PNG file, with `scale` pixels for each of its own; traps where that is not possible.
+  public func png(scale: Double) -> [UInt8] { page.png(scale: scale) }
+
+  private var page: Page {
+    var drawing = Drawing()
     var (width, height) = (0.0, 0.0)
     for chart in charts {
       var room = (width: 0.0, height: 0.0)
-      svg.group(x: 0, y: height) { room = chart.draw(into: &$0) }
+      drawing.group(x: 0, y: height) { room = chart.draw(into: &$0) }
       width = max(width, room.width)
       height += room.height
     }
-    return svg.document(title, width: max(width, 8 * SVG.width(of: title) / 7), height: height)
+    return drawing.page(title, width: max(width, 8 * Drawing.width(of: title) / 7), height: height)
   }
 
   /// Writes `svg()` to a file, whole or not at all; throws when it cannot be written.

@@ -1,11 +1,11 @@
 import MartletText
 
-/// Matrices as coloured cells beside each other, all by one scale of colours, as an SVG picture.
+/// Matrices as coloured cells beside each other, all by one scale of colours, as a picture in SVG or PNG.
 ///
 /// ```swift
 /// try HeatMap("Digits", [("first", rows)], of: "brightness").saveSVG(to: "digits.svg")
 /// ```
-public struct HeatMap: Sendable {
+public struct HeatMap: Picture, Sendable {
   private let title: String
   private let quantity: String
   private let axes: (down: String, right: String)?
@@ -37,29 +37,34 @@ public struct HeatMap: Sendable {
   /// Writes `svg()` to a file, whole or not at all; throws when it cannot be written.
   public func saveSVG(to path: String) throws(FormatError) { try AtomicFile.write(svg(), to: path) }
 
-  /// The picture, as text.
-  public func svg() -> String {
+  /// The picture as SVG, which is text.
+  public func svg() -> String { page.svg }
+
+  /// The picture as the bytes of a PNG file, with `scale` pixels for each of its own; traps where that is not possible.
+  public func png(scale: Double) -> [UInt8] { page.png(scale: scale) }
+
+  private var page: Page {
     let (side, gap) = (Self.side, Self.gap)
-    let left = axes.map { 20 + SVG.width(of: $0.down) } ?? 28
-    var svg = SVG()
+    let left = axes.map { 20 + Drawing.width(of: $0.down) } ?? 28
+    var drawing = Drawing()
     for (index, panel) in panels.enumerated() {
       let x = left + Double(index % columns) * (side + gap)
       let y = Double(index / columns) * (side + gap + 20) + 20
-      svg.text(panel.label, x: x + side / 2, y: y - 7, .middle)
-      cells(panel.rows, x: x, y: y, into: &svg)
+      drawing.text(panel.label, x: x + side / 2, y: y - 7, .middle)
+      cells(panel.rows, x: x, y: y, into: &drawing)
       if let axes {
-        svg.text(axes.right, x: x + side / 2, y: y + side + 16, .middle)
-        svg.text(axes.down, x: x - 8, y: y + side / 2, .end)
+        drawing.text(axes.right, x: x + side / 2, y: y + side + 16, .middle)
+        drawing.text(axes.down, x: x - 8, y: y + side / 2, .end)
       }
     }
     let right = left + Double(columns) * (side + gap)
-    Self.colorBar(scale, quantity, x: right, y: 20, height: side, into: &svg)
+    Self.colorBar(scale, quantity, x: right, y: 20, height: side, into: &drawing)
     let rows = (panels.count + columns - 1) / columns
-    return svg.document(title, width: right + 96, height: Double(rows) * (side + gap + 20) + 6)
+    return drawing.page(title, width: right + 96, height: Double(rows) * (side + gap + 20) + 6)
   }
 
   /// One panel: for each colour a path of all its runs along the rows.
-  private func cells(_ rows: [[Double]], x: Double, y: Double, into svg: inout SVG) {
+  private func cells(_ rows: [[Double]], x: Double, y: Double, into drawing: inout Drawing) {
     let (height, width) = (rows.count, rows.first?.count ?? 0)
     if width == 0 { return }
     var paths = [String](repeating: "", count: Self.levels)
@@ -75,31 +80,25 @@ public struct HeatMap: Sendable {
     let room = Self.side / Double(max(height, width))
     let factor = room >= 1 ? room.rounded(.down) : room
     let (marginX, marginY) = ((Self.side - factor * Double(width)) / 2, (Self.side - factor * Double(height)) / 2)
-    let place = "\(SVG.number((x + marginX).rounded())) \(SVG.number((y + marginY).rounded()))"
-    svg.append("<g transform=\"translate(\(place)) scale(\(factor))\" shape-rendering=\"crispEdges\">\n")
-    for (level, path) in paths.enumerated() where !path.isEmpty {
-      svg.fill(path, Self.color(Double(level) / Double(Self.levels - 1)))
+    drawing.group(x: (x + marginX).rounded(), y: (y + marginY).rounded(), scale: factor, isCrisp: true) { drawing in
+      for (level, path) in paths.enumerated() where !path.isEmpty {
+        drawing.fill(path, Self.color(Double(level) / Double(Self.levels - 1)))
+      }
     }
-    svg.append("</g>\n")
   }
 
   /// Draws the colours of a scale from below to above, with its ticks and what it measures.
   package static func colorBar(
-    _ scale: Axis, _ quantity: String, x: Double, y: Double, height: Double, into svg: inout SVG
+    _ scale: Axis, _ quantity: String, x: Double, y: Double, height: Double, into drawing: inout Drawing
   ) {
-    let stops = (0...16).map { part in
-      "<stop offset=\"\(Double(part) / 16)\" stop-color=\"\(color(Double(part) / 16))\"/>"
-    }
-    svg.append(
-      "<linearGradient id=\"colors\" x1=\"0\" y1=\"1\" x2=\"0\" y2=\"0\">\(stops.joined())</linearGradient>\n")
-    svg.fill("M\(SVG.number(x)) \(SVG.number(y))h14v\(SVG.number(height))h-14z", "url(#colors)")
+    drawing.colorScale(x: x, y: y, width: 14, height: height)
     for tick in scale.ticks {
       let place = y + height - tick.position * height
-      svg.stroke("M\(SVG.number(x + 14)) \(SVG.number(place))h4")
-      svg.text(tick.label, x: x + 22, y: place, isCentred: true)
+      drawing.stroke("M\(Drawing.number(x + 14)) \(Drawing.number(place))h4")
+      drawing.text(tick.label, x: x + 22, y: place, isCentred: true)
     }
-    let labels = scale.ticks.map { SVG.width(of: $0.label) }.max() ?? 0
-    svg.text(quantity, x: x + 40 + labels, y: y + height / 2, .middle, angle: -90)
+    let labels = scale.ticks.map { Drawing.width(of: $0.label) }.max() ?? 0
+    drawing.text(quantity, x: x + 40 + labels, y: y + height / 2, .middle, angle: -90)
   }
 
   /// A colour from dark violet by green to yellow, each brighter than the one before: matplotlib's viridis at nine
@@ -113,6 +112,7 @@ public struct HeatMap: Sendable {
     let index = min(Int(place), stops.count - 2)
     let (from, to, part) = (stops[index], stops[index + 1], place - Double(index))
     func mixed(_ a: Double, _ b: Double) -> Int { Int((a + part * (b - a)).rounded()) }
-    return "rgb(\(mixed(from.0, to.0)),\(mixed(from.1, to.1)),\(mixed(from.2, to.2)))"
+    let channels = [mixed(from.0, to.0), mixed(from.1, to.1), mixed(from.2, to.2)]
+    return "#" + channels.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
   }
 }

@@ -47,6 +47,11 @@ def event(step, *values):
     return event_pb2.Event(wall_time=1.5, step=step, summary=summary_pb2.Summary(value=values))
 
 
+# A green and a blue pixel.
+PICTURE = bytes.fromhex(
+    "89504e470d0a1a0a0000000d49484452000000020000000108020000007b40e8dd0000000d49444154789c63f8cf0004ff01070001ff"
+    "e2239e590000000049454e44ae426082")
+
 HISTOGRAM = [0.25 * number - 3 for number in range(40)]
 EVENTS = [
     event_pb2.Event(wall_time=1.5, file_version="brain.Event:2"),
@@ -57,6 +62,9 @@ EVENTS = [
     event(2**40, summary_pb2.Summary.Value(tag="0.weight", histo=histogram(HISTOGRAM))),
     event(7, summary_pb2.Summary.Value(tag="constant", histo=histogram([2.0, 2.0]))),
     event(7, text("run", "| µ | b |\n|---|---|\n" + "x" * 200)),
+    event(8, summary_pb2.Summary.Value(
+        tag="pixels",
+        image=summary_pb2.Summary.Image(height=1, width=2, colorspace=3, encoded_image_string=PICTURE))),
 ]
 
 
@@ -69,7 +77,7 @@ def contents():
 
 
 def read(path):
-    accumulator = EventAccumulator(str(path), size_guidance={name: 0 for name in ("scalars", "histograms", "tensors")})
+    accumulator = EventAccumulator(str(path), size_guidance={name: 0 for name in ("scalars", "histograms", "images", "tensors")})
     accumulator.Reload()
     return accumulator
 
@@ -80,6 +88,8 @@ if "--read" in sys.argv:
         print(tag, [(item.step, item.value) for item in found.Scalars(tag)])
     for tag in found.Tags()["histograms"]:
         print(tag, [(item.step, item.histogram_value.num) for item in found.Histograms(tag)])
+    for tag in found.Tags()["images"]:
+        print(tag, [(item.step, item.width, item.height) for item in found.Images(tag)])
     for tag in found.Tags()["tensors"]:
         print(tag, [(item.step, item.tensor_proto.string_val[0].decode()) for item in found.Tensors(tag)])
 elif "--check" in sys.argv:
@@ -89,6 +99,8 @@ elif "--check" in sys.argv:
     assert [item.step for item in found.Histograms("0.weight")] == [2**40]
     assert found.Histograms("0.weight")[0].histogram_value.num == len(HISTOGRAM)
     assert found.Tensors("run")[0].tensor_proto.string_val[0].decode().startswith("| µ")
+    (picture,) = found.Images("pixels")
+    assert (picture.step, picture.width, picture.height, picture.encoded_image_string) == (8, 2, 1, PICTURE)
     print(f"{FILE.name} is what TensorBoard writes and reads")
 else:
     FILE.write_bytes(contents())

@@ -42,7 +42,7 @@ private final class Picture: NSObject, XMLParserDelegate {
     for words in ["<A> & B", "x", "y", "line", "bars", "0.6"] { #expect(picture.text.contains(words)) }
     let line = picture.paths("stroke-linejoin", "round")[0]
     #expect(line == [84, 414, 384, 224, 684, 34])
-    #expect(picture.paths("fill", SVG.colors[4]) == [[85, 414, 34, 383, 414], [385, 414, 224, 683, 414]])
+    #expect(picture.paths("fill", Drawing.colors[4]) == [[85, 414, 34, 383, 414], [385, 414, 224, 683, 414]])
   }
 
   @Test func `leaves gaps where a number cannot be shown`() throws {
@@ -74,7 +74,7 @@ private final class Picture: NSObject, XMLParserDelegate {
     let picture = try #require(Picture.read(chart.svg()))
     #expect(Double(picture.elements[0].attributes["width"]!)! > 708)
     // The eleventh has the first colour again.
-    #expect(picture.paths("stroke", SVG.colors[0]).count == 4)
+    #expect(picture.paths("stroke", Drawing.colors[0]).count == 4)
   }
 
   @Test func `heat maps draw runs of one colour together`() throws {

@@ -142,7 +142,8 @@ struct ResumableFit {
         data.x, data.y, epochs: 3, batchSize: 25, seed: 1, progress: .none, callbacks: callbacks, resumingFrom: from)
     }
     let trained = classifier()
-    try fit(trained, nil, [Hooks(stepEnd: { if $0.stepsTaken == 6 { $0.interrupt("a test") } }), Checkpointing(to: path)])
+    try fit(
+      trained, nil, [Hooks(stepEnd: { if $0.stepsTaken == 6 { $0.interrupt("a test") } }), Checkpointing(to: path)])
     let resumed = classifier()
     #expect(parameters(of: resumed) != parameters(of: trained))
     let error = trainingError {

@@ -1,12 +1,27 @@
 import Foundation
 import MartletCore
 import MartletFormats
+import MartletMetrics
 import MartletNN
+import MartletPlots
 import MartletText
 import MartletTraining
 import Synchronization
 import TestSupport
 import Testing
+
+/// A green and a blue pixel, as a file that was made elsewhere.
+struct TwoPixels: Picture {
+  static let file =
+    "89504e470d0a1a0a0000000d49484452000000020000000108020000007b40e8dd0000000d49444154789c63f8cf0004ff01070001ff"
+    + "e2239e590000000049454e44ae426082"
+
+  func png(scale: Double) -> [UInt8] {
+    stride(from: 0, to: Self.file.count, by: 2).map { place in
+      UInt8(Self.file.dropFirst(place).prefix(2), radix: 16)!
+    }
+  }
+}
 
 /// Callbacks that write files, and those that end fits or record.
 @Suite struct RecordingTests {
@@ -25,6 +40,7 @@ import Testing
     // What is not finite is not counted.
     events.add(histogram: "constant", of: Tensor<Float>([2, .nan, 2, .infinity]).erased, step: 7)
     events.add(text: "run", "| µ | b |\n|---|---|\n" + String(repeating: "x", count: 200), step: 7)
+    events.add(picture: "pixels", TwoPixels(), step: 8)
     try events.flush()
     #expect(try bytes(path) == bytes(Fixture.path("tensorboard", type: "tfevents")))
   }
@@ -65,6 +81,34 @@ import Testing
     #expect(try count("step/learningRate", in: logs + "/train") == 8)
     #expect(try count("accuracy", in: logs + "/validation") == 4)
     #expect(try FileManager.default.contentsOfDirectory(atPath: logs + "/train").count == 2)
+  }
+
+  @Test func `a fit writes pictures for TensorBoard at epochs' ends`() throws {
+    let logs = directory.file("logs/run")
+    let fit = ResumableFit()
+    let board = TensorBoard(in: logs, learningCurves: true, picturesEveryEpochs: 2) { state in
+      let predicted = fit.model(data.x).argMax(axis: 1)
+      let weights = state.model.parameters()[0].variable.value
+      return [
+        "mistakes": try ConfusionMatrix(labels: data.y, predictions: predicted),
+        "weights": TensorImage(Tensor<Float>(unchecked: weights)),
+      ]
+    }
+    try fit.run([board])
+    for tag in ["learning curves", "mistakes", "weights"] {
+      #expect(try count(tag, in: logs + "/train") == 2 && count(tag, in: logs + "/validation") == 0)
+    }
+    #expect(try count("IHDR", in: logs + "/train") == 6)
+    // The closure's error ends the fit; what was measured is written.
+    struct Mishap: Error {}
+    let failing = TensorBoard(in: directory.file("logs/bad")) { _ in throw Mishap() }
+    let error = trainingError { try ResumableFit().run([failing]) }
+    guard case .callback(let reason) = error else {
+      Issue.record("\(String(describing: error))")
+      return
+    }
+    #expect(reason.callback == "TensorBoard" && reason.underlying is Mishap && reason.epoch == 1)
+    #expect(try count("accuracy", in: directory.file("logs/bad/train")) == 1 + 1)
   }
 
   @Test func `a log in CSV is the history, also of a fit that goes on`() throws {
@@ -157,5 +201,9 @@ import Testing
       _ = TensorBoard(in: "x", everySteps: 0)
     }
     #expect(errorText(board).contains("TensorBoard: expected everySteps of at least 1, got 0"))
+    let pictures = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      _ = TensorBoard(in: "x", picturesEveryEpochs: 0)
+    }
+    #expect(errorText(pictures).contains("TensorBoard: expected picturesEveryEpochs of at least 1, got 0"))
   }
 }

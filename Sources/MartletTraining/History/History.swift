@@ -1,5 +1,6 @@
 import MartletCore
 import MartletMetrics
+import MartletPlots
 import MartletText
 
 /// The measures of a fit in each epoch: the loss, the metrics, and the time.
@@ -139,9 +140,10 @@ extension History {
 
   /// The learning curves as an SVG image: a panel for the loss and one for each other measure, training and validation
   /// together, with the epoch marked in which the validation's loss, or else the training's, was lowest.
-  public func svg(title: String = "Learning curves") -> String {
-    LearningCurves(self, title: title).svg()
-  }
+  public func svg(title: String = "Learning curves") -> String { figure(title: title).svg() }
+
+  /// The learning curves as charts, as `svg(title:)` draws them, such as for `savePNG(to:scale:)`.
+  public func figure(title: String = "Learning curves") -> Figure { LearningCurves(self, title: title).figure }
 
   /// Writes `svg(title:)` to a file, whole or not at all; throws when it cannot be written.
   public func saveSVG(to path: String, title: String = "Learning curves") throws(FormatError) {

@@ -10,7 +10,7 @@ struct LearningCurves {
     self.title = title
   }
 
-  func svg() -> String { Figure(title, charts).svg() }
+  var figure: Figure { Figure(title, charts) }
 
   func text(width: Int) -> String { charts.map { $0.text(width: width) }.joined(separator: "\n") }
 

@@ -1,8 +1,9 @@
 import MartletCore
 import MartletPlatform
+import MartletPlots
 import MartletText
 
-/// A file that TensorBoard reads: numbers, histograms and texts, each with a name and a step.
+/// A file that TensorBoard reads: numbers, histograms, pictures and texts, each with a name and a step.
 ///
 /// ```swift
 /// let events = try EventFile(in: "logs/run1")
@@ -73,6 +74,18 @@ public final class EventFile {
   /// Adds a text, which TensorBoard shows as Markdown.
   public func add(text name: String, _ text: String, step: Int) {
     add(.text(name, text, time: now(), step: step))
+  }
+
+  /// Adds a picture, such as a chart, a confusion matrix or a tensor, with `scale` pixels for each of its own; traps where
+  /// the picture is not a PNG file.
+  public func add(picture name: String, _ picture: some Picture, step: Int, scale: Double = 1) {
+    let file = picture.png(scale: scale)
+    guard let header = PNG.header(of: file) else {
+      fatalError("EventFile: expected \(type(of: picture)) to be a PNG file, got \(file.count) bytes of something else")
+    }
+    add(
+      .picture(
+        name, file, width: header.width, height: header.height, channels: header.channels, time: now(), step: step))
   }
 
   private func add(_ record: EventRecord) { pending += record.framed }

@@ -82,6 +82,18 @@ struct EventRecord {
     return summary(time, step, [value])
   }
 
+  /// A picture as the bytes of a PNG file.
+  static func picture(
+    _ name: String, _ file: [UInt8], width: Int, height: Int, channels: Int, time: Double, step: Int
+  ) -> EventRecord {
+    var (image, value) = (ProtocolMessage(), ProtocolMessage())
+    for (field, number) in [height, width, channels].enumerated() { image.integer(field + 1, number) }
+    image.data(4, file)
+    value.text(1, name)
+    value.message(4, image)
+    return summary(time, step, [value])
+  }
+
   private static func summary(_ time: Double, _ step: Int, _ values: [ProtocolMessage]) -> EventRecord {
     var summary = ProtocolMessage()
     for value in values { summary.message(1, value) }

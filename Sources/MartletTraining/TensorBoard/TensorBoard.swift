@@ -1,5 +1,6 @@
 import MartletCore
 import MartletNN
+import MartletPlots
 import MartletText
 
 /// Writes a fit's measures for TensorBoard, as it runs.
@@ -10,6 +11,18 @@ import MartletText
 /// `tensorboard --logdir logs` shows the training and the validation as two runs, `run1/train` and `run1/validation`,
 /// with the measures under the same names, over the steps. The texts `run` and `model` say how the fit came about. A
 /// fit that goes on from a checkpoint goes on in the same curves.
+///
+/// A closure gives pictures, which are on TensorBoard's page "Images" with the training:
+///
+/// ```swift
+/// TensorBoard(in: "logs/run1", picturesEveryEpochs: 5) { _ in
+///   let predicted = model(held.x).argMax(axis: 1)
+///   return [
+///     "mistakes": try ConfusionMatrix(labels: held.y, predictions: predicted),
+///     "first layer": TensorImage(first.weight.reshaped(to: [32, 1, 8, 8])),
+///   ]
+/// }
+/// ```
 public final class TensorBoard: RecordingCallback {
   /// The directory.
   public let directory: String
@@ -17,9 +30,14 @@ public final class TensorBoard: RecordingCallback {
   public let everySteps: Int?
   /// How often the parameters' histograms are written, in epochs; nil for never.
   public let histogramsEveryEpochs: Int?
+  /// Whether the learning curves so far are written as a picture at the end of each epoch that writes pictures.
+  public let writesLearningCurves: Bool
+  /// How often pictures are written, in epochs.
+  public let picturesEveryEpochs: Int
   /// Why the last writing failed; nil when it did not. The fit throws it at its end.
   public internal(set) var failure: CheckpointError?
 
+  private let pictures: ((FitState) throws -> [String: any Picture])?
   private var training: EventFile?
   private var validation: EventFile?
   private let clock = ContinuousClock()
@@ -31,13 +49,25 @@ public final class TensorBoard: RecordingCallback {
   ///   - directory: The directory, one for each fit that is to be told apart.
   ///   - everySteps: How often the batch's loss and the learning rate are written, in steps.
   ///   - histogramsEveryEpochs: How often the parameters' histograms are written, in epochs.
-  public init(in directory: String, everySteps: Int? = nil, histogramsEveryEpochs: Int? = nil) {
-    for (name, number) in [("everySteps", everySteps), ("histogramsEveryEpochs", histogramsEveryEpochs)] {
+  ///   - learningCurves: Whether the learning curves so far are written as a picture, `learning curves`.
+  ///   - picturesEveryEpochs: How often pictures are written, in epochs.
+  ///   - pictures: The pictures of an epoch by their names, computed at its end. An error ends the fit, as that of any
+  ///     callback.
+  public init(
+    in directory: String, everySteps: Int? = nil, histogramsEveryEpochs: Int? = nil, learningCurves: Bool = false,
+    picturesEveryEpochs: Int = 1, pictures: ((FitState) throws -> [String: any Picture])? = nil
+  ) {
+    let numbers = [
+      ("everySteps", everySteps), ("histogramsEveryEpochs", histogramsEveryEpochs),
+      ("picturesEveryEpochs", picturesEveryEpochs),
+    ]
+    for (name, number) in numbers {
       if let number, number < 1 { fatalError("TensorBoard: expected \(name) of at least 1, got \(number)") }
     }
     self.directory = directory
     self.everySteps = everySteps
     self.histogramsEveryEpochs = histogramsEveryEpochs
+    (writesLearningCurves, self.picturesEveryEpochs, self.pictures) = (learningCurves, picturesEveryEpochs, pictures)
   }
 
   /// Creates the files; throws when that is impossible.
@@ -81,8 +111,9 @@ public final class TensorBoard: RecordingCallback {
     if written.map({ clock.now - $0 >= .seconds(1) }) ?? true { flush(fit) }
   }
 
-  /// Writes the epoch's measures, and the histograms where it is time.
-  public func onEpochEnd(_ fit: FitState) {
+  /// Writes the epoch's measures, and the histograms and pictures where it is time; throws what the pictures' closure
+  /// throws.
+  public func onEpochEnd(_ fit: FitState) throws {
     openIfNeeded(fit)
     let held = fit.values.filter { $0.name.hasPrefix("val_") }
     training?.add(fit.values.filter { !$0.name.hasPrefix("val_") }, step: fit.stepsTaken)
@@ -92,7 +123,18 @@ public final class TensorBoard: RecordingCallback {
         training?.add(histogram: path, of: variable.value, step: fit.stepsTaken)
       }
     }
-    flush(fit)
+    // Whatever becomes of the pictures, the measures are written.
+    defer { flush(fit) }
+    if fit.epoch % picturesEveryEpochs == 0 { try writePictures(fit) }
+  }
+
+  private func writePictures(_ fit: FitState) throws {
+    if writesLearningCurves {
+      training?.add(picture: "learning curves", fit.history.figure(), step: fit.stepsTaken)
+    }
+    for (name, picture) in try pictures?(fit).sorted(by: { $0.key < $1.key }) ?? [] {
+      training?.add(picture: name, picture, step: fit.stepsTaken)
+    }
   }
 
   /// Writes what is left; throws when the last writing has failed.
