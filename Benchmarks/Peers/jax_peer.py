@@ -25,11 +25,15 @@ def layer_norm(x, scale, shift):
     return (x - mean) * jax.lax.rsqrt(variance + 1e-5) * scale + shift
 
 
+swish_gradient = jax.grad(lambda a, b: (a * jax.nn.sigmoid(a * b) + 0.1 * a).sum())
+
 ELEMENTWISE = {
     "add": lambda a, b: a + b,
     "muladd": lambda a, b, c: a * b + c,
     "muladd-chain4": muladd_chain,
     "muladd-chain4-compiled": muladd_chain,
+    "swish-gradient": swish_gradient,
+    "swish-gradient-fused": swish_gradient,
     "exp": jnp.exp,
     "log": jnp.log,
     "tanh": jnp.tanh,

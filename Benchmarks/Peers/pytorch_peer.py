@@ -10,10 +10,13 @@ import torch.nn.functional as F
 import workloads as w
 
 CHAIN = "(((a * b + c) * b + c) * b + c) * b + c"
+GRADIENT = "torch.autograd.grad((a * (a * b).sigmoid() + 0.1 * a).sum(), a)[0]"
 ELEMENTWISE = {
     "add": "a + b", "muladd": "a * b + c",
     "muladd-chain4": CHAIN,
     "muladd-chain4-compiled": CHAIN,
+    "swish-gradient": GRADIENT,
+    "swish-gradient-fused": GRADIENT,
     "exp": "a.exp()", "log": "a.log()", "tanh": "a.tanh()", "sigmoid": "a.sigmoid()",
     "gelu": "F.gelu(a)", "gelu-tanh": "F.gelu(a, approximate='tanh')", "relu": "a.relu()", "sum-all": "a.sum()",
     "softmax": "a.softmax(-1)", "layernorm": "F.layer_norm(a, (768,), b, c, 1e-5)",
@@ -178,6 +181,7 @@ def prepare(name: str) -> protocol.Work:
         case "elementwise":
             operation = w.elementwise_operation(name)
             operands = [torch.from_numpy(operand) for operand in w.elementwise_operands(name)]
+            operands[0].requires_grad_(ELEMENTWISE[operation] == GRADIENT)
             return expression(ELEMENTWISE[operation], operands, WITH_OUTPUT.get(operation))
         case "operations":
             return operations.work(name, {"torch": torch}, torch.from_numpy, lambda row: row.torch)

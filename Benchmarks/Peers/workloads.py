@@ -150,7 +150,7 @@ MATMUL = [
 # Operation: number of operands, offset and scale of the first.
 MAPS = {
     "add": (2, 0, 1), "muladd": (3, 0, 1), "muladd-chain4": (3, 0, 1),
-    "muladd-chain4-compiled": (3, 0, 1), "exp": (1, 0, 4), "log": (1, 2.05, 1.95),
+    "muladd-chain4-compiled": (3, 0, 1), "swish-gradient": (2, 0, 1), "swish-gradient-fused": (2, 0, 1), "exp": (1, 0, 4), "log": (1, 2.05, 1.95),
     "tanh": (1, 0, 4), "sigmoid": (1, 0, 4), "gelu": (1, 0, 4), "gelu-tanh": (1, 0, 4), "relu": (1, 0, 1),
     "sum-all": (1, 0, 1),
 }  # fmt: skip

@@ -10,6 +10,10 @@ extension Workload {
         map("muladd-\(label)", [n], inputs: 3, flop: 2 * n) { $0[0] * $0[1] + $0[2] },
         map("muladd-chain4-\(label)", [n], inputs: 3, flop: 8 * n) { chain4($0[0], $0[1], $0[2]) },
         compiledChain(label, n),
+        map("swish-gradient-\(label)", [n], inputs: 2, flop: 12 * n) { operands in
+          gradient(at: operands[0]) { swish($0, operands[1]).sum() }
+        },
+        fusedGradient(label, n),
         map("exp-\(label)", [n], scale: 4, flop: n) { $0[0].exp() },
         map("log-\(label)", [n], offset: 2.05, scale: 1.95, flop: n) { $0[0].log() },
         map("tanh-\(label)", [n], scale: 4, flop: n) { $0[0].tanh() },
@@ -53,6 +57,22 @@ extension Workload {
       // Twice as it stands; then there is the plan.
       for _ in 0..<2 { _ = chain(tensors[0], tensors[1], tensors[2]) }
       return Instance { chain(tensors[0], tensors[1], tensors[2]) }
+    }
+  }
+
+  private static func swish(_ x: Tensor<Float>, _ slope: Tensor<Float>) -> Tensor<Float> {
+    x * (x * slope).sigmoid() + 0.1 * x
+  }
+
+  /// `swish-gradient` of a fused expression.
+  private static func fusedGradient(_ label: String, _ n: Int) -> Workload {
+    let work = Work(flop: Double(12 * n), bytes: 4 * Double(3 * n))
+    return Workload("elementwise/swish-gradient-fused-\(label)", work) {
+      let (x, slope) = (WorkloadData.tensor([n], seed: 21), WorkloadData.tensor([n], seed: 22))
+      let expression = fused { (x: Tensor<Float>, slope: Tensor<Float>) in swish(x, slope) }
+      let take = { gradient(at: x) { expression($0, slope).sum() } }
+      for _ in 0..<2 { _ = take() }
+      return Instance(computing: take)
     }
   }
 

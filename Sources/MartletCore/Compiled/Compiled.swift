@@ -102,14 +102,14 @@ public func compiled<each A: TensorScalar, R: TensorScalar, S: TensorScalar, T: 
     output: { (Tensor(unchecked: $0[0]), Tensor(unchecked: $0[1]), Tensor(unchecked: $0[2])) })
 }
 
-private func erased<each S: TensorScalar>(_ tensors: repeat Tensor<each S>) -> [AnyTensor] {
+func erased<each S: TensorScalar>(_ tensors: repeat Tensor<each S>) -> [AnyTensor] {
   var all: [AnyTensor] = []
   repeat all.append((each tensors).erased)
   return all
 }
 
 /// Tensors that get their types back one after the other.
-private struct TensorQueue {
+struct TensorQueue {
   private let tensors: [AnyTensor]
   private var next = 0
 
@@ -145,6 +145,8 @@ public struct CompiledPlan: CustomStringConvertible {
 /// alone.
 package final class CompiledTensors<Note> {
   private let function: ([AnyTensor]) -> (results: [AnyTensor], note: Note)
+  /// Why a program is not to be repeated, if there is a reason besides those that hold for all.
+  private let refusal: (Program) -> CompilationError?
   // Accesses cannot overlap: a compiled function belongs to one thread at a time.
   @exclusivity(unchecked) private var entries: [Entry] = []
 
@@ -165,7 +167,17 @@ package final class CompiledTensors<Note> {
     var note: Note
   }
 
-  package init(_ function: @escaping ([AnyTensor]) -> (results: [AnyTensor], note: Note)) { self.function = function }
+  package init(_ function: @escaping ([AnyTensor]) -> (results: [AnyTensor], note: Note)) {
+    self.function = function
+    refusal = { _ in nil }
+  }
+
+  init(
+    refusing refusal: @escaping (Program) -> CompilationError?,
+    _ function: @escaping ([AnyTensor]) -> (results: [AnyTensor], note: Note)
+  ) {
+    (self.function, self.refusal) = (function, refusal)
+  }
 
   var plans: [CompiledPlan] { entries.compactMap { $0.planRun.map { CompiledPlan(plan: $0.plan) } } }
 
@@ -179,15 +191,26 @@ package final class CompiledTensors<Note> {
     return results
   }
 
+  /// The results for arguments that no gradient records, also within one; traps where the function cannot be repeated.
+  func repeated(_ arguments: [AnyTensor]) -> [AnyTensor] {
+    let (results, _, failure) = withoutGradient { repeating(arguments) }
+    if let failure { fatalError("fused: \(failure)") }
+    return results
+  }
+
   /// The results, and why the function cannot be repeated, if so.
   package func run(_ arguments: [AnyTensor]) -> (results: [AnyTensor], note: Note, failure: CompilationError?) {
     if GraphSession.current != nil || Observation.isOn {
       let (results, note) = function(arguments)
       return (results, note, nil)
     }
+    return repeating(arguments)
+  }
+
+  private func repeating(_ arguments: [AnyTensor]) -> (results: [AnyTensor], note: Note, failure: CompilationError?) {
     guard let index = entries.lastIndex(where: { fits($0, arguments) }) else {
       let (results, note, capture) = captured(arguments)
-      if let failure = capture.failure { return (results, note, failure) }
+      if let failure = capture.failure ?? refusal(capture.program) { return (results, note, failure) }
       if entries.count == Self.capacity { entries.removeFirst() }
       entries.append(
         Entry(
@@ -201,7 +224,7 @@ package final class CompiledTensors<Note> {
       return (planRun.run(arguments), entries[last].note, nil)
     }
     let (results, note, capture) = captured(arguments)
-    if let failure = capture.failure { return (results, note, failure) }
+    if let failure = capture.failure ?? refusal(capture.program) { return (results, note, failure) }
     if entries[last].planRun != nil {
       // Parameters were frozen or replaced by others: begin anew.
       entries[last].planRun = nil

@@ -44,6 +44,8 @@ struct Plan {
   init(_ original: Program) {
     var program = original
     program.verify("capture")
+    program.addOutOfPlace()
+    program.verify("sums out of place")
     program.foldConstants()
     program.verify("folding of constants")
     program.shareCommon()

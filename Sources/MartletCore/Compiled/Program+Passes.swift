@@ -10,6 +10,42 @@ extension Program {
     return changed
   }
 
+  /// Makes operations of sums in place, as passes take them, where what is added is made by an elementwise operation: so
+  /// both can be done together.
+  ///
+  /// A sum stays as it is where a view of it is used afterwards.
+  mutating func addOutOfPlace() {
+    var isElementwise: Set<Int> = []
+    /// The last entry that uses a value.
+    var lastUse: [Int: Int] = [:]
+    for (index, entry) in entries.enumerated() { for value in entry.reads + entry.writes { lastUse[value] = index } }
+    for value in outputs { lastUse[value] = entries.count }
+    let valuesOfBuffer = Dictionary(grouping: lastUse.keys) { values[$0].buffer }
+    var renamed: [Int: Int] = [:]
+    for index in entries.indices {
+      entries[index].reads = entries[index].reads.map { renamed[$0] ?? $0 }
+      let entry = entries[index]
+      if case .effect(let effect) = entry.action, effect is Accumulate, isElementwise.contains(entry.reads[0]),
+        case let sum = entry.writes[0], case .made = source(of: renamed[sum] ?? sum),
+        valuesOfBuffer[values[sum].buffer, default: []].allSatisfy({ $0 == sum || lastUse[$0]! < index }),
+        values[sum].layout.shape == values[entry.reads[0]].layout.shape
+      {
+        let result = addValue(addBuffer(.made), values[sum].scalarType, Layout(contiguous: values[sum].layout.shape))
+        entries[index] = Entry(
+          action: .operation(Binary(.add)), reads: [renamed[sum] ?? sum, entry.reads[0]], writes: [result],
+          layerPath: entry.layerPath, derivativeOf: entry.derivativeOf)
+        renamed[sum] = result
+        isElementwise.insert(result)
+        continue
+      }
+      entries[index].writes = entry.writes.map { renamed[$0] ?? $0 }
+      if let value = entry.writes.first, ChainLink(entry.action, values[value].scalarType) != nil {
+        isElementwise.insert(value)
+      }
+    }
+    outputs = outputs.map { renamed[$0] ?? $0 }
+  }
+
   /// Computes once what depends on constants alone.
   mutating func foldConstants() {
     let changed = changedBuffers()

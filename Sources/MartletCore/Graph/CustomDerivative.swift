@@ -99,6 +99,13 @@ package struct CustomDerivative: ViewMap {
     return apply(CustomDerivative(of: function), [value] + operands)
   }
 
+  /// A value that was computed, with the gradients of its operands.
+  static func run(
+    _ value: AnyTensor, _ operands: [AnyTensor], gradients: @escaping @Sendable ([AnyTensor], AnyTensor) -> [AnyTensor]
+  ) -> AnyTensor {
+    apply(CustomDerivative(Derivative(gradients), hasValue: true), [value] + operands)
+  }
+
   package static func == (a: CustomDerivative, b: CustomDerivative) -> Bool { a.derivative === b.derivative }
 
   package var name: String { "withPullback" }

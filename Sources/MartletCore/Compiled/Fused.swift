@@ -1,0 +1,125 @@
+/// A function of tensors that is done from a plan, and whose derivative is done from another: see `fused(_:)`.
+///
+/// It belongs to one thread at a time, as the function that it was made from does.
+public final class FusedFunction<Input, Output> {
+  private let untyped: FusedTensors
+  private let tensors: (Input) -> [AnyTensor]
+  private let output: (AnyTensor) -> Output
+
+  init(
+    tensors: @escaping (Input) -> [AnyTensor], function: @escaping ([AnyTensor]) -> AnyTensor,
+    output: @escaping (AnyTensor) -> Output
+  ) {
+    untyped = FusedTensors(function)
+    (self.tensors, self.output) = (tensors, output)
+  }
+
+  /// The function's result for these arguments; inside of a gradient, recorded as one operation.
+  ///
+  /// Traps where the function does what cannot be repeated, with the operation's name and what to do instead.
+  public func callAsFunction<each T>(_ arguments: repeat each T) -> Output where Input == (repeat each T) {
+    output(untyped.result(tensors((repeat each arguments))))
+  }
+
+  /// The plans of the function, each for arguments of its own shapes; none before the third call with the same shapes.
+  public var plans: [CompiledPlan] { untyped.value.plans }
+
+  /// The plans of the derivative, which are given the arguments and the gradient of the result.
+  public var derivativePlans: [CompiledPlan] { untyped.gradients.plans }
+}
+
+/// An expression of tensors that is computed in one pass, with its derivative in another.
+///
+/// ```swift
+/// let activation = fused { (x: Tensor<Float>, slope: Tensor<Float>) in x * (x * slope).sigmoid() + 0.1 * x }
+/// let gradients = gradient(at: x, slope) { x, slope in activation(x, slope).sum() }
+/// ```
+/// As a compiled function it is run twice as it stands and repeated afterwards; see `compiled(_:)`, which also says what
+/// cannot be repeated. A gradient records it as one operation that keeps its arguments alone: its derivative computes
+/// again what it needs of the values between, tile by tile, and nothing between goes through memory. That pays for chains
+/// of elementwise operations; a product of matrices would be computed twice.
+///
+/// The result and the gradients have the bits that they have without `fused`. Derivatives of higher order are taken at the
+/// function as it stands. Traps where the function draws random numbers, reads a parameter that is not an argument, or
+/// changes one.
+public func fused<each A: FloatingScalar, R: FloatingScalar>(
+  _ function: @escaping (repeat Tensor<each A>) -> Tensor<R>
+) -> FusedFunction<(repeat Tensor<each A>), Tensor<R>> {
+  FusedFunction(
+    tensors: { (input: (repeat Tensor<each A>)) in erased(repeat each input) },
+    function: { tensors in
+      var next = TensorQueue(tensors)
+      return function(repeat next.take((each A).self)).erased
+    },
+    output: { Tensor(unchecked: $0) })
+}
+
+/// The untyped core of fused functions.
+private final class FusedTensors: @unchecked Sendable {
+  // `@unchecked Sendable`: a pass runs on the thread that has recorded, so that only that thread uses the plans.
+
+  private let function: ([AnyTensor]) -> AnyTensor
+  let value: CompiledTensors<Void>
+  /// The gradients of the operands, from the operands and the gradient of the value.
+  let gradients: CompiledTensors<Void>
+
+  init(_ function: @escaping ([AnyTensor]) -> AnyTensor) {
+    self.function = function
+    value = CompiledTensors(refusing: Self.refusal) { ([function($0)], ()) }
+    gradients = CompiledTensors(refusing: Self.refusal) { inputs in
+      (Self.gradients(of: function, Array(inputs.dropLast()), inputs[inputs.count - 1]), ())
+    }
+  }
+
+  func result(_ operands: [AnyTensor]) -> AnyTensor {
+    if Observation.isOn { return function(operands) }
+    if !operands.contains(where: \.isBeingRecorded) { return value.repeated(operands.map { $0.detached() })[0] }
+    let result = value.repeated(operands.map { $0.detached() })[0]
+    return CustomDerivative.run(result, operands) { operands, gradient in
+      if Observation.isOn || (operands + [gradient]).contains(where: \.isBeingRecorded) {
+        return Self.gradients(of: self.function, operands, gradient)
+      }
+      return self.gradients.repeated((operands + [gradient]).map { $0.detached() })
+    }
+  }
+
+  private static func gradients(
+    of function: ([AnyTensor]) -> AnyTensor, _ operands: [AnyTensor], _ gradient: AnyTensor
+  ) -> [AnyTensor] {
+    GraphSession.withLevel { session, level in
+      let leaves = operands.map { session.leaf(for: $0, level) }
+      let output = function(zip(operands, leaves).map { AnyTensor($0.body, node: $1) })
+      let found = Pass(session: session, level: level).backward(from: [output], seeds: [gradient], to: leaves)
+      return zip(found, operands).map { $0 ?? AnyTensor(zeros: $1.shape, scalarType: $1.scalarType) }
+    }
+  }
+
+  /// Why a function is more than an expression, if it is.
+  private static func refusal(_ program: Program) -> CompilationError? {
+    if !program.variables.isEmpty {
+      return CompilationError(
+        operation: "a parameter", layerPath: "",
+        message: "a fused function has no derivative at parameters that it reads: give it their values as arguments")
+    }
+    for entry in program.entries {
+      switch entry.action {
+      case .draw, .host, .store:
+        return CompilationError(
+          operation: entry.action.name, layerPath: entry.layerPath,
+          message:
+            "a fused function is an expression of its arguments, which is computed again for its derivative: draw "
+            + "random numbers and change parameters outside of it, or use compiled")
+      case .operation, .effect: continue
+      }
+    }
+    return nil
+  }
+}
+
+extension AnyTensor {
+  /// Whether an operation on it would be recorded.
+  fileprivate var isBeingRecorded: Bool {
+    guard let node, let session = GraphSession.current else { return false }
+    return node.session === session && node.levels & session.active != 0
+  }
+}
