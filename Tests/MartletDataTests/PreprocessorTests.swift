@@ -161,10 +161,10 @@ import Testing
       fittedTo: train, [Columns("age").standardized(), Columns("port").oneHot()])
     #expect(
       problem { () throws(TableError) in try preprocessor.transform(Table(["Age": [3], "port": ["Cork"]])) }
-        == #"expected a column "age", got none; did you mean "Age"?"#)
+        == #"expected a column "age", got none (did you mean "Age"?)"#)
     #expect(
       problem { () throws(TableError) in try preprocessor.transform(Table(["age": [3], "port": ["Corc"]])) }
-        .contains(#"got "Corc" in row 0; did you mean "Cork"?"#))
+        .contains(#"got "Corc" in row 0 (did you mean "Cork"?)"#))
     #expect(
       problem { () throws(TableError) in try preprocessor.transform(Table(["age": ["old"], "port": ["Cork"]])) }
         == #"column "age": expected numbers, got text "old" in row 0"#)
