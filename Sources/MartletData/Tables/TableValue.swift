@@ -110,6 +110,8 @@ public enum TableError: Error, Sendable, Equatable {
   case repeatedColumn(String)
   /// A column is longer or shorter than those before it.
   case lengths(column: String, expected: Int, found: Int)
+  /// A column's step cannot be undone.
+  case noInverse(column: String, step: String)
   /// Something else cannot be used.
   case invalid(String)
 }
@@ -129,6 +131,8 @@ extension TableError: CustomStringConvertible {
     case .repeatedColumn(let name): "expected columns of different names, got two called \(shown(name))"
     case .lengths(let column, let expected, let found):
       "column \(shown(column)): expected \(expected) rows as in the columns before it, got \(found)"
+    case .noInverse(let column, let step):
+      "column \(shown(column)): expected steps that can be undone, got \(step), which keeps too little"
     case .invalid(let reason): reason
     }
   }
