@@ -91,17 +91,16 @@ func run(_ options: Options) throws {
     print(String(format: "within the %.0f %% interval: %.3f", share * 100, held))
   }
 
-  // In units of the table again, by the mean and deviation of the learning rows.
-  let values = try learning.numbers(target)
-  let centre = values.reduce(0, +) / Double(values.count)
-  let unit = (values.reduce(0) { $0 + ($1 - centre) * ($1 - centre) } / Double(values.count)).squareRoot()
-  func numbers(_ x: Tensor<Float>) -> [Double] { x.scalars.map { centre + unit * Double($0) } }
+  // In units of the table again.
+  func numbers(_ x: Tensor<Float>) throws -> [Double] {
+    try scale.inverseTransform(x.expandedDimension(at: 1)).numbers(target)
+  }
   let order = mean.argSort()
-  let (x, low, high) = (numbers(mean.take(order)), mean - 1.6449 * deviation, mean + 1.6449 * deviation)
+  let (x, low, high) = (try numbers(mean.take(order)), mean - 1.6449 * deviation, mean + 1.6449 * deviation)
   var chart = Chart("Progression of diabetes, \(test.count) patients of the test", x: "predicted", y: "measured")
-  chart.band(x, from: numbers(low.take(order)), to: numbers(high.take(order)), label: "90 % interval")
+  chart.band(x, from: try numbers(low.take(order)), to: try numbers(high.take(order)), label: "90 % interval")
   chart.line(x, x, label: "as predicted")
-  chart.points(x, numbers(truth.take(order)), label: "measured")
+  chart.points(x, try numbers(truth.take(order)), label: "measured")
   let path = options.output + "/regression.svg"
   try chart.saveSVG(to: path)
   print("wrote \(path)")

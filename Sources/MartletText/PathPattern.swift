@@ -38,19 +38,8 @@ package struct PathPattern: Sendable {
 
   /// What an error says of a pattern that fits none of the parameters' paths.
   package func unmatched(among paths: [String]) -> String {
-    let near = nearest(paths, count: 5).joined(separator: ", ")
+    let near = ranked(paths, byPattern: text).prefix(5).joined(separator: ", ")
     let others = paths.count > 5 ? " and others" : ""
     return "expected a pattern that fits a parameter's path, got \"\(text)\"; there are \(near)\(others)"
-  }
-
-  /// The paths that share the most characters with the pattern at the beginning and at the end, best first.
-  private func nearest(_ paths: [String], count: Int) -> [String] {
-    func common(_ a: some Sequence<Character>, _ b: some Sequence<Character>) -> Int {
-      zip(a, b).prefix { $0 == $1 }.count
-    }
-    let scored = paths.enumerated().map { place, path in
-      (place: place, path: path, score: common(path, pattern) + common(path.reversed(), pattern.reversed()))
-    }
-    return scored.sorted { ($1.score, $0.place) < ($0.score, $1.place) }.prefix(count).map(\.path)
   }
 }

@@ -14,10 +14,3 @@ package func shortened(_ name: String) -> String {
 package func shownScalars(_ name: String) -> String {
   "\"" + shortened(name).unicodeScalars.map { $0.escaped(asASCII: true) }.joined() + "\""
 }
-
-/// What an error adds if `name` was not found but one of `others` looks the same; empty if none does.
-package func spellingHint(_ name: String, among others: some Sequence<String>) -> String {
-  // Swift's strings are equal if they look the same: see `ExactName`.
-  guard let other = others.first(where: { $0 == name }) else { return "" }
-  return ": \(shownScalars(name)) was asked for, and \(shownScalars(other)) differs only in Unicode normalisation"
-}

@@ -10,17 +10,24 @@ extension FormatError {
   package static func cannotOpen(_ path: String, remedy: String = "") -> FormatError {
     let isMissing = errno == ENOENT || errno == ENOTDIR
     let reason = "cannot open it: \(lastSystemError())"
-    let hint = isMissing ? spellingHint(path, among: neighbours(of: path)) : ""
+    let hint = isMissing ? missingFileHint(path) : ""
     return FormatError(isMissing ? .missing : .unreadable, source: path, reason: reason + hint + remedy)
   }
 
-  /// The paths of the files in the directory of a path.
-  private static func neighbours(of path: String) -> [String] {
+  /// Which file of its directory could have been meant by a path.
+  private static func missingFileHint(_ path: String) -> String {
     let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
-    guard let entries = opendir(folder.isEmpty ? "." : folder) else { return [] }
+    guard let entries = opendir(folder.isEmpty ? "." : folder) else { return "" }
     defer { closedir(entries) }
-    var paths: [String] = []
-    while let entry = readdir(entries) { paths.append(folder + entry.pointee.name) }
-    return paths
+    var names: [String] = []
+    while let entry = readdir(entries) {
+      let name = entry.pointee.name
+      if name != "." && name != ".." { names.append(name) }
+    }
+    // A long folder would make all that is in it look alike.
+    let name = String(path.dropFirst(folder.count))
+    return names.contains(name)
+      ? spellingHint(path, among: names.map { folder + $0 })
+      : suggestion(nearest(to: name, among: names).map { folder + $0 })
   }
 }

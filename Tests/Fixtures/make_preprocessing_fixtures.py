@@ -115,8 +115,48 @@ def values():
     return result
 
 
+INVERSES = [
+    "standard", "minMax", "minMax -1 1", "robust", "robust 10 90", "indicator", "oneHot", "oneHot dropFirst", "ordinal",
+    "ordinal ignored",
+]
+
+
+def inverses():
+    """What `inverse_transform` makes of features that are not those of any row: as they are for `inverse NAME features`,
+    and the columns for `inverse NAME`. Texts are numbers: their places among the training rows' in order; -1 is none."""
+    rng = np.random.default_rng(8)
+    columns = table()
+    words = sorted(set(columns["texts"][:TRAIN]))
+    result = {}
+    for name in INVERSES:
+        names, transformer = CASES[name]
+        rows = np.stack([columns[column] for column in names], 1)[:TRAIN]
+        if name == "ordinal ignored":
+            rows = rows[np.isin(rows[:, 0].astype(str), ["pear", "apple"])]
+        transformer.fit(rows)
+        if name == "indicator":
+            features = np.c_[rng.normal(0, 50, 12), rng.integers(0, 2, 12)]
+        elif name == "ordinal":
+            features = rng.integers(0, len(words), (12, 1)).astype(float)
+        elif name == "ordinal ignored":
+            features = rng.integers(-1, 2, (12, 1)).astype(float)
+        elif name.startswith("oneHot"):
+            width = len(words) - name.endswith("dropFirst")
+            features = rng.random((12, width))
+            if name.endswith("dropFirst"):
+                features[:3] = 0
+        else:
+            features = rng.normal(0, 3, (12, len(names)))
+        columns_again = transformer.inverse_transform(features)
+        if names == ["texts"]:
+            columns_again = np.array([[words.index(word) if word is not None else -1] for (word,) in columns_again])
+        result[f"inverse {name} features"] = np.ascontiguousarray(features)
+        result[f"inverse {name}"] = np.ascontiguousarray(columns_again.astype(np.float64))
+    return result
+
+
 def main():
-    text, new = csv(table()), values()
+    text, new = csv(table()), values() | inverses()
     if "--check" in sys.argv:
         if TABLE.read_text() != text:
             sys.exit("preprocessing.csv is not what this script makes")

@@ -48,7 +48,11 @@ import Testing
   }
 
   @Test func `the cases are the script's`() throws {
-    #expect(Set(try Fixture("preprocessing").tensors.keys) == Set(Self.cases.keys))
+    let names = try Fixture("preprocessing").tensors.keys
+    #expect(Set(names.filter { !$0.hasPrefix("inverse ") }) == Set(Self.cases.keys))
+    #expect(
+      Set(names.filter { $0.hasPrefix("inverse ") })
+        == Set(Self.inverses.flatMap { ["inverse \($0)", "inverse \($0) features"] }))
   }
 
   @Test(arguments: cases.keys.sorted())
@@ -75,6 +79,100 @@ import Testing
       width += one.featureNames.count
     }
     #expect(width == expected.shape[1])
+  }
+
+  // MARK: Inverses
+
+  private static let inverses = [
+    "standard", "minMax", "minMax -1 1", "robust", "robust 10 90", "indicator", "oneHot", "oneHot dropFirst", "ordinal",
+    "ordinal ignored",
+  ]
+
+  @Test(arguments: inverses)
+  func `inverses equal scikit-learn's`(name: String) throws {
+    let fixture = try Fixture("preprocessing")
+    let features: Tensor<Double> = try fixture.tensor("inverse \(name) features")
+    let expected: Tensor<Double> = try fixture.tensor("inverse \(name)")
+    let (columns, train) = (Self.cases[name]!, try Self.parts().train)
+    let words = Set(try train.texts("texts").compactMap(\.self)).sorted {
+      $0.unicodeScalars.lexicographicallyPrecedes($1.unicodeScalars)
+    }
+    var width = 0
+    for (place, column) in columns.names.enumerated() {
+      let isComplete = name == "indicator"
+      let one = try Preprocessor(
+        fittedTo: train.filter { isComplete || $0[column] != .missing }, [columns.applied(to: [column])])
+      let count = one.featureNames.count
+      let table = try one.inverseTransform(features[.all, width..<width + count])
+      #expect(table.columns == [column] && table.rowCount == 12)
+      let actual: [Double] =
+        switch try table.column(column) {
+        case .numbers(let numbers): numbers
+        case .texts(let texts): texts.map { $0.map { Double(words.firstIndex(of: $0)!) } ?? -1 }
+        }
+      for (row, a) in actual.enumerated() {
+        let b = expected[row, place].item()
+        #expect(a.isNaN && b.isNaN || abs(a - b) <= 1e-12 * max(1, abs(b)), "\(column) \(row): \(a) \(b)")
+      }
+      width += count
+    }
+    #expect(width == features.shape[1])
+  }
+
+  @Test func `a table comes back`() throws {
+    let table = try Self.parts().train.filter { $0["ties"] != .missing && $0["holes"] != .missing }
+    let steps = try Preprocessor(
+      fittedTo: table,
+      [
+        Columns("tail").log1p().standardized(), Columns("ties").ordinal(), Columns("texts").oneHot(dropFirst: true),
+        Columns("gaps").imputed(.median, indicator: true).robustlyScaled(), Columns("holes").oneHot(unknown: .ignored),
+        Columns("normal"),
+      ])
+    let again = try steps.inverseTransform(steps.transform(table, as: Double.self))
+    #expect(again.columns == steps.columnNames)
+    for name in ["ties", "texts", "holes", "normal"] { #expect(try again.column(name) == table.column(name)) }
+    for name in ["tail", "gaps"] {
+      let (a, b) = (try again.numbers(name), try table.numbers(name))
+      #expect(zip(a, b).allSatisfy { $0.isNaN && $1.isNaN || abs($0 - $1) <= 1e-12 * max(1, abs($1)) })
+    }
+    // A category that is none of them.
+    let none = try steps.inverseTransform(Tensor<Float>.zeros([1, steps.featureNames.count]))
+    #expect(try none.texts("holes") == [nil] && none.texts("texts") != [nil])
+  }
+
+  @Test func `what has no inverse throws`() throws {
+    let table = try Table(["a": [1, 2, 3, nil], "b": ["x", "y", "x", "y"]])
+    func error(_ columns: Columns, _ features: Tensor<Float>) -> TableError? {
+      do throws(TableError) {
+        _ = try Preprocessor(fittedTo: table, [columns]).inverseTransform(features)
+        return nil
+      } catch {
+        return error
+      }
+    }
+    let a = Columns("a")
+    let zero = Tensor<Float>.zeros([1, 1])
+    #expect(
+      error(a.imputed(.mean), zero) == .noInverse(column: "a", step: "filling in missing values without an indicator"))
+    #expect(
+      error(a.imputed(.mean, indicator: true).clipped(to: 0...1), .zeros([1, 2]))
+        == .noInverse(column: "a", step: "clipping"))
+    let buckets = error(a.imputed(.mean, indicator: true).bucketed(edges: [2]), .zeros([1, 2]))
+    #expect(buckets == .noInverse(column: "a", step: "putting into buckets"))
+    #expect(
+      "\(buckets!)"
+        == "column \"a\": expected steps that can be undone, got putting into buckets, which keeps too little")
+    let b = Columns("b")
+    #expect(
+      error(b.ordinal(), [[2]])
+        == .invalid("column \"b\": expected the number of one of 2 categories, got 2 in row 0"))
+    #expect(error(b.ordinal(), [[0], [-1]]).map { "\($0)".contains("got -1 in row 1") } == true)
+    #expect(
+      error(b.ordinal(), [[0.5]]) != nil && error(b.ordinal(), Tensor(shape: [1, 1], scalars: [Float.nan])) != nil
+        && error(b.oneHot(), [[0, 0]]) != nil)
+    #expect(error(b.ordinal(unknown: .ignored), [[-1]]) == nil)
+    #expect(error(b.oneHot(), .zeros([3, 1])) == .invalid("expected features [rows, 2], got [3, 1]"))
+    #expect(error(b.ordinal(), .zeros([3])) == .invalid("expected features [rows, 1], got [3]"))
   }
 
   // MARK: State
@@ -120,6 +218,7 @@ import Testing
       // Whatever it still is, it may be used.
       if let other = try? Preprocessor(json: String(decoding: changed, as: UTF8.self)) {
         _ = try? other.transform(test)
+        _ = try? other.inverseTransform(Tensor<Float>.zeros([2, other.featureNames.count]))
       }
     }
     for json in [
@@ -161,10 +260,10 @@ import Testing
       fittedTo: train, [Columns("age").standardized(), Columns("port").oneHot()])
     #expect(
       problem { () throws(TableError) in try preprocessor.transform(Table(["Age": [3], "port": ["Cork"]])) }
-        == #"expected a column "age", got none; did you mean "Age"?"#)
+        == #"expected a column "age", got none (did you mean "Age"?)"#)
     #expect(
       problem { () throws(TableError) in try preprocessor.transform(Table(["age": [3], "port": ["Corc"]])) }
-        .contains(#"got "Corc" in row 0; did you mean "Cork"?"#))
+        .contains(#"got "Corc" in row 0 (did you mean "Cork"?)"#))
     #expect(
       problem { () throws(TableError) in try preprocessor.transform(Table(["age": ["old"], "port": ["Cork"]])) }
         == #"column "age": expected numbers, got text "old" in row 0"#)

@@ -81,7 +81,7 @@ import Testing
     #expect(
       try table.appending(Table(["b": ["z"], "a": [4]])) == Table(["a": [1, 2, 3, 4], "b": ["x", "y", nil, "z"]]))
     let error = #expect(throws: TableError.self) { try table.column("A") }
-    #expect(error?.description == #"expected a column "A", got none; did you mean "a"?"#)
+    #expect(error?.description == #"expected a column "A", got none (did you mean "a"?)"#)
     #expect(throws: TableError.self) { try table.appending(Table(["a": [4]])) }
     #expect(throws: TableError.self) { try Table(["a": [1], "a": [2]]) }
     #expect(throws: TableError.self) { try Table(["a": [1], "b": [2, 3]]) }

@@ -70,7 +70,7 @@ import Testing
     for (name, tensor) in Self.arrays.reversed() { #expect(try archive.tensor(name) == tensor) }
     let missing = #expect(throws: FormatError.self) { try archive.tensor("W") }
     #expect(missing?.kind == .mismatch)
-    #expect(missing?.reason.contains(#"there is no tensor "W"; it holds "w", "d""#) == true)
+    #expect(missing?.reason.contains(#"there is no tensor "W" (did you mean "w"?); it holds "w", "d""#) == true)
     // A broken neighbour does no harm.
     var bytes = try Self.bytes("stored")
     let data = try #require(bytes.firstRange(of: [0, 0, 0, 0x3F, 0, 0, 0x80, 0x3F]))

@@ -50,7 +50,7 @@ import Testing
     #expect(
       error?.description
         == "expected a pattern that fits a parameter's path, got \"haed.bias\"; there are head.bias, tied.bias, "
-        + "encoder.0.bias, encoder.1.bias, encoders.bias and others")
+        + "encoders.bias, head.weight, tied.weight and others")
     let none = failure { () throws(ModuleError) in try Sequential { Flatten() }.freeze("*") }
     #expect(none?.description == "expected parameters whose paths fit \"*\", got a Sequential without parameters")
   }

@@ -32,7 +32,7 @@ import Testing
     #expect(
       PathPattern("decoder.wieght").unmatched(among: Self.paths)
         == "expected a pattern that fits a parameter's path, got \"decoder.wieght\"; there are decoder.weight, "
-        + "encoder.layers.0.weight, encoder.layers.10.weight, encoder.layers.0.bias, bias")
+        + "encoder.layers.0.weight, bias, encoder.layers.0.bias, encoder.layers.10.weight")
     #expect(PathPattern("x").unmatched(among: Self.paths + ["b"]).hasSuffix("and others"))
   }
 }

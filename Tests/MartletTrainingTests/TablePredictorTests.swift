@@ -78,7 +78,7 @@ import Testing
       guard case .columns(let inner) = error else { return "\(String(describing: error))" }
       return inner.description
     }
-    #expect(columns([["sex": "mal", "age": 3]]).contains(#"got "mal" in row 0; did you mean "male"?"#))
+    #expect(columns([["sex": "mal", "age": 3]]).contains(#"got "mal" in row 0 (did you mean "male"?)"#))
     #expect(columns([["Sex": "male", "age": 3]]).contains(#"did you mean "Sex"?"#))
     #expect(columns([["sex": 1, "age": 3]]).contains("expected texts, got number 1"))
     #expect(throws: TrainingError.self) { try predictor.predict(Table(rows: [])) }

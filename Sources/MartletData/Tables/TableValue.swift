@@ -110,6 +110,8 @@ public enum TableError: Error, Sendable, Equatable {
   case repeatedColumn(String)
   /// A column is longer or shorter than those before it.
   case lengths(column: String, expected: Int, found: Int)
+  /// A column's step cannot be undone.
+  case noInverse(column: String, step: String)
   /// Something else cannot be used.
   case invalid(String)
 }
@@ -117,54 +119,21 @@ public enum TableError: Error, Sendable, Equatable {
 extension TableError: CustomStringConvertible {
   /// What is wrong and what to do.
   public var description: String {
-    func hint(_ names: [String]) -> String {
-      names.isEmpty ? "" : "; did you mean \(names.map(shown).joined(separator: " or "))?"
-    }
-    return switch self {
-    case .missingColumn(let name, let nearest): "expected a column \(shown(name)), got none" + hint(nearest)
+    switch self {
+    case .missingColumn(let name, let nearest): "expected a column \(shown(name)), got none" + suggestion(nearest)
     case .wrongType(let column, let expected, let found, let row):
       "column \(shown(column)): expected \(expected), got \(found) in row \(row)"
     case .unknownCategory(let value, let column, let row, let nearest):
       "column \(shown(column)): expected a category that was there when it was fitted, got \(shown(value)) in row \(row)"
-        + hint(nearest)
+        + suggestion(nearest)
     case .missingValue(let column, let row, let remedy):
       "column \(shown(column)): expected a value, got none in row \(row); \(remedy)"
     case .repeatedColumn(let name): "expected columns of different names, got two called \(shown(name))"
     case .lengths(let column, let expected, let found):
       "column \(shown(column)): expected \(expected) rows as in the columns before it, got \(found)"
+    case .noInverse(let column, let step):
+      "column \(shown(column)): expected steps that can be undone, got \(step), which keeps too little"
     case .invalid(let reason): reason
     }
   }
-}
-
-/// At most three of `names` that are written nearly as `name` is, the nearest first.
-func nearest(to name: String, among names: [String]) -> [String] {
-  // Names of one or two letters are all near to each other.
-  let length = name.unicodeScalars.count
-  let limit = length < 3 ? 0 : max(1, length / 3)
-  var found: [(name: String, distance: Int)] = []
-  for other in names {
-    let same = other.lowercased() == name.lowercased()
-    let distance = same ? 0 : editDistance(Array(name.unicodeScalars), Array(other.unicodeScalars), limit: limit)
-    if distance <= limit { found.append((other, distance)) }
-  }
-  return found.sorted { $0.distance != $1.distance ? $0.distance < $1.distance : $0.name < $1.name }.prefix(3).map(
-    \.name)
-}
-
-/// How many scalars have to be changed, added or left out to make one text of another (Levenshtein, 1966); at least
-/// `limit + 1` where the lengths alone say that it is more.
-private func editDistance(_ a: [Unicode.Scalar], _ b: [Unicode.Scalar], limit: Int) -> Int {
-  if abs(a.count - b.count) > limit { return limit + 1 }
-  var row = Array(0...b.count)
-  for (i, scalar) in a.enumerated() {
-    var diagonal = row[0]
-    row[0] = i + 1
-    for (j, other) in b.enumerated() {
-      let next = min(diagonal + (scalar == other ? 0 : 1), row[j] + 1, row[j + 1] + 1)
-      diagonal = row[j + 1]
-      row[j + 1] = next
-    }
-  }
-  return row[b.count]
 }
