@@ -5,7 +5,9 @@ import MartletText
 /// ```swift
 /// try chart.savePNG(to: "growth.png")
 /// ```
-/// `TensorBoard` shows any of them while a model is trained.
+/// `TensorBoard` shows any of them while a model is trained. The text in a picture of pixels is drawn with letters of the
+/// library's own: those of ASCII and of western and central European languages, and some signs and Greek; others are boxes,
+/// and are seen in the SVG alone.
 public protocol Picture {
   /// The picture as the bytes of a PNG file, with `scale` pixels for each of the picture's own.
   func png(scale: Double) -> [UInt8]
