@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "Martlet", targets: ["Martlet"]),
     // Products of their own, so that whoever does not need them does not build them.
     .library(name: "MartletNumerics", targets: ["MartletNumerics"]),
+    .library(name: "MartletAccountability", targets: ["MartletAccountability"]),
     .library(name: "MartletTesting", targets: ["MartletTesting"]),
     .executable(name: "martlet", targets: ["martlet-cli"]),
   ],
@@ -51,6 +52,9 @@ let package = Package(
     // Floor 0: charts as SVG pictures, without tensors.
     .target(name: "MartletPlots", dependencies: ["MartletPlatform", "MartletText"]),
 
+    // Floor 0: energy and its greenhouse gases, as the system tells them, without tensors.
+    .target(name: "MartletEnergy", dependencies: ["MartletPlatform", "MartletText"]),
+
     // Floor 1: tensors, the graph, the runtime.
     .target(name: "MartletCore", dependencies: ["CBLAS", "CKernels", "MartletPlatform"]),
     // Floor 2: modules that build at the same time: files, and data sets of them; profiles and graphs to look at;
@@ -78,6 +82,14 @@ let package = Package(
         "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletPlatform",
         "MartletPlots", "MartletText",
       ]),
+    // Floor 3: what a model cost and whom it fails; a product of its own.
+    .target(
+      name: "MartletAccountability",
+      dependencies: [
+        "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletTraining",
+        "MartletPlots", "MartletText", "MartletPlatform",
+        "MartletEnergy",
+      ]),
     // Floor 4: everything, under one name.
     .target(
       name: "Martlet",
@@ -96,7 +108,8 @@ let package = Package(
     .executableTarget(
       name: "martlet-cli",
       dependencies: [
-        "MartletDiagnosis", "MartletText", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "MartletDiagnosis", "MartletEnergy", "MartletText",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // Programs to run and to copy.
@@ -166,6 +179,14 @@ let package = Package(
         "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletText", "MartletTraining",
         "TestSupport",
       ]),
+    .testTarget(
+      name: "MartletAccountabilityTests",
+      dependencies: [
+        "MartletAccountability", "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN",
+        "MartletTraining", "MartletPlots", "MartletText", "MartletPlatform", "TestSupport",
+        "MartletEnergy",
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "MartletDiagnosisTests",
       dependencies: ["MartletDiagnosis", "MartletCore", "MartletInspection", "MartletSamples"]),
