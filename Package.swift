@@ -130,6 +130,7 @@ let package = Package(
     .executableTarget(name: "regression", dependencies: ["Martlet"], path: "Examples/regression"),
     .executableTarget(name: "custom-loop", dependencies: ["Martlet"], path: "Examples/custom-loop"),
     .executableTarget(name: "word-vectors", dependencies: ["Martlet"], path: "Examples/word-vectors"),
+    .executableTarget(name: "energy", dependencies: ["Martlet", "MartletAccountability"], path: "Examples/energy"),
     // Charts of tensors, which some of them draw.
     .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),
 

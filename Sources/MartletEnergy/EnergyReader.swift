@@ -28,7 +28,7 @@ public final class EnergyReader {
   public let machine: EnergyMachine
   /// How energy is accounted for.
   public let accounting: EnergyAccounting
-  private let root: String
+  private let now: () -> Moment
   private var counters: PowercapCounters
   private var last: Moment
 
@@ -63,19 +63,21 @@ public final class EnergyReader {
 
   /// Begins to read, from the files below a root, `/` by default.
   public convenience init(_ accounting: EnergyAccounting = EnergyAccounting(), root: String = "") {
-    self.init(accounting, root: root, at: .now(root: root))
+    self.init(accounting, root: root) { .now(root: root) }
   }
 
-  package init(_ accounting: EnergyAccounting, root: String, at moment: Moment) {
+  /// Begins to read with clocks of the caller's.
+  package init(_ accounting: EnergyAccounting, root: String, now: @escaping () -> Moment) {
+    let moment = now()
     self.accounting = accounting
-    self.root = root
+    self.now = now
     counters = PowercapCounters(root: root, at: moment.seconds)
     machine = EnergyMachine(root: root, counters: counters.state)
     last = moment
   }
 
   /// The energy since the last reading, or since the reader began.
-  public func advance() -> EnergyUse { advance(to: .now(root: root)) }
+  public func advance() -> EnergyUse { advance(to: now()) }
 
   package func advance(to now: Moment) -> EnergyUse {
     let before = last

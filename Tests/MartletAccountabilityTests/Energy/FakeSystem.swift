@@ -52,7 +52,7 @@ final class FakeSystem {
     _ accounting: EnergyAccounting = EnergyAccounting(), _ change: () -> Void = {}
   ) -> EnergyUse {
     let start = EnergyReader.Moment(seconds: 100, own: 5, busy: busy.map { _ in 50 }, residentBytes: resident)
-    let reader = EnergyReader(accounting, root: root, at: start)
+    let reader = EnergyReader(accounting, root: root) { start }
     change()
     let end = EnergyReader.Moment(
       seconds: 100 + seconds, own: 5 + own, busy: busy.map { 50 + $0 }, residentBytes: resident)

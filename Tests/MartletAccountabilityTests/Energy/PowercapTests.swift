@@ -168,7 +168,7 @@ import Testing
     system.processor("AMD EPYC 7763", threads: 2)
     system.domain("intel-rapl:0", "package-0", "5000000", range: nil)
     let start = EnergyReader.Moment(seconds: 0, own: 0, busy: 0, residentBytes: 0)
-    let reader = EnergyReader(EnergyAccounting(), root: system.root, at: start)
+    let reader = EnergyReader(EnergyAccounting(), root: system.root) { start }
     system.count("intel-rapl:0", "4000000")
     let first = reader.advance(to: .init(seconds: 1, own: 1, busy: 1, residentBytes: 0))
     #expect(first.machine.provenance == .modelled && first.machine.joules > 0)

@@ -1,0 +1,257 @@
+import MartletCore
+import MartletMetrics
+import MartletText
+import MartletTraining
+
+/// Measures or models the energy of a fit: in the progress line and the history, training and validation apart.
+///
+/// ```swift
+/// let meter = EnergyMeter(
+///   EnergyAccounting(carbonIntensity: try .of("FRA")),
+///   limits: [.energy(atMost: try Energy(wattHours: 5)), .gain(of: "val_accuracy", perWattHour: 0.01)],
+///   target: EnergyTarget("val_accuracy", 0.95))
+/// try trainer.fit(train, validation: test, epochs: 50, callbacks: [meter])
+/// print(meter)
+/// ```
+/// Each epoch has the measures `Wh` of its training, `val_Wh` of its validation where there is any, and `gCO2e` of both;
+/// with a gain as limit also `accuracy/Wh`. At the beginning, a forecast of the whole fit is shown, and at the end what it
+/// took. A fit that goes on from a checkpoint goes on with its energy.
+///
+/// Energy is read at the end of epochs, and at steps when 100 ms have passed; other steps read a clock alone. A counter
+/// that comes round between two readings is subtracted modulo its range. What `EnergyReader` says of the figures holds.
+public final class EnergyMeter: Callback {
+  /// How energy is accounted for.
+  public let accounting: EnergyAccounting
+  /// When the fit is ended.
+  public let limits: [EnergyLimit]
+  /// The value that the energy to is told of.
+  public let target: EnergyTarget?
+  /// Whether a forecast is made: half a second of steps before the first, which leave model and optimiser as they were.
+  public let forecasts: Bool
+
+  /// What training has used so far, from the fit's beginning on, with what other callbacks do.
+  public private(set) var training = EnergyUse()
+  /// What validation has used so far.
+  public private(set) var validation = EnergyUse()
+  /// The energy when the target was first reached; nil before that.
+  public private(set) var energyToTarget: Energy?
+  /// What was expected of the whole fit; nil without a forecast.
+  public private(set) var forecast: EnergyForecast?
+  /// Why there was no forecast; nil where there was one, or none was wanted.
+  public private(set) var forecastFailure: String?
+  /// What the machine tells; nil before a fit.
+  public var machine: EnergyMachine? { reader?.machine }
+
+  private let makeReader: (EnergyAccounting) -> EnergyReader
+  private let interval: UInt64
+  private var reader: EnergyReader?
+  private var nextReading: UInt64 = 0
+  /// What the running epoch's training has used.
+  private var epoch = EnergyUse()
+  private var goals: [MetricGoal?] = []
+  private var targetGoal: MetricGoal?
+
+  /// Makes a meter.
+  ///
+  /// - Parameters:
+  ///   - accounting: How energy is accounted for, above all where the electricity comes from.
+  ///   - limits: When the fit is ended.
+  ///   - target: A value of a measure that the energy to is told of.
+  ///   - forecasts: Whether a forecast is made and shown.
+  public convenience init(
+    _ accounting: EnergyAccounting = EnergyAccounting(), limits: [EnergyLimit] = [], target: EnergyTarget? = nil,
+    forecasts: Bool = true
+  ) {
+    self.init(accounting, limits: limits, target: target, forecasts: forecasts, interval: 0.1) { EnergyReader($0) }
+  }
+
+  init(
+    _ accounting: EnergyAccounting, limits: [EnergyLimit], target: EnergyTarget?, forecasts: Bool, interval: Double,
+    _ makeReader: @escaping (EnergyAccounting) -> EnergyReader
+  ) {
+    self.accounting = accounting
+    self.limits = limits
+    self.target = target
+    self.forecasts = forecasts
+    self.interval = UInt64(interval * 1e9)
+    self.makeReader = makeReader
+  }
+
+  /// What the fit has used so far.
+  public var total: EnergyUse { training + validation }
+
+  /// The greenhouse gases of what the fit has used so far.
+  public var carbon: Carbon { accounting.carbonIntensity.carbon(of: total.attributed) }
+
+  // MARK: The fit
+
+  /// Begins to measure, after the forecast; throws for a limit or a target that cannot be.
+  public func onFitBegin(_ fit: FitState) throws(TrainingError) {
+    (training, validation, epoch) = (EnergyUse(), EnergyUse(), EnergyUse())
+    (energyToTarget, forecast, forecastFailure) = (nil, nil, nil)
+    try checkLimits(fit)
+    let reader = makeReader(accounting)
+    self.reader = reader
+    if forecasts, let rehearsal = fit.rehearsal {
+      do throws(TrainingError) {
+        let made = try EnergyForecast(rehearsal, epochs: fit.options.epochs, reader)
+        forecast = made
+        fit.log(made.description)
+      } catch {
+        forecastFailure = "\(error)"
+        fit.log("no forecast of the energy: \(error)")
+      }
+    }
+    _ = reader.advance()
+    nextReading = MonotonicClock.nanoseconds() + interval
+  }
+
+  /// Reads the energy when 100 ms have passed, or at an epoch's last step, and ends the fit at a limit.
+  public func onStepEnd(_ fit: FitState) {
+    let now = MonotonicClock.nanoseconds()
+    // Right before validation, so that it is told apart; not after a few milliseconds, where a reading would cost more
+    // than it tells.
+    let isLast = fit.step == fit.stepsPerEpoch && now + interval * 19 / 20 >= nextReading
+    if now < nextReading && !isLast { return }
+    read(now)
+    checkBudgets(fit)
+  }
+
+  /// Records the epoch's energy, tells the target's, and ends the fit at a limit.
+  public func onEpochEnd(_ fit: FitState) {
+    guard let use = reader?.advance() else { return }
+    nextReading = MonotonicClock.nanoseconds() + interval
+    // Of the time since the last reading, what validation and the callbacks before this one took.
+    let after = max(0, fit.seconds - (fit.trainingSeconds ?? fit.seconds))
+    let isValidated = fit.values.contains { $0.name.hasPrefix("val_") }
+    let share = isValidated && use.seconds > 0 ? min(1, after / use.seconds) : 0
+    let validated = use.times(share)
+    validation += validated
+    training += use.times(1 - share)
+    epoch += use.times(1 - share)
+    let whole = epoch + validated
+    fit.record("Wh", epoch.attributed.wattHours)
+    if isValidated { fit.record("val_Wh", validated.attributed.wattHours) }
+    fit.record("gCO2e", accounting.carbonIntensity.carbon(of: whole.attributed).grams)
+    epoch = EnergyUse()
+    reachTarget(fit)
+    checkGains(fit, wattHours: whole.attributed.wattHours)
+    checkBudgets(fit)
+  }
+
+  /// Shows what the fit took, beside the forecast.
+  public func onFitEnd(_ fit: FitState) {
+    if reader != nil { read(MonotonicClock.nanoseconds()) }
+    let used = total
+    if used.seconds == 0 { return }
+    fit.log("used \(used.attributed), \(carbon.text) CO2e in \(NumberFormat.duration(used.seconds))")
+    if let claim = accounting.marketClaim {
+      let claimed = claim.carbon(of: used.attributed, otherwise: accounting.carbonIntensity)
+      fit.log("by contracts (\(claim.source)) \(claimed.text) CO2e, which is not subtracted")
+    }
+    if let forecast, fit.error == nil, !fit.isResumed {
+      fit.log(forecast.comparison(with: used, afterSteps: fit.stepsTaken))
+    }
+  }
+
+  private func read(_ now: UInt64) {
+    guard let use = reader?.advance() else { return }
+    training += use
+    epoch += use
+    nextReading = now + interval
+  }
+
+  // MARK: Limits
+
+  private func checkLimits(_ fit: FitState) throws(TrainingError) {
+    goals = []
+    for limit in limits {
+      guard case .gain(let measure, let least, let epochs, let goal) = limit.rule else {
+        goals.append(nil)
+        continue
+      }
+      if epochs < 1 || !(least >= 0 && least.isFinite) {
+        throw .invalidArgument(
+          "EnergyLimit.gain: expected at least 1 epoch and a gain of at least 0 per Wh, got \(epochs) and \(least)")
+      }
+      goals.append(try fit.requiredGoal(of: measure, goal, "EnergyLimit.gain"))
+    }
+    targetGoal = nil
+    if let target { targetGoal = try fit.requiredGoal(of: target.measure, target.goal, "EnergyTarget") }
+  }
+
+  private func checkBudgets(_ fit: FitState) {
+    for limit in limits {
+      switch limit.rule {
+      case .energy(let most):
+        if total.attributed.joules >= most.joules { fit.interrupt("the energy budget of \(most.text)") }
+      case .carbon(let most):
+        if carbon.grams >= most.grams { fit.interrupt("the budget of \(most.text) CO2e") }
+      case .gain: break
+      }
+    }
+  }
+
+  private func checkGains(_ fit: FitState, wattHours: Double) {
+    for (limit, goal) in zip(limits, goals) {
+      guard case .gain(let measure, let least, let epochs, _) = limit.rule, let goal, let value = fit[measure] else {
+        continue
+      }
+      let before = fit.history["val_Wh"]
+      let used = fit.history["Wh"].enumerated().map { $1 + (before.isEmpty ? 0 : before[$0]) } + [wattHours]
+      let values = fit.history[measure] + [value]
+      if let last = EnergyLimit.gain(values, used, over: 1, goal: goal) { fit.record("\(measure)/Wh", last) }
+      guard let gain = EnergyLimit.gain(values, used, over: epochs, goal: goal), gain < least else { continue }
+      fit.log(
+        "stopped after epoch \(fit.epoch): \(measure) gained \(significant(gain)) per Wh over \(epochs) "
+          + "\(epochs == 1 ? "epoch" : "epochs"), less than \(significant(least))")
+      fit.stop()
+    }
+  }
+
+  private func reachTarget(_ fit: FitState) {
+    guard let target, let targetGoal, energyToTarget == nil, let value = fit[target.measure] else { return }
+    guard targetGoal == .maximum ? value >= target.value : value <= target.value else { return }
+    let energy = total.attributed
+    energyToTarget = energy
+    fit.log("\(target.measure) \(significant(target.value)) was reached with \(energy)")
+  }
+
+  // MARK: In checkpoints
+
+  /// What was used so far, and the energy to the target.
+  public var state: SavedState {
+    var state = SavedState()
+    state.add(training.state, under: "training")
+    state.add(validation.state, under: "validation")
+    state.add(epoch.state, under: "epoch")
+    if let energyToTarget { state.add(energyToTarget.state, under: "target") }
+    return state
+  }
+
+  /// Takes back what `state` was.
+  public func restore(_ state: SavedState, _ fit: FitState) throws(CheckpointError) {
+    let target = state.under("target")
+    let restored = (
+      try EnergyUse(state.under("training")), try EnergyUse(state.under("validation")),
+      try EnergyUse(state.under("epoch")), target.isEmpty ? nil : try Energy(target)
+    )
+    (training, validation, epoch, energyToTarget) = restored
+  }
+}
+
+extension EnergyMeter: CustomStringConvertible {
+  /// A table of what training and validation used, and the greenhouse gases.
+  public var description: String {
+    var table = TextTable(["", "time", "energy", "processor", "memory", "provisioned", "known"], textColumns: 1)
+    for (name, use) in [("training", training), ("validation", validation), ("total", total)] {
+      table.append([
+        name, NumberFormat.duration(use.seconds), use.attributed.text, use.processor.text, use.memory.text,
+        use.provisioned.text, use.attributed.provenance.rawValue,
+      ])
+    }
+    let reached =
+      energyToTarget.map { "\n\(target!.measure) \(significant(target!.value)) was reached with \($0)" } ?? ""
+    return table.text + "\n\(carbon) CO2e at \(accounting.carbonIntensity)" + reached
+  }
+}
