@@ -70,7 +70,8 @@ public struct EnergyMachine: Sendable {
 
   /// The lines of a file of keys and values.
   private static func lines(of path: String) -> [(key: String, value: String)] {
-    SystemFile.lines(of: path, atMost: 1 << 22).compactMap { line in
+    guard case .text(let text) = SystemText(of: path, atMost: 1 << 22) else { return [] }
+    return text.split(separator: "\n").compactMap { line in
       guard let colon = line.firstIndex(of: ":") else { return nil }
       func trimmed(_ text: Substring) -> String {
         String(text.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())

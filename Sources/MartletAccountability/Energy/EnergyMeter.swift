@@ -17,8 +17,10 @@ import MartletTraining
 /// with a gain as limit also `accuracy/Wh`. At the beginning, a forecast of the whole fit is shown, and at the end what it
 /// took. A fit that goes on from a checkpoint goes on with its energy.
 ///
-/// Energy is read at the end of epochs, and at steps when 100 ms have passed; other steps read a clock alone. A counter
-/// that comes round between two readings is subtracted modulo its range. What `EnergyReader` says of the figures holds.
+/// Energy is read when 100 ms have passed, or 50 at the end of an epoch; other steps read a clock alone. Epochs that end
+/// sooner have the power of the last reading, while totals are of readings alone. A checkpoint holds what was read. A
+/// counter that comes round between two readings is subtracted modulo its range. What `EnergyReader` says of the figures
+/// holds.
 public final class EnergyMeter: Callback {
   /// How energy is accounted for.
   public let accounting: EnergyAccounting
@@ -45,7 +47,13 @@ public final class EnergyMeter: Callback {
   private let makeReader: (EnergyAccounting) -> EnergyReader
   private let interval: UInt64
   private var reader: EnergyReader?
-  private var nextReading: UInt64 = 0
+  private var lastReading: UInt64 = 0
+  /// Until when the running epoch, or the one before, has its energy; not before the last reading.
+  private var mark: UInt64 = 0
+  /// Seconds of validation since the last reading.
+  private var validationSeconds = 0.0
+  /// The energy of a second by the last reading; nil before one.
+  private var rate: EnergyUse?
   /// What the running epoch's training has used.
   private var epoch = EnergyUse()
   private var goals: [MetricGoal?] = []
@@ -103,39 +111,43 @@ public final class EnergyMeter: Callback {
       }
     }
     _ = reader.advance()
-    nextReading = MonotonicClock.nanoseconds() + interval
+    lastReading = MonotonicClock.nanoseconds()
+    (mark, validationSeconds, rate) = (lastReading, 0, nil)
   }
 
-  /// Reads the energy when 100 ms have passed, or at an epoch's last step, and ends the fit at a limit.
+  /// Reads the energy when 100 ms have passed, or 50 at an epoch's last step, and ends the fit at a limit.
   public func onStepEnd(_ fit: FitState) {
     let now = MonotonicClock.nanoseconds()
-    // Right before validation, so that it is told apart; not after a few milliseconds, where a reading would cost more
-    // than it tells.
-    let isLast = fit.step == fit.stepsPerEpoch && now + interval * 19 / 20 >= nextReading
-    if now < nextReading && !isLast { return }
+    // Right before validation, so that it is told apart.
+    let span = fit.step == fit.stepsPerEpoch ? interval / 2 : interval
+    if now - lastReading < span { return }
     read(now)
     checkBudgets(fit)
   }
 
   /// Records the epoch's energy, tells the target's, and ends the fit at a limit.
   public func onEpochEnd(_ fit: FitState) {
-    guard let use = reader?.advance() else { return }
-    nextReading = MonotonicClock.nanoseconds() + interval
-    // Of the time since the last reading, what validation and the callbacks before this one took.
+    let now = MonotonicClock.nanoseconds()
+    let passed = Double(now - mark) * 1e-9
+    // What validation and the callbacks before this one took.
     let after = max(0, fit.seconds - (fit.trainingSeconds ?? fit.seconds))
     let isValidated = fit.values.contains { $0.name.hasPrefix("val_") }
-    let share = isValidated && use.seconds > 0 ? min(1, after / use.seconds) : 0
+    let share = isValidated && passed > 0 ? min(1, after / passed) : 0
+    validationSeconds += share * passed
+    // An epoch of some milliseconds is not worth a reading: it has the power of the last one.
+    let isRead = rate == nil || now - lastReading >= interval / 2
+    let use = isRead ? read(now) : rate!.times(passed)
+    if !isRead { epoch += use }
+    mark = now
     let validated = use.times(share)
-    validation += validated
-    training += use.times(1 - share)
-    epoch += use.times(1 - share)
-    let whole = epoch + validated
-    fit.record("Wh", epoch.attributed.wattHours)
-    if isValidated { fit.record("val_Wh", validated.attributed.wattHours) }
-    fit.record("gCO2e", accounting.carbonIntensity.carbon(of: whole.attributed).grams)
+    let trained = epoch.attributed.wattHours - validated.attributed.wattHours
+    let whole = epoch.attributed
     epoch = EnergyUse()
+    fit.record("Wh", max(0, trained))
+    if isValidated { fit.record("val_Wh", validated.attributed.wattHours) }
+    fit.record("gCO2e", accounting.carbonIntensity.carbon(of: whole).grams)
     reachTarget(fit)
-    checkGains(fit, wattHours: whole.attributed.wattHours)
+    checkGains(fit, wattHours: whole.wattHours)
     checkBudgets(fit)
   }
 
@@ -154,11 +166,19 @@ public final class EnergyMeter: Callback {
     }
   }
 
-  private func read(_ now: UInt64) {
-    guard let use = reader?.advance() else { return }
-    training += use
-    epoch += use
-    nextReading = now + interval
+  /// Reads the energy and returns that since the mark, which is a part of the running epoch.
+  @discardableResult
+  private func read(_ now: UInt64) -> EnergyUse {
+    guard let use = reader?.advance() else { return EnergyUse() }
+    let span = Double(max(1, now - lastReading)) * 1e-9
+    let validated = min(1, validationSeconds / span)
+    validation += use.times(validated)
+    training += use.times(1 - validated)
+    rate = use.times(1 / span)
+    let part = use.times(min(1, Double(now - mark) * 1e-9 / span))
+    epoch += part
+    (lastReading, mark, validationSeconds) = (now, now, 0)
+    return part
   }
 
   // MARK: Limits

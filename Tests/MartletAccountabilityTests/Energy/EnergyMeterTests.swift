@@ -41,9 +41,11 @@ import Testing
 
   @Test func `between readings only a clock is read`() throws {
     let meter = clock.meter(interval: 1000)
-    try SmallFit().run([meter], epochs: 2)
-    // The beginning twice, the ends of two epochs, and the end.
-    #expect(clock.readings == 5)
+    let history = try SmallFit().run([meter], epochs: 3)
+    // The beginning twice, the first epoch's end and the fit's; the other epochs have the power of the first.
+    #expect(clock.readings == 4)
+    #expect(history["Wh"].allSatisfy { $0 > 0 })
+    #expect(isClose(meter.total.attributed.joules, 200))
   }
 
   @Test func `a budget of energy interrupts the fit, which can be gone on with to the same history`() throws {
