@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "Martlet", targets: ["Martlet"]),
     // Products of their own, so that whoever does not need them does not build them.
     .library(name: "MartletNumerics", targets: ["MartletNumerics"]),
+    .library(name: "MartletAccountability", targets: ["MartletAccountability"]),
     .library(name: "MartletONNX", targets: ["MartletONNX"]),
     .library(name: "MartletTesting", targets: ["MartletTesting"]),
     .executable(name: "martlet", targets: ["martlet-cli"]),
@@ -52,6 +53,9 @@ let package = Package(
     // Floor 0: charts as pictures in SVG and PNG, without tensors.
     .target(name: "MartletPlots", dependencies: ["MartletPlatform", "MartletText", "CZlib"]),
 
+    // Floor 0: energy and its greenhouse gases, as the system tells them, without tensors.
+    .target(name: "MartletEnergy", dependencies: ["MartletPlatform", "MartletText"]),
+
     // Floor 1: tensors, the graph, the runtime.
     .target(name: "MartletCore", dependencies: ["CBLAS", "CKernels", "MartletPlatform"]),
     // Floor 2: modules that build at the same time: files, and data sets of them; profiles and graphs to look at;
@@ -79,6 +83,14 @@ let package = Package(
         "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletPlatform",
         "MartletPlots", "MartletText",
       ]),
+    // Floor 3: what a model cost and whom it fails; a product of its own.
+    .target(
+      name: "MartletAccountability",
+      dependencies: [
+        "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletTraining",
+        "MartletPlots", "MartletText", "MartletPlatform",
+        "MartletEnergy",
+      ]),
     // Beside the floors: models as ONNX files.
     .target(
       name: "MartletONNX",
@@ -103,7 +115,8 @@ let package = Package(
     .executableTarget(
       name: "martlet-cli",
       dependencies: [
-        "MartletDiagnosis", "MartletText", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "MartletDiagnosis", "MartletEnergy", "MartletText",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // Programs to run and to copy.
@@ -124,6 +137,7 @@ let package = Package(
     .executableTarget(name: "regression", dependencies: ["Martlet"], path: "Examples/regression"),
     .executableTarget(name: "custom-loop", dependencies: ["Martlet"], path: "Examples/custom-loop"),
     .executableTarget(name: "word-vectors", dependencies: ["Martlet"], path: "Examples/word-vectors"),
+    .executableTarget(name: "energy", dependencies: ["Martlet", "MartletAccountability"], path: "Examples/energy"),
     // Charts of tensors, which some of them draw.
     .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),
 
@@ -178,6 +192,14 @@ let package = Package(
         "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletPlots", "MartletText",
         "MartletTraining", "TestSupport",
       ]),
+    .testTarget(
+      name: "MartletAccountabilityTests",
+      dependencies: [
+        "MartletAccountability", "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN",
+        "MartletTraining", "MartletPlots", "MartletText", "MartletPlatform", "TestSupport",
+        "MartletEnergy",
+      ],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "MartletONNXTests",
       dependencies: [

@@ -26,6 +26,28 @@ package struct ControlGroup {
   /// The number of processors that are allowed, rounded up. Nil without a limit.
   package func processors() -> Int? { quota().map { max(1, Int($0.rounded(.up))) } }
 
+  /// The number of processors that the groups' sets of processors hold. Nil where no set is told.
+  package func processorSet() -> Int? {
+    let count = least("cpuset") { folder in
+      let files = ["cpuset.cpus.effective", "cpuset.effective_cpus", "cpuset.cpus"]
+      return files.lazy.compactMap { lines(of: folder + "/" + $0).first }.first.flatMap(Self.listed).map { Double($0) }
+    }
+    return count.map { Int($0) }
+  }
+
+  /// How many numbers a list such as `0-3,8` has; nil where it is no such list.
+  private static func listed(_ list: String) -> Int? {
+    var count = 0
+    for part in list.split(separator: ",") {
+      let ends = part.split(separator: "-").map { Int($0.filter { $0 != " " }) }
+      guard let first = ends.first ?? nil, let last = ends.last ?? nil, ends.count <= 2, first >= 0, first <= last,
+        last < 1 << 20
+      else { return nil }
+      count += last - first + 1
+    }
+    return count == 0 ? nil : count
+  }
+
   /// The bytes of memory that are allowed. Nil without a limit.
   package func memory() -> Int? {
     let bytes = least("memory") { folder in

@@ -58,11 +58,13 @@ public final class FitState {
   private var resumed: Checkpoint?
   /// The callbacks while the fit runs.
   var callbacks: [any Callback] = []
+  /// Steps for what they cost alone; nil where there are none, and when the fit has ended.
+  package internal(set) var rehearsal: FitRehearsal?
   /// The signals that are caught while the fit runs; nil where they are not.
   var signals: SignalWatch?
   /// The seconds that the epoch's steps took, without validation and what other callbacks do at its end; nil before
   /// that.
-  private(set) var trainingSeconds: Double?
+  package private(set) var trainingSeconds: Double?
 
   init(
     _ model: any Module, _ optimizer: any Optimizer, _ options: FitOptions, stepsPerEpoch: Int,

@@ -159,6 +159,7 @@ extension Trainer {
       hasValidation: validation != nil, isResumed: source != nil, run: runRecord(training, validation, options))
     if let source { try check(source.checkpoint, of: source.path, fits: state, callbacks) }
     lastFit = state
+    state.rehearsal = rehearsal(of: training, validation, batchSize: options.batchSize, shuffle: options.shuffle)
     // Files are written when all others are done, checkpoints at the very last.
     let recording = callbacks.filter { $0 is any RecordingCallback }
     let saving = recording.compactMap { $0 as? Checkpointing }
@@ -180,6 +181,8 @@ extension Trainer {
     defer {
       state.reporter.finish()
       state.callbacks = []
+      state.rehearsal = nil
+      state.rehearsal = nil
       // The process may end here, by a SIGTERM that was caught.
       state.signals = nil
     }
@@ -293,7 +296,7 @@ extension Trainer {
     return (loss, gradients)
   }
 
-  private func computeStep(_ batch: Batch<Model.Input, Target>) -> (BatchLoss<Model.Output>, Gradients) {
+  func computeStep(_ batch: Batch<Model.Input, Target>) -> (BatchLoss<Model.Output>, Gradients) {
     var kept: BatchLoss<Model.Output>?
     let (_, gradients) = withMode(.training) {
       valueWithGradient(at: model) { model in
