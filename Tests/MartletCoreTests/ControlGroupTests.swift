@@ -2,6 +2,8 @@ import Foundation
 import MartletPlatform
 import Testing
 
+@testable import MartletCore
+
 /// Limits read from a made-up `/proc` and `/sys`, as containers and services see them.
 @Suite(.enabled(if: mk_has_system_files())) final class ControlGroupTests {
   private let root = FileManager.default.temporaryDirectory.appending(path: "groups-\(UUID().uuidString)").path
@@ -33,6 +35,27 @@ import Testing
     #expect(group.processors() == 2)
     #expect(group.memory() == 1 << 20)
     #expect(group.startableThreads() == 5)
+  }
+
+  @Test func `the least limit decides the number of threads, and is named`() throws {
+    try write([
+      "/proc/self/cgroup": "0::/job\n",
+      "/proc/self/mountinfo": "25 20 0:23 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n",
+      "/sys/fs/cgroup/job/cpu.max": "150000 100000\n",
+      "/sys/fs/cgroup/job/pids.max": "20\n", "/sys/fs/cgroup/job/pids.current": "2\n",
+    ])
+    func limited(_ machine: Int, _ affinity: Int, _ group: ControlGroup, _ wanted: String?) -> String {
+      let (count, reason) = Threads.leastLimit(machine: machine, affinity: affinity, group: group, wanted: wanted)
+      return "\(count) \(reason ?? "all")"
+    }
+    let free = ControlGroup(root: root + "/nowhere")
+    #expect(limited(64, 64, group, nil) == "2 control group")
+    #expect(limited(64, 64, group, "1,2") == "1 OMP_NUM_THREADS" && limited(64, 64, group, "4") == "2 control group")
+    #expect(limited(64, 1, group, nil) == "1 affinity" && limited(64, 16, free, nil) == "16 affinity")
+    #expect(limited(64, 64, free, nil) == "64 all" && limited(64, 64, free, "none") == "64 all")
+    #expect(limited(2, 2, group, nil) == "2 all" && limited(1000, 1000, free, nil) == "256 the most threads")
+    try write(["/sys/fs/cgroup/job/cpu.max": "max 100000\n"])
+    #expect(limited(64, 64, group, nil) == "10 control group's threads")
   }
 
   @Test func `child groups of version 1, each controller with a tree of its own`() throws {

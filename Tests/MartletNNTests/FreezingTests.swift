@@ -82,5 +82,15 @@ import Testing
     }
     #expect(zip(try values("0.") + values("1."), frozen).allSatisfy { $0.doubles == $1.doubles })
     #expect(!zip(try values("2."), free).contains { $0.doubles == $1.doubles })
+
+    let x = Tensor<Float>([[1, 2, 3], [3, 1, 0], [0, 0, 2]])
+    let gradients = gradient(at: model) { $0(x).squared().sum() }
+    #expect(gradients.map(\.path).sorted() == ["2.bias", "2.weight", "3.bias", "3.weight"])
+    // What is frozen after its gradient was taken stays as well.
+    let kept = try values("3.")
+    try model.freeze("3")
+    sgd.update(model, along: gradients)
+    adam.update(model, along: gradients)
+    #expect(zip(try values("3."), kept).allSatisfy { $0.doubles == $1.doubles })
   }
 }

@@ -137,6 +137,7 @@ private final class Normalized: Module {
       rows(Both().summary(example: (.ones([5, 3]), [1, 2, 3, 4, 5]))) == [
         ["Both", "[?, 2], [?]", "0", "0 B", "2"], ["head (Dense)", "[?, 2]", "8", "32 B", "16"],
       ])
+    #expect(Both().summary(example: (.ones([5, 3]), [1, 2, 3, 4, 5])).contains("FLOPs:      18 for an example"))
   }
 
   /// Every kind of state that a layer has: a table that is limited, random numbers, running statistics.

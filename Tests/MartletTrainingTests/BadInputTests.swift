@@ -162,6 +162,26 @@ import Testing
     #expect(reason { _ = try trainer().predict(Tensor<Float>([1, 2])) }.contains("rows of shape []"))
   }
 
+  @Test func `a layer inside that does not fit is named before anything is trained`() throws {
+    let (x, y) = blobs()
+    let inner = Sequential {
+      Dense(8, 8)
+      Dense(4, 3)
+    }
+    let model = Sequential {
+      Dense(2, 8)
+      inner
+    }
+    let before = parameters(of: model)
+    let called = Hook(onFitBegin: { _ in Issue.record("the fit has begun") })
+    let wrong = trainingError {
+      try Trainer(model, optimizer: Adam(), loss: .crossEntropy).fit(x, y, progress: .none, callbacks: [called])
+    }
+    let text = wrong.map { "\($0)" } ?? ""
+    #expect(text.contains("layer 1.1: ") && text.contains("8") && text.contains("takes 4 features"), "\(text)")
+    #expect(parameters(of: model) == before)
+  }
+
   @Test func `wrong features for a model that does not tell`() throws {
     let (x, y) = blobs()
     let trainer = Trainer(Opaque(), optimizer: Adam(), loss: .crossEntropy)

@@ -111,6 +111,28 @@ struct ResumableFit {
     #expect(history == trainer.history && again.bits == whole.bits && again.stopping.hasStopped)
   }
 
+  @Test func `what was the best before a checkpoint stays the best after it`() throws {
+    let (script, data) = ([3.0, 1, 2, 2, 2, 2], blobs())
+    func run(_ model: Sequential, _ callbacks: [any Callback] = [], from source: String? = nil) throws -> Checkpointing
+    {
+      let own = Hooks(epochEnd: { $0.record("own", script[$0.epoch - 1]) })
+      let stopping = EarlyStopping(monitoring: "own", patience: 9, goal: .minimum)
+      let saving = Checkpointing(to: path, best: "own", goal: .minimum)
+      try Trainer(model, optimizer: Adam(), loss: .crossEntropy).fit(
+        data.x, data.y, epochs: 6, batchSize: 30, seed: 1, progress: .none,
+        callbacks: [own, stopping] + callbacks + [saving], resumingFrom: source)
+      return saving
+    }
+    var best: [Float] = []
+    let (first, second) = (classifier(seed: 1), classifier(seed: 2))
+    let note = Hooks(epochEnd: { if $0.epoch == 2 { best = parameters(of: first) } })
+    let saving = try run(first, [note, StepBudget(11)])
+    #expect(parameters(of: first) == best && saving.latest == path)
+    let again = try run(second, from: path)
+    #expect(parameters(of: second) == best)
+    #expect(try Checkpoint(from: #require(again.best)).epoch == 2)
+  }
+
   @Test func `a fit goes on for more epochs than it was asked for`() throws {
     let first = ResumableFit()
     try first.run([Checkpointing(to: path)])

@@ -121,6 +121,10 @@ import Testing
     #expect(other.error == nil && other.history.epochs == 4 && other.epochsOfState == [2])
     #expect(!other.stopping.hasStopped && other.stopping.bestEpoch == 2)
 
+    // A budget ends the fit within an epoch, which is not measured.
+    let spent = Run(stopping(), script, behind: [StepBudget(11)])
+    #expect(spent.error == nil && spent.history.epochs == 3 && spent.epochsOfState == [2])
+
     let failed = Run(stopping(), script, behind: [Hooks(stepEnd: { if $0.stepsTaken == 8 { throw Mishap() } })])
     #expect(failed.error != nil && failed.history.epochs == 2 && failed.epochsOfState == [2])
 

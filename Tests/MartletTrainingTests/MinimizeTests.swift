@@ -37,6 +37,16 @@ import Testing
     #expect(try trained(none).1 != first.1)
   }
 
+  @Test func `every evaluation draws the same numbers`() throws {
+    var draws: [Float] = []
+    let trainer = Trainer(classifier(), optimizer: SGD(), targets: Tensor<Int32>.self) { model, batch in
+      draws.append(Tensor<Float>.randomUniform([1]).item())
+      return crossEntropy(logits: model(batch.x), labels: batch.y)
+    }
+    let minimum = try trainer.minimize(data.x, data.y, with: LBFGS(maximumIterations: 5))
+    #expect(draws.count > minimum.evaluations && minimum.evaluations > 4 && Set(draws).count == 1)
+  }
+
   @Test func `what cannot be minimised is refused, and the model stays`() throws {
     let model = classifier()
     let before = parameters(of: model)

@@ -97,6 +97,36 @@ private final class Masked: Module {
     }
   }
 
+  @Test func `a model that is saved and loaded goes on to the same bits`() throws {
+    func network(seed: UInt64) -> Sequential {
+      withRandomSeed(seed) {
+        Sequential(inputShape: [2]) {
+          Dense(8, activation: .tanh)
+          BatchNorm()
+          Dense(3)
+        }
+      }
+    }
+    let data = blobs()
+    func fit(_ model: Sequential, _ optimizer: Adam) throws {
+      try Trainer(model, optimizer: optimizer, loss: .crossEntropy).fit(
+        data.x, data.y, epochs: 2, shuffle: false, progress: .none)
+    }
+    let (whole, first, second) = (network(seed: 3), network(seed: 3), network(seed: 4))
+    let optimizers = (whole: Adam(), first: Adam(), second: Adam())
+    try fit(whole, optimizers.whole)
+    try fit(whole, optimizers.whole)
+    try fit(first, optimizers.first)
+    try withTemporaryPath { path in
+      try first.save(to: path)
+      try second.load(from: path)
+      try optimizers.second.restoreState(optimizers.first.state(for: first), for: second)
+    }
+    try fit(second, optimizers.second)
+    func bits(_ model: Sequential) -> [[UInt8]] { state(of: model).map { $0.withUnsafeBytes { Array($0) } } }
+    #expect(bits(second) == bits(whole) && bits(second) != bits(first))
+  }
+
   @Test func `whatever does not fit is named`() throws {
     #expect(try problems { _ in } == [])
     #expect(try problems { $0.remove(at: 1) } == [.missing(name: "net.0.bias", shape: [2])])

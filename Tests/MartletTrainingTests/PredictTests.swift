@@ -120,6 +120,17 @@ import Testing
       }
     }
     #expect(slope == .ones([90, 2]))
+    // Nor that of the model's parameters.
+    let (plain, both) = try withMode(.inference) {
+      (
+        gradient(at: trainer.model) { $0(data.x).squared().sum() },
+        try gradient(at: trainer.model) { try trainer.predict(data.x).sum() + $0(data.x).squared().sum() }
+      )
+    }
+    for ((path, first), (_, second)) in zip(plain, both) {
+      #expect(first.withUnsafeBytes { Array($0) } == second.withUnsafeBytes { Array($0) }, "\(path)")
+    }
+    #expect(plain.count == 4 && both.count == 4)
     // Nor where the output is the input itself.
     let identity = Trainer(Same(), optimizer: SGD(), loss: .meanSquaredError)
     #expect(try gradient(at: data.x) { x in try identity.predict(x).sum() + x.sum() } == .ones([90, 2]))

@@ -101,6 +101,72 @@ import Testing
     #expect(unicodeText.contains("π µs"))
   }
 
+  @Test func `the first line says how many threads there are and what limits them`() throws {
+    let (x, y) = blobs()
+    let lines = Mutex<[String]>([])
+    let count = Threads.standard + 1
+    try withThreads(count) {
+      _ = try Trainer(classifier(), optimizer: Adam(), loss: .crossEntropy).fit(
+        x, y, progress: .lines(to: { text in lines.withLock { $0.append(text) } }))
+    }
+    let parts = lines.withLock { $0[0] }.split(separator: " ").map(String.init)
+    #expect(parts.prefix(4) == ["Fitting", "on", "\(count)", "of"], "\(parts)")
+    #expect(parts.count == 7 && Int(parts[4]) != nil && parts.last == "(withThreads)\n", "\(parts)")
+  }
+
+  /// What a fit of two epochs says on the standard output that is there.
+  private static func fit() throws {
+    let (x, y) = blobs()
+    try Trainer(classifier(), optimizer: Adam(), loss: .crossEntropy).fit(x, y, epochs: 2)
+    fflush(nil)
+  }
+
+  @Test func `what is no terminal gets whole lines`() async {
+    let output = await #expect(processExitsWith: .success, observing: [\.standardOutputContent]) {
+      setenv("TERM", "xterm", 1)
+      try ProgressTests.fit()
+    }
+    let text = String(decoding: output?.standardOutputContent ?? [], as: UTF8.self)
+    #expect(text.contains("Fitting on") && text.contains("Epoch 2/2  3 steps"), "\(text)")
+    #expect(text.unicodeScalars.allSatisfy { $0 == "\n" || $0.value >= 32 }, "\(text)")
+  }
+
+  #if os(Linux)
+    @Test func `a terminal gets a line that fits it, and a dumb one whole lines`() async {
+      await #expect(processExitsWith: .success) {
+        var (terminal, line): (Int32, Int32) = (0, 0)
+        var size = winsize(ws_row: 20, ws_col: 34, ws_xpixel: 0, ws_ypixel: 0)
+        if openpty(&terminal, &line, nil, nil, &size) != 0 { fatalError("no terminal to write to: \(errno)") }
+        dup2(line, STDOUT_FILENO)
+        func shown(on kind: String) throws -> String {
+          setenv("TERM", kind, 1)
+          unsetenv("COLUMNS")
+          try ProgressTests.fit()
+          print("that is all")
+          fflush(nil)
+          // A terminal passes on what it gets after a while, and makes two characters of a new line.
+          var (text, bytes, part) = ("", [UInt8](), [UInt8](repeating: 0, count: 4096))
+          while !text.contains("that is all\n") {
+            let count = read(terminal, &part, part.count)
+            if count <= 0 { fatalError("the terminal has ended: \(text.debugDescription)") }
+            bytes += part.prefix(count)
+            text = String(decoding: bytes, as: UTF8.self).replacing("\r\n", with: "\n")
+          }
+          return text
+        }
+        let drawn = try shown(on: "xterm")
+        if !drawn.contains("\rEpoch 2/2") { fatalError("no line is drawn again: \(drawn.debugDescription)") }
+        let lines = drawn.replacing("\u{1B}[K", with: "").split { $0 == "\n" || $0 == "\r" }
+        let epochs = lines.filter { !$0.hasPrefix("Fitting") }
+        if !epochs.allSatisfy({ $0.count < 34 }) { fatalError("longer than 34 columns: \(lines)") }
+        let plain = try shown(on: "dumb")
+        if !plain.contains("Epoch 2/2  3 steps") || plain.contains("\r") || plain.contains("\u{1B}") {
+          fatalError("not whole lines: \(plain.debugDescription)")
+        }
+      }
+    }
+  #endif
+
   @Test func `a fit writes a line per epoch and no control characters`() throws {
     let (x, y) = blobs()
     let lines = Mutex("")

@@ -32,20 +32,26 @@ public enum Threads {
   public static var standard: Int { limited.count }
 
   /// The default, and what makes it less than the number of the machine's processors; nil where nothing does.
-  private static let limited: (count: Int, reason: String?) = {
-    var (count, reason): (Int, String?) = (Int(mk_machine_processors()), nil)
+  private static let limited = leastLimit(
+    machine: Int(mk_machine_processors()), affinity: Int(mk_available_processors()), group: .own,
+    wanted: getenv("OMP_NUM_THREADS").map { String(cString: $0) })
+
+  /// The default where a machine has so many processors, the process may use so many of them and is in this control
+  /// group, and `OMP_NUM_THREADS` is `wanted`.
+  static func leastLimit(
+    machine: Int, affinity: Int, group: ControlGroup, wanted: String?
+  ) -> (count: Int, reason: String?) {
+    var (count, reason): (Int, String?) = (machine, nil)
     func limit(_ most: Int?, _ name: String) {
       if let most, most < count { (count, reason) = (max(1, most), name) }
     }
-    limit(Int(mk_available_processors()), "affinity")
-    limit(ControlGroup.own.processors(), "control group")
-    limit(ControlGroup.own.startableThreads().map { 1 + $0 / 2 }, "control group's threads")
-    if let text = getenv("OMP_NUM_THREADS"), let wanted = Int(String(cString: text).prefix { $0 != "," }), wanted > 0 {
-      limit(wanted, "OMP_NUM_THREADS")
-    }
+    limit(affinity, "affinity")
+    limit(group.processors(), "control group")
+    limit(group.startableThreads().map { 1 + $0 / 2 }, "control group's threads")
+    if let wanted, let number = Int(wanted.prefix { $0 != "," }), number > 0 { limit(number, "OMP_NUM_THREADS") }
     limit(most, "the most threads")
     return (count, reason)
-  }()
+  }
 
   /// `2 of 64 processors (control group)`: the count that holds on this thread, and what limits it.
   package static var account: String {
