@@ -17,7 +17,7 @@ import MartletTraining
 /// with a gain as limit also `accuracy/Wh`. At the beginning, a forecast of the whole fit is shown, and at the end what it
 /// took. A fit that goes on from a checkpoint goes on with its energy.
 ///
-/// Energy is read when 100 ms have passed, or 50 at the end of an epoch; other steps read a clock alone. Epochs that end
+/// Energy is read when 100 ms have passed, or 50 at the end of an epoch; other steps read a clock at most. Epochs that end
 /// sooner have the power of the last reading, while totals are of readings alone. A checkpoint holds what was read. A
 /// counter that comes round between two readings is subtracted modulo its range. What `EnergyReader` says of the figures
 /// holds.
@@ -50,6 +50,10 @@ public final class EnergyMeter: Callback {
   private var lastReading: UInt64 = 0
   /// Until when the running epoch, or the one before, has its energy; not before the last reading.
   private var mark: UInt64 = 0
+  /// When the clock was read last, how many steps ago, and how many steps may pass until it is read again.
+  private var lastLook: UInt64 = 0
+  private var passedSteps = 0
+  private var skippedSteps = 0
   /// Seconds of validation since the last reading.
   private var validationSeconds = 0.0
   /// The energy of a second by the last reading; nil before one.
@@ -113,14 +117,22 @@ public final class EnergyMeter: Callback {
     _ = reader.advance()
     lastReading = MonotonicClock.nanoseconds()
     (mark, validationSeconds, rate) = (lastReading, 0, nil)
+    (lastLook, passedSteps, skippedSteps) = (lastReading, 0, 0)
   }
 
   /// Reads the energy when 100 ms have passed, or 50 at an epoch's last step, and ends the fit at a limit.
   public func onStepEnd(_ fit: FitState) {
+    let isLast = fit.step == fit.stepsPerEpoch
+    if passedSteps < skippedSteps && !isLast {
+      passedSteps += 1
+      return
+    }
     let now = MonotonicClock.nanoseconds()
+    // For steps of microseconds even a clock costs something: it is read every millisecond or so.
+    let pace = (now - lastLook) / UInt64(passedSteps + 1)
+    (lastLook, passedSteps, skippedSteps) = (now, 0, Int(min(10_000, interval / 100 / max(1, pace))))
     // Right before validation, so that it is told apart.
-    let span = fit.step == fit.stepsPerEpoch ? interval / 2 : interval
-    if now - lastReading < span { return }
+    if now - lastReading < (isLast ? interval / 2 : interval) { return }
     read(now)
     checkBudgets(fit)
   }
@@ -146,7 +158,7 @@ public final class EnergyMeter: Callback {
     fit.record("Wh", max(0, trained))
     if isValidated { fit.record("val_Wh", validated.attributed.wattHours) }
     fit.record("gCO2e", accounting.carbonIntensity.carbon(of: whole).grams)
-    reachTarget(fit)
+    reachTarget(fit, isRead: isRead)
     checkGains(fit, wattHours: whole.wattHours)
     checkBudgets(fit)
   }
@@ -229,9 +241,10 @@ public final class EnergyMeter: Callback {
     }
   }
 
-  private func reachTarget(_ fit: FitState) {
+  private func reachTarget(_ fit: FitState, isRead: Bool) {
     guard let target, let targetGoal, energyToTarget == nil, let value = fit[target.measure] else { return }
     guard targetGoal == .maximum ? value >= target.value : value <= target.value else { return }
+    if !isRead { read(MonotonicClock.nanoseconds()) }
     let energy = total.attributed
     energyToTarget = energy
     fit.log("\(target.measure) \(significant(target.value)) was reached with \(energy)")
