@@ -95,6 +95,24 @@ public final class EnergyMeter: Callback {
   /// The greenhouse gases of what the fit has used so far.
   public var carbon: Carbon { accounting.carbonIntensity.carbon(of: total.attributed) }
 
+  /// The Software Carbon Intensity of the fit, which is one training run unless other units are said: the energy that was
+  /// provisioned, and the machine's making where `accounting.making` tells it, by the time and the allowed processors.
+  ///
+  /// Throws for a number of units or a life of the machine that is not positive.
+  public func softwareCarbonIntensity(
+    units: Double = 1, of unit: String = "training run"
+  ) throws(EnergyError) -> SoftwareCarbonIntensity {
+    var embodied = Carbon.zero
+    if let making = accounting.making {
+      embodied =
+        try EmbodiedShare(
+          of: making.carbon, hours: total.seconds / 3600, ofYears: making.years, reserved: machine?.allowedShare ?? 1
+        ).carbon
+    }
+    return try SoftwareCarbonIntensity(
+      energy: total.provisioned, by: accounting.carbonIntensity, embodied: embodied, units: units, of: unit)
+  }
+
   // MARK: The fit
 
   /// Begins to measure, after the forecast; throws for a limit or a target that cannot be.

@@ -115,6 +115,23 @@ import Testing
     #expect(other.energyToTarget == meter.energyToTarget && other.total == meter.total)
   }
 
+  @Test func `the Software Carbon Intensity of a fit has what was provisioned and the machine's making`() throws {
+    var accounting = EnergyAccounting(carbonIntensity: try CarbonIntensity(gramsPerKilowattHour: 360))
+    accounting.making = (try Carbon(kilograms: 876), 1)
+    let meter = clock.meter([], accounting)
+    try SmallFit().run([meter], epochs: 1)
+    // 6 s of 100 W; 100 g for an hour of the machine's year.
+    let intensity = try meter.softwareCarbonIntensity()
+    #expect(isClose(intensity.operational.grams, 600 / 3.6e6 * 360))
+    #expect(isClose(intensity.embodied.grams, 100 * 6 / 3600))
+    #expect(isClose(try meter.softwareCarbonIntensity(units: 6, of: "second").perUnit.grams * 6, intensity.total.grams))
+    #expect(throws: EnergyError.self) { try meter.softwareCarbonIntensity(units: 0) }
+    accounting.making?.years = 0
+    let other = SteadyClock().meter([], accounting)
+    try SmallFit().run([other], epochs: 1)
+    #expect(throws: EnergyError.self) { try other.softwareCarbonIntensity() }
+  }
+
   @Test func `limits that cannot be are refused before the first step`() {
     let bad: [EnergyLimit] = [
       .gain(of: "score", perWattHour: 1), .gain(of: "loss", perWattHour: -1), .gain(of: "loss", perWattHour: .nan),
