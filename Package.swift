@@ -13,6 +13,7 @@ let package = Package(
     .library(name: "Martlet", targets: ["Martlet"]),
     // Products of their own, so that whoever does not need them does not build them.
     .library(name: "MartletNumerics", targets: ["MartletNumerics"]),
+    .library(name: "MartletAccountability", targets: ["MartletAccountability"]),
     .library(name: "MartletTesting", targets: ["MartletTesting"]),
     .executable(name: "martlet", targets: ["martlet-cli"]),
   ],
@@ -77,6 +78,13 @@ let package = Package(
       dependencies: [
         "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletPlatform",
         "MartletPlots", "MartletText",
+      ]),
+    // Beside floor 4, on top of training: what a model cost, whom it fails and how sure it may be.
+    .target(
+      name: "MartletAccountability",
+      dependencies: [
+        "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletTraining",
+        "MartletPlots", "MartletText", "MartletPlatform",
       ]),
     // Floor 4: everything, under one name.
     .target(
@@ -165,6 +173,12 @@ let package = Package(
       dependencies: [
         "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletText", "MartletTraining",
         "TestSupport",
+      ]),
+    .testTarget(
+      name: "MartletAccountabilityTests",
+      dependencies: [
+        "MartletAccountability", "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN",
+        "MartletTraining", "MartletPlots", "MartletText", "MartletPlatform", "TestSupport",
       ]),
     .testTarget(
       name: "MartletDiagnosisTests",
