@@ -5,7 +5,7 @@ import MartletText
 ///
 /// ```swift
 /// let reweighing = try Reweighing(labels: labels, groups: sex)
-/// let train = try Dataset(x, labels, weights: reweighing.weights(labels: labels, groups: sex))
+/// let train = try data.weighted(by: reweighing.weights(labels: labels, groups: sex))
 /// ```
 /// A row of group g and label y has the weight n_g n_y / (n n_gy): what the combination would be expected to have of rows,
 /// by what it has. Source: F. Kamiran and T. Calders, Data preprocessing techniques for classification without

@@ -2,6 +2,7 @@ import MartletAccountability
 import MartletCore
 import MartletNN
 import MartletTraining
+import TestSupport
 import Testing
 
 @Suite struct FairTrainingTests {
@@ -120,11 +121,13 @@ import Testing
   }
 
   @Test("Penalties trap on groups that do not fit the rows") func traps() async {
-    await #expect(processExitsWith: .failure) {
+    let indices = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = covariancePenalty(Tensor<Float>([1, 2]), groups: [0, 3], groupCount: 2)
     }
-    await #expect(processExitsWith: .failure) {
+    #expect(errorText(indices).contains("covariancePenalty: expected groups within 0..<2, got 3 in row 1"))
+    let shapes = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
       _ = softRateGapPenalty(Tensor<Float>([1, 2]), groups: [0], groupCount: 2)
     }
+    #expect(errorText(shapes).contains("expected rows and groups of one shape [rows], got [2] and [1]"))
   }
 }
