@@ -163,13 +163,3 @@ struct ONNXModel {
     }
   }
 }
-
-extension RowDim {
-  fileprivate var text: String {
-    switch self {
-    case .fixed(let length): "\(length)"
-    case .rows(1): "batch"
-    case .rows(let multiple): "\(multiple)*batch"
-    }
-  }
-}

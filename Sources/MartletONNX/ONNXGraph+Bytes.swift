@@ -127,11 +127,7 @@ extension ONNXGraph.Port {
     var shape = ProtocolMessage()
     for dim in dims {
       var length = ProtocolMessage()
-      switch dim {
-      case .fixed(let count): length.integer(1, count)
-      case .rows(1): length.text(2, "batch")
-      case .rows(let multiple): length.text(2, "\(multiple)*batch")
-      }
+      if let count = dim.fixed { length.integer(1, count) } else { length.text(2, dim.text) }
       shape.message(1, length)
     }
     var (tensor, kind, port) = (ProtocolMessage(), ProtocolMessage(), ProtocolMessage())

@@ -97,4 +97,13 @@ enum RowDim: Hashable {
   }
 
   var fixed: Int? { if case .fixed(let length) = self { length } else { nil } }
+
+  /// `784`, `batch` or `2*batch`.
+  var text: String {
+    switch self {
+    case .fixed(let length): "\(length)"
+    case .rows(1): "batch"
+    case .rows(let multiple): "\(multiple)*batch"
+    }
+  }
 }
