@@ -116,14 +116,14 @@ public struct CalibrationCurve: Sendable, Equatable {
     if bins < 1 { throw .invalid("expected at least one bin, got \(bins)") }
     let rows = try paired(probabilities, labels, weights, "probabilities and labels")
     try checkProbabilities(rows.a)
-    var sums = Bins(count: bins)
+    var sums = CalibrationBins(count: bins)
     for (index, probability) in rows.a.enumerated() {
       sums.add(probability, rows.b[index] > 0.5 ? 1 : 0, rows.weights[index])
     }
-    let held = (0..<bins).filter { sums.weights[$0] > 0 }
+    let held = sums.held
     self.weights = held.map { sums.weights[$0] }
-    self.probabilities = held.map { sums.probabilities[$0] / sums.weights[$0] }
-    shares = held.map { sums.positives[$0] / sums.weights[$0] }
+    self.probabilities = held.map { sums.confidences[$0] / sums.weights[$0] }
+    shares = held.map { sums.outcomes[$0] / sums.weights[$0] }
     expectedError = sums.expectedError
   }
 
@@ -138,40 +138,55 @@ public struct CalibrationCurve: Sendable, Equatable {
   }
 }
 
-/// Sums over rows by their probability, in bins of equal width: each is above its lower end, the first also at it.
-struct Bins {
-  var weights: [Double]
-  var probabilities: [Double]
-  var positives: [Double]
+/// Sums over rows by a confidence, such as the probability of the positive class, in bins of equal width: each is above its lower end, the first also at it.
+package struct CalibrationBins: Sendable, Hashable {
+  package private(set) var weights: [Double]
+  package private(set) var confidences: [Double]
+  package private(set) var outcomes: [Double]
 
-  init(count: Int) {
+  package init(count: Int) {
     weights = [Double](repeating: 0, count: count)
-    (probabilities, positives) = (weights, weights)
+    (confidences, outcomes) = (weights, weights)
   }
 
   /// The sums as one list, which add up, and back.
-  var numbers: [Double] { weights + probabilities + positives }
+  var numbers: [Double] { weights + confidences + outcomes }
   init(_ numbers: [Double]) {
     let count = numbers.count / 3
     weights = Array(numbers[..<count])
-    probabilities = Array(numbers[count..<2 * count])
-    positives = Array(numbers[(2 * count)...])
+    confidences = Array(numbers[count..<2 * count])
+    outcomes = Array(numbers[(2 * count)...])
   }
 
-  mutating func add(_ probability: Double, _ outcome: Double, _ weight: Double) {
+  package mutating func add(_ confidence: Double, _ outcome: Double, _ weight: Double) {
     // The ends are multiples of 1/count as `linspace` rounds them, so that a probability at an end is below it.
     let count = Double(weights.count)
-    var bin = min(max(Int((probability * count).rounded(.up)) - 1, 0), weights.count - 1)
-    if bin > 0 && probability <= Double(bin) / count { bin -= 1 }
-    if bin + 1 < weights.count && probability > Double(bin + 1) / count { bin += 1 }
+    var bin = min(max(Int((confidence * count).rounded(.up)) - 1, 0), weights.count - 1)
+    if bin > 0 && confidence <= Double(bin) / count { bin -= 1 }
+    if bin + 1 < weights.count && confidence > Double(bin + 1) / count { bin += 1 }
     weights[bin] += weight
-    probabilities[bin] += weight * probability
-    positives[bin] += weight * outcome
+    confidences[bin] += weight * confidence
+    outcomes[bin] += weight * outcome
   }
 
-  var expectedError: Double {
-    let distance = zip(probabilities, positives).reduce(0) { $0 + abs($1.0 - $1.1) }
+  /// The mean distance of mean confidence and share, by the bins' weights; NaN without any.
+  package var expectedError: Double {
+    let distance = zip(confidences, outcomes).reduce(0) { $0 + abs($1.0 - $1.1) }
     return distance / weights.reduce(0, +)
+  }
+
+  /// The largest distance of mean confidence and share; NaN without rows.
+  package var largestError: Double { held.map { abs(confidences[$0] - outcomes[$0]) / weights[$0] }.max() ?? .nan }
+
+  /// The bins that have rows.
+  package var held: [Int] { weights.indices.filter { weights[$0] > 0 } }
+
+  package static func += (bins: inout CalibrationBins, other: CalibrationBins) {
+    for index in bins.weights.indices {
+      bins.weights[index] += other.weights[index]
+      bins.confidences[index] += other.confidences[index]
+      bins.outcomes[index] += other.outcomes[index]
+    }
   }
 }
 

@@ -136,7 +136,7 @@ extension Metric where Output == Tensor<Float>, Target == Tensor<Int32> {
   /// equal width: see `CalibrationCurve`.
   public static func calibrationError(from form: OutputForm = .logits, bins: Int = 15) -> Metric {
     Metric("calibration_error", targets: .labels, goal: .minimum) { outputs, labels, weights in
-      var sums = Bins(count: bins)
+      var sums = CalibrationBins(count: bins)
       forEachRow(outputs, labels, weights) { row, label, weight in
         let all = probabilities(row, form)
         let (index, largest) = all.enumerated().max { $0.element < $1.element }!
@@ -144,7 +144,7 @@ extension Metric where Output == Tensor<Float>, Target == Tensor<Int32> {
       }
       return sums.numbers
     } value: {
-      Bins($0).expectedError
+      CalibrationBins($0).expectedError
     }
   }
 

@@ -111,11 +111,11 @@ extension Metric where Output == Tensor<Float>, Target == Tensor<Float> {
   /// `CalibrationCurve`.
   public static func calibrationError(from form: OutputForm = .logits, bins: Int = 15) -> Metric {
     Metric("calibration_error", targets: .sameShape, goal: .minimum) { outputs, targets, weights in
-      var sums = Bins(count: bins)
+      var sums = CalibrationBins(count: bins)
       forEachElement(outputs, targets, weights) { sums.add(probability($0, form), $1 > 0.5 ? 1 : 0, $2) }
       return sums.numbers
     } value: {
-      Bins($0).expectedError
+      CalibrationBins($0).expectedError
     }
   }
 

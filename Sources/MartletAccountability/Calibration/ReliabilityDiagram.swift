@@ -22,7 +22,7 @@ extension GroupCounts {
         throw .invalid("expected counts of probabilities for a reliability diagram, got counts of decisions")
       }
       let bins = confidence == .positiveClass ? scores.positiveClass : scores.topLabel
-      let held = bins.weights.indices.filter { bins.weights[$0] > 0 }
+      let held = bins.held
       chart.line(
         held.map { bins.confidences[$0] / bins.weights[$0] }, held.map { bins.outcomes[$0] / bins.weights[$0] },
         label: "\(name): expected error \(NumberFormat.fixed(error(cell), 3))", hasDots: true)

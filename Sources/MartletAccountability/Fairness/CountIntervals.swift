@@ -37,15 +37,7 @@ private func normalQuantile(_ confidence: Double) throws(FairnessError) -> Doubl
   if !(confidence > 0 && confidence < 1) {
     throw .invalid("expected a confidence between 0 and 1, got \(confidence)")
   }
-  // erf(z/√2) = confidence by Newton's method, whose steps shrink the error quadratically from this side.
-  var z = 0.0
-  for _ in 0..<200 {
-    let density = (2 / Double.pi).squareRoot() * exp(-z * z / 2)
-    let step = (erfc(z / 2.0.squareRoot()) - (1 - confidence)) / density
-    z += step
-    if abs(step) <= 1e-15 * z { break }
-  }
-  return z
+  return -Tensor<Double>((1 - confidence) / 2).ndtri().item()
 }
 
 extension GroupCounts {
