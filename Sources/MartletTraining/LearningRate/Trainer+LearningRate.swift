@@ -37,21 +37,10 @@ extension Trainer {
     defer { mark.giveBack() }
     try checkBatchSize(batchSize)
     let training = try checkedForSteps(dataset)
-    let (values, state, rate) = (ModelValues(of: model), optimizer.state(for: model), optimizer.learningRate)
-    var generator = seed.map { RandomGenerator(seed: $0) } ?? RandomScope.snapshot() ?? RandomGenerator()
+    let generator = seed.map { RandomGenerator(seed: $0) } ?? RandomScope.snapshot() ?? RandomGenerator()
     let ratio = highest / lowest
     let rates: [Double] = (0..<steps).map { lowest * pow(ratio, Double($0) / Double(steps - 1)) }
-    let found = withRandomGenerator(&generator) {
-      Result { () throws(TrainingError) in try curve(training, batchSize, rates) }
-    }
-    values.putBack()
-    optimizer.learningRate = rate
-    do throws(ModuleError) {
-      try optimizer.restoreState(state, for: model)
-    } catch {
-      throw .invalidArgument("findLearningRate: the optimiser did not take its state back: \(error)")
-    }
-    return try found.get()
+    return try rehearsing(drawingFrom: generator) { () throws(TrainingError) in try curve(training, batchSize, rates) }
   }
 
   /// The same for features `x` `[n, …]` and targets `y` `[n, …]`.

@@ -34,7 +34,7 @@ extension Trainer {
       rows: dataset.count, validationRows: validation?.count ?? 0, batchSize: batchSize,
       stepCosts: { [unowned self] () throws(TrainingError) in
         let costs = CostRecorder()
-        try rehearsing { () throws(TrainingError) in
+        try rehearsing(drawingFrom: RandomGenerator(seed: 0)) { () throws(TrainingError) in
           guard let batch = try training.epoch(batchSize: batchSize, shuffle: false).batch(0) else { return }
           let result = Observation.with(costs) {
             Result { () throws(TrainingError) in
@@ -49,7 +49,7 @@ extension Trainer {
       },
       takeSteps: { [unowned self] seconds throws(TrainingError) in
         var steps = 0
-        try rehearsing { () throws(TrainingError) in
+        try rehearsing(drawingFrom: RandomGenerator(seed: 0)) { () throws(TrainingError) in
           // A plan of its own, since the fit's must not be made of what is put back.
           let compiled = isCompiled ? CompiledStep<Model, Target> { [unowned self] in self.computeStep($0) } : nil
           func step(_ batch: Batch<Model.Input, Target>) -> (BatchLoss<Model.Output>, Gradients) {
@@ -78,7 +78,7 @@ extension Trainer {
         guard let validation else { return 0 }
         var rows = 0
         let end = MonotonicClock.nanoseconds() + UInt64(max(0, seconds) * 1e9)
-        try rehearsing { () throws(TrainingError) in
+        try rehearsing(drawingFrom: RandomGenerator(seed: 0)) { () throws(TrainingError) in
           repeat {
             _ = try measure(validation, batchSize: max(256, batchSize))
             rows += validation.count ?? 0
@@ -93,28 +93,29 @@ extension Trainer {
     of dataset: Dataset<Model.Input, Given>, validation: Dataset<Model.Input, Given>? = nil, batchSize: Int
   ) throws(TrainingError) -> FitRehearsal {
     try checkBatchSize(batchSize)
-    let training = try converted(dataset)
+    let training = try checkedForSteps(dataset)
     let given = try validation.map { validation throws(TrainingError) in try converted(validation) }
-    let known = knownShapes ?? training.storedX.rowShapes
-    try check(training, "the training data", known: known)
-    if let given { try check(given, "the validation data", known: known) }
+    if let given { try check(given, "the validation data", known: knownShapes ?? training.storedX.rowShapes) }
     prepareCompilation(compilation)
     return rehearsal(of: .dataset(training), given.map { .dataset($0) }, batchSize: batchSize, shuffle: true)!
   }
 
-  /// Runs steps and puts back what they change.
-  private func rehearsing(_ body: () throws(TrainingError) -> Void) throws(TrainingError) {
-    let values = ModelValues(of: model)
-    let (state, rate) = (optimizer.state(for: model), optimizer.learningRate)
-    let result = withRandomSeed(0) { Result { () throws(TrainingError) in try body() } }
+  /// Runs steps that draw from a generator of their own, and puts back what they change: parameters, buffers, and the
+  /// optimiser's state and learning rate.
+  func rehearsing<R>(
+    drawingFrom generator: RandomGenerator, _ body: () throws(TrainingError) -> R
+  ) throws(TrainingError) -> R {
+    let (values, state, rate) = (ModelValues(of: model), optimizer.state(for: model), optimizer.learningRate)
+    var generator = generator
+    let result = withRandomGenerator(&generator) { Result { () throws(TrainingError) in try body() } }
     values.putBack()
     optimizer.learningRate = rate
     do throws(ModuleError) {
       try optimizer.restoreState(state, for: model)
     } catch {
-      throw .invalidArgument("the optimiser does not take back its own state after a rehearsal: \(error)")
+      throw .invalidArgument("the optimiser did not take its state back: \(error)")
     }
-    try result.get()
+    return try result.get()
   }
 }
 

@@ -182,7 +182,6 @@ extension Trainer {
       state.reporter.finish()
       state.callbacks = []
       state.rehearsal = nil
-      state.rehearsal = nil
       // The process may end here, by a SIGTERM that was caught.
       state.signals = nil
     }
@@ -311,7 +310,7 @@ extension Trainer {
   /// Decides whether steps are repeated from a plan. One that was made of other modules or parameters is dropped.
   func prepareCompilation(_ compilation: StepCompilation) {
     self.compilation = compilation
-    let structure = try? ModuleStructure.read(model)
+    let structure = compilation == .never ? nil : try? ModuleStructure.read(model)
     let isWanted =
       switch compilation {
       case .never: false
