@@ -23,11 +23,9 @@ extension Unary: TranslatablePrimitive {
       let isZero = write("Equal", x, number(0))
       return [write("Where", isZero, number(1), write("Div", write("Sin", angle), angle))]
     case .logit: return [write("Log", write("Div", x, write("Sub", number(1), x)))]
-    case .trunc:
-      return [write("Where", write("Less", x, number(0)), write("Ceil", x), write("Floor", x))]
-    case .frac:
+    case .trunc, .frac:
       let whole = write("Where", write("Less", x, number(0)), write("Ceil", x), write("Floor", x))
-      return [write("Sub", x, whole)]
+      return [operation == .trunc ? whole : write("Sub", x, whole)]
     case .logSigmoid: return [write("Neg", write("Softplus", write("Neg", x)))]
     case .gelu:
       let bell = write("Erf", write("Mul", x, number(0.707_106_781_186_547_5)))

@@ -73,8 +73,8 @@ private final class FusedTensors: @unchecked Sendable {
 
   func result(_ operands: [AnyTensor]) -> AnyTensor {
     if Observation.isOn { return function(operands) }
-    if !operands.contains(where: \.isBeingRecorded) { return value.repeated(operands.map { $0.detached() })[0] }
     let result = value.repeated(operands.map { $0.detached() })[0]
+    if !operands.contains(where: \.isBeingRecorded) { return result }
     return CustomDerivative.run(result, operands) { operands, gradient in
       if Observation.isOn || (operands + [gradient]).contains(where: \.isBeingRecorded) {
         return Self.gradients(of: self.function, operands, gradient)
