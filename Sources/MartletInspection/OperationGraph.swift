@@ -60,6 +60,22 @@ public func graph<R>(of body: () throws -> R) rethrows -> (result: R, graph: Ope
   return (result, OperationGraph(operations: recorder.operations, values: recorder.values))
 }
 
+extension CompiledPlan {
+  /// The plan as a graph, in which operations that are done together are one box; it can be drawn.
+  ///
+  /// ```swift
+  /// try step.plans[0].graph.write(to: "plan.svg")
+  /// ```
+  public var graph: OperationGraph {
+    OperationGraph(
+      operations: steps.map { step in
+        .init(
+          name: step.name, layerPath: step.layerPath, derivativeOf: step.derivativeOf, inputs: step.reads,
+          outputs: step.writes, isInPlace: step.isInPlace, flops: step.cost.flops, bytes: step.cost.bytes)
+      }, values: buffers.map { .init(scalarType: $0, shape: $1) })
+  }
+}
+
 private final class GraphRecorder: Observer {
   var operations: [OperationGraph.Operation] = []
   var values: [OperationGraph.Value] = []

@@ -106,8 +106,11 @@ public struct Profile: Sendable {
 /// Only what this thread applies is profiled, with what the worker threads compute for it. Other threads and tasks can
 /// be profiled separately at the same time, and profiles can be nested. The profiler takes less than a microsecond for
 /// each operation, which is measured and shown separately, and 32 bytes of memory.
-public func profile<R>(_ body: () throws -> R) rethrows -> (result: R, profile: Profile) {
-  let recorder = ProfileRecorder()
+///
+/// Compiled functions run as they stand, so that each of their operations is seen; with `takesPlans` they are done from
+/// their plans, as without the profiler, and what a plan does together is one operation, such as `2 multiply, add`.
+public func profile<R>(takesPlans: Bool = false, _ body: () throws -> R) rethrows -> (result: R, profile: Profile) {
+  let recorder = ProfileRecorder(takesPlans: takesPlans)
   let start = MonotonicClock.nanoseconds()
   let result = try Observation.with(recorder, body)
   return (result, Profile(recorder, time: start..<MonotonicClock.nanoseconds()))
@@ -117,6 +120,9 @@ private final class ProfileRecorder: Observer {
   var operations: [Profile.Operation] = []
   var moments: [Profile.Moment] = []
   private var numbers: [Profile.Operation: Int32] = [:]
+  let takesPlans: Bool
+
+  init(takesPlans: Bool) { self.takesPlans = takesPlans }
 
   func observe(_ event: DoorEvent) {
     if event.isAlias { return }
@@ -127,6 +133,15 @@ private final class ProfileRecorder: Observer {
         resultShape: event.action.isEffect ? nil : event.writing[0].shape, flops: event.cost.flops,
         bytes: event.cost.bytes),
       event.time)
+  }
+
+  func observe(_ step: PlanStep, _ time: Range<UInt64>) {
+    add(
+      Profile.Operation(
+        name: step.name, derivativeOf: step.derivativeOf, layerPath: step.layerPath,
+        operandShapes: step.isInPlace ? [] : step.operandShapes, resultShape: step.isInPlace ? nil : step.resultShape,
+        flops: step.cost.flops, bytes: step.cost.bytes),
+      time)
   }
 
   private func add(_ operation: Profile.Operation, _ time: Range<UInt64>) {

@@ -1,4 +1,4 @@
-/// Finds the elementwise operations of a program that can be computed together.
+/// Finds the elementwise operations of a program that can be computed together, and the reductions of what they make.
 ///
 /// An operation joins the chain of what makes its operands, unless something outside the chain has read from that chain
 /// since: then the chain has been closed, and its values are in memory. So a chain can be computed where its last
@@ -7,12 +7,22 @@ struct ChainBuilder {
   private final class Group {
     var entries: [Int] = []
     let shape: Shape
-    let scalarType: ScalarType
     /// The layouts of the operands from outside.
     var layouts: [Layout] = []
+    /// How its reductions take their elements, where it has any.
+    var partition: Reduction.Partition?
     var isOpen = true
 
-    init(_ shape: Shape, _ scalarType: ScalarType) { (self.shape, self.scalarType) = (shape, scalarType) }
+    init(_ shape: Shape) { self.shape = shape }
+
+    /// The geometry that all operands fit, with others; nil where there is none.
+    func geometry(with others: [Layout] = [], _ partition: Reduction.Partition?) -> RowGeometry? {
+      if case .rows(let length) = partition {
+        RowGeometry.fitting(layouts + others, shape, columns: length)
+      } else {
+        RowGeometry.fitting(layouts + others, shape)
+      }
+    }
   }
 
   private let program: Program
@@ -52,20 +62,25 @@ struct ChainBuilder {
 
   private mutating func add(_ index: Int) {
     let entry = program.entries[index]
-    let result = entry.writes.first.map { program.values[$0] }
-    guard let result, entry.writes.count == 1, ChainLink(entry.action, result.scalarType) != nil,
-      !(entry.reads + entry.writes).contains(where: { changed.contains(program.values[$0].buffer) })
-    else {
-      // Work of the host may change every parameter.
-      if case .host = entry.action { for group in groups { group.isOpen = false } }
-      for value in entry.reads + entry.writes { close(program.values[value].buffer) }
-      return
+    if !(entry.reads + entry.writes).contains(where: { changed.contains(program.values[$0].buffer) }) {
+      if ChainLink(entry, in: program) != nil {
+        addLink(index)
+        return
+      }
+      if reduction(entry) != nil && addEnding(index) { return }
     }
-    let shape = result.layout.shape
+    // Work of the host may change every parameter.
+    if case .host = entry.action { for group in groups { group.isOpen = false } }
+    for value in entry.reads + entry.writes { close(program.values[value].buffer) }
+  }
+
+  private mutating func addLink(_ index: Int) {
+    let entry = program.entries[index]
+    let shape = program.values[entry.writes[0]].layout.shape
     // What is read as it was made can come from a register; a view of it is read from memory.
     var joined: [Group] = []
     for value in entry.reads {
-      guard let group = makers[value], group.isOpen, group.shape == shape, group.scalarType == result.scalarType else {
+      guard let group = makers[value], group.isOpen, group.shape == shape else {
         close(program.values[value].buffer)
         continue
       }
@@ -74,10 +89,14 @@ struct ChainBuilder {
     joined.removeAll { !$0.isOpen }
     let outside = entry.reads.filter { value in !joined.contains { $0 === makers[value] } }
       .map { program.values[$0].layout }
-    var target = joined.first ?? open(shape, result.scalarType)
-    if RowGeometry.fitting(joined.flatMap(\.layouts) + outside, shape) == nil {
+    var target = joined.first ?? open(shape)
+    let partitions = joined.compactMap(\.partition)
+    let partition = partitions.first
+    if partitions.contains(where: { $0 != partition })
+      || target.geometry(with: joined.dropFirst().flatMap(\.layouts) + outside, partition) == nil
+    {
       for group in joined { group.isOpen = false }
-      target = open(shape, result.scalarType)
+      target = open(shape)
       let all = entry.reads.map { program.values[$0].layout }
       if RowGeometry.fitting(all, shape) == nil {
         target.isOpen = false
@@ -86,25 +105,44 @@ struct ChainBuilder {
       }
     } else {
       for other in joined.dropFirst() {
-        for member in other.entries { for value in program.entries[member].writes { note(target, makes: value) } }
+        for member in other.entries {
+          for value in program.entries[member].writes {
+            if makers[value] === other { makers[value] = target }
+            bufferMakers[program.values[value].buffer] = target
+          }
+        }
         target.entries = (target.entries + other.entries).sorted()
         target.layouts += other.layouts
         other.entries = []
         other.isOpen = false
       }
       target.layouts += outside
+      target.partition = partition
     }
     target.entries.append(index)
-    for value in entry.writes { note(target, makes: value) }
+    makers[entry.writes[0]] = target
+    bufferMakers[program.values[entry.writes[0]].buffer] = target
   }
 
-  private mutating func note(_ group: Group, makes value: Int) {
-    makers[value] = group
-    bufferMakers[program.values[value].buffer] = group
+  /// Adds a reduction to the chain that makes its operand; false where it cannot be done there.
+  private mutating func addEnding(_ index: Int) -> Bool {
+    let entry = program.entries[index]
+    guard let group = makers[entry.reads[0]], group.isOpen,
+      let partition = reduction(entry)?.partition(of: group.shape), group.partition ?? partition == partition,
+      group.geometry(partition) != nil
+    else { return false }
+    group.partition = partition
+    group.entries.append(index)
+    bufferMakers[program.values[entry.writes[0]].buffer] = group
+    return true
   }
 
-  private mutating func open(_ shape: Shape, _ scalarType: ScalarType) -> Group {
-    let group = Group(shape, scalarType)
+  private func reduction(_ entry: Program.Entry) -> Reduction? {
+    if case .operation(let primitive) = entry.action { primitive as? Reduction } else { nil }
+  }
+
+  private mutating func open(_ shape: Shape) -> Group {
+    let group = Group(shape)
     groups.append(group)
     return group
   }
@@ -119,48 +157,12 @@ struct ChainBuilder {
       let buffer = program.values[value].buffer
       return outputs.contains(buffer) || readers[buffer, default: []].contains { !members.contains($0) }
     }
-    var lastUse: [Int: Int] = [:]
-    for index in group.entries { for value in program.entries[index].reads { lastUse[value] = index } }
-    let geometry = RowGeometry.fitting(group.layouts, group.shape)!
-    var registers: [Int: Int] = [:]
-    var free: [Int] = []
-    var count = 0
-    var (values, reads, writes) = ([Int](), [Int](), [Int]())
-    func position(of value: Int) -> Int {
-      if let known = values.firstIndex(of: value) { return known }
-      values.append(value)
-      return values.count - 1
-    }
-    let operations = group.entries.map { index in
-      let entry = program.entries[index]
-      let value = entry.writes[0]
-      let link = ChainLink(entry.action, group.scalarType)!
-      let operands = entry.reads.map { read -> ElementwiseChain.Operand in
-        if let register = registers[read] { return .register(register) }
-        // A result of the chain that is also needed elsewhere is read where it was written.
-        if !writes.contains(read) && !reads.contains(read) { reads.append(read) }
-        let strides = geometry.strides(program.values[read].layout, over: group.shape)!
-        return .memory(position(of: read), row: strides.row, step: strides.step)
-      }
-      var register: Int?
-      if isNeeded(value) {
-        writes.append(value)
-      } else {
-        // Taken before those of the operands are free: kernels do not write where they read.
-        register = free.popLast() ?? count
-        if register == count { count += 1 }
-        registers[value] = register
-      }
-      for read in Set(entry.reads) where lastUse[read] == index {
-        if let register = registers.removeValue(forKey: read) { free.append(register) }
-      }
-      return ElementwiseChain.Operation(
-        kernel: link.kernel, first: operands[0], second: operands.count > 1 ? operands[1] : nil, register: register,
-        target: register == nil ? position(of: value) : nil, isCheap: link.isCheap)
-    }
+    let geometry = group.geometry(group.partition)!
+    let layout = ChainLayout(program, group.entries, isNeeded: isNeeded, geometry, group.shape)
     return ElementwiseChain(
-      operations: operations, scalarType: group.scalarType, rows: geometry.rows, columns: geometry.columns,
-      registerCount: count, values: values, reads: reads, writes: writes,
-      names: group.entries.map { program.entries[$0].action.name })
+      operations: layout.operations, endings: layout.endings, partition: group.partition, rows: geometry.rows,
+      columns: geometry.columns, registerCount: layout.registerCount, blockCount: layout.blockCount,
+      scalarSize: layout.scalarSize, values: layout.values, reads: layout.reads, writes: layout.writes,
+      entries: group.entries)
   }
 }

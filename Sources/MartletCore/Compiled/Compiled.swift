@@ -135,6 +135,17 @@ public struct CompiledPlan: CustomStringConvertible {
   /// The number of steps: a chain of elementwise operations is one.
   public var stepCount: Int { plan.steps.count }
 
+  package var steps: [PlanStep] { plan.facts }
+
+  /// The scalar type and shape of each buffer, by number: those of the value that fills it.
+  package var buffers: [(ScalarType, Shape)] {
+    var found: [Int: (ScalarType, Shape)] = [:]
+    for value in plan.program.values where found[value.buffer] == nil {
+      found[value.buffer] = (value.scalarType, value.layout.shape)
+    }
+    return plan.program.buffers.indices.map { found[$0] ?? (.float32, .scalar) }
+  }
+
   /// A line for each step: what it makes, what it does, what it reads.
   public var description: String { plan.description }
 }
@@ -200,7 +211,7 @@ package final class CompiledTensors<Note> {
 
   /// The results, and why the function cannot be repeated, if so.
   package func run(_ arguments: [AnyTensor]) -> (results: [AnyTensor], note: Note, failure: CompilationError?) {
-    if GraphSession.current != nil || Observation.isOn {
+    if GraphSession.current != nil || Observation.refusesPlans {
       let (results, note) = function(arguments)
       return (results, note, nil)
     }

@@ -1,168 +1,209 @@
 import CKernels
 
-/// Elementwise operations that are computed together, tile by tile: what one makes for another stays in the cache, and
-/// only what is needed elsewhere is written to memory.
+/// Elementwise operations, and reductions of what they make, that are computed together, tile by tile: what one makes
+/// for another stays in the cache, and only what is needed elsewhere is written to memory.
 ///
-/// The operations are the eager ones, called for the same elements, so that the results have the same bits.
+/// The operations are the eager ones, called for the same elements, and reductions take the same parts, so that the
+/// results have the same bits.
 struct ElementwiseChain {
-  enum Operand {
-    /// What an operation of the chain has made, by its register.
+  /// Where an operation reads elements or writes them.
+  enum Place {
+    /// A register, which holds the elements of a tile.
     case register(Int)
-    /// A value in memory, by its position in `values`, with its strides over the rows and within them, in elements.
-    case memory(Int, row: Int, step: Int)
+    /// What a reduction takes, which holds the elements of a block.
+    case block(Int, size: Int)
+    /// A value in memory, by its position in `values`, with its strides over the rows and within them in elements, and
+    /// the bytes of an element.
+    case memory(Int, row: Int, step: Int, size: Int)
   }
 
   struct Operation {
-    let kernel: UInt8
-    let first: Operand
-    /// Nil for an operation of one operand.
-    let second: Operand?
-    /// The register of the result; nil for one that is written to memory.
-    let register: Int?
-    /// The position in `values` of what the result is written to; nil for one that only the chain reads.
-    let target: Int?
-    let isCheap: Bool
+    let link: ChainLink
+    let operands: [Place]
+    let result: Place
+    /// Whether the result is written past the caches.
+    let streams: Bool
+  }
+
+  /// A reduction of what the chain has made.
+  struct Ending {
+    let reduction: Reduction
+    let operand: Place
+    let scalarType: ScalarType
+    /// The position of the result in `values`.
+    let result: Int
   }
 
   let operations: [Operation]
-  let scalarType: ScalarType
+  let endings: [Ending]
+  /// What the endings have in common; nil where there are none.
+  let partition: Reduction.Partition?
   /// The result's elements as rows: operands that are broadcast along either have a stride of 0 there.
   let rows: Int
   let columns: Int
   let registerCount: Int
+  let blockCount: Int
+  /// The bytes of the largest scalar type in a register or block.
+  let scalarSize: Int
   /// The values in memory that are read or written.
   let values: [Int]
   let reads: [Int]
   let writes: [Int]
-  /// The entries' names, in order.
-  let names: [String]
+  /// The numbers of the entries, in order.
+  let entries: [Int]
 
   /// The number of elements that are computed at a time: so many that calling a kernel costs little, and so few that
   /// the registers stay in the first cache.
   static let tile = 2048
 
-  /// Computes the chain; `addresses` are those of the first elements of `values`.
-  func run(_ addresses: UnsafePointer<UnsafeMutableRawPointer>) {
-    let isWide = columns >= Self.tile / 2 || rows == 1
-    let width = isWide ? min(columns, Self.tile) : columns
-    let height = isWide ? 1 : max(1, Self.tile / max(1, columns))
-    let across = (columns + width - 1) / max(1, width)
-    let tiles = across * ((rows + height - 1) / height)
-    if rows == 0 || columns == 0 { return }
-    let cost = operations.reduce(0) { $0 + ($1.isCheap ? 1 : 4) }
-    let grain = max(1, ElementwiseLoop.cheapGrain / (cost * width * height))
-    let size = scalarType.size
-    let registerBytes = (width * height * size + 63) & ~63
-    WorkerPool.parallelFor(tiles, grain: grain) { range in
-      withUnsafeTemporaryAllocation(byteCount: registerBytes * registerCount, alignment: 64) { registers in
-        for tile in range {
-          let (down, right) = tile.quotientAndRemainder(dividingBy: across)
-          let (row, column) = (down * height, right * width)
-          runTile(
-            row, column, rows: min(height, rows - row), count: min(width, columns - column), registers.baseAddress!,
-            registerBytes, addresses)
-        }
-      }
+  /// The most elements that a thread takes at a time: so few that a block stays in the second cache.
+  private static let longestBlock = 16 * tile
+
+  /// The number of elements that a thread takes at a time: whole tiles, and whole parts of the reductions.
+  private var blockLength: Int {
+    switch partition {
+    case .segments(let length): length
+    case .rows, nil:
+      rows == 1
+        ? (partition == nil ? Self.tile : columns)
+        : columns > Self.longestBlock && partition == nil ? Self.longestBlock : max(1, Self.tile / columns) * columns
     }
   }
 
+  /// Computes the chain; `addresses` are those of the first elements of `values`.
+  func run(_ addresses: UnsafePointer<UnsafeMutableRawPointer>) {
+    let total = rows * columns
+    if total == 0 { return }
+    let length = blockLength
+    let blocks = (total + length - 1) / length
+    let cost = operations.reduce(0) { $0 + ($1.link.isCheap ? 1 : 4) }
+    let grain = max(1, ElementwiseLoop.cheapGrain / (cost * length))
+    let registerBytes = (min(Self.tile, total) * scalarSize + 63) & ~63
+    let blockBytes = (min(length, total) * scalarSize + 63) & ~63
+    let parts = endings.map { ending in partition!.scratch(ending.reduction, ending.scalarType, count: blocks) }
+    WorkerPool.parallelFor(blocks, grain: grain) { range in
+      // The stack holds few bytes, and large blocks of the system's allocator are cleared by the kernel at every call.
+      let held = blockCount == 0 ? nil : Scratch(byteCount: blockBytes * blockCount)
+      withUnsafeTemporaryAllocation(byteCount: registerBytes * registerCount, alignment: 64) { registers in
+        for block in range {
+          let elements = block * length..<min(total, (block + 1) * length)
+          let memory = Memory(
+            registers: registers.baseAddress!, registerBytes: registerBytes, blocks: held?.pointer,
+            blockBytes: blockBytes, blockStart: elements.lowerBound, columns: columns, addresses: addresses)
+          forEachTile(of: elements) { row, column, rows, count in
+            for operation in operations { operation.run(memory, row, column, rows, count) }
+          }
+          for (ending, parts) in zip(endings, parts) {
+            let (operand, _, _) = memory.start(
+              ending.operand, elements.lowerBound / columns, elements.lowerBound % columns, 0)
+            partition!.reduce(
+              ending.reduction, ending.scalarType, operand, elements, block, parts: parts,
+              into: addresses[ending.result])
+          }
+        }
+      }
+      withExtendedLifetime(held) {}
+    }
+    for (ending, parts) in zip(endings, parts) {
+      partition!.combine(ending.reduction, ending.scalarType, parts, count: blocks, into: addresses[ending.result])
+    }
+  }
+
+  /// Calls `body` with tiles that make up a range of elements: parts of a row, or several whole ones.
   @inline(__always)
-  private func runTile(
-    _ row: Int, _ column: Int, rows: Int, count: Int, _ registers: UnsafeMutableRawPointer, _ registerBytes: Int,
-    _ addresses: UnsafePointer<UnsafeMutableRawPointer>
+  private func forEachTile(
+    of elements: Range<Int>, _ body: (_ row: Int, _ column: Int, _ rows: Int, _ count: Int) -> Void
   ) {
-    let size = scalarType.size
-    let type = scalarType.kernelType
-    func start(_ operand: Operand) -> (UnsafeMutableRawPointer, step: Int, row: Int) {
-      switch operand {
-      case .register(let register): (registers + register * registerBytes, 1, count)
-      case .memory(let position, let rowStride, let step):
+    let (width, height) = (min(columns, Self.tile), max(1, Self.tile / columns))
+    var (row, column) = elements.lowerBound.quotientAndRemainder(dividingBy: columns)
+    var left = elements.count
+    while left > 0 {
+      let rows = column == 0 && left >= columns && columns <= width ? min(height, left / columns) : 1
+      let count = rows > 1 ? columns : min(width, columns - column, left)
+      body(row, column, rows, count)
+      left -= rows * count
+      column += count
+      if column == columns { (row, column) = (row + rows, 0) }
+    }
+  }
+
+  /// Where the elements of a block are while it is computed.
+  struct Memory {
+    let registers: UnsafeMutableRawPointer
+    let registerBytes: Int
+    let blocks: UnsafeMutableRawPointer?
+    let blockBytes: Int
+    /// The number of the block's first element.
+    let blockStart: Int
+    let columns: Int
+    let addresses: UnsafePointer<UnsafeMutableRawPointer>
+
+    /// The address of a tile's first element, and the strides within a row and from row to row.
+    @inline(__always)
+    func start(_ place: Place, _ row: Int, _ column: Int, _ count: Int) -> (
+      UnsafeMutableRawPointer, step: Int, row: Int
+    ) {
+      switch place {
+      case .register(let number): (registers + number * registerBytes, 1, count)
+      case .block(let number, let size):
+        (blocks! + number * blockBytes + (row * columns + column - blockStart) * size, 1, columns)
+      case .memory(let position, let rowStride, let step, let size):
         (addresses[position] + (row * rowStride + column * step) * size, step, rowStride)
       }
     }
-    for operation in operations {
-      let out =
-        if let target = operation.target {
-          addresses[target] + (row * columns + column) * size
-        } else {
-          registers + operation.register! * registerBytes
-        }
-      let a = start(operation.first)
-      if let second = operation.second {
-        let b = start(second)
-        let kernel = mk_binary_op(rawValue: operation.kernel)
-        if rows == 1 {
-          _ = mk_binary(kernel, type, a.0, a.step, b.0, b.step, out, count)
-        } else {
-          _ = mk_binary_rows(false, kernel, type, a.0, a.step, a.row, b.0, b.step, b.row, out, rows, count)
-        }
+  }
+}
+
+extension ElementwiseChain.Operation {
+  /// Computes `rows` rows of `count` elements.
+  @inline(__always)
+  func run(_ memory: ElementwiseChain.Memory, _ row: Int, _ column: Int, _ rows: Int, _ count: Int) {
+    let a = memory.start(operands[0], row, column, count)
+    let out = memory.start(result, row, column, count).0
+    switch link.kernel {
+    case .unary(let kernel, let type):
+      mk_unary_rows(streams, kernel, type, a.0, a.step, a.row, out, rows, count)
+    case .binary(let kernel, let type):
+      let b = memory.start(operands[1], row, column, count)
+      if rows == 1 && !streams {
+        _ = mk_binary(kernel, type, a.0, a.step, b.0, b.step, out, count)
       } else {
-        mk_unary_rows(
-          false, mk_unary_op(rawValue: operation.kernel), type, a.0, a.step, a.row, out, rows, count)
+        _ = mk_binary_rows(streams, kernel, type, a.0, a.step, a.row, b.0, b.step, b.row, out, rows, count)
+      }
+    case .compare(let kernel, let type):
+      let b = memory.start(operands[1], row, column, count)
+      let size = link.operandSize
+      let mode = mk_keep_denormals()
+      for row in 0..<rows {
+        mk_compare(
+          kernel, type, a.0 + row * a.row * size, a.step, b.0 + row * b.row * size, b.step,
+          out.assumingMemoryBound(to: UInt8.self) + row * count, count)
+      }
+      mk_end_keeping(mode)
+    case .test(let kernel, let type):
+      let mode = mk_keep_denormals()
+      for row in 0..<rows {
+        mk_test(
+          kernel, type, a.0 + row * a.row * link.operandSize, a.step,
+          out.assumingMemoryBound(to: UInt8.self) + row * count, count)
+      }
+      mk_end_keeping(mode)
+    case .convert(let from, let to):
+      let mode = mk_keep_denormals()
+      for row in 0..<rows {
+        mk_convert(
+          from, a.0 + row * a.row * link.operandSize, a.step, to, out + row * count * link.resultSize, count)
+      }
+      mk_end_keeping(mode)
+    case .select:
+      let b = memory.start(operands[1], row, column, count)
+      let c = memory.start(operands[2], row, column, count)
+      let size = link.resultSize
+      for row in 0..<rows {
+        mk_select(
+          size, a.0.assumingMemoryBound(to: UInt8.self) + row * a.row, a.step, b.0 + row * b.row * size, b.step,
+          c.0 + row * c.row * size, c.step, out + row * count * size, count)
       }
     }
-  }
-}
-
-/// An elementwise operation that a chain can hold.
-struct ChainLink {
-  let kernel: UInt8
-  let isCheap: Bool
-
-  /// The link of an entry; nil for one that is computed by itself.
-  init?(_ action: Program.Action, _ scalarType: ScalarType) {
-    guard scalarType.isFloatingPoint, case .operation(let primitive) = action else { return nil }
-    switch primitive {
-    case let unary as Unary: (kernel, isCheap) = (unary.operation.traits.kernel, unary.operation.traits.isCheap)
-    case let binary as Binary: (kernel, isCheap) = (binary.operation.traits.kernel, binary.operation.traits.isCheap)
-    default: return nil
-    }
-  }
-}
-
-/// A shape seen as rows of columns, where every operand goes on by one stride along each.
-struct RowGeometry: Equatable {
-  let rows: Int
-  let columns: Int
-  /// The number of axes that make up the rows.
-  let split: Int
-
-  /// All elements as one row.
-  init(flat shape: Shape) { (rows, columns, split) = (1, shape.elementCount, 0) }
-
-  init(_ shape: Shape, split: Int) {
-    self.split = split
-    rows = (0..<split).reduce(1) { $0 * shape.axes[$1] }
-    columns = (split..<shape.rank).reduce(1) { $0 * shape.axes[$1] }
-  }
-
-  /// The strides over the rows and within them of an operand that is broadcast to `shape`; nil where it has no single
-  /// ones.
-  func strides(_ layout: Layout, over shape: Shape) -> (row: Int, step: Int)? {
-    let broadcast = layout.broadcast(to: shape)
-    guard let row = RowGeometry.merged(broadcast, 0..<split),
-      let step = RowGeometry.merged(broadcast, split..<shape.rank)
-    else { return nil }
-    return (row, step)
-  }
-
-  private static func merged(_ layout: Layout, _ axes: Range<Int>) -> Int? {
-    var stride: Int?
-    var span = 0
-    for axis in axes.reversed() where layout.shape.axes[axis] != 1 {
-      let (length, own) = (layout.shape.axes[axis], layout.strides[axis])
-      if stride == nil { stride = own } else if own != span { return nil }
-      span = own * length
-    }
-    return stride ?? 0
-  }
-
-  /// The geometry that all of these operands fit; nil where there is none.
-  static func fitting(_ layouts: [Layout], _ shape: Shape) -> RowGeometry? {
-    for split in 0...max(0, shape.rank - 1) {
-      let geometry = split == 0 ? RowGeometry(flat: shape) : RowGeometry(shape, split: split)
-      if layouts.allSatisfy({ geometry.strides($0, over: shape) != nil }) { return geometry }
-    }
-    return nil
   }
 }

@@ -72,11 +72,11 @@ private final class FusedTensors: @unchecked Sendable {
   }
 
   func result(_ operands: [AnyTensor]) -> AnyTensor {
-    if Observation.isOn { return function(operands) }
+    if Observation.refusesPlans { return function(operands) }
     let result = value.repeated(operands.map { $0.detached() })[0]
     if !operands.contains(where: \.isBeingRecorded) { return result }
     return CustomDerivative.run(result, operands) { operands, gradient in
-      if Observation.isOn || (operands + [gradient]).contains(where: \.isBeingRecorded) {
+      if Observation.refusesPlans || (operands + [gradient]).contains(where: \.isBeingRecorded) {
         return Self.gradients(of: self.function, operands, gradient)
       }
       return self.gradients.repeated((operands + [gradient]).map { $0.detached() })

@@ -35,7 +35,7 @@ extension Plan: CustomStringConvertible {
       switch step {
       case .entry(let entry): "\(index): \(program.line(entry))"
       case .chain(let chain):
-        "\(index): \(program.named(chain.writes)) <- \(chain.names.joined(separator: ", ")) together"
+        "\(index): \(program.named(chain.writes)) <- \(facts[index].name) together"
           + "(\(program.named(chain.reads)))"
       }
     }

@@ -37,6 +37,8 @@ struct Plan {
   let steps: [Step]
   let homes: [Home]
   let arenaBytes: Int
+  /// What each step is and costs.
+  let facts: [PlanStep]
   /// What all steps cost.
   let cost: Cost
 
@@ -56,13 +58,9 @@ struct Plan {
     var builder = ChainBuilder(program)
     steps = builder.steps()
     (homes, arenaBytes) = Plan.homes(program, steps)
-    cost = program.entries.reduce(into: .nothing) { sum, entry in
-      guard case .operation(let primitive) = entry.action else { return }
-      let results = TensorSpecs(entry.writes.map { program.values[$0].spec })
-      let cost = primitive.cost(OperandSpecs(entry.reads.map { program.values[$0].spec }), results)
-      sum.flops += cost.flops
-      sum.bytes += cost.bytes
-    }
+    facts = steps.map { PlanStep($0, of: program) }
+    cost = Cost(
+      flops: facts.reduce(0) { $0 + $1.cost.flops }, bytes: facts.reduce(0) { $0 + $1.cost.bytes })
   }
 
   /// Bytes of memory that a call takes besides its arguments, its constants and what the operations themselves need.

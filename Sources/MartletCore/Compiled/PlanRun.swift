@@ -89,13 +89,21 @@ final class PlanRun {
       move(buffer, to: body.pointer)
     }
     let mode = mk_flush_denormals()
-    for step in steps { step.run() }
+    if Observation.isOn { runObserved() } else { for step in steps { step.run() } }
     mk_restore_float_mode(mode)
     let results = plan.program.outputs.map(tensor)
     for index in made.indices { made[index] = nil }
     retired.removeAll(keepingCapacity: true)
     self.arguments = []
     return results
+  }
+
+  private func runObserved() {
+    for (index, step) in steps.enumerated() {
+      let start = MonotonicClock.nanoseconds()
+      step.run()
+      Observation.end(plan.facts[index], since: start)
+    }
   }
 
   private func bindVariables() {

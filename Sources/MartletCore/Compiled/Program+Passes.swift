@@ -39,7 +39,7 @@ extension Program {
         continue
       }
       entries[index].writes = entry.writes.map { renamed[$0] ?? $0 }
-      if let value = entry.writes.first, ChainLink(entry.action, values[value].scalarType) != nil {
+      if let value = entry.writes.first, ChainLink(entry, in: self) != nil {
         isElementwise.insert(value)
       }
     }

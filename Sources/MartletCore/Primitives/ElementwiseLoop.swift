@@ -8,7 +8,7 @@ package enum ElementwiseLoop {
 
   /// From this many bytes of a result and its operands on, the result is written past the caches, where it would not
   /// stay anyway.
-  private static let streamedBytes = 32 << 20
+  static let streamedBytes = 32 << 20
 
   /// Whether a result that is computed from `elements` elements is written past the caches.
   @inline(__always)

@@ -77,27 +77,41 @@ package struct Reduction: Primitive {
     let to = result.pointer
     let (outer, middle, inner) = (order.outer, order.reduced, order.inner)
     // When there are few long reductions, they are cut into parts, the parts are reduced, and then the parts' values.
-    // This depends on sizes alone, so that the bits are the same at any number of threads.
-    let segment = inner == 1 ? Reduction.rowSegment : Reduction.columnSegment(inner)
-    if middle >= 2 * segment && outer * (inner == 1 ? 1 : inner / 4_096 + 1) < 8 {
-      let segments = (middle + segment - 1) / segment
-      if inner == 1 && result.scalarType.isFloatingPoint && (kind == .sum || kind == .sumOfSquares) {
-        sumRows(from, outer, middle, segments, into: result)
-        withExtendedLifetime(order.body) {}
-        return
+    if inner == 1 && Reduction.isSegmented(rows: outer, middle) {
+      let segments = (middle + Reduction.rowSegment - 1) / Reduction.rowSegment
+      let parts = parts(result.scalarType, count: outer * segments)
+      WorkerPool.parallelFor(outer * segments, grain: 1) { range in
+        for piece in range {
+          let (row, part) = piece.quotientAndRemainder(dividingBy: segments)
+          let first = part * Reduction.rowSegment
+          reducePart(
+            result.scalarType, from + (row * middle + first) * size, min(Reduction.rowSegment, middle - first),
+            into: parts, at: piece)
+        }
       }
+      combine(result.scalarType, parts, rows: outer, count: segments, into: to)
+      withExtendedLifetime(order.body) {}
+      return
+    }
+    let segment = Reduction.columnSegment(inner)
+    if inner > 1 && middle >= 2 * segment && outer * (inner / 4_096 + 1) < 8 {
+      let segments = (middle + segment - 1) / segment
       let parts = Scratch(byteCount: outer * segments * inner * size)
       WorkerPool.parallelFor(outer * segments, grain: 1) { range in
         for piece in range {
           let (block, part) = piece.quotientAndRemainder(dividingBy: segments)
           let first = part * segment
-          Reduction.reduce(
-            kernel, type, from + (block * middle + first) * inner * size, parts.pointer + piece * inner * size,
-            1, min(segment, middle - first), inner, size)
+          mk_reduce_columns(
+            kernel, type, from + (block * middle + first) * inner * size, inner, parts.pointer + piece * inner * size,
+            min(segment, middle - first), inner)
         }
       }
       let combining = kind == .sumOfSquares ? MK_SUM : kernel  // the parts are squared already
-      Reduction.reduce(combining, type, parts.pointer, to, outer, segments, inner, size)
+      for block in 0..<outer {
+        mk_reduce_columns(
+          combining, type, parts.pointer + block * segments * inner * size, inner, to + block * inner * size, segments,
+          inner)
+      }
       withExtendedLifetime((order.body, parts)) {}
       return
     }
@@ -172,46 +186,9 @@ package struct Reduction: Primitive {
     return true
   }
 
-  /// Computes long sums of floating-point numbers; the sums of the parts are kept and added in Double.
-  private func sumRows(
-    _ from: UnsafeRawPointer, _ outer: Int, _ middle: Int, _ segments: Int, into result: TensorBody
-  ) {
-    let (type, size, squares) = (result.scalarType.kernelType, result.scalarType.size, kind == .sumOfSquares)
-    let parts = Scratch(byteCount: outer * segments * MemoryLayout<Double>.size)
-    let values = parts.pointer.assumingMemoryBound(to: Double.self)
-    WorkerPool.parallelFor(outer * segments, grain: 1) { range in
-      for piece in range {
-        let (row, part) = piece.quotientAndRemainder(dividingBy: segments)
-        let first = part * Reduction.rowSegment
-        values[piece] = mk_sum_wide(
-          squares, type, from + (row * middle + first) * size, min(Reduction.rowSegment, middle - first))
-      }
-    }
-    for row in 0..<outer { result.store(mk_sum_wide(false, MK_FLOAT64, values + row * segments, segments), at: row) }
-    withExtendedLifetime(parts) {}
-  }
-
-  /// The number of elements in a part of a long row.
-  private static let rowSegment = 32_768
-
   /// The number of rows in a part of long columns: whole blocks of the kernel.
   private static func columnSegment(_ inner: Int) -> Int {
     max(256, (65_536 / max(1, inner) + 255) / 256 * 256)
-  }
-
-  /// Reduces the middle axis of `[outer, middle, inner]` elements.
-  private static func reduce(
-    _ kernel: mk_reduce_op, _ type: mk_type, _ from: UnsafeRawPointer, _ to: UnsafeMutableRawPointer,
-    _ outer: Int, _ middle: Int, _ inner: Int, _ size: Int
-  ) {
-    if inner == 1 {
-      mk_reduce_rows(kernel, type, from, middle, to, outer, middle)
-      return
-    }
-    for block in 0..<outer {
-      mk_reduce_columns(
-        kernel, type, from + block * middle * inner * size, inner, to + block * inner * size, middle, inner)
-    }
   }
 
   package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {

@@ -20,6 +20,13 @@ package protocol Observer: AnyObject {
   /// Called after an operation was computed or an effect performed.
   func observe(_ event: DoorEvent)
 
+  /// Whether compiled functions are done from their plans within its scope, step by step; otherwise they run as they
+  /// stand, and every operation passes the door.
+  var takesPlans: Bool { get }
+
+  /// Called after a step of a plan was done, from `start` to `end` in nanoseconds of `MonotonicClock`.
+  func observe(_ step: PlanStep, _ time: Range<UInt64>)
+
   /// Called after a layer has run, while `LayerPath.current` is still its path.
   func didRunLayer(_ output: Any)
 }
@@ -35,6 +42,10 @@ extension Observer {
   }
 
   package func willAccess(_ body: TensorBody, by operation: String) {}
+
+  package var takesPlans: Bool { false }
+
+  package func observe(_ step: PlanStep, _ time: Range<UInt64>) {}
 
   package func didRunLayer(_ output: Any) {}
 }
@@ -170,6 +181,10 @@ package enum Observation {
   @inline(never)
   package static func endLayer(_ output: Any) { tell { _ in { $0.didRunLayer(output) } } }
 
+  /// Whether compiled functions are to run as they stand, because an observer wants to see their operations.
+  @inline(__always)
+  static var refusesPlans: Bool { isOn && hasObserver { !$0.takesPlans } }
+
   /// Whether an active observer satisfies `isWanted`.
   static func hasObserver(where isWanted: (any Observer) -> Bool) -> Bool {
     var scope = current
@@ -201,6 +216,13 @@ package enum Observation {
   static func end(_ effect: any Effect, _ reading: [TensorBody], _ writing: [TensorBody], since start: UInt64) {
     let time = start..<MonotonicClock.nanoseconds()
     report(.effect(effect), reading, writing, effect.cost(reading: reading, writing: writing), time)
+  }
+
+  /// Tells the observers that a step of a plan was done, from `start` until now.
+  @inline(never)
+  static func end(_ step: PlanStep, since start: UInt64) {
+    let time = start..<MonotonicClock.nanoseconds()
+    tell { _ in { $0.observe(step, time) } }
   }
 
   private static func report(
