@@ -42,7 +42,8 @@ struct ChainLayout {
       }
       operations.append(
         ElementwiseChain.Operation(
-          link: link, operands: operands, result: result,
+          link: link, first: operands[0], second: operands[operands.count > 1 ? 1 : 0],
+          third: operands[operands.count > 2 ? 2 : 0], result: result,
           streams: uses.isLarge && isNeeded(value) && uses.last[value] == nil))
     }
   }

@@ -17,9 +17,13 @@ struct ElementwiseChain {
     case memory(Int, row: Int, step: Int, size: Int)
   }
 
+  /// It refers to no memory of its own, so that a tile costs no reference counts.
   struct Operation {
     let link: ChainLink
-    let operands: [Place]
+    /// The operands; those that it does not have are the first again.
+    let first: Place
+    let second: Place
+    let third: Place
     let result: Place
     /// Whether the result is written past the caches.
     let streams: Bool
@@ -81,31 +85,36 @@ struct ElementwiseChain {
     let registerBytes = (min(Self.tile, total) * scalarSize + 63) & ~63
     let blockBytes = (min(length, total) * scalarSize + 63) & ~63
     let parts = endings.map { ending in partition!.scratch(ending.reduction, ending.scalarType, count: blocks) }
-    WorkerPool.parallelFor(blocks, grain: grain) { range in
-      // The stack holds few bytes, and large blocks of the system's allocator are cleared by the kernel at every call.
-      let held = blockCount == 0 ? nil : Scratch(byteCount: blockBytes * blockCount)
-      withUnsafeTemporaryAllocation(byteCount: registerBytes * registerCount, alignment: 64) { registers in
+    operations.withUnsafeBufferPointer { operations in
+      WorkerPool.parallelFor(blocks, grain: grain) { range in
+        let held = Scratch(byteCount: max(1, registerBytes * registerCount + blockBytes * blockCount))
         for block in range {
           let elements = block * length..<min(total, (block + 1) * length)
           let memory = Memory(
-            registers: registers.baseAddress!, registerBytes: registerBytes, blocks: held?.pointer,
-            blockBytes: blockBytes, blockStart: elements.lowerBound, columns: columns, addresses: addresses)
+            registers: held.pointer, registerBytes: registerBytes,
+            blocks: held.pointer + registerBytes * registerCount, blockBytes: blockBytes,
+            blockStart: elements.lowerBound, columns: columns, addresses: addresses)
           forEachTile(of: elements) { row, column, rows, count in
             for operation in operations { operation.run(memory, row, column, rows, count) }
           }
-          for (ending, parts) in zip(endings, parts) {
-            let (operand, _, _) = memory.start(
-              ending.operand, elements.lowerBound / columns, elements.lowerBound % columns, 0)
-            partition!.reduce(
-              ending.reduction, ending.scalarType, operand, elements, block, parts: parts,
-              into: addresses[ending.result])
-          }
+          if !endings.isEmpty { reduce(elements, block, memory, parts) }
         }
+        withExtendedLifetime(held) {}
       }
-      withExtendedLifetime(held) {}
     }
     for (ending, parts) in zip(endings, parts) {
       partition!.combine(ending.reduction, ending.scalarType, parts, count: blocks, into: addresses[ending.result])
+    }
+  }
+
+  /// Reduces the elements of a block, which have been computed.
+  private func reduce(_ elements: Range<Int>, _ block: Int, _ memory: Memory, _ parts: [Scratch?]) {
+    let (row, column) = elements.lowerBound.quotientAndRemainder(dividingBy: columns)
+    for (ending, parts) in zip(endings, parts) {
+      let operand = memory.start(ending.operand, row, column, 0).0
+      partition!.reduce(
+        ending.reduction, ending.scalarType, operand, elements, block, parts: parts,
+        into: memory.addresses[ending.result])
     }
   }
 
@@ -131,7 +140,7 @@ struct ElementwiseChain {
   struct Memory {
     let registers: UnsafeMutableRawPointer
     let registerBytes: Int
-    let blocks: UnsafeMutableRawPointer?
+    let blocks: UnsafeMutableRawPointer
     let blockBytes: Int
     /// The number of the block's first element.
     let blockStart: Int
@@ -146,7 +155,7 @@ struct ElementwiseChain {
       switch place {
       case .register(let number): (registers + number * registerBytes, 1, count)
       case .block(let number, let size):
-        (blocks! + number * blockBytes + (row * columns + column - blockStart) * size, 1, columns)
+        (blocks + number * blockBytes + (row * columns + column - blockStart) * size, 1, columns)
       case .memory(let position, let rowStride, let step, let size):
         (addresses[position] + (row * rowStride + column * step) * size, step, rowStride)
       }
@@ -158,20 +167,20 @@ extension ElementwiseChain.Operation {
   /// Computes `rows` rows of `count` elements.
   @inline(__always)
   func run(_ memory: ElementwiseChain.Memory, _ row: Int, _ column: Int, _ rows: Int, _ count: Int) {
-    let a = memory.start(operands[0], row, column, count)
+    let a = memory.start(first, row, column, count)
     let out = memory.start(result, row, column, count).0
     switch link.kernel {
     case .unary(let kernel, let type):
       mk_unary_rows(streams, kernel, type, a.0, a.step, a.row, out, rows, count)
     case .binary(let kernel, let type):
-      let b = memory.start(operands[1], row, column, count)
+      let b = memory.start(second, row, column, count)
       if rows == 1 && !streams {
         _ = mk_binary(kernel, type, a.0, a.step, b.0, b.step, out, count)
       } else {
         _ = mk_binary_rows(streams, kernel, type, a.0, a.step, a.row, b.0, b.step, b.row, out, rows, count)
       }
     case .compare(let kernel, let type):
-      let b = memory.start(operands[1], row, column, count)
+      let b = memory.start(second, row, column, count)
       let size = link.operandSize
       let mode = mk_keep_denormals()
       for row in 0..<rows {
@@ -196,8 +205,8 @@ extension ElementwiseChain.Operation {
       }
       mk_end_keeping(mode)
     case .select:
-      let b = memory.start(operands[1], row, column, count)
-      let c = memory.start(operands[2], row, column, count)
+      let b = memory.start(second, row, column, count)
+      let c = memory.start(third, row, column, count)
       let size = link.resultSize
       for row in 0..<rows {
         mk_select(

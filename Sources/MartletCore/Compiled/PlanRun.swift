@@ -16,8 +16,9 @@ final class PlanRun {
   @exclusivity(unchecked) private var inputs: [(buffer: Int, number: Int)] = []
   @exclusivity(unchecked) private var variables: [(buffer: Int, number: Int)] = []
   @exclusivity(unchecked) private var fresh: [(buffer: Int, spec: TensorSpec)] = []
-  /// What a call has made so far, by buffer.
+  /// What a call has made so far, by buffer, and the buffers that calls make.
   @exclusivity(unchecked) private var made: [TensorBody?]
+  private let makes: [Int]
   /// The arguments of the call.
   @exclusivity(unchecked) private var arguments: [AnyTensor] = []
   /// Values of variables that were replaced in a call, which steps may still read.
@@ -28,10 +29,16 @@ final class PlanRun {
     windows = Array(repeating: [], count: plan.program.buffers.count)
     windowOf = Array(repeating: nil, count: plan.program.values.count)
     made = Array(repeating: nil, count: plan.program.buffers.count)
+    makes = plan.homes.indices.filter { buffer in
+      switch plan.homes[buffer] {
+      case .fresh, .host: true
+      case .input, .variable, .constant, .arena, .none: false
+      }
+    }
     arena = Scratch(byteCount: max(1, plan.arenaBytes))
     steps = plan.steps.map { step in
       switch step {
-      case .chain(let chain): ChainStep(chain: chain, windows: chain.values.map(window))
+      case .chain(let chain): ChainStep(chain, chain.values.map(window))
       case .entry(let entry): makeStep(entry)
       }
     }
@@ -92,7 +99,7 @@ final class PlanRun {
     if Observation.isOn { runObserved() } else { for step in steps { step.run() } }
     mk_restore_float_mode(mode)
     let results = plan.program.outputs.map(tensor)
-    for index in made.indices { made[index] = nil }
+    for buffer in makes { made[buffer] = nil }
     retired.removeAll(keepingCapacity: true)
     self.arguments = []
     return results
@@ -190,10 +197,12 @@ private struct HostStep: RunStep {
   func run() { perform() }
 }
 
-private struct ChainStep: RunStep {
-  let chain: ElementwiseChain
+private final class ChainStep: RunStep {
+  private let chain: ElementwiseChain
   /// Of the chain's values.
-  let windows: [TensorBody]
+  private let windows: [TensorBody]
+
+  init(_ chain: ElementwiseChain, _ windows: [TensorBody]) { (self.chain, self.windows) = (chain, windows) }
 
   func run() {
     withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: windows.count) { addresses in

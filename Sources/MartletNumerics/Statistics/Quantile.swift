@@ -84,9 +84,9 @@ extension Tensor where Scalar: FloatingScalar {
     let rows = rowsToOrder(axes, "median")
     let middle = rows.count(of: -1) / 2
     let places = rows.count(of: -1) % 2 == 1 ? [middle] : [middle - 1, middle]
-    let (picked, hasNaN) = rows.picked(places)
-    let value = picked.mean(axis: -1)
-    return Tensor.where(hasNaN, Tensor(.nan), value).withAxes(axes, of: shape, keepDims)
+    let found = rows.elements(sortedAt: places)
+    let value = places.count == 1 ? found.squeezed(axis: -1) : found.mean(axis: -1)
+    return value.withAxes(axes, of: shape, keepDims)
   }
 
   fileprivate func quantiles(percents: [Double], _ axes: [Int], _ method: QuantileMethod, _ keepDims: Bool) -> Tensor {
@@ -103,10 +103,8 @@ extension Tensor where Scalar: FloatingScalar {
     requireQuantiles(q, name)
     let rows = rowsToOrder(axes, name)
     let places = q.map { method.place(of: $0, among: rows.count(of: -1)) }
-    let (picked, hasNaN) = rows.picked(places.map(\.lower) + places.map(\.upper))
-    let halves = picked.split([q.count, q.count], axis: -1)
-    let between = Tensor.between(halves[0], halves[1], Tensor(places.map { Scalar($0.weight) }))
-    let value = Tensor.where(hasNaN.expandedDimension(at: -1), Tensor(.nan), between)
+    let halves = rows.elements(sortedAt: places.map(\.lower) + places.map(\.upper)).split([q.count, q.count], axis: -1)
+    let value = Tensor.between(halves[0], halves[1], Tensor(places.map { Scalar($0.weight) }))
     return value.movedLastToFront(keeping: axes, of: shape, keepDims, name)
   }
 
@@ -126,13 +124,6 @@ extension Tensor where Scalar: FloatingScalar {
   }
 
   func count(of axis: Int) -> Int { shape[axis < 0 ? axis + rank : axis] }
-
-  /// The elements of each row that a sort would put at these places, and whether the row has NaN, which would be last.
-  private func picked(_ places: [Int]) -> (elements: Tensor, hasNaN: Tensor<Bool>) {
-    let all = elements(sortedAt: places + [count(of: -1) - 1])
-    let parts = all.split([places.count, 1], axis: -1)
-    return (parts[0], parts[1].squeezed(axis: -1).detached().isNaN())
-  }
 
   /// Linear interpolation, from the nearer end, as NumPy does it.
   static func between(_ lower: Tensor, _ upper: Tensor, _ weight: Tensor) -> Tensor {
