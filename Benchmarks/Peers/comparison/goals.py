@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from typing import Callable
 
 from .format import duration, ratio_text
-from .summary import Row, geometric_mean
+from .summary import STATISTICS, Row, geometric_mean
+
+
+STATISTIC_WORDS = {"median": "medians", "best": "best of rounds"}
 
 
 @dataclass(frozen=True)
@@ -23,15 +26,22 @@ class Goal:
 
 
 @dataclass
-class Verdict:
+class Reading:
+    """What a goal's rows say by one statistic."""
+
     goal: Goal
     values: dict[str, float]  # by workload
-    got: float | None
-    met: bool | None  # None: not measured in this run
 
     @property
-    def text(self) -> str:
-        return {True: "met", False: "**not met**", None: "not measured"}[self.met]
+    def got(self) -> float:
+        if self.goal.mean:
+            return geometric_mean(self.values.values())
+        return max(self.values.values()) if self.goal.measure == "seconds" else min(self.values.values())
+
+    @property
+    def met(self) -> bool:
+        reached = self.got <= self.goal.wanted if self.goal.measure == "seconds" else self.got >= self.goal.wanted
+        return reached and not self.shortfalls
 
     @property
     def shortfalls(self) -> dict[str, float]:
@@ -41,6 +51,27 @@ class Verdict:
             return {name: value for name, value in self.values.items() if value > goal.wanted}
         limit = goal.floor if goal.mean else goal.wanted
         return {name: value for name, value in self.values.items() if limit is not None and value < limit}
+
+
+@dataclass
+class Verdict:
+    """A goal is met where it is by every statistic."""
+
+    goal: Goal
+    readings: dict[str, Reading]  # by statistic; none where this run did not measure it
+
+    @property
+    def met(self) -> bool | None:
+        return all(reading.met for reading in self.readings.values()) if self.readings else None
+
+    @property
+    def text(self) -> str:
+        if self.met is None:
+            return "not measured"
+        missed = [by for by, reading in self.readings.items() if not reading.met]
+        if not missed:
+            return "met"
+        return "**not met**" if len(missed) == len(self.readings) else f"**not met by {STATISTIC_WORDS[missed[0]]}**"
 
 
 def value_text(measure: str, value: float | None) -> str:
@@ -60,16 +91,16 @@ def wanted_text(goal: Goal) -> str:
     return text
 
 
-def measures(limits: dict[str, float]) -> dict[str, Callable[[Goal, Row], float | None]]:
-    """How to read each measure from a row; `limits` has the machine's `flopPerSecond` and `bytesPerSecond`."""
+def measures(limits: dict[str, float], by: str) -> dict[str, Callable[[Goal, Row], float | None]]:
+    """How to read each measure from a row by a statistic; `limits` has the machine's `flopPerSecond` and `bytesPerSecond`."""
 
     def share(row: Row, amount: float | None, limit: float | None) -> float | None:
-        return amount / row.ours.median / limit if row.ours and amount and limit else None
+        return amount / row.ours.time(by) / limit if row.ours and amount and limit else None
 
     return {
-        "ratio": lambda goal, row: row.ratio(goal.against),
-        "scaling": lambda goal, row: row.scaling,
-        "seconds": lambda goal, row: row.ours.median if row.ours else None,
+        "ratio": lambda goal, row: row.ratio(goal.against, by),
+        "scaling": lambda goal, row: row.scaling(by),
+        "seconds": lambda goal, row: row.ours.time(by) if row.ours else None,
         "flopShare": lambda goal, row: share(row, row.ours and row.ours.flop, limits.get("flopPerSecond")),
         "byteShare": lambda goal, row: share(row, row.ours and row.ours.bytes, limits.get("bytesPerSecond")),
     }
@@ -81,16 +112,11 @@ def concerns(goal: Goal, workload: str) -> bool:
 
 
 def judge(goal: Goal, rows: list[Row], limits: dict[str, float]) -> Verdict:
-    read = measures(limits)[goal.measure]
-    values = {row.workload: read(goal, row) for row in rows if concerns(goal, row.workload)}
-    values = {name: value for name, value in values.items() if value is not None}
-    if not values:
-        return Verdict(goal, {}, None, None)
-    if goal.mean:
-        got = geometric_mean(values.values())
-    else:
-        got = max(values.values()) if goal.measure == "seconds" else min(values.values())
-    verdict = Verdict(goal, values, got, None)
-    reached = got <= goal.wanted if goal.measure == "seconds" else got >= goal.wanted
-    verdict.met = reached and not verdict.shortfalls
-    return verdict
+    readings = {}
+    for by in STATISTICS:
+        read = measures(limits, by)[goal.measure]
+        found = {row.workload: read(goal, row) for row in rows if concerns(goal, row.workload)}
+        values = {name: value for name, value in found.items() if value is not None}
+        if values:
+            readings[by] = Reading(goal, values)
+    return Verdict(goal, readings)

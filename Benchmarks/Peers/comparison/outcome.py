@@ -44,10 +44,14 @@ class Outcome:
         def row_json(row: Row) -> dict:
             return {
                 "workload": row.workload,
-                "bestPeer": row.best_peer,
+                "bestPeer": row.best_peer(),
+                "bestPeerOfBests": row.best_peer("best"),
                 "ratio": row.ratio(),
+                "ratioOfBests": row.ratio(by="best"),
                 "ratioWithOutputsGiven": row.ratio_of_alternatives(),
-                "scaling": row.scaling,
+                "ratioOfBestsWithOutputsGiven": row.ratio_of_alternatives("best"),
+                "scaling": row.scaling(),
+                "scalingOfBests": row.scaling("best"),
                 "noisy": row.noisy,
                 "summaries": {name: dataclasses.asdict(summary) for name, summary in row.summaries.items()},
                 "single": dataclasses.asdict(row.single) if row.single else None,
@@ -58,10 +62,11 @@ class Outcome:
                 "work": verdict.goal.work,
                 "measure": verdict.goal.measure,
                 "wanted": verdict.goal.wanted,
-                "got": verdict.got,
                 "met": verdict.met,
-                "values": verdict.values,
-                "shortfalls": verdict.shortfalls,
+                "by": {
+                    by: {"got": reading.got, "met": reading.met, "values": reading.values, "shortfalls": reading.shortfalls}
+                    for by, reading in verdict.readings.items()
+                },
             }
 
         return {
@@ -74,6 +79,7 @@ class Outcome:
             "repeatedTurns": self.repeated_turns,
             "goals": [verdict_json(verdict) for verdict in self.verdicts],
             "groups": group_means(self.rows),
+            "groupsOfBests": group_means(self.rows, "best"),
             "rows": [row_json(row) for row in self.rows],
             "mismatches": [mismatch.text for mismatch in self.mismatches],
             "failures": self.failures,

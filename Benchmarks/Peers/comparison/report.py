@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from .format import duration, ratio_text
-from .goals import Verdict, value_text, wanted_text
+from .format import duration, duration_and_best, ratio_text
+from .goals import Reading, value_text, wanted_text
 from .outcome import Outcome
 from .suite import GOALS
-from .summary import OURS, Row, geometric_mean, group_means
+from .summary import OURS, STATISTICS, Row, geometric_mean, group_means
 
 BY_HAND = "<!-- From here on by hand: `compare --results` keeps what follows. -->"
 
@@ -26,39 +26,46 @@ def table(head: list[str], lines: list[list[str]]) -> str:
     return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *lines])
 
 
-def got_text(verdict: Verdict) -> str:
-    goal, values = verdict.goal, verdict.values
-    if not values:
+def got_text(reading: Reading | None) -> str:
+    if reading is None:
         return "–"
+    goal, values = reading.goal, reading.values
     show = lambda value: value_text(goal.measure, value)
     if len(values) == 1:
-        return show(verdict.got)
+        return show(reading.got)
     worst = (max if goal.measure == "seconds" else min)(values, key=values.get)
     mean = f"geometric mean {show(geometric_mean(values.values()))}"
     extreme = f"lowest {show(values[worst])} ({worst})"
-    short = verdict.shortfalls
+    short = reading.shortfalls
     tail = f"; {len(short)} of {len(values)} short" if short else ""
     return (f"{mean}, {extreme}" if goal.mean else f"{extreme}, {mean}") + tail
 
 
 def goals_table(outcome: Outcome) -> str:
     lines = [
-        [verdict.goal.work, wanted_text(verdict.goal), got_text(verdict), verdict.text] for verdict in outcome.verdicts
+        [verdict.goal.work, wanted_text(verdict.goal), *(got_text(verdict.readings.get(by)) for by in STATISTICS), verdict.text]
+        for verdict in outcome.verdicts
     ]
-    return table(["goal (best peer's time ÷ ours, unless said)", "wanted", "got", ""], lines)
+    return table(["goal (best peer's time ÷ ours, unless said)", "wanted", "medians", "best of rounds", ""], lines)
 
 
 def row_cells(row: Row, names: list[str]) -> list[str]:
-    best = row.best_peer
+    best = row.best_peer()
     times = []
     for name in names:
         summary = row.summaries.get(name)
-        text = duration(summary.median) if summary else ""
+        text = duration_and_best(summary.median, summary.best) if summary else ""
         times.append(f"_{text}_" if name == best else text)
     ratio = row.ratio()
     mark = " ~" if row.noisy else ""
-    other = row.ratio_of_alternatives()
-    return [row.workload.split("/", 1)[-1], *times, f"**{ratio_text(ratio)}**{mark}" if ratio else "–", ratio_text(other) if other else ""]
+    name, given = row.workload.split("/", 1)[-1], row.ratio_of_alternatives()
+    return [
+        name,
+        *times,
+        f"**{ratio_text(ratio)}**{mark}" if ratio else "–",
+        ratio_text(row.ratio(by="best")),
+        f"{ratio_text(given)}, {ratio_text(row.ratio_of_alternatives('best'))}" if given else "",
+    ]
 
 
 def group_table(outcome: Outcome, group: str) -> str:
@@ -66,10 +73,19 @@ def group_table(outcome: Outcome, group: str) -> str:
     rows = [row for row in outcome.rows if row.group == group]
     names = [name for name in names if any(name in row.summaries for row in rows)]
     lines = [row_cells(row, names) for row in rows]
-    head = ["workload", *names, "ratio", "outputs given"]
+    head = ["workload", *names, "ratio", "of bests", "outputs given"]
     if not any(line[-1] for line in lines):
         head, lines = head[:-1], [line[:-1] for line in lines]
     return table(head, lines)
+
+
+def means_table(rows: list[Row]) -> str:
+    means, of_bests = (group_means(rows, by) for by in STATISTICS)
+    show = lambda mean: [ratio_text(mean["geometricMean"]), f"{ratio_text(mean['lowest'])} ({mean['lowestWorkload']})"]
+    lines = [
+        [TITLES.get(group, group), str(mean["count"]), *show(mean), *show(of_bests[group])] for group, mean in means.items()
+    ]
+    return table(["group", "workloads", "geometric mean", "lowest", "geometric mean of bests", "lowest"], lines)
 
 
 def share_lines(outcome: Outcome) -> str:
@@ -80,14 +96,15 @@ def share_lines(outcome: Outcome) -> str:
 
 
 def scaling_table(outcome: Outcome) -> str | None:
-    rows = [row for row in outcome.rows if row.scaling is not None]
+    rows = [row for row in outcome.rows if row.scaling() is not None]
     if not rows:
         return None
     threads = f"{outcome.settings['threads']} threads"
     lines = [
-        [row.workload, duration(row.single.median), duration(row.ours.median), ratio_text(row.scaling)] for row in rows
+        [row.workload, duration(row.single.median), duration(row.ours.median), ratio_text(row.scaling()), ratio_text(row.scaling("best"))]
+        for row in rows
     ]
-    return table(["workload", "1 thread", threads, "faster"], lines)
+    return table(["workload", "1 thread", threads, "faster", "of bests"], lines)
 
 
 def latency_table(outcome: Outcome) -> str | None:
@@ -162,23 +179,21 @@ def markdown(outcome: Outcome, picture: str) -> str:
         f"Written by `Benchmarks/compare` on {outcome.date}: {what}, {settings['threads']} threads each,"
         f"{' limited to ' + settings['level'] + ',' if settings.get('level') else ''}"
         f" {settings['rounds']} interleaved rounds of {settings['secondsPerRun']:g} s, {settings['minutes']:.1f} minutes."
-        " Times are for one call: the median over rounds of each round's median. The ratio is the best peer's time ÷"
-        " Martlet's, above 1 where Martlet is faster; the best peer is in italics."
+        " Times are for one call: the median over rounds of each round's median, and in brackets the best of all rounds. The"
+        " ratio is the best peer's time ÷ Martlet's, above 1 where Martlet is faster; the best peer is in italics. “Of bests”"
+        " is the shortest time that any peer ever took ÷ Martlet's shortest. A goal is met where it is by medians and by the"
+        " best of rounds."
     )
     if faults(outcome):
         parts += ["## Errors", faults(outcome)]
     parts += [f"## Goals: {met} of {len(measured)} measured ones met ({len(GOALS)} in all)", goals_table(outcome)]
     parts.append(share_lines(outcome))
     parts.append(f"![Ratios of the best peer's time to Martlet's]({picture})")
-    means = [
-        [TITLES.get(group, group), str(mean["count"]), ratio_text(mean["geometricMean"]), f"{ratio_text(mean['lowest'])} ({mean['lowestWorkload']})"]
-        for group, mean in group_means(outcome.rows).items()
-    ]
-    parts += ["## By group", table(["group", "workloads", "geometric mean", "lowest"], means)]
+    parts += ["## By group", means_table(outcome.rows)]
     for group in dict.fromkeys(row.group for row in outcome.rows):
         parts += [f"## {TITLES.get(group, group)}", group_table(outcome, group)]
     parts.append(
-        "“Outputs given” is the same ratio where everyone may use the faster of two spellings: the plain expression,"
+        "“Outputs given” are the same two ratios where everyone may use the faster of two spellings: the plain expression,"
         " which the ratio compares, or one that writes into memory given beforehand."
     )
     for title, text in (("Latency", latency_table(outcome)), ("From one thread to all", scaling_table(outcome))):

@@ -1,10 +1,16 @@
-"""From the times of single runs to medians, ratios and geometric means. Nothing here touches a clock or a process."""
+"""From the times of single runs to medians, ratios and geometric means. Nothing here touches a clock or a process.
+
+Two statistics stand beside each other: the median over rounds, which is what a user meets, and the best of all rounds,
+which says what is left when nothing disturbs. Where a machine is noisy they tell different stories, and a statement that
+holds by one alone does not hold.
+"""
 
 import math
 import statistics
 from dataclasses import dataclass, field
 
 OURS = "Martlet"
+STATISTICS = ("median", "best")
 
 
 @dataclass
@@ -16,8 +22,9 @@ class Run:
     p99: float
     check: float | None
     quiet: bool = True
-    best_alternative: float | None = None  # median of another spelling, such as an output given beforehand
-    alternative: str | None = None
+    alternative: str | None = None  # another spelling, such as one with an output given beforehand
+    alternative_median: float | None = None
+    alternative_best: float | None = None
     flop: float | None = None
     bytes: float | None = None
 
@@ -33,8 +40,9 @@ class Run:
             p99=times[min(len(times) - 1, math.ceil(0.99 * len(times)) - 1)],
             check=reply.get("check"),
             quiet=quiet,
-            best_alternative=statistics.median(other["times"]) if other.get("times") else None,
             alternative=other.get("name"),
+            alternative_median=statistics.median(other["times"]) if other.get("times") else None,
+            alternative_best=min(other["times"]) if other.get("times") else None,
             flop=reply.get("flop"),
             bytes=reply.get("bytes"),
         )
@@ -45,7 +53,7 @@ class Summary:
     """All turns of one contestant at one workload, as one line of the report."""
 
     median: float  # the median over rounds of each round's median
-    best: float
+    best: float  # the shortest time of all rounds, disturbed ones too: a disturbance shortens nothing
     p99: float
     rounds: int
     quiet_rounds: int
@@ -53,8 +61,16 @@ class Summary:
     checks: list[float] = field(default_factory=list)
     alternative: str | None = None
     alternative_median: float | None = None
+    alternative_best: float | None = None
     flop: float | None = None
     bytes: float | None = None
+
+    def time(self, by: str = "median") -> float:
+        """Seconds by one of `STATISTICS`."""
+        return getattr(self, by)
+
+    def fastest_spelling(self, by: str = "median") -> float:
+        return min(self.time(by), getattr(self, f"alternative_{by}") or math.inf)
 
     @property
     def noisy(self) -> bool:
@@ -69,7 +85,7 @@ def summarise(runs: list[Run]) -> Summary:
     counted = quiet if len(quiet) * 2 >= len(runs) else runs
     medians = [run.median for run in counted]
     median = statistics.median(medians)
-    alternatives = [run.best_alternative for run in counted if run.best_alternative is not None]
+    alternatives = [run.alternative_median for run in counted if run.alternative_median is not None]
     return Summary(
         median=median,
         best=min(run.best for run in runs),
@@ -80,6 +96,7 @@ def summarise(runs: list[Run]) -> Summary:
         checks=[run.check for run in runs if run.check is not None],
         alternative=runs[0].alternative,
         alternative_median=statistics.median(alternatives) if alternatives else None,
+        alternative_best=min((run.alternative_best for run in runs if run.alternative_best is not None), default=None),
         flop=runs[0].flop,
         bytes=runs[0].bytes,
     )
@@ -105,35 +122,30 @@ class Row:
     def peers(self) -> dict[str, Summary]:
         return {name: summary for name, summary in self.summaries.items() if name != OURS}
 
-    @property
-    def best_peer(self) -> str | None:
-        return min(self.peers, key=lambda name: self.peers[name].median, default=None)
+    def best_peer(self, by: str = "median") -> str | None:
+        return min(self.peers, key=lambda name: self.peers[name].time(by), default=None)
 
-    def ratio(self, against: str | None = None) -> float | None:
-        """Time of the best peer (or of the one named) ÷ ours: above 1, ours is faster."""
-        peer = against or self.best_peer
+    def ratio(self, against: str | None = None, by: str = "median") -> float | None:
+        """Time of the best peer (or of the one named) ÷ ours: above 1, ours is faster. By bests, the best of the peer
+        whose best is shortest."""
+        peer = against or self.best_peer(by)
         if self.ours is None or peer not in self.peers:
             return None
-        return self.peers[peer].median / self.ours.median
+        return self.peers[peer].time(by) / self.ours.time(by)
 
-    def ratio_of_alternatives(self) -> float | None:
+    def ratio_of_alternatives(self, by: str = "median") -> float | None:
         """The same with everyone's faster spelling, where some contestant has two."""
         if self.ours is None or not self.peers or not any(s.alternative_median for s in self.summaries.values()):
             return None
-        return min(map(faster_spelling, self.peers.values())) / faster_spelling(self.ours)
+        return min(peer.fastest_spelling(by) for peer in self.peers.values()) / self.ours.fastest_spelling(by)
 
-    @property
-    def scaling(self) -> float | None:
+    def scaling(self, by: str = "median") -> float | None:
         """Ours on one thread ÷ ours on all."""
-        return self.single.median / self.ours.median if self.single and self.ours else None
+        return self.single.time(by) / self.ours.time(by) if self.single and self.ours else None
 
     @property
     def noisy(self) -> bool:
         return any(summary.noisy for summary in self.summaries.values())
-
-
-def faster_spelling(summary: Summary) -> float:
-    return min(summary.median, summary.alternative_median or math.inf)
 
 
 def geometric_mean(values: list[float]) -> float | None:
@@ -141,11 +153,12 @@ def geometric_mean(values: list[float]) -> float | None:
     return math.exp(math.fsum(map(math.log, values)) / len(values)) if values else None
 
 
-def group_means(rows: list[Row]) -> dict[str, dict]:
+def group_means(rows: list[Row], by: str = "median") -> dict[str, dict]:
     """By group, in order of appearance: how many ratios, their geometric mean, the lowest and whose it is."""
     means: dict[str, dict] = {}
     for group in dict.fromkeys(row.group for row in rows):
-        ratios = {row.workload: row.ratio() for row in rows if row.group == group and row.ratio() is not None}
+        found = {row.workload: row.ratio(by=by) for row in rows if row.group == group}
+        ratios = {name: ratio for name, ratio in found.items() if ratio is not None}
         if ratios:
             lowest = min(ratios, key=ratios.get)
             means[group] = {
