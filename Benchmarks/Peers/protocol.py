@@ -1,7 +1,8 @@
 """What every peer shares: the lines that it speaks, and how a statement is timed.
 
 On start a contestant prints one JSON line that says who it is. Then it reads commands:
-`list`, `run <workload> <seconds>`, `quit`; and answers each with one JSON line, `{"error": …}` where it cannot.
+`list`, `run <workload> <seconds>`, `first <workload>`, `quit`; and answers each with one JSON line, `{"error": …}` where it
+cannot.
 """
 
 import argparse
@@ -118,6 +119,22 @@ def answer(name: str, work: Work, seconds: float) -> dict:
     return reply
 
 
+def first_step(name: str, data: Callable[[str], Any], prepare: Callable[[str], Work]) -> dict:
+    """Seconds for the data, for the model and its optimiser, which `prepare` makes of them, and for the first step with
+    whatever it compiles."""
+    clock = time.perf_counter
+    start = clock()
+    data(name)
+    data_at = clock()
+    work = prepare(name)
+    loop = Loop(work.statement, work).loop
+    model_at = clock()
+    with work.context():
+        loop(1)
+    end = clock()
+    return {"workload": name, "unit": "seconds", "data": data_at - start, "model": model_at - data_at, "step": end - model_at}
+
+
 def threads_from_arguments() -> int:
     parser = argparse.ArgumentParser(description="One of the peers that `compare` runs; speaks JSON lines.")
     parser.add_argument("--threads", type=int, required=True)
@@ -136,12 +153,20 @@ class Channel:
 
 
 def serve(
-    channel: Channel, hello: dict, names: list[str], prepare: Callable[[str], Work], one_by_one: Container[str] = ()
+    channel: Channel,
+    hello: dict,
+    names: list[str],
+    prepare: Callable[[str], Work],
+    one_by_one: Container[str] = (),
+    data: Callable[[str], Any] | None = None,
 ) -> None:
     """Answers until `quit` or the end of input. The work prepared last is kept, since it is often asked for again.
 
-    Calls of the workloads `one_by_one` are timed each by itself, however short."""
-    channel.say(hello)
+    Calls of the workloads `one_by_one` are timed each by itself, however short. `data` makes a training's data, and keeps
+    them for `prepare`."""
+    # Everything is imported by now. The clock is the system's, so that whoever started this process can take the
+    # difference.
+    channel.say(hello | {"readyAt": time.monotonic()})
     kept: tuple[str, Work] | None = None
     for line in sys.stdin:
         words = line.split()
@@ -159,6 +184,10 @@ def serve(
                         if name in one_by_one:
                             kept[1].minimum_sample = 0
                     channel.say(answer(name, kept[1], float(seconds)))
+                case ["first", name]:
+                    if name not in names or data is None:
+                        raise ValueError(f"no first step of {name}")
+                    channel.say(first_step(name, data, prepare))
                 case ["quit"]:
                     return
                 case []:

@@ -45,9 +45,9 @@ def expression(statement: str, operands: list[torch.Tensor], with_output: str | 
     )
 
 
-def model_of(network: w.Network) -> torch.nn.Sequential:
+def model_of(parameters) -> torch.nn.Sequential:
     layers: list[torch.nn.Module] = []
-    for weight, bias in network.layers:
+    for weight, bias in parameters:
         linear = torch.nn.Linear(weight.shape[1], weight.shape[0])
         with torch.no_grad():
             linear.weight.copy_(torch.from_numpy(weight))
@@ -57,13 +57,14 @@ def model_of(network: w.Network) -> torch.nn.Sequential:
 
 
 class Training:
-    def __init__(self, network: w.Network, rule: str):
+    def __init__(self, name: str):
+        network, rule = w.NETWORKS[w.TRAINING[name][0]], w.TRAINING[name][1]
+        layers, *data = w.training_data(name)
         self.kind = {"adam": torch.optim.Adam, "sgd": torch.optim.SGD}[rule]
         self.rate = network.rate(rule)
-        self.model = model_of(network)
+        self.model = model_of(layers)
         self.first = [parameter.detach().clone() for parameter in self.model.parameters()]
-        self.x = torch.from_numpy(network.features(network.batch))
-        y = torch.from_numpy(network.targets(network.batch))
+        self.x, y = map(torch.from_numpy, data)
         self.y, self.loss = (y, F.mse_loss) if network.regression else (y.long(), F.cross_entropy)
         self.restart()
 
@@ -94,8 +95,7 @@ class Training:
 
 
 def training(name: str) -> protocol.Work:
-    network, rule = w.TRAINING[name]
-    state = Training(w.NETWORKS[network], rule)
+    state = Training(name)
     return protocol.Work(
         "step()",
         {"step": state.step},
@@ -121,7 +121,7 @@ def quickstart() -> protocol.Work:
         fit(torch.nn.Sequential(torch.nn.Linear(10, 64), torch.nn.ReLU(), torch.nn.Linear(64, 1)), shuffle=True)
 
     def check() -> float:
-        model = model_of(w.QUICKSTART_NETWORK)
+        model = model_of(w.QUICKSTART_NETWORK.layers)
         fit(model, shuffle=False)
         with torch.no_grad():
             return F.mse_loss(model(x), y).item()
@@ -131,7 +131,7 @@ def quickstart() -> protocol.Work:
 
 def inference(name: str) -> protocol.Work:
     network, rows = w.INFERENCE[name]
-    model = model_of(w.NETWORKS[network]).eval()
+    model = model_of(w.NETWORKS[network].layers).eval()
     x = torch.from_numpy(w.NETWORKS[network].features(rows))
     return protocol.Work(
         "model(x)",
@@ -202,7 +202,7 @@ def main() -> None:
         "threads": torch.get_num_threads(),
     }
     names = [*w.TRAINING, "quickstart-fit", *w.INFERENCE, *w.MATMUL, *w.ELEMENTWISE, *operations.OPERATIONS, *w.OVERHEAD]
-    protocol.serve(channel, hello, names, prepare, w.LATENCY)
+    protocol.serve(channel, hello, names, prepare, w.LATENCY, w.training_data)
 
 
 if __name__ == "__main__":

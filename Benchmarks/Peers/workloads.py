@@ -110,6 +110,14 @@ TRAINING = {
     "training/4096-wide": ("4096-wide", "adam"),
 }
 
+
+@functools.lru_cache(maxsize=1)
+def training_data(name: str) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray, np.ndarray]:
+    """The initial layers of a workload training/…, its features and its targets."""
+    network = NETWORKS[TRAINING[name][0]]
+    return network.layers, network.features(network.batch), network.targets(network.batch)
+
+
 INFERENCE = {f"inference/{name}-b{rows}": (name, rows) for name in NETWORKS for rows in (1, 256)}
 # One call at a time, as a server makes them: their percentiles count.
 LATENCY = {f"inference/{name}-predictor-b1": (name, 1) for name in ("10-64-1", "784-512-512-10")}

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from . import report
+from . import first_steps, report
 from .calibration import Calibration, describe
 from .contestant import LEVELS, Contestant, ContestantError
 from .environment import SetupError, built_runner, prepared_python
@@ -30,8 +30,8 @@ PROGRAMS = {
     "ONNX Runtime": "onnxruntime_peer.py",
 }
 
-# Rounds, seconds per run, and the limit for all runs together, which leaves time for start and report.
-FULL, QUICKLY = (5, 0.1, 21 * 60), (3, 0.05, 2.4 * 60)
+# Rounds, seconds per run, rounds of first steps, and the limit for all together, which leaves time for start and report.
+FULL, QUICKLY = (5, 0.1, 2, 21 * 60), (3, 0.05, 1, 3.4 * 60)
 
 DESCRIPTION = """Runs Martlet and its peers (PyTorch, JAX, NumPy, Keras, ONNX Runtime) on the same work in interleaved rounds with
 equal thread counts, checks that they compute the same, and writes a table of ratios as Markdown and JSON and a picture
@@ -52,12 +52,13 @@ def positive(kind):
 def parsed(arguments: list[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="compare", description=DESCRIPTION)
     add = parser.add_argument
-    add("--quick", action="store_true", help="fewer workloads and rounds: under 3 minutes instead of 15")
+    add("--quick", action="store_true", help="fewer workloads and rounds: under 4 minutes instead of 25")
     add("--only", metavar="PATTERN", action="append", help="workloads whose names fit, such as 'matmul/*'; repeatable")
     add("--contestants", metavar="NAMES", help=f"peers to run, separated by commas, of {', '.join(PROGRAMS)}")
     add("--threads", type=positive(int), metavar="N", help="threads of each contestant (default: 2, or 1 on one core)")
     add("--rounds", type=positive(int), metavar="N", help=f"interleaved rounds (default: {FULL[0]}; quick: {QUICKLY[0]})")
     add("--seconds", type=positive(float), metavar="S", help=f"of one run (default: {FULL[1]}; quick: {QUICKLY[1]})")
+    add("--first-steps", type=int, metavar="N", help=f"rounds of first steps (default: {FULL[2]}; quick: {QUICKLY[2]}; 0: none)")
     add("--output", type=Path, metavar="DIR", default=BENCHMARKS / "Results", help="where the report goes (default: Results)")
     add("--results", action="store_true", help="write RESULTS.md, .json and .svg of this folder; text by hand is kept")
     add("--from", dest="source", type=Path, metavar="JSON", help="write the report of an earlier run again; run nothing")
@@ -75,6 +76,8 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     options.threads = options.threads or min(2, len(cores(sorted(os.sched_getaffinity(0)))))
     if options.threads > available:
         parser.error(f"--threads {options.threads}: this process may use {available} processors")
+    if options.first_steps is not None and not 0 <= options.first_steps < 100:
+        parser.error(f"--first-steps {options.first_steps}: 0 to 99 rounds are wanted")
     for name in ("python", "runner", "source"):
         file = getattr(options, name)
         if file is not None and not file.exists():
@@ -159,15 +162,18 @@ def measured_limits(contestants: list[Contestant]) -> dict[str, float]:
 
 
 def compared(options: argparse.Namespace, contestants: list[Contestant], workloads: list[str], failures: dict) -> Outcome:
-    rounds, seconds, limit = QUICKLY if options.quick else FULL
+    rounds, seconds, first_rounds, limit = QUICKLY if options.quick else FULL
     rounds, seconds = options.rounds or rounds, options.seconds or seconds
+    if options.first_steps is not None:
+        first_rounds = options.first_steps
     start = time.monotonic()
+    firsts = first_steps.measured(contestants, workloads, first_rounds, failures)
     own = lambda: [contestant.process.pid for contestant in contestants]
     calibration = Calibration(choose_cpus(options.threads), own)
     try:
         limits = measured_limits(contestants)
         schedule = Schedule(contestants, workloads, seconds, calibration)
-        schedule.measure(rounds, limit)
+        schedule.measure(rounds, limit - (time.monotonic() - start))
         again = measured_limits(contestants) if limits else {}
     finally:
         calibration.close()
@@ -194,6 +200,7 @@ def compared(options: argparse.Namespace, contestants: list[Contestant], workloa
         calibration=describe(schedule.shots),
         failures=failures,
         repeated_turns=schedule.repeated,
+        first_steps=firsts,
     )
 
 

@@ -52,11 +52,17 @@ class Contestant:
         self.level = level
         self.cpus = cpus
         self.log = log
+        self.launched_at = 0.0  # by the monotonic clock, which every process reads the same
         self.hello: dict = {}
         self.workloads: list[str] = []
         self.failures: dict[str, str] = {}
         self.process: subprocess.Popen | None = None
         self.buffer = b""
+
+    def fresh(self) -> "Contestant":
+        """The same, not started."""
+        log = self.log.with_stem(f"{self.log.stem}-first-step")
+        return Contestant(self.name, self.command, self.threads, self.cpus, log, self.level)
 
     @property
     def alive(self) -> bool:
@@ -76,6 +82,7 @@ class Contestant:
         self.buffer = b""
         try:
             with open(self.log, "wb") as log:
+                self.launched_at = time.monotonic()
                 self.process = subprocess.Popen(
                     self.command,
                     stdin=subprocess.PIPE,

@@ -4,6 +4,7 @@ import dataclasses
 from dataclasses import dataclass, field
 
 from .checks import Mismatch, mismatches
+from .first_steps import FirstStep, FirstSteps
 from .goals import Verdict, judge
 from .suite import GOALS
 from .summary import OURS, Row, Summary, group_means
@@ -20,6 +21,7 @@ class Outcome:
     calibration: dict = field(default_factory=dict)
     failures: dict[str, dict[str, str]] = field(default_factory=dict)  # contestant, workload ("" for all): why
     repeated_turns: int = 0
+    first_steps: FirstSteps = field(default_factory=dict)
 
     @property
     def verdicts(self) -> list[Verdict]:
@@ -80,6 +82,10 @@ class Outcome:
             "goals": [verdict_json(verdict) for verdict in self.verdicts],
             "groups": group_means(self.rows),
             "groupsOfBests": group_means(self.rows, "best"),
+            "firstSteps": {
+                workload: {name: [dataclasses.asdict(step) for step in steps] for name, steps in by_name.items()}
+                for workload, by_name in self.first_steps.items()
+            },
             "rows": [row_json(row) for row in self.rows],
             "mismatches": [mismatch.text for mismatch in self.mismatches],
             "failures": self.failures,
@@ -105,4 +111,8 @@ class Outcome:
             document["calibration"],
             document["failures"],
             document["repeatedTurns"],
+            {
+                workload: {name: [FirstStep(**step) for step in steps] for name, steps in by_name.items()}
+                for workload, by_name in document["firstSteps"].items()
+            },
         )

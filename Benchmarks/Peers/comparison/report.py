@@ -1,7 +1,9 @@
 """The comparison as Markdown."""
 
+import statistics
 from pathlib import Path
 
+from .first_steps import FirstStep, middle
 from .format import duration, duration_and_best, ratio_text
 from .goals import Reading, value_text, wanted_text
 from .outcome import Outcome
@@ -107,6 +109,36 @@ def scaling_table(outcome: Outcome) -> str | None:
     return table(["workload", "1 thread", threads, "faster", "of bests"], lines)
 
 
+def first_step_lines(outcome: Outcome) -> str | None:
+    found = outcome.first_steps
+    if not found:
+        return None
+    names = [name for name in outcome.names if any(name in by_name for by_name in found.values())]
+    lines = []
+    for workload, by_name in found.items():
+        middles = {name: middle(steps) for name, steps in by_name.items()}
+        fastest = min(middles, key=lambda name: middles[name].total)
+        lines.append([workload.split("/", 1)[1], *(first_step_cell(middles.get(name), name == fastest) for name in names)])
+    data = {name: [middle(by_name[name]).data for by_name in found.values() if name in by_name] for name in names}
+    lines.append(["_data, not counted (median of the rows)_", *(duration(statistics.median(data[name])) for name in names)])
+    rounds = max(len(steps) for by_name in found.values() for steps in by_name.values())
+    text = (
+        "From the start of a process to the end of its first step, without the making of the data: the sum, and in brackets"
+        " start with imports + model and optimiser + first step with what it compiles. Files are in the page cache."
+        f" {'One run' if rounds == 1 else f'The median of {rounds} runs'} each, in processes of their own; the shortest is in"
+        " italics."
+    )
+    return table(["workload", *names], lines) + "\n\n" + text
+
+
+def first_step_cell(step: FirstStep | None, is_fastest: bool) -> str:
+    if step is None:
+        return ""
+    total = duration(step.total)
+    parts = " + ".join(map(duration, (step.start, step.model, step.step)))
+    return f"{f'_{total}_' if is_fastest else total} ({parts})"
+
+
 def latency_table(outcome: Outcome) -> str | None:
     rows = [row for row in outcome.rows if row.group == "inference" and row.ours]
     if not rows:
@@ -196,7 +228,7 @@ def markdown(outcome: Outcome, picture: str) -> str:
         "“Outputs given” are the same two ratios where everyone may use the faster of two spellings: the plain expression,"
         " which the ratio compares, or one that writes into memory given beforehand."
     )
-    for title, text in (("Latency", latency_table(outcome)), ("From one thread to all", scaling_table(outcome))):
+    for title, text in (("To the first step", first_step_lines(outcome)), ("Latency", latency_table(outcome)), ("From one thread to all", scaling_table(outcome))):
         if text:
             parts += [f"## {title}", text]
     parts += ["## Machine and contestants", machine_lines(outcome), contestants_table(outcome)]

@@ -1,6 +1,7 @@
 """What belongs to this project's comparison: its goals, the tolerances of the check values, and what --quick runs."""
 
 import fnmatch
+import re
 
 from .goals import Goal
 
@@ -77,12 +78,23 @@ QUICK = (
 )  # fmt: skip
 
 
+def plain(workload: str) -> str:
+    """The workload of which this one is another form of ours, for peers the same: training/10-64-1 for
+    training/10-64-1-compiled, elementwise/chain4-sum-1e5 for elementwise/chain4-sum-fused-1e5."""
+    return re.sub(r"-(compiled|fused)(?=-|$)", "", workload)
+
+
 def matches(workload: str, patterns) -> bool:
     return any(fnmatch.fnmatchcase(workload, pattern) for pattern in patterns)
 
 
 def tolerance(workload: str) -> tuple[float, str]:
     return next((limit, why) for pattern, limit, why in TOLERANCES if fnmatch.fnmatchcase(workload, pattern))
+
+
+def is_training(workload: str) -> bool:
+    """Whether it has a first step that is timed apart. From a plan or not, the first step is the same."""
+    return workload.startswith("training/") and workload == plain(workload)
 
 
 def needs_single_thread(workload: str) -> bool:

@@ -14,7 +14,8 @@ from pathlib import Path
 import protocol
 from comparison.calibration import Shot
 from comparison.contestant import Contestant, ContestantError
-from comparison.schedule import Schedule
+from comparison.first_steps import first_step, measured
+from comparison.schedule import SINGLE, Schedule
 
 HERE = Path(__file__).resolve().parent.parent
 
@@ -52,7 +53,7 @@ protocol.serve(protocol.Channel(), {{"contestant": "one", "threads": 1, "core": 
                 self.assertEqual(one.hello["core"], core)
 
 
-class Processes(unittest.TestCase):
+class ProcessCase(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory()
         self.addCleanup(self.directory.cleanup)
@@ -65,6 +66,8 @@ class Processes(unittest.TestCase):
         self.addCleanup(made.kill)
         return made
 
+
+class Processes(ProcessCase):
     def test_conversation(self):
         one = self.contestant(HONEST)
         one.start()
@@ -124,7 +127,61 @@ class Processes(unittest.TestCase):
         self.assertEqual(schedule.rows()[0].summaries["one"].rounds, 2)
 
 
+TRAINER = """
+import time
+time.sleep(0.2)  # an import
+import protocol
+made = []
+def data(name):
+    time.sleep(0.3)
+    made.append(name)
+def prepare(name):
+    assert made == [name], "the data come first"
+    time.sleep(0.1)
+    # A restart would do other steps before the first.
+    return protocol.Work("pause(0.05)", {"pause": time.sleep}, check=lambda: 2, calls_before_restart=9, restart=lambda: 1 / 0)
+names = ["training/a", "training/a-compiled", "b/c"]
+protocol.serve(protocol.Channel(), {"contestant": "NAME", "threads": 1}, names, prepare, data=data)
+"""
+
+
+class FirstSteps(ProcessCase):
+    def test_parts_are_timed_apart(self):
+        one = self.contestant(TRAINER)
+        found = first_step(one, "training/a")
+        self.assertIsNone(one.process)  # another process did it
+        for part, least in (("start", 0.2), ("data", 0.3), ("model", 0.1), ("step", 0.05)):
+            self.assertGreaterEqual(getattr(found, part), least - 0.01, part)
+        self.assertAlmostEqual(found.total, found.start + found.model + found.step)
+
+    def test_every_contestant_and_round_of_plain_trainings(self):
+        both = [self.contestant(TRAINER, "one"), self.contestant(TRAINER, SINGLE)]
+        silent = self.contestant(HONEST, "two")
+        for contestant in (*both, silent):
+            contestant.start()
+        silent.workloads.append("training/a")
+        failures = {}
+        with contextlib.redirect_stderr(io.StringIO()):
+            found = measured([*both, silent], ["training/a", "training/a-compiled", "b/c"], 2, failures)
+        self.assertEqual({name: {one: len(steps) for one, steps in by.items()} for name, by in found.items()}, {"training/a": {"one": 2}})
+        self.assertEqual(failures, {"two": {"training/a, first step": "ValueError: no first step of training/a"}})
+
+
 class Protocol(unittest.TestCase):
+    def test_parts_of_a_first_step(self):
+        now = [0.0]
+
+        def spend(seconds):
+            now[0] += seconds
+
+        def prepare(name):
+            spend(2)
+            return protocol.Work("spend(4)", {"spend": spend}, check=lambda: 0, finish="spend(8)", operations=100)
+
+        with unittest.mock.patch("protocol.time.perf_counter", lambda: now[0]):
+            found = protocol.first_step("training/a", lambda name: spend(1), prepare)
+        self.assertEqual((found["data"], found["model"], found["step"]), (1, 2, 12))
+
     def test_restarts_before_the_limit(self):
         calls, restarts = [], []
         work = protocol.Work(

@@ -8,6 +8,7 @@ import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
 from comparison import report
+from comparison.first_steps import FirstStep
 from comparison.outcome import Outcome
 from comparison.picture import axis, in_columns, panels, svg, ticks
 from comparison.summary import OURS, Row, Summary
@@ -72,6 +73,15 @@ class Markdown(unittest.TestCase):
         self.assertIn("**1.00×** ~", text)
         self.assertIn("not to be trusted: matmul/32", text)
 
+    def test_the_way_to_the_first_step(self):
+        steps = {OURS: [FirstStep(0.01, 0.5, 0.002, 0.003), FirstStep(0.02, 0.5, 0.002, 0.003), FirstStep(9, 9, 9, 9)]}
+        steps["JAX"] = [FirstStep(1.0, 0.1, 0.25, 0.25)]
+        text = report.markdown(outcome(ROWS, first_steps={"training/10-64-1": steps}), "picture.svg")
+        self.assertIn("| 10-64-1 | _25.0 ms_ (20.0 ms + 2.00 ms + 3.00 ms) | 1.50 s (1.00 s + 250 ms + 250 ms) |", text)
+        self.assertIn("not counted (median of the rows)_ | 500 ms | 100 ms |", text)
+        self.assertIn("The median of 3 runs each", text)
+        self.assertNotIn("## To the first step", report.markdown(outcome(ROWS), "picture.svg"))
+
     def test_text_by_hand_is_kept(self):
         with tempfile.TemporaryDirectory() as directory:
             file = Path(directory) / "RESULTS.md"
@@ -88,7 +98,8 @@ class Markdown(unittest.TestCase):
 
 class Kept(unittest.TestCase):
     def test_json_and_back(self):
-        found = outcome(ROWS, failures={"Keras": {"": "gone"}}, limits={"flopPerSecond": 1e12, "bytesPerSecond": 1e10})
+        first = {"training/10-64-1": {OURS: [FirstStep(1.0, 2.0, 3.0, 4.0)]}}
+        found = outcome(ROWS, failures={"Keras": {"": "gone"}}, first_steps=first, limits={"flopPerSecond": 1e12, "bytesPerSecond": 1e10})
         again = Outcome.from_json(json.loads(json.dumps(found.to_json())))
         self.assertEqual(report.markdown(again, "p.svg"), report.markdown(found, "p.svg"))
         self.assertEqual(again.to_json(), found.to_json())
