@@ -13,7 +13,7 @@ import os
 import sys
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any, Callable, Container, ContextManager
 
@@ -23,7 +23,8 @@ class Work:
     """A statement as a user would write it, ready to be repeated.
 
     `finish` waits for what the statements left running. `check` gives the number that all contestants must agree on.
-    `alternative` is another spelling of the same work, such as one that writes into an output given beforehand.
+    `alternatives` are other spellings of the same work by their names, such as one that writes into an output given
+    beforehand; `unavailable` are those that this machine cannot do, with the reason.
     """
 
     statement: str
@@ -31,12 +32,29 @@ class Work:
     check: Callable[[], float]
     finish: str = "pass"
     operations: int = 1  # times are given for one of them
-    alternative: tuple[str, str] | None = None  # its name and its statement
+    alternatives: dict[str, "Alternative"] = field(default_factory=dict)
+    unavailable: dict[str, str] = field(default_factory=dict)
     minimum_sample: float = 20e-6  # seconds; shorter calls are timed several at once
     calls_before_restart: int | None = None
     restart: Callable[[], None] | None = None  # untimed; puts a state back to its beginning
     context: Callable[[], ContextManager] = nullcontext
     warm: bool = False
+
+
+@dataclass
+class Alternative:
+    statement: str
+    check: Callable[[], float]
+
+
+def result_of(statement: str, names: dict[str, Any]) -> Any:
+    """What a statement, or several in a line, computes: the value of the last, or what it has written into the output o."""
+    *parts, last = statement.split("; ")
+    scope = dict(names)
+    for part in parts:
+        exec(part, scope)
+    value = eval(last, scope)
+    return scope["o"] if value is None else value
 
 
 class Loop:
@@ -92,7 +110,7 @@ def measure(statement: str, work: Work, seconds: float) -> list[float]:
     return times
 
 
-CHECKS: dict[str, float | None] = {}
+CHECKS: dict[tuple[str, str], float | None] = {}  # by workload and spelling, "" for the plain one
 WARM: set[str] = set()  # what has been compiled already in this process
 
 
@@ -104,19 +122,27 @@ def thinned(times: list[float], most: int = 2000) -> list[float]:
     return [ordered[round(rank * (len(ordered) - 1) / (most - 1))] for rank in range(most)]
 
 
+def checked(name: str, spelling: str, check: Callable[[], float]) -> float | None:
+    key = name, spelling
+    if key not in CHECKS:
+        value = float(check())
+        CHECKS[key] = value if math.isfinite(value) else None
+    return CHECKS[key]
+
+
 def answer(name: str, work: Work, seconds: float) -> dict:
     with work.context():
-        if name not in CHECKS:
-            check = float(work.check())
-            CHECKS[name] = check if math.isfinite(check) else None
+        check = checked(name, "", work.check)
         work.warm = work.warm or name in WARM
         WARM.add(name)
-        reply = {"workload": name, "unit": "seconds", "check": CHECKS[name]}
-        reply["times"] = thinned(measure(work.statement, work, seconds))
-        if work.alternative is not None:
-            other, statement = work.alternative
-            reply["alternative"] = {"name": other, "times": thinned(measure(statement, work, seconds / 4), 50)}
-    return reply
+        times = measure(work.statement, work, seconds)
+        reply = {"workload": name, "unit": "seconds", "check": check, "mean": sum(times) / len(times), "times": thinned(times)}
+        alternatives = []
+        for spelling, other in work.alternatives.items():
+            check = checked(name, spelling, other.check)
+            times = thinned(measure(other.statement, work, seconds / 4), 50)
+            alternatives.append({"name": spelling, "check": check, "times": times})
+    return reply | {"alternatives": alternatives, "unavailable": work.unavailable}
 
 
 def first_step(name: str, data: Callable[[str], Any], prepare: Callable[[str], Work]) -> dict:

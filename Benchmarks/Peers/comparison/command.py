@@ -17,7 +17,7 @@ from .machine import choose_cpus, cores, describe_machine
 from .outcome import Outcome
 from .picture import svg
 from .schedule import SINGLE, Schedule
-from .suite import GOALS, QUICK, matches, needs_single_thread
+from .suite import GOALS, QUICK, matches, needs_single_thread, plain
 from .summary import OURS
 
 PEERS = Path(__file__).resolve().parent.parent
@@ -141,7 +141,7 @@ def choose_workloads(contestants: list[Contestant], options: argparse.Namespace)
     ours = next((one for one in contestants if one.name == OURS), None)
     others = [one for one in contestants if one.name not in (OURS, SINGLE)]
     order = ours.workloads if ours else list(dict.fromkeys(name for one in others for name in one.workloads))
-    wanted = lambda name: any(name in one.workloads for one in others) or any(matches(name, goal.patterns) for goal in GOALS)
+    wanted = lambda name: any(plain(name) in one.workloads for one in others) or any(matches(name, goal.patterns) for goal in GOALS)
     names = [name for name in order if wanted(name)]
     if options.only:
         return [name for name in names if matches(name, options.only)]
@@ -228,7 +228,7 @@ def finish(outcome: Outcome, options: argparse.Namespace) -> int:
 
 def listing(contestants: list[Contestant], options: argparse.Namespace) -> None:
     for name in choose_workloads(contestants, options):
-        print(f"{name:40} {', '.join(one.name for one in contestants if name in one.workloads and one.name != SINGLE)}")
+        print(f"{name:40} {', '.join(one.name for one in contestants if (name in one.workloads or plain(name) in one.workloads) and one.name != SINGLE)}")
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -4,10 +4,10 @@ import statistics
 from pathlib import Path
 
 from .first_steps import FirstStep, middle
-from .format import duration, duration_and_best, ratio_text
+from .format import duration, duration_and_best, ratio_text, size_text
 from .goals import Reading, value_text, wanted_text
 from .outcome import Outcome
-from .suite import GOALS
+from .suite import GOALS, plain
 from .summary import OURS, STATISTICS, Row, geometric_mean, group_means
 
 BY_HAND = "<!-- From here on by hand: `compare --results` keeps what follows. -->"
@@ -66,8 +66,13 @@ def row_cells(row: Row, names: list[str]) -> list[str]:
         *times,
         f"**{ratio_text(ratio)}**{mark}" if ratio else "–",
         ratio_text(row.ratio(by="best")),
-        f"{ratio_text(given)}, {ratio_text(row.ratio_of_alternatives('best'))}" if given else "",
+        f"{ratio_text(given)}, {ratio_text(row.ratio_of_alternatives('best'))}{spelling_text(row)}" if given else "",
     ]
+
+
+def spelling_text(row: Row) -> str:
+    _, spelling, name = row.fastest_peer()
+    return f" ({name}, {spelling})" if spelling else ""
 
 
 def group_table(outcome: Outcome, group: str) -> str:
@@ -75,7 +80,7 @@ def group_table(outcome: Outcome, group: str) -> str:
     rows = [row for row in outcome.rows if row.group == group]
     names = [name for name in names if any(name in row.summaries for row in rows)]
     lines = [row_cells(row, names) for row in rows]
-    head = ["workload", *names, "ratio", "of bests", "outputs given"]
+    head = ["workload", *names, "ratio", "of bests", "fastest spellings"]
     if not any(line[-1] for line in lines):
         head, lines = head[:-1], [line[:-1] for line in lines]
     return table(head, lines)
@@ -88,6 +93,17 @@ def means_table(rows: list[Row]) -> str:
         [TITLES.get(group, group), str(mean["count"]), *show(mean), *show(of_bests[group])] for group, mean in means.items()
     ]
     return table(["group", "workloads", "geometric mean", "lowest", "geometric mean of bests", "lowest"], lines)
+
+
+def memory_table(outcome: Outcome) -> str | None:
+    """Of training steps as they stand and from a plan."""
+    eager = {row.workload: row.ours.peak_bytes for row in outcome.rows if row.ours and row.ours.peak_bytes}
+    lines = [
+        [name.split("/", 1)[1], size_text(eager[plain(name)]), size_text(bytes), f"{bytes / eager[plain(name)]:.2f}"]
+        for name, bytes in eager.items()
+        if name != plain(name) and plain(name) in eager
+    ]
+    return table(["workload", "as it stands", "from a plan", "÷"], lines) if lines else None
 
 
 def share_lines(outcome: Outcome) -> str:
@@ -171,6 +187,19 @@ def contestants_table(outcome: Outcome) -> str:
     return table(["contestant", "version", "BLAS", "core type", "threads"], lines)
 
 
+def unavailable_lines(outcome: Outcome) -> str:
+    """Spellings that a contestant could not do, and why."""
+    found: dict[tuple[str, str, str], int] = {}
+    for row in outcome.rows:
+        for name, summary in row.summaries.items():
+            for spelling, why in summary.unavailable.items():
+                found[name, spelling, why] = found.get((name, spelling, why), 0) + 1
+    return "\n".join(
+        f"- {name} could not do `{spelling}` of {count} workload{'s' if count > 1 else ''}: {why}"
+        for (name, spelling, why), count in found.items()
+    )
+
+
 def noise_lines(outcome: Outcome) -> str:
     noise = outcome.calibration
     if not noise:
@@ -225,13 +254,14 @@ def markdown(outcome: Outcome, picture: str) -> str:
     for group in dict.fromkeys(row.group for row in outcome.rows):
         parts += [f"## {TITLES.get(group, group)}", group_table(outcome, group)]
     parts.append(
-        "“Outputs given” are the same two ratios where everyone may use the faster of two spellings: the plain expression,"
-        " which the ratio compares, or one that writes into memory given beforehand."
+        "“Fastest spellings” are the same two ratios where everyone may use the fastest of its spellings: the plain"
+        " expression, which the ratio compares, one that writes into memory given beforehand (`out=`), or one that is compiled"
+        " (`torch.compile`; JAX's are compiled always); in brackets the peer's, where it is not the plain one."
     )
-    for title, text in (("To the first step", first_step_lines(outcome)), ("Latency", latency_table(outcome)), ("From one thread to all", scaling_table(outcome))):
+    for title, text in (("To the first step", first_step_lines(outcome)), ("Latency", latency_table(outcome)), ("Memory of a step", memory_table(outcome)), ("From one thread to all", scaling_table(outcome))):
         if text:
             parts += [f"## {title}", text]
-    parts += ["## Machine and contestants", machine_lines(outcome), contestants_table(outcome)]
+    parts += ["## Machine and contestants", machine_lines(outcome), contestants_table(outcome), unavailable_lines(outcome)]
     parts += ["## Noise", noise_lines(outcome)]
     return "\n\n".join(part for part in parts if part) + "\n"
 

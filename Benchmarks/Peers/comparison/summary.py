@@ -22,9 +22,10 @@ class Run:
     p99: float
     check: float | None
     quiet: bool = True
-    alternative: str | None = None  # another spelling, such as one with an output given beforehand
-    alternative_median: float | None = None
-    alternative_best: float | None = None
+    # Other spellings, such as one with an output given beforehand: `median`, `best`, `check` by name.
+    alternatives: dict[str, dict] = field(default_factory=dict)
+    unavailable: dict[str, str] = field(default_factory=dict)  # spellings that it could not do: why
+    peak_bytes: int | None = None
     flop: float | None = None
     bytes: float | None = None
 
@@ -33,16 +34,20 @@ class Run:
         times = sorted(float(time) for time in reply["times"])
         if not times or not all(math.isfinite(time) and time > 0 for time in times):
             raise ValueError("its times are empty or not positive")
-        other = reply.get("alternative") or {}
         return cls(
             median=statistics.median(times),
             best=times[0],
             p99=times[min(len(times) - 1, math.ceil(0.99 * len(times)) - 1)],
             check=reply.get("check"),
             quiet=quiet,
-            alternative=other.get("name"),
-            alternative_median=statistics.median(other["times"]) if other.get("times") else None,
-            alternative_best=min(other["times"]) if other.get("times") else None,
+            alternatives={
+                other["name"]: {
+                    "median": statistics.median(other["times"]), "best": min(other["times"]), "check": other.get("check")
+                }
+                for other in reply.get("alternatives") or []
+            },
+            unavailable=reply.get("unavailable") or {},
+            peak_bytes=reply.get("peakBytes"),
             flop=reply.get("flop"),
             bytes=reply.get("bytes"),
         )
@@ -59,9 +64,9 @@ class Summary:
     quiet_rounds: int
     spread: float  # (largest − smallest round median) ÷ median, of the rounds that count
     checks: list[float] = field(default_factory=list)
-    alternative: str | None = None
-    alternative_median: float | None = None
-    alternative_best: float | None = None
+    alternatives: dict[str, dict] = field(default_factory=dict)  # `median`, `best`, `checks` by name
+    unavailable: dict[str, str] = field(default_factory=dict)
+    peak_bytes: int | None = None
     flop: float | None = None
     bytes: float | None = None
 
@@ -69,8 +74,9 @@ class Summary:
         """Seconds by one of `STATISTICS`."""
         return getattr(self, by)
 
-    def fastest_spelling(self, by: str = "median") -> float:
-        return min(self.time(by), getattr(self, f"alternative_{by}") or math.inf)
+    def fastest_spelling(self, by: str = "median") -> tuple[float, str]:
+        """Its seconds and its name, "" for the plain one."""
+        return min([(self.time(by), ""), *((other[by], name) for name, other in self.alternatives.items())])
 
     @property
     def noisy(self) -> bool:
@@ -85,7 +91,6 @@ def summarise(runs: list[Run]) -> Summary:
     counted = quiet if len(quiet) * 2 >= len(runs) else runs
     medians = [run.median for run in counted]
     median = statistics.median(medians)
-    alternatives = [run.alternative_median for run in counted if run.alternative_median is not None]
     return Summary(
         median=median,
         best=min(run.best for run in runs),
@@ -94,12 +99,21 @@ def summarise(runs: list[Run]) -> Summary:
         quiet_rounds=len(quiet),
         spread=(max(medians) - min(medians)) / median,
         checks=[run.check for run in runs if run.check is not None],
-        alternative=runs[0].alternative,
-        alternative_median=statistics.median(alternatives) if alternatives else None,
-        alternative_best=min((run.alternative_best for run in runs if run.alternative_best is not None), default=None),
+        alternatives={name: summarised_alternative(name, counted, runs) for name in runs[0].alternatives},
+        unavailable={name: why for run in runs for name, why in run.unavailable.items()},
+        peak_bytes=runs[0].peak_bytes,
         flop=runs[0].flop,
         bytes=runs[0].bytes,
     )
+
+
+def summarised_alternative(name: str, counted: list[Run], runs: list[Run]) -> dict:
+    of = lambda some: [run.alternatives[name] for run in some if name in run.alternatives]
+    return {
+        "median": statistics.median(other["median"] for other in of(counted) or of(runs)),
+        "best": min(other["best"] for other in of(runs)),
+        "checks": [other["check"] for other in of(runs)],
+    }
 
 
 @dataclass
@@ -134,10 +148,14 @@ class Row:
         return self.peers[peer].time(by) / self.ours.time(by)
 
     def ratio_of_alternatives(self, by: str = "median") -> float | None:
-        """The same with everyone's faster spelling, where some contestant has two."""
-        if self.ours is None or not self.peers or not any(s.alternative_median for s in self.summaries.values()):
+        """The same with everyone's fastest spelling, where some contestant has several."""
+        if self.ours is None or not self.peers or not any(summary.alternatives for summary in self.summaries.values()):
             return None
-        return min(peer.fastest_spelling(by) for peer in self.peers.values()) / self.ours.fastest_spelling(by)
+        return self.fastest_peer(by)[0] / self.ours.fastest_spelling(by)[0]
+
+    def fastest_peer(self, by: str = "median") -> tuple[float, str, str]:
+        """With its fastest spelling: the seconds, the spelling's name, the peer's."""
+        return min((*summary.fastest_spelling(by), name) for name, summary in self.peers.items())
 
     def scaling(self, by: str = "median") -> float | None:
         """Ours on one thread ÷ ours on all."""

@@ -122,7 +122,7 @@ class Processes(ProcessCase):
         self.assertIn("one, a/dies: it ended with status 7", said.getvalue())
         self.assertEqual([list(one.failures) for one in both], [["a/dies"]] * 2)
         works = [turn for turn in schedule.turns if turn.workload == "a/works"]
-        self.assertEqual([sorted(turn.replies) for turn in works], [["one", "two"]] * 2)
+        self.assertEqual([sorted(turn.replies) for turn in works], [[("one", "a/works"), ("two", "a/works")]] * 2)
         self.assertEqual([row.workload for row in schedule.rows()], ["a/works"])
         self.assertEqual(schedule.rows()[0].summaries["one"].rounds, 2)
 
@@ -143,6 +143,37 @@ def prepare(name):
 names = ["training/a", "training/a-compiled", "b/c"]
 protocol.serve(protocol.Channel(), {"contestant": "NAME", "threads": 1}, names, prepare, data=data)
 """
+
+
+FORMS = """
+import protocol
+def prepare(name):
+    return protocol.Work("pass", {}, check=lambda: len(name))
+protocol.serve(protocol.Channel(), {"contestant": "NAME", "threads": 1}, FORMS, prepare)
+"""
+
+
+class Forms(ProcessCase):
+    def test_peers_do_the_plain_workload_once(self):
+        ours = self.contestant(FORMS.replace("FORMS", "['a/x', 'a/x-compiled', 'a/x-fused']"), "ours")
+        peer = self.contestant(FORMS.replace("FORMS", "['a/x', 'b/y']"), "peer")
+        for contestant in (ours, peer):
+            contestant.start()
+        for wanted, asked in ((["a/x", "a/x-compiled"], ["a/x", "a/x-compiled"]), (["a/x-fused"], ["a/x-fused"])):
+            schedule = Schedule([ours, peer], wanted, 0.001, FixedCalibration())
+            schedule.measure(1, limit=60)
+            done = [form for name, form in schedule.turns[0].replies if name == "ours"]
+            self.assertEqual((done, [form for name, form in schedule.turns[0].replies if name == "peer"]), (asked, ["a/x"]))
+            rows = {row.workload: {name: found.checks for name, found in row.summaries.items()} for row in schedule.rows()}
+            self.assertEqual(rows, {name: {"ours": [float(len(name))], "peer": [3.0]} for name in wanted})
+
+    def test_a_form_that_failed_is_not_the_plain_one(self):
+        ours = self.contestant(FORMS.replace("FORMS", "['a/x', 'a/x-fused']"), "ours")
+        ours.start()
+        ours.failures["a/x-fused"] = "no"
+        schedule = Schedule([ours], ["a/x", "a/x-fused"], 0.001, FixedCalibration())
+        schedule.measure(1, limit=60)
+        self.assertEqual([row.workload for row in schedule.rows()], ["a/x"])
 
 
 class FirstSteps(ProcessCase):
@@ -210,6 +241,20 @@ class Protocol(unittest.TestCase):
             protocol.serve(channel, {}, list(works), works.get, one_by_one=["a/one"])
         self.assertEqual(works["a/one"].minimum_sample, 0)
         self.assertGreater(works["a/other"].minimum_sample, 0)
+
+    def test_other_spellings_are_timed_and_checked(self):
+        names = {"a": 2, "o": []}
+        other = lambda statement: protocol.Alternative(statement, lambda: protocol.result_of(statement, names))
+        work = protocol.Work("a + 1", names, check=lambda: 3, unavailable={"compiled": "no compiler"})
+        work.alternatives = {"in two": other("b = a; b + 1"), "wrong": other("a + 5")}
+        reply = protocol.answer("a/spellings", work, 0.001)
+        self.assertEqual([(one["name"], one["check"]) for one in reply["alternatives"]], [("in two", 3), ("wrong", 7)])
+        self.assertTrue(all(one["times"] for one in reply["alternatives"]))
+        self.assertEqual(reply["unavailable"], {"compiled": "no compiler"})
+        self.assertAlmostEqual(reply["mean"], sum(reply["times"]) / len(reply["times"]), delta=reply["mean"])
+
+    def test_a_statement_without_value_has_written_its_output(self):
+        self.assertEqual(protocol.result_of("o.append(a); o.append(1)", {"a": 2, "o": []}), [2, 1])
 
     def test_waits_for_what_is_left_running(self):
         waited = []

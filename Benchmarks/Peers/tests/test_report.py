@@ -32,7 +32,7 @@ def outcome(rows, **others):
 
 ROWS = [
     Row("training/10-64-1", {OURS: summary(1e-5, best=8e-6), "JAX": summary(4e-5)}),
-    Row("matmul/32", {OURS: summary(2e-6), "JAX": summary(1e-6, alternative="out=", alternative_median=5e-7, alternative_best=4e-7)}),
+    Row("matmul/32", {OURS: summary(2e-6), "JAX": summary(1e-6, alternatives={"out=": {"median": 5e-7, "best": 4e-7, "checks": [1.0]}})}),
     Row("matmul/512", {OURS: summary(1e-3, flop=2.0**28), "JAX": summary(2e-3)}, summary(1.9e-3)),
 ]
 
@@ -41,7 +41,7 @@ class Markdown(unittest.TestCase):
     def test_rows_and_goals(self):
         text = report.markdown(outcome(ROWS), "picture.svg")
         self.assertIn("| 10-64-1 | 10.0 (8.00) µs | _40.0 (40.0) µs_ | **4.00×** | 5.00× |", text)
-        self.assertIn("| 32 | 2.00 (2.00) µs | _1.00 (1.00) µs_ | **0.50×** | 0.50× | 0.25×, 0.20× |", text)
+        self.assertIn("| 32 | 2.00 (2.00) µs | _1.00 (1.00) µs_ | **0.50×** | 0.50× | 0.25×, 0.20× (JAX, out=) |", text)
         self.assertIn("| 10–64–1 training step | ≥ 3.00× | 4.00× | 5.00× | met |", text)
         self.assertIn("**not met**", text)
         self.assertIn("not measured", text)
@@ -81,6 +81,24 @@ class Markdown(unittest.TestCase):
         self.assertIn("not counted (median of the rows)_ | 500 ms | 100 ms |", text)
         self.assertIn("The median of 3 runs each", text)
         self.assertNotIn("## To the first step", report.markdown(outcome(ROWS), "picture.svg"))
+
+    def test_what_could_not_be_done_is_told_once(self):
+        rows = [
+            Row(f"a/{name}", {OURS: summary(1.0), "JAX": summary(1.0, unavailable={"compiled": "no compiler"})}) for name in "xy"
+        ]
+        text = report.markdown(outcome(rows), "picture.svg")
+        self.assertIn("- JAX could not do `compiled` of 2 workloads: no compiler", text)
+
+    def test_memory_of_steps_from_a_plan(self):
+        rows = [
+            Row("training/a", {OURS: summary(1.0, peak_bytes=4096)}),
+            Row("training/a-compiled", {OURS: summary(1.0, peak_bytes=3072)}),
+            Row("training/b-compiled", {OURS: summary(1.0, peak_bytes=1)}),
+        ]
+        text = report.markdown(outcome(rows), "picture.svg")
+        self.assertIn("## Memory of a step", text)
+        self.assertIn("| a-compiled | 4 KiB | 3 KiB | 0.75 |", text)
+        self.assertNotIn("| b-compiled | 1 B", text)
 
     def test_text_by_hand_is_kept(self):
         with tempfile.TemporaryDirectory() as directory:

@@ -8,7 +8,7 @@ from comparison.checks import mismatches
 from comparison.format import duration, ratio_text
 from comparison.goals import Goal, judge
 from comparison.schedule import rotated
-from comparison.suite import GOALS, tolerance
+from comparison.suite import GOALS, plain, tolerance
 from comparison.summary import OURS, Row, Run, Summary, geometric_mean, group_means, summarise
 
 
@@ -27,10 +27,13 @@ def row(name, single=None, **medians):
 
 class Runs(unittest.TestCase):
     def test_reply(self):
-        reply = {"times": [3e-6, 1e-6, 2e-6], "check": 5, "flop": 8, "alternative": {"name": "out=", "times": [3e-7, 1e-7, 2e-7]}}
+        reply = {"times": [3e-6, 1e-6, 2e-6], "check": 5, "flop": 8, "peakBytes": 9}
+        reply["alternatives"] = [{"name": "out=", "check": 5, "times": [3e-7, 1e-7, 2e-7]}]
+        reply["unavailable"] = {"compiled": "why"}
         found = Run.from_reply(reply)
         self.assertEqual((found.median, found.best, found.p99, found.check), (2e-6, 1e-6, 3e-6, 5))
-        self.assertEqual((found.alternative, found.alternative_median, found.alternative_best, found.flop), ("out=", 2e-7, 1e-7, 8))
+        self.assertEqual((found.flop, found.peak_bytes, found.unavailable), (8, 9, {"compiled": "why"}))
+        self.assertEqual(found.alternatives, {"out=": {"median": 2e-7, "best": 1e-7, "check": 5}})
 
     def test_refuses_times_that_cannot_be(self):
         for times in ([], [0.0], [-1.0], [math.nan], [math.inf]):
@@ -46,11 +49,12 @@ class Runs(unittest.TestCase):
 
     def test_best_of_all_rounds(self):
         runs = [run(3.0), run(2.0, quiet=False), run(4.0)]
-        runs[0].alternative_median, runs[0].alternative_best = 1.0, 0.5
-        runs[2].alternative_median, runs[2].alternative_best = 2.0, 0.25
+        runs[0].alternatives = {"out=": {"median": 1.0, "best": 0.5, "check": 1.0}}
+        runs[1].alternatives = {"out=": {"median": 9.0, "best": 0.3, "check": 1.0}}
+        runs[2].alternatives = {"out=": {"median": 2.0, "best": 0.4, "check": 2.0}}
         found = summarise(runs)
-        self.assertEqual((found.best, found.alternative_median, found.alternative_best), (1.8, 1.5, 0.25))
-        self.assertEqual((found.fastest_spelling(), found.fastest_spelling("best")), (1.5, 0.25))
+        self.assertEqual((found.best, found.alternatives), (1.8, {"out=": {"median": 1.5, "best": 0.3, "checks": [1.0, 1.0, 2.0]}}))
+        self.assertEqual((found.fastest_spelling(), found.fastest_spelling("best")), ((1.5, "out="), (0.3, "out=")))
 
     def test_disturbed_rounds_do_not_count_where_most_are_quiet(self):
         found = summarise([run(1.0), run(100.0, quiet=False), run(3.0), run(90.0, quiet=False)])
@@ -81,9 +85,13 @@ class Ratios(unittest.TestCase):
         self.assertIsNone(row("a/b", JAX=2.0).ratio())
         self.assertIsNone(row("a/b", Martlet=2.0, JAX=1.0).ratio("Keras"))
 
-    def test_outputs_given(self):
-        found = Row("a/b", {OURS: summary(2.0), "NumPy": summary(6.0, alternative="out=", alternative_median=3.0)})
-        self.assertEqual((found.ratio(), found.ratio_of_alternatives()), (3.0, 1.5))
+    def test_fastest_spellings(self):
+        spellings = {"out=": {"median": 3.0, "best": 2.5, "checks": [1.0]}, "compiled": {"median": 4.0, "best": 2.0, "checks": [1.0]}}
+        found = Row("a/b", {OURS: summary(2.0, best=1.0), "NumPy": summary(6.0, alternatives=spellings), "JAX": summary(5.0)})
+        self.assertEqual((found.ratio(), found.ratio_of_alternatives(), found.ratio_of_alternatives("best")), (2.5, 1.5, 2.0))
+        self.assertEqual((found.fastest_peer(), found.fastest_peer("best")[1:]), ((3.0, "out=", "NumPy"), ("compiled", "NumPy")))
+        given = summary(2.0, alternatives={"out=": {"median": 1.0, "best": 1.0, "checks": [1.0]}})
+        self.assertEqual(Row("a/b", {OURS: given, "JAX": summary(5.0)}).ratio_of_alternatives(), 5.0)
         self.assertIsNone(row("a/b", Martlet=2.0, JAX=1.0).ratio_of_alternatives())
 
     def test_scaling(self):
@@ -161,6 +169,18 @@ class Goals(unittest.TestCase):
             self.assertIs(judge(goal, [slow], {"flopPerSecond": 2.0, "bytesPerSecond": 2.0}).met, False, goal.work)
 
 
+class Forms(unittest.TestCase):
+    def test_the_plain_workload(self):
+        cases = {
+            "training/784-512-512-10-sgd-compiled": "training/784-512-512-10-sgd",
+            "elementwise/muladd-chain4-compiled-1e3": "elementwise/muladd-chain4-1e3",
+            "elementwise/chain16-sum-fused-1e7": "elementwise/chain16-sum-1e7",
+            "matmul/512": "matmul/512",
+        }
+        for name, found in cases.items():
+            self.assertEqual(plain(name), found)
+
+
 class Checks(unittest.TestCase):
     def test_agreement(self):
         found = Row("matmul/8", {OURS: summary(1.0, check=100.0), "JAX": summary(1.0, check=100.0001)})
@@ -179,6 +199,12 @@ class Checks(unittest.TestCase):
         found = Row("matmul/8", {OURS: summary(1, 100.0), "JAX": summary(1, checks=[])})
         self.assertEqual([mismatch.contestant for mismatch in mismatches(found)], ["JAX"])
         self.assertIn("no number", mismatches(found)[0].text)
+
+    def test_other_spellings_are_checked(self):
+        for checks, wrong in (([100.0], []), ([99.0], ["JAX, out="]), ([100.0, None], ["JAX, out="])):
+            jax = summary(1, 100.0, alternatives={"out=": {"median": 1.0, "best": 1.0, "checks": checks}})
+            found = mismatches(Row("matmul/8", {OURS: summary(1, 100.0), "NumPy": summary(1, 100.0), "JAX": jax}))
+            self.assertEqual([mismatch.contestant for mismatch in found], wrong)
 
     def test_our_single_thread_is_checked_too(self):
         found = Row("matmul/8", {OURS: summary(1, 100.0), "JAX": summary(1, 100.0)}, summary(1, 99.0))
