@@ -140,8 +140,9 @@ def answer(name: str, work: Work, seconds: float) -> dict:
         alternatives = []
         for spelling, other in work.alternatives.items():
             check = checked(name, spelling, other.check)
-            times = thinned(measure(other.statement, work, seconds / 4), 50)
-            alternatives.append({"name": spelling, "check": check, "times": times})
+            times = measure(other.statement, work, seconds / 4)
+            mean = sum(times) / len(times)
+            alternatives.append({"name": spelling, "check": check, "mean": mean, "times": thinned(times, 50)})
     return reply | {"alternatives": alternatives, "unavailable": work.unavailable}
 
 

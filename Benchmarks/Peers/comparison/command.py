@@ -3,13 +3,14 @@
 import argparse
 import datetime
 import json
+import math
 import os
 import signal
 import sys
 import time
 from pathlib import Path
 
-from . import first_steps, report
+from . import first_steps, quota, report
 from .calibration import Calibration, describe
 from .contestant import LEVELS, Contestant, ContestantError
 from .environment import SetupError, built_runner, prepared_python
@@ -30,6 +31,8 @@ PROGRAMS = {
     "ONNX Runtime": "onnxruntime_peer.py",
 }
 
+# A run under a quota has to meet many of its periods, which are a tenth of a second.
+QUOTA_SECONDS = 1.0
 # Rounds, seconds per run, rounds of first steps, and the limit for all together, which leaves time for start and report.
 FULL, QUICKLY = (5, 0.1, 2, 21 * 60), (3, 0.05, 1, 3.4 * 60)
 
@@ -65,6 +68,8 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     add("--list", action="store_true", help="list the workloads and who does them; run nothing")
     add("--python", type=Path, metavar="FILE", help="an interpreter that has the packages; no environment is made")
     add("--level", choices=LEVELS, help="limit all contestants to these vector instructions, such as AVX2's (x86-64-v3)")
+    add("--quota", type=positive(float), metavar="P", help="limit all to so many processors' time, such as 0.5 or 2, as a container does;"
+        f" times are means, runs {QUOTA_SECONDS:g} s, threads P rounded up")
     add("--runner", type=Path, metavar="FILE", help="a built martlet-runner; nothing is built")
     options = parser.parse_args(arguments)
     chosen = options.contestants.split(",") if options.contestants else list(PROGRAMS)
@@ -73,7 +78,8 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
             parser.error(f"there is no contestant {name}: {', '.join(PROGRAMS)}")
     options.contestants = chosen
     available = len(os.sched_getaffinity(0))
-    options.threads = options.threads or min(2, len(cores(sorted(os.sched_getaffinity(0)))))
+    usual = math.ceil(options.quota) if options.quota else 2
+    options.threads = options.threads or min(usual, len(cores(sorted(os.sched_getaffinity(0)))))
     if options.threads > available:
         parser.error(f"--threads {options.threads}: this process may use {available} processors")
     if options.first_steps is not None and not 0 <= options.first_steps < 100:
@@ -89,18 +95,21 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
-def started(options: argparse.Namespace, failures: dict) -> list[Contestant]:
+def started(options: argparse.Namespace, limit: quota.Quota | None, failures: dict) -> list[Contestant]:
     """Ours, ours on one thread, and the peers, of those that start."""
     runner = str(options.runner.absolute() if options.runner else built_runner(BENCHMARKS, options.level))
     python = str(options.python.absolute() if options.python else prepared_python(BENCHMARKS / ".venv", PEERS / "requirements.txt"))
     threads, level = options.threads, options.level
-    cpus, logs = choose_cpus(threads), options.output / "logs"
-    everyone = [Contestant(OURS, [runner, "--threads", str(threads)], threads, cpus, logs / "martlet.log", level)]
+    logs = options.output / "logs"
+    # Under a quota threads may run on any processor.
+    cpus = choose_cpus(threads) if limit is None else limit.cpus or sorted(os.sched_getaffinity(0))
+    make = lambda name, command, threads, log: Contestant(name, command, threads, cpus, logs / log, level, limit)
+    everyone = [make(OURS, [runner, "--threads", str(threads)], threads, "martlet.log")]
     if threads > 1:
-        everyone.append(Contestant(SINGLE, [runner, "--threads", "1"], 1, cpus, logs / "martlet-1-thread.log", level))
+        everyone.append(make(SINGLE, [runner, "--threads", "1"], 1, "martlet-1-thread.log"))
     for name in options.contestants:
         command = [python, str(PEERS / PROGRAMS[name]), "--threads", str(threads)]
-        everyone.append(Contestant(name, command, threads, cpus, logs / f"{name.lower().replace(' ', '-')}.log", level))
+        everyone.append(make(name, command, threads, f"{name.lower().replace(' ', '-')}.log"))
     return [contestant for contestant in launched(everyone, failures) if greeted(contestant, failures)]
 
 
@@ -161,8 +170,16 @@ def measured_limits(contestants: list[Contestant]) -> dict[str, float]:
     return {}
 
 
-def compared(options: argparse.Namespace, contestants: list[Contestant], workloads: list[str], failures: dict) -> Outcome:
+def compared(
+    options: argparse.Namespace,
+    limit_of_time: quota.Quota | None,
+    contestants: list[Contestant],
+    workloads: list[str],
+    failures: dict,
+) -> Outcome:
     rounds, seconds, first_rounds, limit = QUICKLY if options.quick else FULL
+    if options.quota:
+        seconds = QUOTA_SECONDS
     rounds, seconds = options.rounds or rounds, options.seconds or seconds
     if options.first_steps is not None:
         first_rounds = options.first_steps
@@ -172,7 +189,7 @@ def compared(options: argparse.Namespace, contestants: list[Contestant], workloa
     calibration = Calibration(choose_cpus(options.threads), own)
     try:
         limits = measured_limits(contestants)
-        schedule = Schedule(contestants, workloads, seconds, calibration)
+        schedule = Schedule(contestants, workloads, seconds, calibration, by_mean=options.quota is not None)
         schedule.measure(rounds, limit - (time.monotonic() - start))
         again = measured_limits(contestants) if limits else {}
     finally:
@@ -186,6 +203,8 @@ def compared(options: argparse.Namespace, contestants: list[Contestant], workloa
         "secondsPerRun": seconds,
         "quick": options.quick,
         "level": options.level,
+        "quota": options.quota,
+        "quotaBy": limit_of_time.how if limit_of_time else None,
         "only": options.only or [],
         "minutes": (time.monotonic() - start) / 60,
     }
@@ -217,7 +236,7 @@ def write(outcome: Outcome, directory: Path, stem: str, keep_text: bool) -> Path
 
 def finish(outcome: Outcome, options: argparse.Namespace) -> int:
     file = write(outcome, options.output, "comparison", keep_text=False)
-    print(report.goals_table(outcome))
+    print(report.group_tables(outcome) if outcome.settings["quota"] else report.goals_table(outcome))
     print(f"\n{report.noise_lines(outcome)}\n\nThe report is in {file}")
     if options.results:
         print(f"and in {write(outcome, BENCHMARKS, 'RESULTS', keep_text=True)}")
@@ -236,10 +255,14 @@ def main(arguments: list[str] | None = None) -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     failures: dict[str, dict[str, str]] = {}
     contestants: list[Contestant] = []
+    limit: quota.Quota | None = None
     try:
         if options.source:
             return finish(Outcome.from_json(json.loads(options.source.read_text())), options)
-        contestants = started(options, failures)
+        if options.quota and not options.list:
+            limit = quota.made(options.quota)
+            say(f"Quota of {options.quota:g} processors: {limit.how}")
+        contestants = started(options, limit, failures)
         workloads = choose_workloads(contestants, options)
         if not workloads:
             raise SetupError("no workload fits: --list shows their names" if contestants else "no contestant could start")
@@ -249,7 +272,7 @@ def main(arguments: list[str] | None = None) -> int:
         for contestant in contestants:
             if contestant.name == SINGLE:
                 contestant.workloads = [name for name in contestant.workloads if needs_single_thread(name)]
-        return finish(compared(options, contestants, workloads, failures), options)
+        return finish(compared(options, limit, contestants, workloads, failures), options)
     except SetupError as error:
         say(f"compare: {error}")
         return 2
@@ -264,3 +287,5 @@ def main(arguments: list[str] | None = None) -> int:
     finally:
         for contestant in contestants:
             contestant.quit()
+        if limit:
+            limit.close()

@@ -13,7 +13,7 @@ from .summary import OURS, Row, Summary, group_means
 @dataclass
 class Outcome:
     date: str
-    settings: dict  # threads, rounds, secondsPerRun, quick, minutes, only
+    settings: dict  # threads, rounds, secondsPerRun, quick, minutes, only, level, quota, quotaBy
     machine: dict
     contestants: list[dict]  # what each said of itself
     rows: list[Row]

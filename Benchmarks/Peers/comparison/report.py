@@ -51,6 +51,11 @@ def goals_table(outcome: Outcome) -> str:
     return table(["goal (best peer's time ÷ ours, unless said)", "wanted", "medians", "best of rounds", ""], lines)
 
 
+def group_tables(outcome: Outcome) -> str:
+    groups = dict.fromkeys(row.group for row in outcome.rows)
+    return "\n\n".join(f"## {TITLES.get(group, group)}\n\n{group_table(outcome, group)}" for group in groups)
+
+
 def row_cells(row: Row, names: list[str]) -> list[str]:
     best = row.best_peer()
     times = []
@@ -162,7 +167,7 @@ def latency_table(outcome: Outcome) -> str | None:
     names = [name for name in outcome.names if any(name in row.summaries for row in rows)]
     cell = lambda summary: f"{duration(summary.median)} / {duration(summary.p99)}" if summary else ""
     lines = [[row.workload.split("/", 1)[1], *(cell(row.summaries.get(name)) for name in names)] for row in rows]
-    return table(["median / 99th percentile", *names], lines)
+    return table([f"{'mean' if outcome.settings['quota'] else 'median'} / 99th percentile", *names], lines)
 
 
 def machine_lines(outcome: Outcome) -> str:
@@ -227,6 +232,18 @@ def faults(outcome: Outcome) -> str:
     return "\n".join(lines)
 
 
+def quota_text(settings: dict) -> str:
+    if not settings["quota"]:
+        return ""
+    return f" under a quota of {settings['quota']:g} processors' time (by {settings['quotaBy']}),"
+
+
+def times_text(settings: dict) -> str:
+    if settings["quota"]:
+        return "the mean of a run's calls with the pauses that a quota makes, the median over rounds, and in brackets the best round"
+    return "the median over rounds of each round's median, and in brackets the best of all rounds"
+
+
 def markdown(outcome: Outcome, picture: str) -> str:
     settings = outcome.settings
     verdicts = outcome.verdicts
@@ -238,21 +255,25 @@ def markdown(outcome: Outcome, picture: str) -> str:
         what = f"only {', '.join(f'`{pattern}`' for pattern in settings['only'])}"
     parts.append(
         f"Written by `Benchmarks/compare` on {outcome.date}: {what}, {settings['threads']} threads each,"
-        f"{' limited to ' + settings['level'] + ',' if settings.get('level') else ''}"
+        f"{' limited to ' + settings['level'] + ',' if settings['level'] else ''}"
+        f"{quota_text(settings)}"
         f" {settings['rounds']} interleaved rounds of {settings['secondsPerRun']:g} s, {settings['minutes']:.1f} minutes."
-        " Times are for one call: the median over rounds of each round's median, and in brackets the best of all rounds. The"
+        f" Times are for one call: {times_text(settings)}. The"
         " ratio is the best peer's time ÷ Martlet's, above 1 where Martlet is faster; the best peer is in italics. “Of bests”"
-        " is the shortest time that any peer ever took ÷ Martlet's shortest. A goal is met where it is by medians and by the"
-        " best of rounds."
+        " is the shortest time that any peer ever took ÷ Martlet's shortest."
     )
     if faults(outcome):
         parts += ["## Errors", faults(outcome)]
-    parts += [f"## Goals: {met} of {len(measured)} measured ones met ({len(GOALS)} in all)", goals_table(outcome)]
-    parts.append(share_lines(outcome))
+    if not settings["quota"]:  # the goals are for whole processors
+        parts += [
+            f"## Goals: {met} of {len(measured)} measured ones met ({len(GOALS)} in all)",
+            goals_table(outcome),
+            "A goal is met where it is by medians and by the best of rounds.",
+            share_lines(outcome),
+        ]
     parts.append(f"![Ratios of the best peer's time to Martlet's]({picture})")
     parts += ["## By group", means_table(outcome.rows)]
-    for group in dict.fromkeys(row.group for row in outcome.rows):
-        parts += [f"## {TITLES.get(group, group)}", group_table(outcome, group)]
+    parts.append(group_tables(outcome))
     parts.append(
         "“Fastest spellings” are the same two ratios where everyone may use the fastest of its spellings: the plain"
         " expression, which the ratio compares, one that writes into memory given beforehand (`out=`), or one that is compiled"

@@ -34,7 +34,15 @@ def rotated(items: list, turns: int) -> list:
 
 
 class Schedule:
-    def __init__(self, contestants: list[Contestant], workloads: list[str], seconds: float, calibration: Calibration):
+    def __init__(
+        self,
+        contestants: list[Contestant],
+        workloads: list[str],
+        seconds: float,
+        calibration: Calibration,
+        by_mean: bool = False,
+    ):
+        self.by_mean = by_mean
         self.contestants = contestants
         self.workloads = workloads
         self.forms: dict[str, list[str]] = {}  # by plain workload, those that are wanted
@@ -95,7 +103,7 @@ class Schedule:
                 contestant.start()  # it died of another workload
             # The first time it may compile for a while.
             reply = contestant.run(workload, self.seconds, timeout=180 + 20 * self.seconds)
-            turn.replies[contestant.name, workload] = Run.from_reply(reply)
+            turn.replies[contestant.name, workload] = Run.from_reply(reply, by_mean=self.by_mean)
         except (ContestantError, ValueError, KeyError, TypeError) as error:
             contestant.failures[workload] = str(error)
             self.say("")

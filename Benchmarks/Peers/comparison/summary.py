@@ -30,20 +30,24 @@ class Run:
     bytes: float | None = None
 
     @classmethod
-    def from_reply(cls, reply: dict, quiet: bool = True) -> "Run":
+    def from_reply(cls, reply: dict, quiet: bool = True, by_mean: bool = False) -> "Run":
+        """By the mean, which is the median and the best then, a run tells how much was done in its time: under a quota few
+        calls meet the pauses, and the median never sees them."""
         times = sorted(float(time) for time in reply["times"])
         if not times or not all(math.isfinite(time) and time > 0 for time in times):
             raise ValueError("its times are empty or not positive")
+
+        def typical(timed: dict) -> dict[str, float]:
+            mean = float(timed["mean"]) if by_mean else None
+            return {"median": mean or statistics.median(timed["times"]), "best": mean or min(timed["times"])}
+
         return cls(
-            median=statistics.median(times),
-            best=times[0],
+            **typical(reply),
             p99=times[min(len(times) - 1, math.ceil(0.99 * len(times)) - 1)],
             check=reply.get("check"),
             quiet=quiet,
             alternatives={
-                other["name"]: {
-                    "median": statistics.median(other["times"]), "best": min(other["times"]), "check": other.get("check")
-                }
+                other["name"]: typical(other) | {"check": other.get("check")}
                 for other in reply.get("alternatives") or []
             },
             unavailable=reply.get("unavailable") or {},

@@ -25,6 +25,7 @@ def outcome(rows, **others):
         "memory": "8 GiB", "system": "Debian", "kernel": "6.1", "swift": None, "openblasPackage": None, "python": "3.11",
     }  # fmt: skip
     settings = {"threads": 2, "rounds": 3, "secondsPerRun": 0.2, "quick": False, "only": [], "minutes": 1.0}
+    settings |= {"level": None, "quota": None, "quotaBy": None}
     contestants = [{"contestant": OURS, "version": "1", "blas": "OpenBLAS", "core": "Zen", "threads": 2}]
     contestants.append({"contestant": "JAX", "version": "0", "blas": "own", "core": None, "threads": 2})
     return Outcome("2026-01-01 00:00 UTC", settings, machine, contestants, rows, **others)
@@ -47,6 +48,15 @@ class Markdown(unittest.TestCase):
         self.assertIn("not measured", text)
         self.assertIn("| matmul/512 | 1.90 ms | 1.00 ms | 1.90× | 1.90× |", text)
         self.assertNotIn("## Errors", text)
+
+    def test_under_a_quota_there_are_means_and_no_goals(self):
+        found = outcome(ROWS)
+        found.settings |= {"quota": 0.5, "quotaBy": "a control group"}
+        text = report.markdown(found, "picture.svg")
+        self.assertIn("under a quota of 0.5 processors' time (by a control group),", text)
+        self.assertIn("the mean of a run's calls", text)
+        self.assertIn("| 10-64-1 | 10.0 (8.00) µs |", text)
+        self.assertNotIn("## Goals", text)
 
     def test_tables_have_even_lines(self):
         lines = report.markdown(outcome(ROWS), "picture.svg").splitlines()

@@ -35,6 +35,13 @@ class Runs(unittest.TestCase):
         self.assertEqual((found.flop, found.peak_bytes, found.unavailable), (8, 9, {"compiled": "why"}))
         self.assertEqual(found.alternatives, {"out=": {"median": 2e-7, "best": 1e-7, "check": 5}})
 
+    def test_by_means(self):
+        reply = {"times": [1.0, 1.0, 1.0], "mean": 5.0, "alternatives": [{"name": "out=", "times": [1.0], "mean": 4.0}]}
+        found = Run.from_reply(reply, by_mean=True)
+        self.assertEqual((found.median, found.best, found.alternatives["out="]["median"]), (5.0, 5.0, 4.0))
+        with self.assertRaises(KeyError):  # a contestant that does not tell it
+            Run.from_reply({"times": [1.0]}, by_mean=True)
+
     def test_refuses_times_that_cannot_be(self):
         for times in ([], [0.0], [-1.0], [math.nan], [math.inf]):
             with self.assertRaises(ValueError, msg=str(times)):
