@@ -10,16 +10,15 @@ import sys
 import time
 from pathlib import Path
 
-from . import first_steps, quota, report
+from . import first_steps, kept, quota, tables
 from .calibration import Calibration, describe
 from .contestant import LEVELS, Contestant, ContestantError
 from .environment import SetupError, built_runner, prepared_python
 from .machine import choose_cpus, cores, describe_machine
 from .outcome import Outcome
-from .picture import svg
 from .schedule import SINGLE, Schedule
-from .suite import GOALS, QUICK, matches, needs_single_thread, plain
-from .summary import OURS
+from .suite import QUICK, goals_of, matches, needs_single_thread
+from .summary import OURS, plain
 
 PEERS = Path(__file__).resolve().parent.parent
 BENCHMARKS = PEERS.parent
@@ -63,7 +62,7 @@ def parsed(arguments: list[str] | None) -> argparse.Namespace:
     add("--seconds", type=positive(float), metavar="S", help=f"of one run (default: {FULL[1]}; quick: {QUICKLY[1]})")
     add("--first-steps", type=int, metavar="N", help=f"rounds of first steps (default: {FULL[2]}; quick: {QUICKLY[2]}; 0: none)")
     add("--output", type=Path, metavar="DIR", default=BENCHMARKS / "Results", help="where the report goes (default: Results)")
-    add("--results", action="store_true", help="write RESULTS.md, .json and .svg of this folder; text by hand is kept")
+    add("--results", action="store_true", help="write RESULTS.md of this folder, with a part for each level and quota that was run on this machine; text by hand is kept")
     add("--from", dest="source", type=Path, metavar="JSON", help="write the report of an earlier run again; run nothing")
     add("--list", action="store_true", help="list the workloads and who does them; run nothing")
     add("--python", type=Path, metavar="FILE", help="an interpreter that has the packages; no environment is made")
@@ -150,7 +149,7 @@ def choose_workloads(contestants: list[Contestant], options: argparse.Namespace)
     ours = next((one for one in contestants if one.name == OURS), None)
     others = [one for one in contestants if one.name not in (OURS, SINGLE)]
     order = ours.workloads if ours else list(dict.fromkeys(name for one in others for name in one.workloads))
-    wanted = lambda name: any(plain(name) in one.workloads for one in others) or any(matches(name, goal.patterns) for goal in GOALS)
+    wanted = lambda name: any(plain(name) in one.workloads for one in others) or goals_of(name)
     names = [name for name in order if wanted(name)]
     if options.only:
         return [name for name in names if matches(name, options.only)]
@@ -186,7 +185,7 @@ def compared(
     start = time.monotonic()
     firsts = first_steps.measured(contestants, workloads, first_rounds, failures)
     own = lambda: [contestant.process.pid for contestant in contestants]
-    calibration = Calibration(choose_cpus(options.threads), own)
+    calibration = Calibration(contestants[0].cpus, own)
     try:
         limits = measured_limits(contestants)
         schedule = Schedule(contestants, workloads, seconds, calibration, by_mean=options.quota is not None)
@@ -223,25 +222,14 @@ def compared(
     )
 
 
-def write(outcome: Outcome, directory: Path, stem: str, keep_text: bool) -> Path:
-    directory.mkdir(parents=True, exist_ok=True)
-    file = directory / f"{stem}.md"
-    text = report.markdown(outcome, f"{stem}.svg")
-    file.write_text(report.with_text_by_hand(text, file) if keep_text else text)
-    (directory / f"{stem}.json").write_text(json.dumps(outcome.to_json(), indent=1, ensure_ascii=False) + "\n")
-    subtitle = f"{outcome.machine['cpu']}, {outcome.settings['threads']} threads each, {outcome.date[:10]}"
-    (directory / f"{stem}.svg").write_text(svg(outcome.rows, report.TITLES, subtitle))
-    return file
-
-
 def finish(outcome: Outcome, options: argparse.Namespace) -> int:
-    file = write(outcome, options.output, "comparison", keep_text=False)
-    print(report.group_tables(outcome) if outcome.settings["quota"] else report.goals_table(outcome))
-    print(f"\n{report.noise_lines(outcome)}\n\nThe report is in {file}")
+    file = kept.write(outcome, options.output, "comparison")
+    print(tables.group_tables(outcome) if outcome.settings["quota"] else tables.goals_table(outcome))
+    print(f"\n{tables.noise_lines(outcome)}\n\nThe report is in {file}")
     if options.results:
-        print(f"and in {write(outcome, BENCHMARKS, 'RESULTS', keep_text=True)}")
+        print(f"and in {kept.write_results(outcome, BENCHMARKS)}")
     if not outcome.is_clean:
-        say(f"\nErrors:\n{report.faults(outcome)}")
+        say(f"\nErrors:\n{tables.faults(outcome)}")
     return 0 if outcome.is_clean else 1
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from .checks import Mismatch, mismatches
 from .first_steps import FirstStep, FirstSteps
 from .goals import Verdict, judge
-from .suite import GOALS
+from .suite import AVX2, AVX512, GOALS
 from .summary import OURS, Row, Summary, group_means
 
 
@@ -24,8 +24,19 @@ class Outcome:
     first_steps: FirstSteps = field(default_factory=dict)
 
     @property
+    def level(self) -> str:
+        """Whose goals count: those of AVX2 where all were limited to it, or where the processor has no more."""
+        return self.settings["level"] or (AVX512 if "avx512f" in self.machine["vectorExtensions"] else AVX2)
+
+    @property
+    def part(self) -> str:
+        """What sets it apart from a run on the whole machine, which is "": x86-64-v3, quota-0.5."""
+        quota = self.settings["quota"]
+        return "-".join(filter(None, [self.settings["level"], quota and f"quota-{quota:g}"]))
+
+    @property
     def verdicts(self) -> list[Verdict]:
-        return [judge(goal, self.rows, self.limits) for goal in GOALS]
+        return [judge(goal, self.rows, self.limits) for goal in GOALS[self.level]]
 
     @property
     def mismatches(self) -> list[Mismatch]:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 
 from .calibration import Calibration, Shot, is_quiet, usual
 from .contestant import Contestant, ContestantError
-from .suite import plain
-from .summary import Row, Run, summarise
+from .summary import Row, Run, plain, summarise
 
 SINGLE = "Martlet, 1 thread"
 

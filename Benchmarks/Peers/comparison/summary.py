@@ -6,6 +6,7 @@ holds by one alone does not hold.
 """
 
 import math
+import re
 import statistics
 from dataclasses import dataclass, field
 
@@ -120,6 +121,12 @@ def summarised_alternative(name: str, counted: list[Run], runs: list[Run]) -> di
     }
 
 
+def plain(workload: str) -> str:
+    """The workload of which this one is another form of ours, for peers the same: training/10-64-1 for
+    training/10-64-1-compiled, elementwise/chain4-sum-1e5 for elementwise/chain4-sum-fused-1e5."""
+    return re.sub(r"-(compiled|fused)(?=-|$)", "", workload)
+
+
 @dataclass
 class Row:
     """One workload: everyone's summary, and the ratio that counts."""
@@ -164,6 +171,10 @@ class Row:
     def scaling(self, by: str = "median") -> float | None:
         """Ours on one thread ÷ ours on all."""
         return self.single.time(by) / self.ours.time(by) if self.single and self.ours else None
+
+    @property
+    def has_memory(self) -> bool:
+        return bool(self.ours and self.ours.peak_bytes)
 
     @property
     def noisy(self) -> bool:

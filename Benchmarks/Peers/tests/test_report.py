@@ -1,5 +1,7 @@
 """The report, its JSON and its picture, from rows given here."""
 
+import contextlib
+import io
 import json
 import math
 import tempfile
@@ -7,7 +9,7 @@ import unittest
 import xml.etree.ElementTree as ElementTree
 from pathlib import Path
 
-from comparison import report
+from comparison import kept, report, tables
 from comparison.first_steps import FirstStep
 from comparison.outcome import Outcome
 from comparison.picture import axis, in_columns, panels, svg, ticks
@@ -43,7 +45,7 @@ class Markdown(unittest.TestCase):
         text = report.markdown(outcome(ROWS), "picture.svg")
         self.assertIn("| 10-64-1 | 10.0 (8.00) µs | _40.0 (40.0) µs_ | **4.00×** | 5.00× |", text)
         self.assertIn("| 32 | 2.00 (2.00) µs | _1.00 (1.00) µs_ | **0.50×** | 0.50× | 0.25×, 0.20× (JAX, out=) |", text)
-        self.assertIn("| 10–64–1 training step | ≥ 3.00× | 4.00× | 5.00× | met |", text)
+        self.assertIn("| 10–64–1 training step, eager | ≥ 2.20× | 4.00× | 5.00× | met |", text)
         self.assertIn("**not met**", text)
         self.assertIn("not measured", text)
         self.assertIn("| matmul/512 | 1.90 ms | 1.00 ms | 1.90× | 1.90× |", text)
@@ -57,6 +59,17 @@ class Markdown(unittest.TestCase):
         self.assertIn("the mean of a run's calls", text)
         self.assertIn("| 10-64-1 | 10.0 (8.00) µs |", text)
         self.assertNotIn("## Goals", text)
+
+    def test_goals_are_those_of_the_level(self):
+        found = outcome(ROWS)
+        text = lambda: report.markdown(found, "picture.svg")
+        self.assertIn("10–64–1 training step, eager | ≥ 2.20×", text())
+        found.machine["vectorExtensions"] = ["avx2", "avx512f"]
+        self.assertIn("10–64–1 training step, eager | ≥ 2.70×", text())
+        self.assertIn("| 8×8 add, plain | ≤ 105 ns |", text())
+        found.settings["level"] = "x86-64-v3"
+        self.assertIn("10–64–1 training step, eager | ≥ 2.20×", text())
+        self.assertNotIn("≤ 105 ns", text())
 
     def test_tables_have_even_lines(self):
         lines = report.markdown(outcome(ROWS), "picture.svg").splitlines()
@@ -124,6 +137,63 @@ class Markdown(unittest.TestCase):
             self.assertEqual(report.with_text_by_hand("new table\n", file), second)
 
 
+class Results(unittest.TestCase):
+    def setUp(self):
+        directory = tempfile.TemporaryDirectory()
+        self.addCleanup(directory.cleanup)
+        self.folder = Path(directory.name)
+
+    def results(self, **settings):
+        found = outcome(ROWS)
+        found.settings |= settings
+        with contextlib.redirect_stderr(io.StringIO()) as self.said:
+            return kept.write_results(found, self.folder).read_text()
+
+    def test_a_part_for_each_level_and_quota(self):
+        self.assertNotIn("###", self.results())
+        (self.folder / "RESULTS.md").write_text((self.folder / "RESULTS.md").read_text() + "\nBecause.\n")
+        self.results(level="x86-64-v3")
+        self.results(quota=0.5, quotaBy="a group")
+        text = self.results(quota=0.5, level="x86-64-v3", quotaBy="a group")
+        places = [
+            text.index(f"\n## {title}\n")
+            for title in (
+                "As the machine is (AVX2)",
+                "Limited to AVX2 (x86-64-v3)",
+                "As the machine is (AVX2), under a quota of 0.5 processors",
+                "Limited to AVX2 (x86-64-v3), under a quota of 0.5 processors",
+            )
+        ]
+        self.assertEqual(places, sorted(places))
+        self.assertEqual(text.count("### Goals: 3 of 4 measured ones met (18 in all)"), 2)
+        self.assertEqual(text.count("### Training steps"), 4)
+        self.assertTrue(text.endswith("\nBecause.\n"))
+        for part in ("", "-x86-64-v3", "-quota-0.5", "-x86-64-v3-quota-0.5"):
+            self.assertIn(f"](RESULTS{part}.svg)", text)
+            self.assertTrue((self.folder / f"RESULTS{part}.svg").exists())
+
+    def test_a_part_that_is_run_again_replaces_the_old_one(self):
+        self.results(level="x86-64-v3")
+        self.results()
+        text = self.results(level="x86-64-v3", minutes=77)
+        self.assertEqual((text.count("77.0 minutes"), text.count("1.0 minutes")), (1, 1))
+
+    def test_another_machine_or_another_kind_of_file_is_left_out(self):
+        other = outcome(ROWS)
+        other.machine["cpu"] = "Another CPU"
+        kept.write_results(other, self.folder)
+        (self.folder / "RESULTS-old.json").write_text("{}")
+        text = self.results(level="x86-64-v3")
+        self.assertNotIn("Another CPU", text)
+        self.assertIn("RESULTS.json is of another machine (Another CPU)", self.said.getvalue())
+        self.assertIn("RESULTS-old.json is no comparison that can be read", self.said.getvalue())
+
+    def test_a_report_that_is_no_result(self):
+        file = kept.write(outcome(ROWS), self.folder, "comparison")
+        self.assertEqual(sorted(path.name for path in self.folder.iterdir()), ["comparison.json", "comparison.md", "comparison.svg"])
+        self.assertIn("](comparison.svg)", file.read_text())
+
+
 class Kept(unittest.TestCase):
     def test_json_and_back(self):
         first = {"training/10-64-1": {OURS: [FirstStep(1.0, 2.0, 3.0, 4.0)]}}
@@ -135,7 +205,7 @@ class Kept(unittest.TestCase):
 
 class Picture(unittest.TestCase):
     def test_bars_reach_their_ratio(self):
-        root = ElementTree.fromstring(svg(ROWS, report.TITLES, "a & b"))
+        root = ElementTree.fromstring(svg(ROWS, tables.TITLES, "a & b"))
         bars = [bar for bar in root.iter("{http://www.w3.org/2000/svg}rect") if bar.get("class") in ("faster", "slower")]
         self.assertEqual([bar.get("class") for bar in bars], ["faster", "slower", "faster"])
         widths = [float(bar.get("width")) for bar in bars]
@@ -145,7 +215,7 @@ class Picture(unittest.TestCase):
         self.assertAlmostEqual(float(bars[0].get("x")), one, delta=0.1)
 
     def test_the_best_of_rounds_is_a_mark(self):
-        lines = [line for line in ElementTree.fromstring(svg(ROWS, report.TITLES, "")).iter("{http://www.w3.org/2000/svg}line")]
+        lines = [line for line in ElementTree.fromstring(svg(ROWS, tables.TITLES, "")).iter("{http://www.w3.org/2000/svg}line")]
         one = float(next(line.get("x1") for line in lines if line.get("class") == "one"))
         places = [float(line.get("x1")) - one for line in lines if line.get("class") == "best"]
         self.assertAlmostEqual(places[0] / places[2], math.log(5) / math.log(2), delta=0.02)  # 5 against 2

@@ -8,8 +8,8 @@ from comparison.checks import mismatches
 from comparison.format import duration, ratio_text
 from comparison.goals import Goal, judge
 from comparison.schedule import rotated
-from comparison.suite import GOALS, plain, tolerance
-from comparison.summary import OURS, Row, Run, Summary, geometric_mean, group_means, summarise
+from comparison.suite import GOALS, tolerance
+from comparison.summary import OURS, Row, Run, Summary, geometric_mean, group_means, plain, summarise
 
 
 def run(median, quiet=True, check=1.0):
@@ -165,15 +165,38 @@ class Goals(unittest.TestCase):
         self.assertEqual(self.judge(rows, limits, wanted=0.8, measure="byteShare").met, False)
         self.assertIsNone(self.judge(rows, {}, wanted=0.8, measure="flopShare").met)
 
+    def test_peers_of_another_workload(self):
+        rows = [row("m/1", Martlet=1.0), row("m/2", Martlet=9.0, NumPy=3.0, JAX=0.1)]
+        goal = Goal("work", ("m/1",), "ratio", 2.5, against="NumPy", peers_of="m/2")
+        self.assertEqual(judge(goal, rows, {}).readings["median"].values, {"m/1": 3.0})
+        self.assertIsNone(judge(goal, rows[:1], {}).met)
+
+    def test_fastest_spellings_count_where_the_goal_says_so(self):
+        spelling = {"out=": {"median": 0.5, "best": 0.5, "checks": [1.0]}}
+        rows = [Row("m/1", {OURS: summary(1.0), "JAX": summary(2.0, alternatives=spelling)})]
+        self.assertEqual((self.judge(rows, wanted=1).met, self.judge(rows, wanted=1, measure="spellings").met), (True, False))
+
+    def test_bytes_of_a_step_from_a_plan(self):
+        rows = [Row(name, {OURS: summary(1.0, peak_bytes=bytes)}) for name, bytes in (("m/1", 100), ("m/1-compiled", 90), ("m/2-compiled", 1))]
+        goal = Goal("work", ("m/*-compiled",), "bytesOfPlain", 0.8)
+        verdict = judge(goal, rows, {})
+        self.assertEqual((verdict.met, verdict.readings["median"].values), (False, {"m/1-compiled": 0.9}))
+        rows[1].ours.peak_bytes = 80
+        self.assertTrue(judge(goal, rows, {}).met)
+
     def test_patterns_left_out(self):
         self.assertTrue(self.judge(wanted=2, without=("m/2",)).met)
 
     def test_every_goal_of_the_table_can_fail(self):
-        for goal in GOALS:
-            name = goal.patterns[0].replace("*", "x")
-            ours = summary(1.0, flop=1.0, bytes=1.0)
-            slow = Row(name, {OURS: ours, goal.against or "JAX": summary(0.5)}, summary(1.0))
-            self.assertIs(judge(goal, [slow], {"flopPerSecond": 2.0, "bytesPerSecond": 2.0}).met, False, goal.work)
+        limits = {"flopPerSecond": 2.0, "bytesPerSecond": 2.0}
+        for goal in (goal for goals in GOALS.values() for goal in goals):
+            for speed, met in ((0.5, False), (1e9, True)):
+                name = goal.patterns[0].replace("*", "x")
+                ours = summary(1 / speed, flop=1.0, bytes=1.0, peak_bytes=max(1, int(1e6 / speed)))
+                rows = [Row(name, {OURS: ours, goal.against or "JAX": summary(1.0)}, summary(1.0))]
+                others = {plain(name), goal.peers_of} - {name, None}
+                rows += [Row(other, {OURS: summary(1.0, peak_bytes=10**6), "NumPy": summary(1.0)}) for other in others]
+                self.assertIs(judge(goal, rows, limits).met, met, (goal.work, speed))
 
 
 class Forms(unittest.TestCase):
