@@ -19,6 +19,12 @@ def muladd_chain(a, b, c):
     return a
 
 
+def chain_sum(length, a, b, c, d):
+    for _ in range(length // 4):
+        a = jnp.maximum((a - b) * c + d, 0)
+    return a.sum()
+
+
 def layer_norm(x, scale, shift):
     mean = x.mean(-1, keepdims=True)
     variance = jnp.square(x - mean).mean(-1, keepdims=True)
@@ -31,9 +37,8 @@ ELEMENTWISE = {
     "add": lambda a, b: a + b,
     "muladd": lambda a, b, c: a * b + c,
     "muladd-chain4": muladd_chain,
-    "muladd-chain4-compiled": muladd_chain,
+    **{name: functools.partial(chain_sum, length) for name, length in w.CHAINS.items()},
     "swish-gradient": swish_gradient,
-    "swish-gradient-fused": swish_gradient,
     "exp": jnp.exp,
     "log": jnp.log,
     "tanh": jnp.tanh,
@@ -112,9 +117,9 @@ def cross_entropy(parameters, x, y):
     return -jnp.mean(jnp.take_along_axis(jax.nn.log_softmax(logits(parameters, x)), y[:, None], 1))
 
 
-def parameters_of(network: w.Network):
+def parameters_of(layers):
     """Weights as [in, out], JAX's custom."""
-    return [(jnp.array(weight.T), jnp.array(bias)) for weight, bias in network.layers]
+    return [(jnp.array(weight.T), jnp.array(bias)) for weight, bias in layers]
 
 
 def initial_state(parameters, rule: str):
@@ -151,12 +156,12 @@ def compiled_step(regression: bool, rule: str, rate: float):
 
 
 class Training:
-    def __init__(self, network: w.Network, rule: str):
-        self.rule = rule
-        self.first = parameters_of(network)
-        self.x = jnp.asarray(network.features(network.batch))
-        self.y = jnp.asarray(network.targets(network.batch))
-        self.compiled = compiled_step(network.regression, rule, network.rate(rule))
+    def __init__(self, name: str):
+        network, self.rule = w.NETWORKS[w.TRAINING[name][0]], w.TRAINING[name][1]
+        layers, x, y = w.training_data(name)
+        self.first = parameters_of(layers)
+        self.x, self.y = jnp.asarray(x), jnp.asarray(y)
+        self.compiled = compiled_step(network.regression, self.rule, network.rate(self.rule))
         self.loss_function = mean_squared_error if network.regression else cross_entropy
         self.restart()
 
@@ -185,8 +190,7 @@ class Training:
 
 
 def training(name: str) -> protocol.Work:
-    network, rule = w.TRAINING[name]
-    state = Training(w.NETWORKS[network], rule)
+    state = Training(name)
     # Steps are dispatched one after another and awaited at the end of a sample, as a training loop would do.
     return protocol.Work(
         "step()",
@@ -219,7 +223,7 @@ def quickstart() -> protocol.Work:
         fit([(jnp.array(weight), jnp.array(bias)) for weight, bias in layers], shuffle=True)
 
     def check() -> float:
-        return float(mean_squared_error(fit(parameters_of(w.QUICKSTART_NETWORK), shuffle=False), x, y))
+        return float(mean_squared_error(fit(parameters_of(w.QUICKSTART_NETWORK.layers), shuffle=False), x, y))
 
     return protocol.Work("whole()", {"whole": whole}, check=check)
 
@@ -230,7 +234,7 @@ compiled_logits = jax.jit(logits)
 def inference(name: str) -> protocol.Work:
     network, rows = w.INFERENCE[name]
     x = jnp.asarray(w.NETWORKS[network].features(rows))
-    return expression(compiled_logits, [parameters_of(w.NETWORKS[network]), x])
+    return expression(compiled_logits, [parameters_of(w.NETWORKS[network].layers), x])
 
 
 def prepare(name: str) -> protocol.Work:
@@ -267,7 +271,7 @@ def main() -> None:
     # A chain of additions would be folded into one by the compiler, so the recorded ones are left out.
     overhead = ["overhead/add-8x8", "overhead/matmul-8x8"]
     names = [*w.TRAINING, "quickstart-fit", *w.INFERENCE, *w.MATMUL, *w.ELEMENTWISE, *overhead]
-    protocol.serve(channel, hello, names, prepare, w.LATENCY)
+    protocol.serve(channel, hello, names, prepare, w.LATENCY, w.training_data)
 
 
 if __name__ == "__main__":

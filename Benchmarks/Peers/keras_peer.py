@@ -13,27 +13,28 @@ import tensorflow as tf  # noqa: E402
 import workloads as w  # noqa: E402
 
 
-def model_of(network: w.Network) -> keras.Sequential:
-    sizes = network.sizes
+def model_of(parameters) -> keras.Sequential:
+    sizes = [parameters[0][0].shape[1], *(len(bias) for _, bias in parameters)]
     hidden = [keras.layers.Dense(size, activation="relu") for size in sizes[1:-1]]
     model = keras.Sequential([keras.Input((sizes[0],)), *hidden, keras.layers.Dense(sizes[-1])])
-    model.set_weights([array for weight, bias in network.layers for array in (weight.T, bias)])
+    model.set_weights([array for weight, bias in parameters for array in (weight.T, bias)])
     return model
 
 
 class Training:
-    def __init__(self, network: w.Network, rule: str):
-        self.model = model_of(network)
+    def __init__(self, name: str):
+        network, rule = w.NETWORKS[w.TRAINING[name][0]], w.TRAINING[name][1]
+        layers, x, y = w.training_data(name)
+        self.model = model_of(layers)
         rate = network.rate(rule)
         optimizer = keras.optimizers.Adam(rate, epsilon=1e-8) if rule == "adam" else keras.optimizers.SGD(rate)
         classes = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         self.model.compile(optimizer=optimizer, loss="mse" if network.regression else classes)
-        self.x = tf.constant(network.features(network.batch))
-        self.y = tf.constant(network.targets(network.batch))
-        self.step()  # makes the optimiser's variables
+        self.x, self.y = tf.constant(x), tf.constant(y)
+        self.model.optimizer.build(self.model.trainable_variables)
         optimizer_variables = self.model.optimizer.variables
         # Moments and the count of steps begin at zero; the learning rate is a variable too.
-        self.first = [(variable, value) for variable, value in zip(self.model.weights, self.weights(network))]
+        self.first = [(variable, value) for variable, value in zip(self.model.weights, self.weights(layers))]
         self.first += [
             (variable, tf.zeros(variable.shape, variable.dtype))
             for variable in optimizer_variables
@@ -41,8 +42,8 @@ class Training:
         ]
 
     @staticmethod
-    def weights(network: w.Network):
-        return [array for weight, bias in network.layers for array in (tf.constant(weight.T), tf.constant(bias))]
+    def weights(layers):
+        return [array for weight, bias in layers for array in (tf.constant(weight.T), tf.constant(bias))]
 
     def restart(self) -> None:
         for variable, value in self.first:
@@ -64,8 +65,7 @@ class Training:
 
 
 def training(name: str) -> protocol.Work:
-    network, rule = w.TRAINING[name]
-    state = Training(w.NETWORKS[network], rule)
+    state = Training(name)
     return protocol.Work(
         "step()",
         {"step": state.step},
@@ -89,7 +89,7 @@ def quickstart() -> protocol.Work:
         fit(keras.Sequential(layers), shuffle=True)
 
     def check() -> float:
-        model = model_of(w.QUICKSTART_NETWORK)
+        model = model_of(w.QUICKSTART_NETWORK.layers)
         fit(model, shuffle=False)
         return float(model.evaluate(x, y, verbose=0))
 
@@ -101,7 +101,7 @@ def quickstart() -> protocol.Work:
 
 def inference(name: str) -> protocol.Work:
     network, rows = w.INFERENCE[name]
-    model = model_of(w.NETWORKS[network])
+    model = model_of(w.NETWORKS[network].layers)
     x = tf.constant(w.NETWORKS[network].features(rows))
     return protocol.Work(
         "model.predict_on_batch(x)",
@@ -133,7 +133,7 @@ def main() -> None:
         "core": None,
         "threads": tf.config.threading.get_intra_op_parallelism_threads(),
     }
-    protocol.serve(channel, hello, [*w.TRAINING, "quickstart-fit", *w.INFERENCE], prepare, w.LATENCY)
+    protocol.serve(channel, hello, [*w.TRAINING, "quickstart-fit", *w.INFERENCE], prepare, w.LATENCY, w.training_data)
 
 
 if __name__ == "__main__":

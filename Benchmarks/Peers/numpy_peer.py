@@ -7,17 +7,22 @@ import operations
 import protocol
 import workloads as w
 
-CHAIN = "(((a * b + c) * b + c) * b + c) * b + c"
+FOUR = "np.maximum(({} - b) * c + d, 0)"
+FOUR_IN_PLACE = "np.subtract({}, b, out=o); np.multiply(o, c, out=o); np.add(o, d, out=o); np.maximum(o, 0, out=o)"
+MULADD = "np.multiply({}, b, out=o); np.add(o, c, out=o)"
 ELEMENTWISE = {
     "add": "a + b", "muladd": "a * b + c",
-    "muladd-chain4": CHAIN,
-    "muladd-chain4-compiled": CHAIN,
+    "muladd-chain4": "(((a * b + c) * b + c) * b + c) * b + c",
+    **{name: w.nested(length, FOUR, "{}.sum()") for name, length in w.CHAINS.items()},
     "exp": "np.exp(a)", "log": "np.log(a)", "tanh": "np.tanh(a)", "relu": "np.maximum(a, 0)", "sum-all": "a.sum()",
     "softmax": "softmax(a)", "sum-axis0": "a.sum(0)", "sum-axis1": "a.sum(1)", "max-axis1": "a.max(1)",
     "add-row": "a + b", "transpose-copy": "a.T.copy()", "strided-copy": "a[:, ::2].copy()",
 }  # fmt: skip
 WITH_OUTPUT = {
-    "add": "np.add(a, b, out=o)", "exp": "np.exp(a, out=o)", "log": "np.log(a, out=o)", "tanh": "np.tanh(a, out=o)",
+    "add": "np.add(a, b, out=o)", "muladd": MULADD.format("a"),
+    "muladd-chain4": "; ".join(MULADD.format(first) for first in "aooo"),
+    **{name: w.in_place(length, FOUR_IN_PLACE, "o.sum()") for name, length in w.CHAINS.items()},
+    "exp": "np.exp(a, out=o)", "log": "np.log(a, out=o)", "tanh": "np.tanh(a, out=o)",
     "relu": "np.maximum(a, 0, out=o)", "sum-axis0": "np.sum(a, 0, out=o)", "sum-axis1": "np.sum(a, 1, out=o)",
     "max-axis1": "np.max(a, 1, out=o)", "add-row": "np.add(a, b, out=o)", "transpose-copy": "np.copyto(o, a.T)",
     "strided-copy": "np.copyto(o, a[:, ::2])",
@@ -30,16 +35,15 @@ def softmax(a: np.ndarray) -> np.ndarray:
 
 
 def expression(statement: str, operands, with_output: str | None = None) -> protocol.Work:
-    names = {"np": np, "softmax": softmax} | dict(zip("abc", operands))
+    names = {"np": np, "softmax": softmax} | dict(zip("abcd", operands))
     result = functools.partial(eval, statement, names)
+    alternatives = {}
     if with_output:
-        names["o"] = np.array(result(), order="C")
-    return protocol.Work(
-        statement,
-        names,
-        check=lambda: w.check_value(result()),
-        alternative=("out=", with_output) if with_output else None,
-    )
+        # A sum at the end has its chain's memory given, which is that of an operand.
+        names["o"] = np.empty_like(operands[0]) if with_output.endswith("o.sum()") else np.array(result(), order="C")
+        check = lambda: w.check_value(protocol.result_of(with_output, names))
+        alternatives["out="] = protocol.Alternative(with_output, check)
+    return protocol.Work(statement, names, check=lambda: w.check_value(result()), alternatives=alternatives)
 
 
 def inference(name: str) -> protocol.Work:

@@ -1,7 +1,8 @@
 """What every peer shares: the lines that it speaks, and how a statement is timed.
 
 On start a contestant prints one JSON line that says who it is. Then it reads commands:
-`list`, `run <workload> <seconds>`, `quit`; and answers each with one JSON line, `{"error": …}` where it cannot.
+`list`, `run <workload> <seconds>`, `first <workload>`, `quit`; and answers each with one JSON line, `{"error": …}` where it
+cannot.
 """
 
 import argparse
@@ -12,7 +13,7 @@ import os
 import sys
 import time
 from contextlib import nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import repeat
 from typing import Any, Callable, Container, ContextManager
 
@@ -22,7 +23,8 @@ class Work:
     """A statement as a user would write it, ready to be repeated.
 
     `finish` waits for what the statements left running. `check` gives the number that all contestants must agree on.
-    `alternative` is another spelling of the same work, such as one that writes into an output given beforehand.
+    `alternatives` are other spellings of the same work by their names, such as one that writes into an output given
+    beforehand; `unavailable` are those that this machine cannot do, with the reason.
     """
 
     statement: str
@@ -30,12 +32,29 @@ class Work:
     check: Callable[[], float]
     finish: str = "pass"
     operations: int = 1  # times are given for one of them
-    alternative: tuple[str, str] | None = None  # its name and its statement
+    alternatives: dict[str, "Alternative"] = field(default_factory=dict)
+    unavailable: dict[str, str] = field(default_factory=dict)
     minimum_sample: float = 20e-6  # seconds; shorter calls are timed several at once
     calls_before_restart: int | None = None
     restart: Callable[[], None] | None = None  # untimed; puts a state back to its beginning
     context: Callable[[], ContextManager] = nullcontext
     warm: bool = False
+
+
+@dataclass
+class Alternative:
+    statement: str
+    check: Callable[[], float]
+
+
+def result_of(statement: str, names: dict[str, Any]) -> Any:
+    """What a statement, or several in a line, computes: the value of the last, or what it has written into the output o."""
+    *parts, last = statement.split("; ")
+    scope = dict(names)
+    for part in parts:
+        exec(part, scope)
+    value = eval(last, scope)
+    return scope["o"] if value is None else value
 
 
 class Loop:
@@ -91,7 +110,7 @@ def measure(statement: str, work: Work, seconds: float) -> list[float]:
     return times
 
 
-CHECKS: dict[str, float | None] = {}
+CHECKS: dict[tuple[str, str], float | None] = {}  # by workload and spelling, "" for the plain one
 WARM: set[str] = set()  # what has been compiled already in this process
 
 
@@ -103,19 +122,44 @@ def thinned(times: list[float], most: int = 2000) -> list[float]:
     return [ordered[round(rank * (len(ordered) - 1) / (most - 1))] for rank in range(most)]
 
 
+def checked(name: str, spelling: str, check: Callable[[], float]) -> float | None:
+    key = name, spelling
+    if key not in CHECKS:
+        value = float(check())
+        CHECKS[key] = value if math.isfinite(value) else None
+    return CHECKS[key]
+
+
 def answer(name: str, work: Work, seconds: float) -> dict:
     with work.context():
-        if name not in CHECKS:
-            check = float(work.check())
-            CHECKS[name] = check if math.isfinite(check) else None
+        check = checked(name, "", work.check)
         work.warm = work.warm or name in WARM
         WARM.add(name)
-        reply = {"workload": name, "unit": "seconds", "check": CHECKS[name]}
-        reply["times"] = thinned(measure(work.statement, work, seconds))
-        if work.alternative is not None:
-            other, statement = work.alternative
-            reply["alternative"] = {"name": other, "times": thinned(measure(statement, work, seconds / 4), 50)}
-    return reply
+        times = measure(work.statement, work, seconds)
+        reply = {"workload": name, "unit": "seconds", "check": check, "mean": sum(times) / len(times), "times": thinned(times)}
+        alternatives = []
+        for spelling, other in work.alternatives.items():
+            check = checked(name, spelling, other.check)
+            times = measure(other.statement, work, seconds / 4)
+            mean = sum(times) / len(times)
+            alternatives.append({"name": spelling, "check": check, "mean": mean, "times": thinned(times, 50)})
+    return reply | {"alternatives": alternatives, "unavailable": work.unavailable}
+
+
+def first_step(name: str, data: Callable[[str], Any], prepare: Callable[[str], Work]) -> dict:
+    """Seconds for the data, for the model and its optimiser, which `prepare` makes of them, and for the first step with
+    whatever it compiles."""
+    clock = time.perf_counter
+    start = clock()
+    data(name)
+    data_at = clock()
+    work = prepare(name)
+    loop = Loop(work.statement, work).loop
+    model_at = clock()
+    with work.context():
+        loop(1)
+    end = clock()
+    return {"workload": name, "unit": "seconds", "data": data_at - start, "model": model_at - data_at, "step": end - model_at}
 
 
 def threads_from_arguments() -> int:
@@ -136,12 +180,20 @@ class Channel:
 
 
 def serve(
-    channel: Channel, hello: dict, names: list[str], prepare: Callable[[str], Work], one_by_one: Container[str] = ()
+    channel: Channel,
+    hello: dict,
+    names: list[str],
+    prepare: Callable[[str], Work],
+    one_by_one: Container[str] = (),
+    data: Callable[[str], Any] | None = None,
 ) -> None:
     """Answers until `quit` or the end of input. The work prepared last is kept, since it is often asked for again.
 
-    Calls of the workloads `one_by_one` are timed each by itself, however short."""
-    channel.say(hello)
+    Calls of the workloads `one_by_one` are timed each by itself, however short. `data` makes a training's data, and keeps
+    them for `prepare`."""
+    # Everything is imported by now. The clock is the system's, so that whoever started this process can take the
+    # difference.
+    channel.say(hello | {"readyAt": time.monotonic()})
     kept: tuple[str, Work] | None = None
     for line in sys.stdin:
         words = line.split()
@@ -159,6 +211,10 @@ def serve(
                         if name in one_by_one:
                             kept[1].minimum_sample = 0
                     channel.say(answer(name, kept[1], float(seconds)))
+                case ["first", name]:
+                    if name not in names or data is None:
+                        raise ValueError(f"no first step of {name}")
+                    channel.say(first_step(name, data, prepare))
                 case ["quit"]:
                     return
                 case []:

@@ -82,6 +82,7 @@ class Network:
 
 NETWORKS = {
     "10-64-1": Network((10, 64, 1), 32, 1e-3, regression=True),
+    "10-46-46-10": Network((10, 46, 46, 10), 32, 1e-3),
     "784-512-512-10": Network((784, 512, 512, 10), 128, 1e-3),
     "1024x4-10": Network((1024,) * 5 + (10,), 512, 1e-4),
     "12x1024": Network((1024,) * 13 + (10,), 128, 1e-5),
@@ -101,18 +102,30 @@ def quickstart_data() -> tuple[np.ndarray, np.ndarray]:
 
 TRAINING = {
     "training/10-64-1": ("10-64-1", "adam"),
-    "training/10-64-1-compiled": ("10-64-1", "adam"),
+    "training/10-46-46-10": ("10-46-46-10", "adam"),
     "training/784-512-512-10-adam": ("784-512-512-10", "adam"),
-    "training/784-512-512-10-adam-compiled": ("784-512-512-10", "adam"),
     "training/784-512-512-10-sgd": ("784-512-512-10", "sgd"),
     "training/1024x4-10": ("1024x4-10", "adam"),
     "training/12x1024": ("12x1024", "adam"),
     "training/4096-wide": ("4096-wide", "adam"),
 }
 
-INFERENCE = {f"inference/{name}-b{rows}": (name, rows) for name in NETWORKS for rows in (1, 256)}
-# One call at a time, as a server makes them: their percentiles count.
-LATENCY = {f"inference/{name}-predictor-b1": (name, 1) for name in ("10-64-1", "784-512-512-10")}
+
+@functools.lru_cache(maxsize=1)
+def training_data(name: str) -> tuple[list[tuple[np.ndarray, np.ndarray]], np.ndarray, np.ndarray]:
+    """The initial layers of a workload training/…, its features and its targets."""
+    network = NETWORKS[TRAINING[name][0]]
+    return network.layers, network.features(network.batch), network.targets(network.batch)
+
+
+PREDICTING = [name for name in NETWORKS if name != "10-46-46-10"]
+INFERENCE = {f"inference/{name}-b{rows}": (name, rows) for name in PREDICTING for rows in (1, 256)}
+# One call at a time, as a server or an evaluation makes them: their percentiles count.
+LATENCY = {
+    f"inference/{name}-{how}-b{rows}": (name, rows)
+    for how, rows in (("predictor", 1), ("trainer", 256))
+    for name in ("10-64-1", "784-512-512-10")
+}
 INFERENCE |= LATENCY
 
 
@@ -150,11 +163,13 @@ MATMUL = [
 # Operation: number of operands, offset and scale of the first.
 MAPS = {
     "add": (2, 0, 1), "muladd": (3, 0, 1), "muladd-chain4": (3, 0, 1),
-    "muladd-chain4-compiled": (3, 0, 1), "swish-gradient": (2, 0, 1), "swish-gradient-fused": (2, 0, 1), "exp": (1, 0, 4), "log": (1, 2.05, 1.95),
+    "swish-gradient": (2, 0, 1), "exp": (1, 0, 4), "log": (1, 2.05, 1.95),
     "tanh": (1, 0, 4), "sigmoid": (1, 0, 4), "gelu": (1, 0, 4), "gelu-tanh": (1, 0, 4), "relu": (1, 0, 1),
     "sum-all": (1, 0, 1),
 }  # fmt: skip
 LENGTHS = {"1e3": 10**3, "1e4": 10**4, "1e5": 10**5, "1e6": 10**6, "1e7": 10**7}
+# Chains of so many operations with broadcasts, and a sum of all at the end.
+CHAINS = {f"chain{length}-sum": length for length in (4, 8, 16)}
 # Operation and size: shapes of the operands and scale of all.
 SHAPED = {
     "softmax-128x1000": ([(128, 1000)], 4),
@@ -172,6 +187,7 @@ SHAPED = {
 }
 ELEMENTWISE = [f"elementwise/{op}-{size}" for size in LENGTHS for op in MAPS]
 ELEMENTWISE += ["elementwise/" + name for name in SHAPED]
+ELEMENTWISE += [f"elementwise/{op}-{size}" for size in LENGTHS for op in CHAINS]
 
 
 def elementwise_operation(name: str) -> str:
@@ -184,8 +200,35 @@ def elementwise_operands(name: str) -> list[np.ndarray]:
     if what in SHAPED:
         shapes, scale = SHAPED[what]
         return [tensor(shape, 21 + index, scale=scale) for index, shape in enumerate(shapes)]
+    if elementwise_operation(name) in CHAINS:
+        return chain_operands(LENGTHS[what.rsplit("-", 1)[1]])
     count, offset, scale = MAPS[elementwise_operation(name)]
     return [tensor((LENGTHS[what.rsplit("-", 1)[1]],), 21 + index, offset, scale) for index in range(count)]
+
+
+def chain_operands(n: int) -> list[np.ndarray]:
+    """a [rows, columns], b [rows, 1], c and d [columns], of which four operations make max((a − b) · c + d, 0)."""
+    columns = 100 if n <= 10_000 else 1000
+    rows = n // columns
+    return [
+        tensor((rows, columns), 21),
+        tensor((rows, 1), 22),
+        tensor((columns,), 23, offset=1, scale=0.5),
+        tensor((columns,), 24, offset=0.5, scale=0.5),
+    ]
+
+
+def nested(length: int, four: str, end: str = "{}") -> str:
+    """The text of a chain: `four` operations of {}, as often as it takes, inside of `end`."""
+    text = "a"
+    for _ in range(length // 4):
+        text = four.format(text)
+    return end.format(text)
+
+
+def in_place(length: int, four: str, end: str) -> str:
+    """Statements that do a chain in the memory of o: `four` operations of {} into o, as often as it takes, then `end`."""
+    return "; ".join([*(four.format("o" if turn else "a") for turn in range(length // 4)), end])
 
 
 def small_operands() -> tuple[np.ndarray, np.ndarray]:

@@ -32,14 +32,16 @@ def mismatches(row: Row) -> list[Mismatch]:
     if row.single:
         summaries["Martlet, 1 thread"] = row.single
     values = {name: summary.checks for name, summary in summaries.items()}
-    firsts = [checks[0] for checks in values.values() if checks and math.isfinite(checks[0])]
+    for name, summary in summaries.items():
+        values |= {f"{name}, {spelling}": other["checks"] for spelling, other in summary.alternatives.items()}
+    firsts = [checks[0] for checks in values.values() if checks and checks[0] is not None and math.isfinite(checks[0])]
     if not firsts:
         return []
     expected = statistics.median(firsts)
     limit, why = tolerance(row.workload)
     found = []
     for name, checks in values.items():
-        wrong = [check for check in checks if not abs(check - expected) <= limit * abs(expected)]
+        wrong = [check for check in checks if check is None or not abs(check - expected) <= limit * abs(expected)]
         if wrong or not checks:
             found.append(Mismatch(row.workload, name, wrong[0] if wrong else None, expected, limit, why))
     return found

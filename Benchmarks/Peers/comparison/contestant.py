@@ -9,6 +9,8 @@ import subprocess
 import time
 from pathlib import Path
 
+from .quota import Quota
+
 PR_SET_PDEATHSIG = 1
 LIBC = ctypes.CDLL(None, use_errno=True)
 
@@ -45,18 +47,34 @@ LEVELS = {
 
 
 class Contestant:
-    def __init__(self, name: str, command: list[str], threads: int, cpus: list[int], log: Path, level: str | None = None):
+    def __init__(
+        self,
+        name: str,
+        command: list[str],
+        threads: int,
+        cpus: list[int],
+        log: Path,
+        level: str | None = None,
+        quota: Quota | None = None,
+    ):
         self.name = name
         self.command = command
         self.threads = threads
         self.level = level
+        self.quota = quota
         self.cpus = cpus
         self.log = log
+        self.launched_at = 0.0  # by the monotonic clock, which every process reads the same
         self.hello: dict = {}
         self.workloads: list[str] = []
         self.failures: dict[str, str] = {}
         self.process: subprocess.Popen | None = None
         self.buffer = b""
+
+    def fresh(self) -> "Contestant":
+        """The same, not started."""
+        log = self.log.with_stem(f"{self.log.stem}-first-step")
+        return Contestant(self.name, self.command, self.threads, self.cpus, log, self.level, self.quota)
 
     @property
     def alive(self) -> bool:
@@ -71,13 +89,16 @@ class Contestant:
             # A stopped process would outlive its parent for ever.
             LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
             os.sched_setaffinity(0, self.cpus)
+            if self.quota:
+                self.quota.enter()
 
         self.log.parent.mkdir(parents=True, exist_ok=True)
         self.buffer = b""
         try:
             with open(self.log, "wb") as log:
+                self.launched_at = time.monotonic()
                 self.process = subprocess.Popen(
-                    self.command,
+                    [*(self.quota.prefix if self.quota else []), *self.command],
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
@@ -85,7 +106,7 @@ class Contestant:
                     preexec_fn=prepare,
                     start_new_session=True,
                 )
-        except OSError as error:
+        except (OSError, subprocess.SubprocessError) as error:
             raise ContestantError(f"cannot start {self.command[0]}: {error}") from error
 
     def greet(self, timeout: float = 120) -> None:

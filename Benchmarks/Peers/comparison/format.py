@@ -8,11 +8,18 @@ def significant(value: float) -> str:
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}"
 
 
+UNITS = {"s": 1.0, "ms": 1e-3, "µs": 1e-6, "ns": 1e-9}
+
+
 def duration(seconds: float) -> str:
-    for unit, size in (("s", 1.0), ("ms", 1e-3), ("µs", 1e-6)):
-        if seconds >= size * 0.9995:
-            return f"{significant(seconds / size)} {unit}"
-    return f"{significant(seconds / 1e-9)} ns"
+    unit = next((unit for unit, size in UNITS.items() if seconds >= size * 0.9995), "ns")
+    return f"{significant(seconds / UNITS[unit])} {unit}"
+
+
+def duration_and_best(seconds: float, best: float) -> str:
+    """Both in the unit of the first: 9.27 (8.90) µs."""
+    number, unit = duration(seconds).split(" ")
+    return f"{number} ({significant(best / UNITS[unit])}) {unit}"
 
 
 def ratio_text(ratio: float | None) -> str:

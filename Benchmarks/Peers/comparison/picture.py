@@ -1,4 +1,4 @@
-"""The ratios as a picture: horizontal bars on a logarithmic axis, grouped by suite, in two columns."""
+"""The ratios as a picture: horizontal bars on a logarithmic axis, grouped by suite, in two columns; ratios of bests as marks."""
 
 import math
 from dataclasses import dataclass
@@ -17,11 +17,11 @@ STYLE = """
   .title { font-size: 17px; font-weight: 600 } .suite { font-size: 12.5px; font-weight: 600 }
   .faint { fill: #57606a } .value { font-variant-numeric: tabular-nums }
   .faster { fill: #1f7a5c } .slower { fill: #c2571a } .one { stroke: #57606a } .grid { stroke: #d5dae0 }
-  .mean { stroke: #24292f; stroke-width: 1.5; stroke-dasharray: 3 2 }
+  .mean { stroke: #24292f; stroke-width: 1.5; stroke-dasharray: 3 2 } .best { stroke: #24292f; stroke-width: 2 }
   @media (prefers-color-scheme: dark) {
     .page { fill: #0d1117 } .panel { fill: #161b22 } text { fill: #e6edf3 } .faint { fill: #9da7b1 }
     .faster { fill: #3fb68b } .slower { fill: #e8834a } .one { stroke: #9da7b1 } .grid { stroke: #2b323b }
-    .mean { stroke: #e6edf3 }
+    .mean, .best { stroke: #e6edf3 }
   }
 """
 
@@ -29,7 +29,7 @@ STYLE = """
 @dataclass
 class Panel:
     title: str
-    bars: list[tuple[str, float]]
+    bars: list[tuple[str, float, float]]  # name, ratio of medians, ratio of bests
 
     @property
     def height(self) -> int:
@@ -37,11 +37,11 @@ class Panel:
 
 
 def panels(rows: list[Row], titles: dict[str, str]) -> list[Panel]:
-    found: dict[str, list[tuple[str, float]]] = {}
+    found: dict[str, list[tuple[str, float, float]]] = {}
     for row in rows:
         if (ratio := row.ratio()) is not None:
             group = "training" if row.group == "quickstart-fit" else row.group
-            found.setdefault(group, []).append((row.workload.split("/", 1)[-1], ratio))
+            found.setdefault(group, []).append((row.workload.split("/", 1)[-1], ratio, row.ratio(by="best")))
     return [Panel(titles.get(group, group), bars) for group, bars in found.items()]
 
 
@@ -85,7 +85,7 @@ def bar_lines(panel: Panel, x: float, y: float, low: float, high: float) -> list
     start, width = x + LABEL, COLUMN - LABEL - VALUE - 8
     place = lambda ratio: start + width * (math.log10(ratio) - low) / (high - low)
     bottom = y + HEAD + ROW * len(panel.bars)
-    mean = geometric_mean([ratio for _, ratio in panel.bars])
+    mean = geometric_mean([ratio for _, ratio, _ in panel.bars])
     lines = [
         f'<rect class="panel" x="{x}" y="{y}" width="{COLUMN}" height="{panel.height - 6}" rx="5"/>',
         f'<text class="suite" x="{x + 8}" y="{y + 18}">{escape(panel.title)}</text>',
@@ -95,13 +95,16 @@ def bar_lines(panel: Panel, x: float, y: float, low: float, high: float) -> list
         kind = "one" if mark == 1 else "grid"
         lines.append(f'<line class="{kind}" x1="{at}" x2="{at}" y1="{y + HEAD - 4}" y2="{bottom}"/>')
         lines.append(f'<text class="faint" x="{at}" y="{y + HEAD - 8}" text-anchor="middle">{tick_text(mark)}</text>')
-    for index, (name, ratio) in enumerate(panel.bars):
+    for index, (name, ratio, best) in enumerate(panel.bars):
         middle = y + HEAD + ROW * index + ROW / 2
         left, right = sorted((place(1), place(ratio)))
         kind = "faster" if ratio >= 1 else "slower"
         lines.append(f'<text x="{start - 8}" y="{middle + 4}" text-anchor="end">{escape(name)}</text>')
         lines.append(
             f'<rect class="{kind}" x="{left:.1f}" y="{middle - 4.5}" width="{max(right - left, 1):.1f}" height="9" rx="1.5"/>'
+        )
+        lines.append(
+            f'<line class="best" x1="{place(best):.1f}" x2="{place(best):.1f}" y1="{middle - 5.5}" y2="{middle + 5.5}"/>'
         )
         lines.append(
             f'<text class="value" x="{x + COLUMN - 8}" y="{middle + 4}" text-anchor="end">{ratio_text(ratio)}</text>'
@@ -115,7 +118,7 @@ def bar_lines(panel: Panel, x: float, y: float, low: float, high: float) -> list
 def svg(rows: list[Row], titles: dict[str, str], subtitle: str) -> str:
     all_panels = [Panel(panel.title.replace("`", ""), panel.bars) for panel in panels(rows, titles)]
     columns = in_columns(all_panels)
-    ratios = [ratio for panel in all_panels for _, ratio in panel.bars]
+    ratios = [ratio for panel in all_panels for _, *pair in panel.bars for ratio in pair]
     low, high = axis(ratios)
     width = 2 * MARGIN + max(1, len(columns)) * (COLUMN + GAP) - GAP
     height = TOP + max([sum(panel.height for panel in column) for column in columns], default=20) + MARGIN
@@ -126,7 +129,7 @@ def svg(rows: list[Row], titles: dict[str, str], subtitle: str) -> str:
         f'<rect class="page" width="{width}" height="{height}"/>',
         f'<text class="title" x="{MARGIN}" y="32">Best peer’s time ÷ Martlet’s</text>',
         f'<text class="faint" x="{MARGIN}" y="50">{escape(subtitle)}</text>',
-        f'<text class="faint" x="{MARGIN}" y="65">Right of 1: Martlet is faster. Logarithmic axis; dashed: geometric mean.</text>',
+        f'<text class="faint" x="{MARGIN}" y="65">Right of 1: Martlet is faster. Logarithmic axis; dashed: geometric mean; marks: best of rounds.</text>',
     ]
     for index, column in enumerate(columns):
         y = TOP

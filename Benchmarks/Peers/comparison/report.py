@@ -1,191 +1,127 @@
-"""The comparison as Markdown."""
+"""The comparison as Markdown, of one run or of several."""
 
 from pathlib import Path
 
-from .format import duration, ratio_text
-from .goals import Verdict, value_text, wanted_text
 from .outcome import Outcome
-from .suite import GOALS
-from .summary import OURS, Row, geometric_mean, group_means
+from .suite import AVX2, AVX512
+from .tables import (
+    contestants_table,
+    faults,
+    first_step_lines,
+    goals_table,
+    group_tables,
+    latency_table,
+    machine_lines,
+    means_table,
+    memory_table,
+    noise_lines,
+    scaling_table,
+    share_lines,
+    table,
+    unavailable_lines,
+)
 
+TITLE = "# Martlet against its peers on one CPU"
 BY_HAND = "<!-- From here on by hand: `compare --results` keeps what follows. -->"
 
-TITLES = {
-    "training": "Training steps",
-    "quickstart-fit": "The quickstart's whole `fit`",
-    "inference": "Inference",
-    "matmul": "Matrix products",
-    "elementwise": "Elementwise, reductions, copies",
-    "operations": "NumPy's operations",
-    "overhead": "Small operations",
-}
 
-
-def table(head: list[str], lines: list[list[str]]) -> str:
-    rule = ["---"] + ["---:"] * (len(head) - 1)
-    return "\n".join("| " + " | ".join(cells) + " |" for cells in [head, rule, *lines])
-
-
-def got_text(verdict: Verdict) -> str:
-    goal, values = verdict.goal, verdict.values
-    if not values:
-        return "–"
-    show = lambda value: value_text(goal.measure, value)
-    if len(values) == 1:
-        return show(verdict.got)
-    worst = (max if goal.measure == "seconds" else min)(values, key=values.get)
-    mean = f"geometric mean {show(geometric_mean(values.values()))}"
-    extreme = f"lowest {show(values[worst])} ({worst})"
-    short = verdict.shortfalls
-    tail = f"; {len(short)} of {len(values)} short" if short else ""
-    return (f"{mean}, {extreme}" if goal.mean else f"{extreme}, {mean}") + tail
-
-
-def goals_table(outcome: Outcome) -> str:
-    lines = [
-        [verdict.goal.work, wanted_text(verdict.goal), got_text(verdict), verdict.text] for verdict in outcome.verdicts
-    ]
-    return table(["goal (best peer's time ÷ ours, unless said)", "wanted", "got", ""], lines)
-
-
-def row_cells(row: Row, names: list[str]) -> list[str]:
-    best = row.best_peer
-    times = []
-    for name in names:
-        summary = row.summaries.get(name)
-        text = duration(summary.median) if summary else ""
-        times.append(f"_{text}_" if name == best else text)
-    ratio = row.ratio()
-    mark = " ~" if row.noisy else ""
-    other = row.ratio_of_alternatives()
-    return [row.workload.split("/", 1)[-1], *times, f"**{ratio_text(ratio)}**{mark}" if ratio else "–", ratio_text(other) if other else ""]
-
-
-def group_table(outcome: Outcome, group: str) -> str:
-    names = outcome.names
-    rows = [row for row in outcome.rows if row.group == group]
-    names = [name for name in names if any(name in row.summaries for row in rows)]
-    lines = [row_cells(row, names) for row in rows]
-    head = ["workload", *names, "ratio", "outputs given"]
-    if not any(line[-1] for line in lines):
-        head, lines = head[:-1], [line[:-1] for line in lines]
-    return table(head, lines)
-
-
-def share_lines(outcome: Outcome) -> str:
-    peak, bandwidth = outcome.limits.get("flopPerSecond"), outcome.limits.get("bytesPerSecond")
-    if not peak or not bandwidth:
-        return "The machine's limits were not measured in this run."
-    return f"Measured limits: {peak / 1e9:,.0f} GFLOP/s (fused multiply-add, `Float`), {bandwidth / 1e9:.1f} GB/s (triad)."
-
-
-def scaling_table(outcome: Outcome) -> str | None:
-    rows = [row for row in outcome.rows if row.scaling is not None]
-    if not rows:
-        return None
-    threads = f"{outcome.settings['threads']} threads"
-    lines = [
-        [row.workload, duration(row.single.median), duration(row.ours.median), ratio_text(row.scaling)] for row in rows
-    ]
-    return table(["workload", "1 thread", threads, "faster"], lines)
-
-
-def latency_table(outcome: Outcome) -> str | None:
-    rows = [row for row in outcome.rows if row.group == "inference" and row.ours]
-    if not rows:
-        return None
-    names = [name for name in outcome.names if any(name in row.summaries for row in rows)]
-    cell = lambda summary: f"{duration(summary.median)} / {duration(summary.p99)}" if summary else ""
-    lines = [[row.workload.split("/", 1)[1], *(cell(row.summaries.get(name)) for name in names)] for row in rows]
-    return table(["median / 99th percentile", *names], lines)
-
-
-def machine_lines(outcome: Outcome) -> str:
-    machine = outcome.machine
-    guest = ", a virtual machine" if machine["guest"] else ""
-    lines = [
-        f"- {machine['cpu']}{guest}; {machine['processors']} processors on {machine['cores']} cores;"
-        f" {', '.join(machine['vectorExtensions'])}",
-        f"- caches {', '.join(machine['caches'])}; memory {machine['memory']}",
-        f"- {machine['system']}, Linux {machine['kernel']}",
-        f"- {machine['swift'] or 'Swift unknown'}; OpenBLAS package {machine['openblasPackage'] or 'unknown'};"
-        f" Python {machine['python']}",
-    ]
-    return "\n".join(lines)
-
-
-def contestants_table(outcome: Outcome) -> str:
-    lines = [
-        [str(hello.get(key) if hello.get(key) is not None else "–") for key in ("contestant", "version", "blas", "core", "threads")]
-        for hello in outcome.contestants
-    ]
-    return table(["contestant", "version", "BLAS", "core type", "threads"], lines)
-
-
-def noise_lines(outcome: Outcome) -> str:
-    noise = outcome.calibration
-    if not noise:
+def quota_text(settings: dict) -> str:
+    if not settings["quota"]:
         return ""
-    text = (
-        f"A fixed loop was timed before and after each turn, {noise['shots']} times. Against its usual (median) time on one"
-        f" processor it took {noise['medianTogether']:.2f}× on all at once (median), and {noise['worstAlone']:.2f}× and"
-        f" {noise['worstTogether']:.2f}× at worst; {noise['slowShots']} times it was slow: the clock was low, or two"
-        f" processors shared a core. Other programs used {noise['medianOthers']:.2f} processors (median; at worst"
-        f" {noise['worstOthers']:.2f}), and too much during {noise['shotsWithOthers']} turns. {outcome.repeated_turns} turns"
-        " were repeated for that, and disturbed rounds do not count where the quiet ones are the larger part."
-    )
-    if noise["stolenSeconds"] > 0.5:
-        text += f" The host took {noise['stolenSeconds']:.1f} s of processor time for others."
-    noisy = [row.workload for row in outcome.rows if row.noisy]
-    if noisy:
-        text += f" **Disturbed in most rounds (marked ~), not to be trusted: {', '.join(noisy)}.**"
-    return text
+    return f" under a quota of {settings['quota']:g} processors' time (by {settings['quotaBy']}),"
 
 
-def faults(outcome: Outcome) -> str:
-    lines = [f"- {mismatch.text}" for mismatch in outcome.mismatches]
-    for name, failures in outcome.failures.items():
-        lines += [f"- {name}{', ' + workload if workload else ''}: {why}" for workload, why in failures.items()]
-    return "\n".join(lines)
+def times_text(settings: dict) -> str:
+    if settings["quota"]:
+        return "the mean of a run's calls with the pauses that a quota makes, the median over rounds, and in brackets the best round"
+    return "the median over rounds of each round's median, and in brackets the best of all rounds"
 
 
-def markdown(outcome: Outcome, picture: str) -> str:
-    settings = outcome.settings
+def goals_met(outcome: Outcome) -> str:
     verdicts = outcome.verdicts
     measured = [verdict for verdict in verdicts if verdict.met is not None]
-    met = sum(verdict.met for verdict in measured)
-    parts = ["# Martlet against its peers on one CPU"]
+    return f"{sum(verdict.met for verdict in measured)} of {len(measured)} measured ones met ({len(verdicts)} in all)"
+
+
+def heading_of(outcome: Outcome) -> str:
+    """What sets a part of a report apart."""
+    names = {AVX512: "AVX-512", AVX2: "AVX2"}
+    level, quota = outcome.settings["level"], outcome.settings["quota"]
+    text = f"Limited to {names[level]} ({level})" if level else f"As the machine is ({names[outcome.level]})"
+    return text + (f", under a quota of {quota:g} processors" if quota else "")
+
+
+def run_text(outcome: Outcome) -> str:
+    settings = outcome.settings
     what = "a quick run over fewer workloads" if settings["quick"] else "a full run"
     if settings["only"]:
         what = f"only {', '.join(f'`{pattern}`' for pattern in settings['only'])}"
-    parts.append(
-        f"Written by `Benchmarks/compare` on {outcome.date}: {what}, {settings['threads']} threads each,"
-        f"{' limited to ' + settings['level'] + ',' if settings.get('level') else ''}"
+    return (
+        f"Written by `Benchmarks/compare` on {outcome.date}: {what}, {settings['threads']} thread{'s' if settings['threads'] > 1 else ''} each,"
+        f"{' limited to ' + settings['level'] + ',' if settings['level'] else ''}"
+        f"{quota_text(settings)}"
         f" {settings['rounds']} interleaved rounds of {settings['secondsPerRun']:g} s, {settings['minutes']:.1f} minutes."
-        " Times are for one call: the median over rounds of each round's median. The ratio is the best peer's time ÷"
-        " Martlet's, above 1 where Martlet is faster; the best peer is in italics."
+        f" Times are for one call: {times_text(settings)}. The"
+        " ratio is the best peer's time ÷ Martlet's, above 1 where Martlet is faster; the best peer is in italics. “Of bests”"
+        " is the shortest time that any peer ever took ÷ Martlet's shortest."
     )
+
+
+def sections(outcome: Outcome, picture: str, heading: str) -> list[str]:
+    """A comparison's whole report below its title, with headings such as `##`."""
+    parts = [run_text(outcome)]
     if faults(outcome):
-        parts += ["## Errors", faults(outcome)]
-    parts += [f"## Goals: {met} of {len(measured)} measured ones met ({len(GOALS)} in all)", goals_table(outcome)]
-    parts.append(share_lines(outcome))
+        parts += [f"{heading} Errors", faults(outcome)]
+    if not outcome.settings["quota"]:  # the goals are for whole processors
+        parts += [
+            f"{heading} Goals: {goals_met(outcome)}",
+            goals_table(outcome),
+            "A goal is met where it is by medians and by the best of rounds.",
+            share_lines(outcome),
+        ]
     parts.append(f"![Ratios of the best peer's time to Martlet's]({picture})")
-    means = [
-        [TITLES.get(group, group), str(mean["count"]), ratio_text(mean["geometricMean"]), f"{ratio_text(mean['lowest'])} ({mean['lowestWorkload']})"]
-        for group, mean in group_means(outcome.rows).items()
-    ]
-    parts += ["## By group", table(["group", "workloads", "geometric mean", "lowest"], means)]
-    for group in dict.fromkeys(row.group for row in outcome.rows):
-        parts += [f"## {TITLES.get(group, group)}", group_table(outcome, group)]
+    parts += [f"{heading} By group", means_table(outcome.rows), group_tables(outcome, heading)]
     parts.append(
-        "“Outputs given” is the same ratio where everyone may use the faster of two spellings: the plain expression,"
-        " which the ratio compares, or one that writes into memory given beforehand."
+        "“Fastest spellings” are the same two ratios where everyone may use the fastest of its spellings: the plain"
+        " expression, which the ratio compares, one that writes into memory given beforehand (`out=`), or one that is compiled"
+        " (`torch.compile`; JAX's are compiled always); in brackets the peer's, where it is not the plain one."
     )
-    for title, text in (("Latency", latency_table(outcome)), ("From one thread to all", scaling_table(outcome))):
+    tables = {
+        "To the first step": first_step_lines(outcome),
+        "Latency": latency_table(outcome),
+        "Memory of a step": memory_table(outcome),
+        "From one thread to all": scaling_table(outcome),
+    }
+    for title, text in tables.items():
         if text:
-            parts += [f"## {title}", text]
-    parts += ["## Machine and contestants", machine_lines(outcome), contestants_table(outcome)]
-    parts += ["## Noise", noise_lines(outcome)]
+            parts += [f"{heading} {title}", text]
+    parts += [f"{heading} Machine and contestants", machine_lines(outcome), contestants_table(outcome), unavailable_lines(outcome)]
+    return [*parts, f"{heading} Noise", noise_lines(outcome)]
+
+
+def markdown(outcome: Outcome, picture: str) -> str:
+    return joined(TITLE, *sections(outcome, picture, "##"))
+
+
+def of_one_machine(outcomes: list[Outcome], stem: str) -> str:
+    """Several comparisons of one machine, each with its own goals: the whole machine, a level, a quota."""
+    if len(outcomes) == 1:
+        return markdown(outcomes[0], f"{stem_of(stem, outcomes[0])}.svg")
+    lines = [
+        [heading_of(outcome), outcome.date, "for whole processors" if outcome.settings["quota"] else goals_met(outcome)]
+        for outcome in outcomes
+    ]
+    parts = [TITLE, "Each of these is a comparison of its own on the same machine.", table(["", "written", "goals"], lines)]
+    for outcome in outcomes:
+        parts += [f"## {heading_of(outcome)}", *sections(outcome, f"{stem_of(stem, outcome)}.svg", "###")]
+    return joined(*parts)
+
+
+def stem_of(stem: str, outcome: Outcome) -> str:
+    return f"{stem}-{outcome.part}" if outcome.part else stem
+
+
+def joined(*parts: str) -> str:
     return "\n\n".join(part for part in parts if part) + "\n"
 
 

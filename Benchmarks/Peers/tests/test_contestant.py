@@ -14,7 +14,8 @@ from pathlib import Path
 import protocol
 from comparison.calibration import Shot
 from comparison.contestant import Contestant, ContestantError
-from comparison.schedule import Schedule
+from comparison.first_steps import first_step, measured
+from comparison.schedule import SINGLE, Schedule
 
 HERE = Path(__file__).resolve().parent.parent
 
@@ -52,7 +53,7 @@ protocol.serve(protocol.Channel(), {{"contestant": "one", "threads": 1, "core": 
                 self.assertEqual(one.hello["core"], core)
 
 
-class Processes(unittest.TestCase):
+class ProcessCase(unittest.TestCase):
     def setUp(self):
         self.directory = tempfile.TemporaryDirectory()
         self.addCleanup(self.directory.cleanup)
@@ -65,6 +66,8 @@ class Processes(unittest.TestCase):
         self.addCleanup(made.kill)
         return made
 
+
+class Processes(ProcessCase):
     def test_conversation(self):
         one = self.contestant(HONEST)
         one.start()
@@ -119,12 +122,97 @@ class Processes(unittest.TestCase):
         self.assertIn("one, a/dies: it ended with status 7", said.getvalue())
         self.assertEqual([list(one.failures) for one in both], [["a/dies"]] * 2)
         works = [turn for turn in schedule.turns if turn.workload == "a/works"]
-        self.assertEqual([sorted(turn.replies) for turn in works], [["one", "two"]] * 2)
+        self.assertEqual([sorted(turn.replies) for turn in works], [[("one", "a/works"), ("two", "a/works")]] * 2)
         self.assertEqual([row.workload for row in schedule.rows()], ["a/works"])
         self.assertEqual(schedule.rows()[0].summaries["one"].rounds, 2)
 
 
+TRAINER = """
+import time
+time.sleep(0.2)  # an import
+import protocol
+made = []
+def data(name):
+    time.sleep(0.3)
+    made.append(name)
+def prepare(name):
+    assert made == [name], "the data come first"
+    time.sleep(0.1)
+    # A restart would do other steps before the first.
+    return protocol.Work("pause(0.05)", {"pause": time.sleep}, check=lambda: 2, calls_before_restart=9, restart=lambda: 1 / 0)
+names = ["training/a", "training/a-compiled", "b/c"]
+protocol.serve(protocol.Channel(), {"contestant": "NAME", "threads": 1}, names, prepare, data=data)
+"""
+
+
+FORMS = """
+import protocol
+def prepare(name):
+    return protocol.Work("pass", {}, check=lambda: len(name))
+protocol.serve(protocol.Channel(), {"contestant": "NAME", "threads": 1}, FORMS, prepare)
+"""
+
+
+class Forms(ProcessCase):
+    def test_peers_do_the_plain_workload_once(self):
+        ours = self.contestant(FORMS.replace("FORMS", "['a/x', 'a/x-compiled', 'a/x-fused']"), "ours")
+        peer = self.contestant(FORMS.replace("FORMS", "['a/x', 'b/y']"), "peer")
+        for contestant in (ours, peer):
+            contestant.start()
+        for wanted, asked in ((["a/x", "a/x-compiled"], ["a/x", "a/x-compiled"]), (["a/x-fused"], ["a/x-fused"])):
+            schedule = Schedule([ours, peer], wanted, 0.001, FixedCalibration())
+            schedule.measure(1, limit=60)
+            done = [form for name, form in schedule.turns[0].replies if name == "ours"]
+            self.assertEqual((done, [form for name, form in schedule.turns[0].replies if name == "peer"]), (asked, ["a/x"]))
+            rows = {row.workload: {name: found.checks for name, found in row.summaries.items()} for row in schedule.rows()}
+            self.assertEqual(rows, {name: {"ours": [float(len(name))], "peer": [3.0]} for name in wanted})
+
+    def test_a_form_that_failed_is_not_the_plain_one(self):
+        ours = self.contestant(FORMS.replace("FORMS", "['a/x', 'a/x-fused']"), "ours")
+        ours.start()
+        ours.failures["a/x-fused"] = "no"
+        schedule = Schedule([ours], ["a/x", "a/x-fused"], 0.001, FixedCalibration())
+        schedule.measure(1, limit=60)
+        self.assertEqual([row.workload for row in schedule.rows()], ["a/x"])
+
+
+class FirstSteps(ProcessCase):
+    def test_parts_are_timed_apart(self):
+        one = self.contestant(TRAINER)
+        found = first_step(one, "training/a")
+        self.assertIsNone(one.process)  # another process did it
+        for part, least in (("start", 0.2), ("data", 0.3), ("model", 0.1), ("step", 0.05)):
+            self.assertGreaterEqual(getattr(found, part), least - 0.01, part)
+        self.assertAlmostEqual(found.total, found.start + found.model + found.step)
+
+    def test_every_contestant_and_round_of_plain_trainings(self):
+        both = [self.contestant(TRAINER, "one"), self.contestant(TRAINER, SINGLE)]
+        silent = self.contestant(HONEST, "two")
+        for contestant in (*both, silent):
+            contestant.start()
+        silent.workloads.append("training/a")
+        failures = {}
+        with contextlib.redirect_stderr(io.StringIO()):
+            found = measured([*both, silent], ["training/a", "training/a-compiled", "b/c"], 2, failures)
+        self.assertEqual({name: {one: len(steps) for one, steps in by.items()} for name, by in found.items()}, {"training/a": {"one": 2}})
+        self.assertEqual(failures, {"two": {"training/a, first step": "ValueError: no first step of training/a"}})
+
+
 class Protocol(unittest.TestCase):
+    def test_parts_of_a_first_step(self):
+        now = [0.0]
+
+        def spend(seconds):
+            now[0] += seconds
+
+        def prepare(name):
+            spend(2)
+            return protocol.Work("spend(4)", {"spend": spend}, check=lambda: 0, finish="spend(8)", operations=100)
+
+        with unittest.mock.patch("protocol.time.perf_counter", lambda: now[0]):
+            found = protocol.first_step("training/a", lambda name: spend(1), prepare)
+        self.assertEqual((found["data"], found["model"], found["step"]), (1, 2, 12))
+
     def test_restarts_before_the_limit(self):
         calls, restarts = [], []
         work = protocol.Work(
@@ -153,6 +241,20 @@ class Protocol(unittest.TestCase):
             protocol.serve(channel, {}, list(works), works.get, one_by_one=["a/one"])
         self.assertEqual(works["a/one"].minimum_sample, 0)
         self.assertGreater(works["a/other"].minimum_sample, 0)
+
+    def test_other_spellings_are_timed_and_checked(self):
+        names = {"a": 2, "o": []}
+        other = lambda statement: protocol.Alternative(statement, lambda: protocol.result_of(statement, names))
+        work = protocol.Work("a + 1", names, check=lambda: 3, unavailable={"compiled": "no compiler"})
+        work.alternatives = {"in two": other("b = a; b + 1"), "wrong": other("a + 5")}
+        reply = protocol.answer("a/spellings", work, 0.001)
+        self.assertEqual([(one["name"], one["check"]) for one in reply["alternatives"]], [("in two", 3), ("wrong", 7)])
+        self.assertTrue(all(one["times"] for one in reply["alternatives"]))
+        self.assertEqual(reply["unavailable"], {"compiled": "no compiler"})
+        self.assertAlmostEqual(reply["mean"], sum(reply["times"]) / len(reply["times"]), delta=reply["mean"])
+
+    def test_a_statement_without_value_has_written_its_output(self):
+        self.assertEqual(protocol.result_of("o.append(a); o.append(1)", {"a": 2, "o": []}), [2, 1])
 
     def test_waits_for_what_is_left_running(self):
         waited = []

@@ -3,8 +3,14 @@ import Martlet
 extension Workload {
   /// Operations element by element, along rows and columns, and copies. The first operand has seed 21, further ones 22,
   /// 23, 24, in ±1 unless stated otherwise. The check value is the result's.
-  public static let elementwise: [Workload] =
-    [("1e3", 1_000), ("1e4", 10_000), ("1e5", 100_000), ("1e6", 1_000_000), ("1e7", 10_000_000)].flatMap { label, n in
+  public static let elementwise: [Workload] = maps + chains
+
+  static let elementCounts = [
+    ("1e3", 1_000), ("1e4", 10_000), ("1e5", 100_000), ("1e6", 1_000_000), ("1e7", 10_000_000),
+  ]
+
+  private static let maps: [Workload] =
+    elementCounts.flatMap { label, n in
       [
         map("add-\(label)", [n], inputs: 2, flop: n) { $0[0] + $0[1] },
         map("muladd-\(label)", [n], inputs: 3, flop: 2 * n) { $0[0] * $0[1] + $0[2] },

@@ -21,6 +21,8 @@ struct Network: Sendable {
   let learningRate: Double
 
   static let small = Network(sizes: [10, 64, 1], task: .regression, learningRate: 1e-3)
+  /// Hidden layers of such a size that others begin to share its products among threads.
+  static let middling = Network(sizes: [10, 46, 46, 10], task: .classification, learningRate: 1e-3)
   static let images = Network(sizes: [784, 512, 512, 10], task: .classification, learningRate: 1e-3)
   static let square = Network(
     sizes: [1024, 1024, 1024, 1024, 1024, 10], task: .classification, learningRate: 1e-4)
@@ -31,18 +33,29 @@ struct Network: Sendable {
   var parameterCount: Int { zip(sizes, sizes.dropFirst()).reduce(0) { $0 + ($1.0 + 1) * $1.1 } }
   private var weightCount: Int { zip(sizes, sizes.dropFirst()).reduce(0) { $0 + $1.0 * $1.1 } }
 
+  /// The initial weight and bias of each layer.
+  typealias Parameters = [(weight: Tensor<Float>, bias: Tensor<Float>)]
+
+  func parameters() -> Parameters {
+    sizes.indices.dropLast().map { index in
+      let (input, output, seed) = (sizes[index], sizes[index + 1], UInt32(100 + 2 * index))
+      return (
+        WorkloadData.tensor([output, input], seed: seed, scale: (6 / Double(input)).squareRoot()),
+        WorkloadData.tensor([output], seed: seed + 1, scale: 1 / Double(input).squareRoot())
+      )
+    }
+  }
+
   /// The model with its initial parameters.
-  func model() -> Sequential {
+  func model() -> Sequential { model(parameters()) }
+
+  func model(_ parameters: Parameters) -> Sequential {
     let layers = sizes.indices.dropLast().map { index in
       Dense(
         sizes[index], sizes[index + 1], activation: index + 2 == sizes.count ? .identity : .relu, initializer: .zeros,
         biasInitializer: .zeros)
     }
-    for (index, layer) in layers.enumerated() {
-      let (input, seed) = (Double(sizes[index]), UInt32(100 + 2 * index))
-      layer.weight = WorkloadData.tensor(layer.weight.shape, seed: seed, scale: (6 / input).squareRoot())
-      layer.bias = WorkloadData.tensor([layer.outputSize], seed: seed + 1, scale: 1 / input.squareRoot())
-    }
+    for (layer, initial) in zip(layers, parameters) { (layer.weight, layer.bias) = initial }
     return Sequential { layers }
   }
 

@@ -21,8 +21,16 @@ public struct Timing: Sendable {
   /// Of calls that are timed one by one, at most so many are; their times are thinned to `mostSamples`.
   private static let mostSingleCalls = 100_000
 
-  /// The seconds that one operation took, sample by sample; `instance` is warmed up first.
-  public func samples(of workload: Workload, _ instance: Instance) -> [Double] {
+  /// The seconds that one operation took.
+  public struct Samples: Sendable {
+    /// Sample by sample.
+    public let times: [Double]
+    /// Of all samples, those that were thinned out too.
+    public let mean: Double
+  }
+
+  /// The seconds that one operation took; `instance` is warmed up first.
+  public func samples(of workload: Workload, _ instance: Instance) -> Samples {
     let clock = SuspendingClock()
     func seconds(_ calls: Int) -> Double {
       let start = clock.now
@@ -58,7 +66,8 @@ public struct Timing: Sendable {
       spent += time
       callsSinceRestart += callsPerSample
     }
-    return result.count <= mostSamples ? result : Timing.thinned(result, to: mostSamples)
+    let mean = result.reduce(0, +) / Double(result.count)
+    return Samples(times: result.count <= mostSamples ? result : Timing.thinned(result, to: mostSamples), mean: mean)
   }
 
   /// So many of the times, at even ranks, so that percentiles stay.

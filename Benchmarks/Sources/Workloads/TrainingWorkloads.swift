@@ -4,15 +4,12 @@ extension Workload {
   /// Training steps on one batch: forward, backward, and the optimiser. The check value is the batch's loss after
   /// exactly ten steps from the initial parameters. A name that ends in `compiled` is the same step, repeated from a plan.
   public static let training: [Workload] = [
-    step("10-64-1", .small, batch: 32, .adam),
-    step("10-64-1", .small, batch: 32, .adam, isCompiled: true),
-    step("784-512-512-10-adam", .images, batch: 128, .adam),
-    step("784-512-512-10-adam", .images, batch: 128, .adam, isCompiled: true),
-    step("784-512-512-10-sgd", .images, batch: 128, .sgd),
-    step("1024x4-10", .square, batch: 512, .adam),
-    step("12x1024", .deep, batch: 128, .adam),
-    step("4096-wide", .wide, batch: 128, .adam),
-  ]
+    ("10-64-1", Network.small, 32, Choice.adam), ("10-46-46-10", .middling, 32, .adam),
+    ("784-512-512-10-adam", .images, 128, .adam), ("784-512-512-10-sgd", .images, 128, .sgd),
+    ("1024x4-10", .square, 512, .adam), ("12x1024", .deep, 128, .adam), ("4096-wide", .wide, 128, .adam),
+  ].flatMap { name, network, batch, choice in
+    [false, true].map { step(name, network, batch: batch, choice, isCompiled: $0) }
+  }
 
   /// The optimiser of a workload.
   private enum Choice: Sendable {
@@ -33,59 +30,103 @@ extension Workload {
   }
 
   private static func step(
-    _ name: String, _ network: Network, batch: Int, _ choice: Choice, isCompiled: Bool = false
+    _ name: String, _ network: Network, batch: Int, _ choice: Choice, isCompiled: Bool
   ) -> Workload {
     let name = "training/\(name)\(isCompiled ? "-compiled" : "")"
-    return Workload(name, network.stepWork(batch, optimizerBytes: choice.bytes)) {
-      let x = network.features(batch)
-      switch network.task {
-      case .regression:
-        return stepping(network, choice, x, network.targets(batch), isCompiled) {
-          meanSquaredError(predicted: $0($1), expected: $2)
-        }
-      case .classification:
-        return stepping(network, choice, x, network.labels(batch), isCompiled) {
-          crossEntropy(logits: $0($1), labels: $2)
-        }
+    let work = network.stepWork(batch, optimizerBytes: choice.bytes)
+    switch network.task {
+    case .regression:
+      let training = TrainingStep<Float>(network: network, batch: batch, choice: choice, isCompiled: isCompiled) {
+        network.targets(batch)
+      } loss: {
+        meanSquaredError(predicted: $0($1), expected: $2)
       }
+      return Workload(name, work, firstStep: { training.first() }) { training.instance() }
+    case .classification:
+      let training = TrainingStep<Int32>(network: network, batch: batch, choice: choice, isCompiled: isCompiled) {
+        network.labels(batch)
+      } loss: {
+        crossEntropy(logits: $0($1), labels: $2)
+      }
+      return Workload(name, work, firstStep: { training.first() }) { training.instance() }
     }
   }
 
-  /// Restarts before the network has memorised the batch: gradients and moments that have become denormal would slow
-  /// down those libraries that compute with denormals.
-  private static let stepsBeforeRestart = 200
+  /// A network's training step on one batch.
+  private struct TrainingStep<Target: TensorScalar>: Sendable {
+    let network: Network
+    let batch: Int
+    let choice: Choice
+    let isCompiled: Bool
+    let targets: @Sendable () -> Tensor<Target>
+    let loss: @Sendable (Sequential, Tensor<Float>, Tensor<Target>) -> Tensor<Float>
 
-  private static func stepping<Target: TensorScalar>(
-    _ network: Network, _ choice: Choice, _ x: Tensor<Float>, _ y: Tensor<Target>, _ isCompiled: Bool,
-    loss: @escaping (Sequential, Tensor<Float>, Tensor<Target>) -> Tensor<Float>
-  ) -> Instance {
-    func stepper(_ model: Sequential, _ optimizer: any Optimizer) -> (_ count: Int) -> Void {
+    typealias Data = (x: Tensor<Float>, y: Tensor<Target>)
+
+    /// Restarts before the network has memorised the batch: gradients and moments that have become denormal would slow
+    /// down those libraries that compute with denormals.
+    private static var stepsBeforeRestart: Int { 200 }
+
+    /// A function that does so many steps of a model.
+    private func stepper(
+      _ model: Sequential, _ optimizer: any Optimizer, _ data: Data, isCompiled: Bool
+    ) -> (_ count: Int) -> Void {
       func step(_ x: Tensor<Float>, _ y: Tensor<Target>) -> Tensor<Float> {
         let (value, gradients) = valueWithGradient(at: model) { loss($0, x, y) }
         optimizer.update(model, along: gradients)
         return value
       }
-      if !isCompiled { return { count in for _ in 0..<count { consume(step(x, y)) } } }
+      if !isCompiled { return { count in for _ in 0..<count { consume(step(data.x, data.y)) } } }
       let compiledStep = compiled { (x: Tensor<Float>, y: Tensor<Target>) in step(x, y) }
-      return { count in for _ in 0..<count { consume(compiledStep(x, y)) } }
+      return { count in for _ in 0..<count { consume(compiledStep(data.x, data.y)) } }
     }
-    let model = network.model()
-    let first = model.parameters().map { ($0.variable, $0.variable.value) }
-    var steps = stepper(model, choice.optimizer(network))
-    return Instance(
-      run: { steps($0) },
-      check: {
-        let model = network.model()
-        stepper(model, choice.optimizer(network))(10)
-        return Double(loss(model, x, y).item())
-      },
-      callsBeforeRestart: stepsBeforeRestart,
-      restart: {
-        for (variable, value) in first { variable.value = value }
-        steps = stepper(model, choice.optimizer(network))
-        // The first steps create the optimiser's moments, and the plan.
-        steps(isCompiled ? 3 : 2)
-      })
+
+    func first() -> () -> () -> Void {
+      let (parameters, data) = (network.parameters(), (network.features(batch), targets()))
+      return {
+        let steps = stepper(network.model(parameters), choice.optimizer(network), data, isCompiled: isCompiled)
+        return { steps(1) }
+      }
+    }
+
+    func instance() -> Instance {
+      let data = (x: network.features(batch), y: targets())
+      let model = network.model()
+      let first = model.parameters().map { ($0.variable, $0.variable.value) }
+      func fresh() -> (_ count: Int) -> Void {
+        stepper(model, choice.optimizer(network), data, isCompiled: isCompiled)
+      }
+      var steps = fresh()
+      return Instance(
+        run: { steps($0) },
+        check: {
+          let model = network.model()
+          stepper(model, choice.optimizer(network), data, isCompiled: isCompiled)(10)
+          return Double(loss(model, data.x, data.y).item())
+        },
+        callsBeforeRestart: Self.stepsBeforeRestart,
+        restart: {
+          for (variable, value) in first { variable.value = value }
+          steps = fresh()
+          // The first steps create the optimiser's moments, and the plan.
+          steps(isCompiled ? 3 : 2)
+        },
+        peakBytes: { peakBytes(data) })
+    }
+
+    /// The bytes of a step beside the model, the optimiser's moments and the data: what a plan keeps between its calls,
+    /// and the most that one more call holds.
+    private func peakBytes(_ data: Data) -> Int {
+      let (model, optimizer) = (network.model(), choice.optimizer(network))
+      // This makes the moments.
+      stepper(model, optimizer, data, isCompiled: false)(1)
+      let (steps, kept) = measuringMemory {
+        let steps = stepper(model, optimizer, data, isCompiled: isCompiled)
+        steps(3)
+        return steps
+      }
+      return kept.remainingBytes + measuringMemory { steps(1) }.memory.peakBytes
+    }
   }
 
   /// The whole of `Examples/quickstart`, from the model's creation to the end of `fit`: 100 rows of 10 features, 100

@@ -12,15 +12,22 @@ public struct Workload: Sendable {
   public let isLatency: Bool
   /// Prepares the data.
   public let make: @Sendable () throws -> Instance
+  /// The way to a first training step, in three parts that are timed apart; nil for what is no training.
+  public let firstStep: FirstStep?
+
+  /// Makes the data; the function that it returns makes of them the model and its optimiser; and the function that this
+  /// one returns does the first step.
+  public typealias FirstStep = @Sendable () -> () -> () -> Void
 
   init(
-    _ name: String, _ work: Work, operations: Int = 1, isLatency: Bool = false,
+    _ name: String, _ work: Work, operations: Int = 1, isLatency: Bool = false, firstStep: FirstStep? = nil,
     make: @escaping @Sendable () throws -> Instance
   ) {
     self.name = name
     self.work = work
     self.operations = operations
     self.isLatency = isLatency
+    self.firstStep = firstStep
     self.make = make
   }
 
@@ -54,11 +61,14 @@ public struct Instance {
   public let callsBeforeRestart: Int
   /// Puts the state back to its beginning.
   public let restart: () -> Void
+  /// Measures the bytes of tensors that a call holds at once beside its model and data; nil where nobody asks.
+  public let peakBytes: (() -> Int)?
 
   init(
     run: @escaping (_ count: Int) -> Void, check: @escaping () throws -> Double, callsBeforeRestart: Int = .max,
-    restart: @escaping () -> Void = {}
+    restart: @escaping () -> Void = {}, peakBytes: (() -> Int)? = nil
   ) {
+    self.peakBytes = peakBytes
     self.run = run
     self.check = check
     self.callsBeforeRestart = callsBeforeRestart
