@@ -115,7 +115,7 @@ let package = Package(
     .executableTarget(
       name: "martlet-cli",
       dependencies: [
-        "MartletDiagnosis", "MartletEnergy", "MartletText",
+        "MartletAccountability", "MartletDiagnosis", "MartletEnergy", "MartletText",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

@@ -14,7 +14,7 @@ package struct JSONScanner: ~Copyable {
   var offset: Int { position }
 
   /// The deepest nesting that is skipped before the scanner gives up, so that hostile input cannot exhaust the stack.
-  private static let depthLimit = 32
+  package static let depthLimit = 32
 
   package init(_ bytes: [UInt8]) {
     self.bytes = bytes
@@ -114,6 +114,21 @@ package struct JSONScanner: ~Copyable {
     return value
   }
 
+  /// Reads a number as it is written, of any size.
+  package mutating func numberText() throws(Failure) -> String {
+    _ = next()
+    let start = position
+    try skipNumber()
+    return String(decoding: bytes[start..<position], as: UTF8.self)
+  }
+
+  /// Reads `true` or `false`.
+  package mutating func truth() throws(Failure) -> Bool {
+    let isTrue = next() == UInt8(ascii: "t")
+    try word(isTrue ? "true" : "false")
+    return isTrue
+  }
+
   /// Whether the next value is a string; it stays unread.
   package mutating func isAtString() -> Bool { next() == UInt8(ascii: "\"") }
 
@@ -122,10 +137,19 @@ package struct JSONScanner: ~Copyable {
     mutating get { next() == UInt8(ascii: "{") }
   }
 
+  /// What the value that is read next begins with; nil at the end.
+  package mutating func nextCharacter() -> Character? { next().map { Character(UnicodeScalar($0)) } }
+
+  /// Reads `null`.
+  package mutating func null() throws(Failure) {
+    _ = next()
+    try word("null")
+  }
+
   /// Reads a number, or `null` as nil.
   package mutating func numberOrNull() throws(Failure) -> Double? {
     if next() != UInt8(ascii: "n") { return try number() }
-    try word("null")
+    try null()
     return nil
   }
 

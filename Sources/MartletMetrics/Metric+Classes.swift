@@ -22,7 +22,7 @@ extension Metric where Output == Tensor<Float>, Target == Tensor<Int32> {
       var above = 0
       for (index, value) in outputs.enumerated() where !(value <= own) || (value == own && index < label) { above += 1 }
       return above < k && !own.isNaN ? 1 : 0
-    }
+    }.asRate
   }
 
   // MARK: Of the classes' counts

@@ -17,7 +17,7 @@ extension Metric where Output == Tensor<Float>, Target == Tensor<Float> {
   public static func binaryAccuracy(threshold: Float) -> Metric {
     mean("accuracy", .maximum) { output, target in
       !output.isNaN && (output > threshold) == (target > 0.5) ? 1 : 0
-    }
+    }.asRate
   }
 
   /// The share of the elements predicted as yes that are so: those above `threshold`, by default logits above 0.

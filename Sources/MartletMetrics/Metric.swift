@@ -22,6 +22,8 @@ public struct Metric<Output, Target>: Sendable {
   public let goal: MetricGoal?
   /// Whether rows may have weights.
   package let takesWeights: Bool
+  /// Whether it is the share of rows, or elements, for which something holds, summed up as how many and of how many.
+  package private(set) var isRate = false
   let merge: MetricMerge
   let summary: @Sendable (Output, Target, Tensor<Float>?, _ rows: Int) -> [Double]
   let value: @Sendable ([Double]) -> Double
@@ -66,6 +68,13 @@ public struct Metric<Output, Target>: Sendable {
     takesWeights = false
     summary = { outputs, targets, _, rows in [compute(outputs, targets) * Double(rows), Double(rows)] }
     value = { $0[0] / $0[1] }
+  }
+
+  /// The same metric, known as a rate.
+  var asRate: Metric {
+    var rate = self
+    rate.isRate = true
+    return rate
   }
 
   /// An empty state, to which batches are added.

@@ -7,7 +7,7 @@ import MartletText
 struct MartletCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "martlet", abstract: "Tools for Martlet, tensors and neural-network training for Swift.",
-    version: martletVersion, subcommands: [Doctor.self, EnergyCommand.self])
+    version: martletVersion, subcommands: [CardCommand.self, Doctor.self, EnergyCommand.self])
 }
 
 struct Doctor: ParsableCommand {

@@ -150,4 +150,17 @@ unsigned mk_caught_signals(mk_signal which);
 // A number that depends on all of `count` bytes and on the seed; the same on every little-endian machine.
 uint64_t mk_hash(const void *bytes, size_t count, uint64_t seed);
 
+// MARK: SHA-256 (sha256.c)
+
+// A hash of the bytes that were added so far.
+typedef struct mk_sha256 {
+  uint32_t state[8];
+  uint64_t count;
+  unsigned char block[64];
+} mk_sha256;
+void mk_sha256_begin(mk_sha256 *hash);
+void mk_sha256_add(mk_sha256 *hash, const void *bytes, size_t count);
+// Writes the 32 bytes; nothing may be added afterwards.
+void mk_sha256_end(mk_sha256 *hash, uint8_t digest[32]);
+
 #endif

@@ -62,6 +62,14 @@ where Model.Input: Batchable, Model.Output == Tensor<Float> {
 
   /// Measures the gaps and adds them to the epoch.
   public func onEpochEnd(_ fit: FitState) throws {
+    let counts = try counts(of: fit)
+    self.counts = counts
+    fit.record("val_group_accuracy", GroupMeasure.accuracy(counts.overall))
+    for gap in gaps { fit.record("val_\(gap.name)", try counts.value(of: gap)) }
+  }
+
+  /// The counts of the model as it is now.
+  func counts(of fit: FitState) throws -> GroupCounts {
     guard let model = fit.model as? Model else {
       throw FairnessError.invalid("expected a model of type \(Model.self), got \(type(of: fit.model))")
     }
@@ -74,11 +82,8 @@ where Model.Input: Batchable, Model.Output == Tensor<Float> {
         }
       }
     }
-    let counts = try GroupCounts(
+    return try GroupCounts(
       labels: labels, probabilities: Tensor<Float>(probabilities), threshold: threshold, groups: groups)
-    self.counts = counts
-    fit.record("val_group_accuracy", GroupMeasure.accuracy(counts.overall))
-    for gap in gaps { fit.record("val_\(gap.name)", try counts.value(of: gap)) }
   }
 }
 

@@ -90,7 +90,7 @@ public struct Groups: Sendable, Hashable {
     self = crossed
   }
 
-  private init(levels: GroupLevels, indices: [Int32]) { (self.levels, self.indices) = (levels, indices) }
+  init(levels: GroupLevels, indices: [Int32]) { (self.levels, self.indices) = (levels, indices) }
 
   /// The groups of two attributes, or of several, at once; the levels of `other` change fastest.
   ///

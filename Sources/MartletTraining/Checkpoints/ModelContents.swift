@@ -18,15 +18,20 @@ public struct ModelContents: Sendable, Equatable {
   public var preprocessor: Preprocessor?
   /// The names of the classes, class 0's first; empty where there are none.
   public var classes: [String]
+  /// The model card as JSON, which MartletAccountability writes and reads; nil where there is none.
+  public var card: String?
   /// Texts of your own, by key. Keys do not begin with `martlet.`, and `format` is taken.
   public var metadata: [String: String]
   /// The version of Martlet that wrote the file; nil where it was not Martlet, and before it is written.
   public internal(set) var version: String?
 
   /// Makes the contents to be saved with a model.
-  public init(preprocessor: Preprocessor? = nil, classes: [String] = [], metadata: [String: String] = [:]) {
+  public init(
+    preprocessor: Preprocessor? = nil, classes: [String] = [], card: String? = nil, metadata: [String: String] = [:]
+  ) {
     self.preprocessor = preprocessor
     self.classes = classes
+    self.card = card
     self.metadata = metadata
   }
 
@@ -49,6 +54,7 @@ public struct ModelContents: Sendable, Equatable {
     texts[Self.format.key] = Self.format.value
     texts[Self.prefix + "version"] = martletVersion
     texts[Self.prefix + "preprocessor"] = preprocessor?.json
+    texts[Self.prefix + "card"] = card
     if !classes.isEmpty {
       texts[Self.prefix + "classes"] = "[\(classes.map(jsonString).joined(separator: ","))]"
     }
@@ -61,6 +67,7 @@ public struct ModelContents: Sendable, Equatable {
     for (key, text) in texts {
       switch key {
       case Self.prefix + "version": version = text
+      case Self.prefix + "card": card = text
       case Self.prefix + "preprocessor":
         do throws(TableError) {
           preprocessor = try Preprocessor(json: text)

@@ -43,7 +43,7 @@ public final class FitState {
   /// Which values are better, by the name of each measure that is known before the first step.
   let goals: [String: MetricGoal?]
   /// Whether there is validation data, so that measures are also taken as `val_…`.
-  let hasValidation: Bool
+  package let hasValidation: Bool
   let reporter: ProgressReporter
   private let clock = ContinuousClock()
   private var epochStart: ContinuousClock.Instant
@@ -57,7 +57,9 @@ public final class FitState {
   /// The place to go on from within an epoch, until that epoch begins.
   private var resumed: Checkpoint?
   /// The callbacks while the fit runs.
-  var callbacks: [any Callback] = []
+  package internal(set) var callbacks: [any Callback] = []
+  /// What is fitted and with what; nil when the fit has ended.
+  package internal(set) var subject: FitSubject?
   /// Steps for what they cost alone; nil where there are none, and when the fit has ended.
   package internal(set) var rehearsal: FitRehearsal?
   /// The signals that are caught while the fit runs; nil where they are not.
@@ -274,6 +276,17 @@ public final class FitState {
     (batchLoss, batchWeight) = (loss.value, loss.denominator)
     skipsThisUpdate = false
   }
+}
+
+/// What a fit is of, for callbacks that look at its data when it ends.
+package struct FitSubject {
+  /// The `Trainer`.
+  package let trainer: AnyObject
+  /// The `Dataset` that is trained with, its targets as the loss takes them; nil for a stream, which could be read only
+  /// once.
+  package let training: Any?
+  /// The `Dataset` that is validated with; nil where there is none, and for a stream.
+  package let validation: Any?
 }
 
 extension Duration {

@@ -26,7 +26,7 @@ extension Trainer {
   }
 
   /// The data set with targets of the type that the loss takes.
-  func converted<Given: Batchable>(
+  package func converted<Given: Batchable>(
     _ dataset: Dataset<Model.Input, Given>
   ) throws(TrainingError) -> Dataset<Model.Input, Target> {
     if let same = dataset as? Dataset<Model.Input, Target> { return same }

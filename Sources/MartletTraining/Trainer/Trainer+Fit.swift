@@ -160,6 +160,7 @@ extension Trainer {
     if let source { try check(source.checkpoint, of: source.path, fits: state, callbacks) }
     lastFit = state
     state.rehearsal = rehearsal(of: training, validation, batchSize: options.batchSize, shuffle: options.shuffle)
+    state.subject = FitSubject(trainer: self, training: training.dataset, validation: validation?.dataset)
     // Files are written when all others are done, checkpoints at the very last.
     let recording = callbacks.filter { $0 is any RecordingCallback }
     let saving = recording.compactMap { $0 as? Checkpointing }
@@ -182,6 +183,7 @@ extension Trainer {
       state.reporter.finish()
       state.callbacks = []
       state.rehearsal = nil
+      state.subject = nil
       // The process may end here, by a SIGTERM that was caught.
       state.signals = nil
     }

@@ -8,6 +8,11 @@ enum TrainingRows<Input: Batchable, Target: Batchable> {
   /// Opens a stream's batches of a size, each converted and checked as it comes.
   case stream(count: Int?, (Int) throws(TrainingError) -> () throws(TrainingError) -> Batch<Input, Target>?)
 
+  /// The rows in memory; nil for a stream.
+  var dataset: Dataset<Input, Target>? {
+    if case .dataset(let dataset) = self { dataset } else { nil }
+  }
+
   /// The number of batches of a size; nil where a stream does not know it.
   func batchCount(of size: Int) -> Int? {
     count.map { $0 / size + ($0 % size == 0 ? 0 : 1) }
@@ -23,7 +28,7 @@ enum TrainingRows<Input: Batchable, Target: Batchable> {
 
   /// What rows in memory are recognised by; a stream may give others each time, and is not read to find out.
   var fingerprint: String {
-    if case .dataset(let dataset) = self { dataset.fingerprint } else { "stream" }
+    dataset?.fingerprint ?? "stream"
   }
 
   /// The batches of one epoch. Whether a stream is shuffled, and how, is its own matter.
