@@ -159,10 +159,6 @@ struct ChainBuilder {
     }
     let geometry = group.geometry(group.partition)!
     let layout = ChainLayout(program, group.entries, isNeeded: isNeeded, geometry, group.shape)
-    return ElementwiseChain(
-      operations: layout.operations, endings: layout.endings, partition: group.partition, rows: geometry.rows,
-      columns: geometry.columns, registerCount: layout.registerCount, blockCount: layout.blockCount,
-      scalarSize: layout.scalarSize, values: layout.values, reads: layout.reads, writes: layout.writes,
-      entries: group.entries)
+    return ElementwiseChain(layout, entries: group.entries, geometry, group.partition)
   }
 }

@@ -164,7 +164,7 @@ package final class CompiledTensors<Note> {
   static var capacity: Int { 16 }
 
   /// What was found out for arguments of some shapes.
-  private struct Entry {
+  private final class Entry {
     let layouts: [Layout]
     let types: [ScalarType]
     let mode: Mode?
@@ -176,6 +176,24 @@ package final class CompiledTensors<Note> {
     var differences = 0
     var planRun: PlanRun?
     var note: Note
+
+    init(_ arguments: [AnyTensor], _ program: Program, _ note: Note) {
+      layouts = arguments.map(\.body.layout)
+      types = arguments.map(\.scalarType)
+      mode = Mode.scoped
+      firsts = arguments.indices.map { first($0, arguments) }
+      (self.program, self.note) = (program, note)
+    }
+
+    func fits(_ arguments: [AnyTensor]) -> Bool {
+      if mode != Mode.scoped || types.count != arguments.count { return false }
+      for index in arguments.indices {
+        if !arguments[index].body.lies(as: layouts[index], types[index]) || firsts[index] != first(index, arguments) {
+          return false
+        }
+      }
+      return true
+    }
   }
 
   package init(_ function: @escaping ([AnyTensor]) -> (results: [AnyTensor], note: Note)) {
@@ -219,35 +237,32 @@ package final class CompiledTensors<Note> {
   }
 
   private func repeating(_ arguments: [AnyTensor]) -> (results: [AnyTensor], note: Note, failure: CompilationError?) {
-    guard let index = entries.lastIndex(where: { fits($0, arguments) }) else {
+    guard let index = entries.lastIndex(where: { $0.fits(arguments) }) else {
       let (results, note, capture) = captured(arguments)
       if let failure = capture.failure ?? refusal(capture.program) { return (results, note, failure) }
       if entries.count == Self.capacity { entries.removeFirst() }
-      entries.append(
-        Entry(
-          layouts: arguments.map(\.body.layout), types: arguments.map(\.scalarType), mode: Mode.scoped,
-          firsts: arguments.indices.map { Self.first($0, arguments) }, program: capture.program, note: note))
+      entries.append(Entry(arguments, capture.program, note))
       return (results, note, nil)
     }
     if index != entries.count - 1 { entries.append(entries.remove(at: index)) }
-    let last = entries.count - 1
-    if let planRun = entries[last].planRun, planRun.plan.program.fitsVariables {
-      return (planRun.run(arguments), entries[last].note, nil)
+    let entry = entries[entries.count - 1]
+    if let planRun = entry.planRun, planRun.plan.program.fitsVariables {
+      return (planRun.run(arguments), entry.note, nil)
     }
     let (results, note, capture) = captured(arguments)
     if let failure = capture.failure ?? refusal(capture.program) { return (results, note, failure) }
-    if entries[last].planRun != nil {
+    if entry.planRun != nil {
       // Parameters were frozen or replaced by others: begin anew.
-      entries[last].planRun = nil
-      entries[last].differences = 0
-    } else if let difference = entries[last].program.difference(from: capture.program) {
+      entry.planRun = nil
+      entry.differences = 0
+    } else if let difference = entry.program.difference(from: capture.program) {
       // The first run may make parameters, whose sizes a model learns from its input.
-      entries[last].differences += 1
-      if entries[last].differences == 2 { return (results, note, difference) }
+      entry.differences += 1
+      if entry.differences == 2 { return (results, note, difference) }
     } else {
-      entries[last].planRun = PlanRun(Plan(capture.program))
+      entry.planRun = PlanRun(Plan(capture.program))
     }
-    (entries[last].program, entries[last].note) = (capture.program, note)
+    (entry.program, entry.note) = (capture.program, note)
     return (results, note, nil)
   }
 
@@ -261,25 +276,13 @@ package final class CompiledTensors<Note> {
     }
     return (results, note!, capture)
   }
+}
 
-  /// The first argument that is the same tensor as another one.
-  private static func first(_ index: Int, _ arguments: [AnyTensor]) -> Int {
-    var first = 0
-    while arguments[first].body !== arguments[index].body { first += 1 }
-    return first
-  }
-
-  private func fits(_ entry: Entry, _ arguments: [AnyTensor]) -> Bool {
-    if entry.mode != Mode.scoped || entry.types.count != arguments.count { return false }
-    for (index, argument) in arguments.enumerated() {
-      if !argument.body.lies(as: entry.layouts[index], entry.types[index])
-        || entry.firsts[index] != Self.first(index, arguments)
-      {
-        return false
-      }
-    }
-    return true
-  }
+/// The first argument that is the same tensor as another one.
+private func first(_ index: Int, _ arguments: [AnyTensor]) -> Int {
+  var first = 0
+  while arguments[first].body !== arguments[index].body { first += 1 }
+  return first
 }
 
 extension Program {

@@ -5,7 +5,7 @@ import CKernels
 ///
 /// The operations are the eager ones, called for the same elements, and reductions take the same parts, so that the
 /// results have the same bits.
-struct ElementwiseChain {
+final class ElementwiseChain {
   /// Where an operation reads elements or writes them.
   enum Place {
     /// A register, which holds the elements of a tile.
@@ -56,6 +56,16 @@ struct ElementwiseChain {
   /// The numbers of the entries, in order.
   let entries: [Int]
 
+  init(
+    _ layout: ChainLayout, entries: [Int], _ geometry: RowGeometry, _ partition: Reduction.Partition?
+  ) {
+    (operations, endings) = (layout.operations, layout.endings)
+    (registerCount, blockCount, scalarSize) = (layout.registerCount, layout.blockCount, layout.scalarSize)
+    (values, reads, writes) = (layout.values, layout.reads, layout.writes)
+    (rows, columns) = (geometry.rows, geometry.columns)
+    (self.entries, self.partition) = (entries, partition)
+  }
+
   /// The number of elements that are computed at a time: so many that calling a kernel costs little, and so few that
   /// the registers stay in the first cache.
   static let tile = 2048
@@ -74,6 +84,17 @@ struct ElementwiseChain {
     }
   }
 
+  private var registerBytes: Int { (min(Self.tile, rows * columns) * scalarSize + 63) & ~63 }
+  private var blockBytes: Int { (min(blockLength, rows * columns) * scalarSize + 63) & ~63 }
+  /// The bytes that a thread needs for itself.
+  private var threadBytes: Int { max(1, registerBytes * registerCount + blockBytes * blockCount) }
+
+  /// Has the pool hold memory for every thread, so that a run takes none from the system, however many work at once.
+  func prepare() {
+    let threads = (0..<Threads.count).map { _ in Scratch(byteCount: threadBytes) }
+    withExtendedLifetime(threads) {}
+  }
+
   /// Computes the chain; `addresses` are those of the first elements of `values`.
   func run(_ addresses: UnsafePointer<UnsafeMutableRawPointer>) {
     let total = rows * columns
@@ -82,12 +103,11 @@ struct ElementwiseChain {
     let blocks = (total + length - 1) / length
     let cost = operations.reduce(0) { $0 + ($1.link.isCheap ? 1 : 4) }
     let grain = max(1, ElementwiseLoop.cheapGrain / (cost * length))
-    let registerBytes = (min(Self.tile, total) * scalarSize + 63) & ~63
-    let blockBytes = (min(length, total) * scalarSize + 63) & ~63
+    let (registerBytes, blockBytes, threadBytes) = (registerBytes, blockBytes, threadBytes)
     let parts = endings.map { ending in partition!.scratch(ending.reduction, ending.scalarType, count: blocks) }
     operations.withUnsafeBufferPointer { operations in
       WorkerPool.parallelFor(blocks, grain: grain) { range in
-        let held = Scratch(byteCount: max(1, registerBytes * registerCount + blockBytes * blockCount))
+        let held = Scratch(byteCount: threadBytes)
         for block in range {
           let elements = block * length..<min(total, (block + 1) * length)
           let memory = Memory(

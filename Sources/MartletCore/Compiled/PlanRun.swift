@@ -60,9 +60,9 @@ final class PlanRun {
       return ComputeStep(
         primitive, Operands(Few(entry.reads.map { AnyTensor(window($0)) })), Results(Few(entry.writes.map(window))))
     case .effect(let effect):
-      return EffectStep(effect: effect, reading: entry.reads.map(window), writing: entry.writes.map(window))
+      return EffectStep(effect, entry.reads.map(window), entry.writes.map(window))
     case .draw(let draw):
-      return DrawStep(draw: draw, reading: entry.reads.map(window), writing: entry.writes.map(window))
+      return DrawStep(draw, entry.reads.map(window), entry.writes.map(window))
     case .host(let work):
       return HostStep { [unowned self] in self.perform(work, entry) }
     case .store(let variable):
@@ -96,7 +96,7 @@ final class PlanRun {
       move(buffer, to: body.pointer)
     }
     let mode = mk_flush_denormals()
-    if Observation.isOn { runObserved() } else { for step in steps { step.run() } }
+    if Observation.isOn { runObserved() } else { for index in steps.indices { steps[index].run() } }
     mk_restore_float_mode(mode)
     let results = plan.program.outputs.map(tensor)
     for buffer in makes { made[buffer] = nil }
@@ -151,7 +151,7 @@ final class PlanRun {
 }
 
 /// A part of a replay's work.
-private protocol RunStep {
+private protocol RunStep: AnyObject {
   func run()
 }
 
@@ -172,18 +172,26 @@ private final class ComputeStep: RunStep {
   }
 }
 
-private struct EffectStep: RunStep {
-  let effect: any Effect
-  let reading: [TensorBody]
-  let writing: [TensorBody]
+private final class EffectStep: RunStep {
+  private let effect: any Effect
+  private let reading: [TensorBody]
+  private let writing: [TensorBody]
+
+  init(_ effect: any Effect, _ reading: [TensorBody], _ writing: [TensorBody]) {
+    (self.effect, self.reading, self.writing) = (effect, reading, writing)
+  }
 
   func run() { effect.run(reading: reading, writing: writing) }
 }
 
-private struct DrawStep: RunStep {
-  let draw: LiveDraw
-  let reading: [TensorBody]
-  let writing: [TensorBody]
+private final class DrawStep: RunStep {
+  private let draw: LiveDraw
+  private let reading: [TensorBody]
+  private let writing: [TensorBody]
+
+  init(_ draw: LiveDraw, _ reading: [TensorBody], _ writing: [TensorBody]) {
+    (self.draw, self.reading, self.writing) = (draw, reading, writing)
+  }
 
   func run() {
     let effect = RandomScope.withCurrent { draw.effect(from: &$0) }
@@ -191,8 +199,10 @@ private struct DrawStep: RunStep {
   }
 }
 
-private struct HostStep: RunStep {
-  let perform: () -> Void
+private final class HostStep: RunStep {
+  private let perform: () -> Void
+
+  init(_ perform: @escaping () -> Void) { self.perform = perform }
 
   func run() { perform() }
 }
@@ -202,7 +212,10 @@ private final class ChainStep: RunStep {
   /// Of the chain's values.
   private let windows: [TensorBody]
 
-  init(_ chain: ElementwiseChain, _ windows: [TensorBody]) { (self.chain, self.windows) = (chain, windows) }
+  init(_ chain: ElementwiseChain, _ windows: [TensorBody]) {
+    (self.chain, self.windows) = (chain, windows)
+    chain.prepare()
+  }
 
   func run() {
     withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: windows.count) { addresses in
