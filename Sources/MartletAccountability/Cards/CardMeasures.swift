@@ -18,6 +18,23 @@ struct MeasurePlan {
   /// The draws of a bootstrap interval; 0 for none.
   var replicates: Int
   var confidence = 0.95
+
+  /// The interval between the quantiles of what a measure is of rows that are drawn with replacement, given their places;
+  /// nil where no draw defines it or no draws are wanted.
+  func bootstrap(rows: Int, _ measure: ([Int64]) -> Double) -> ModelCard.Interval? {
+    if replicates < 1 { return nil }
+    var generator = RandomGenerator(seed: 0)
+    var values: [Double] = []
+    for _ in 0..<replicates {
+      let draws = Tensor<Double>.randomUniform([rows], using: &generator).scalars
+      let value = measure(draws.map { min(Int64(rows - 1), Int64($0 * Double(rows))) })
+      if !value.isNaN { values.append(value) }
+    }
+    values.sort()
+    let outside = (1 - confidence) / 2
+    return ConfidenceInterval(lower: quantile(values, outside), upper: quantile(values, 1 - outside))
+      .named("bootstrap, \(replicates) draws", confidence)
+  }
 }
 
 /// What was measured of a model on some data.
@@ -129,23 +146,36 @@ extension CardMeasures {
   fileprivate mutating func add<Output: Batchable, Target: Batchable>(
     _ metrics: [Metric<Output, Target>], by groups: Groups, _ answers: Dataset<Output, Target>, _ plan: MeasurePlan
   ) throws(FairnessError) {
-    var places = [[Int64]](repeating: [], count: groups.levels.count)
-    for (row, group) in groups.indices.enumerated() { places[Int(group)].append(Int64(row)) }
+    let count = groups.levels.count
+    func divided(_ places: some Sequence<Int64>) -> [[Int64]] {
+      var divided = [[Int64]](repeating: [], count: count)
+      for place in places { divided[Int(groups.indices[Int(place)])].append(place) }
+      return divided
+    }
+    func gap(_ values: [Double]) -> Double {
+      let known = values.filter { !$0.isNaN }
+      guard let low = known.min(), let high = known.max() else { return .nan }
+      return high - low
+    }
+    let places = divided((0..<answers.count).map(Int64.init))
     for metric in metrics {
       var values = [Double]()
       for (index, rows) in places.enumerated() where !rows.isEmpty {
         let held = answers.rows(Tensor(rows))
-        let value = metric.value(of: held)
-        if !value.isNaN { values.append(value) }
+        values.append(metric.value(of: held))
         self.groups.append(
           ModelCard.GroupResult(
             part: plan.part, attributes: groups.levels.attributes, group: groups.levels.group(at: index),
-            rows: rows.count, name: metric.name, value: value, interval: try metric.interval(held, plan)))
+            rows: rows.count, name: metric.name, value: values.last!, interval: try metric.interval(held, plan)))
       }
-      guard let low = values.min(), let high = values.max() else { continue }
+      let interval = plan.bootstrap(rows: answers.count) { drawn in
+        let parts = divided(drawn).filter { !$0.isEmpty }
+        return gap(parts.map { metric.value(of: answers.rows(Tensor($0))) })
+      }
       gaps.append(
         ModelCard.Gap(
-          part: plan.part, attributes: groups.levels.attributes, name: "\(metric.name)_difference", value: high - low))
+          part: plan.part, attributes: groups.levels.attributes, name: "\(metric.name)_difference", value: gap(values),
+          interval: interval))
     }
   }
 
@@ -209,18 +239,6 @@ extension Metric where Output: Batchable, Target: Batchable {
           .named("Wilson", plan.confidence)
       }
     }
-    if plan.replicates < 1 { return nil }
-    var generator = RandomGenerator(seed: 0)
-    var values: [Double] = []
-    for _ in 0..<plan.replicates {
-      let draws = Tensor<Double>.randomUniform([answers.count], using: &generator).scalars
-      let places = draws.map { min(Int64(answers.count - 1), Int64($0 * Double(answers.count))) }
-      let value = value(of: answers.rows(Tensor(places)))
-      if !value.isNaN { values.append(value) }
-    }
-    values.sort()
-    let outside = (1 - plan.confidence) / 2
-    return ConfidenceInterval(lower: quantile(values, outside), upper: quantile(values, 1 - outside))
-      .named("bootstrap, \(plan.replicates) draws", plan.confidence)
+    return plan.bootstrap(rows: answers.count) { value(of: answers.rows(Tensor($0))) }
   }
 }

@@ -110,7 +110,7 @@ public struct DataSheet: Equatable, QuestionedCard {
   ///   - data: The data. Features of shape `[rows, columns]`, up to 1,000 columns, are told column by column, others as a
   ///     whole.
   ///   - name: Their name.
-  ///   - columns: The names of the features' columns; `x0`, `x1` … where they are not given.
+  ///   - names: The names of the features' columns; `x0`, `x1` … where they are not given.
   ///   - classes: The names of the classes, class 0's first; their numbers where they are not given.
   ///   - groups: The groups of the rows, by attributes whose levels and crossings are counted.
   ///

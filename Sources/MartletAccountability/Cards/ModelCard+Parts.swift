@@ -78,7 +78,7 @@ extension ModelCard {
 
   /// How a model was trained.
   public struct Training: Sendable, Equatable, Codable {
-    /// The optimiser with its hyperparameters, as it was at the end.
+    /// The optimiser with its hyperparameters, as it was at the beginning.
     public var optimizer: String
     /// The learning rate at the end.
     public var learningRate: Double

@@ -44,6 +44,8 @@ public final class ModelCardWriter: RecordingCallback {
   /// Why the last writing failed; nil when it did not. The fit throws it at its end.
   public package(set) var failure: CheckpointError?
 
+  /// Whether the fit that runs has been found to be one that a card can be written of.
+  private var isReady = false
   private var tests: [(rows: any CardRows, description: String?, plan: MeasurePlan)] = []
 
   /// Makes a callback that writes a card.
@@ -89,7 +91,7 @@ public final class ModelCardWriter: RecordingCallback {
 
   /// Throws when an answer is to no question, names occur twice, groups do not fit, or a card that is there cannot be read.
   public func onFitBegin(_ fit: FitState) throws {
-    (failure, card) = (nil, nil)
+    (failure, card, isReady) = (nil, nil, false)
     var probe = ModelCard(name: name)
     for (id, text) in answers { try probe.answer(id, text) }
     if answered(name) == nil { throw CardError.invalid("expected a name for the model, got none") }
@@ -105,10 +107,13 @@ public final class ModelCardWriter: RecordingCallback {
       }
     }
     try probe.keepAnswers(of: path)
+    isReady = true
   }
 
-  /// Makes the card and writes it.
+  /// Makes the card and writes it, unless the fit was refused before its first epoch.
   public func onFitEnd(_ fit: FitState) throws {
+    if !isReady { return }
+    isReady = false
     var card = ModelCard(name: name)
     var problem: (any Error)?
     func attempting(_ what: String, _ body: () throws -> Void) {
@@ -197,7 +202,7 @@ extension ModelCard.Training {
   /// How a fit that has ended went.
   init(_ fit: FitState) {
     let (options, run, history) = (fit.options, fit.run, fit.history)
-    optimizer = "\(fit.optimizer)"
+    optimizer = run["optimizer"] ?? "\(fit.optimizer)"
     learningRate = fit.optimizer.learningRate
     loss = run["loss"] ?? "unknown"
     seed = options.seed

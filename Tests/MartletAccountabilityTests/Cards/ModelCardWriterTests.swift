@@ -67,7 +67,7 @@ struct ModelCardWriterTests {
     #expect(training.ended == "all epochs were done" && training.keptEpoch == nil)
     #expect(training.seconds == history.totalSeconds)
     #expect(training.lastEpoch.first { $0.name == "val_loss" }?.value == history["val_loss"].last)
-    #expect(training.callbacks == [])
+    #expect(training.callbacks == [] && training.optimizer == "\(fit.trainer.optimizer)")
     #expect(card.software?.martlet == martletVersion && card.machine?.threads == Threads.account)
     #expect(card.created?.count == 20)
 
@@ -86,6 +86,10 @@ struct ModelCardWriterTests {
     #expect(accuracy.interval?.method == "Wilson" && accuracy.goal == "maximum")
     let score = try #require(value("test", "f1_macro")?.interval)
     #expect(score.method == "bootstrap, 50 draws")
+    let gap = try #require(card.gaps.first { $0.name == "f1_macro_difference" })
+    let sides = card.groups.filter { $0.name == "f1_macro" }.map(\.value)
+    #expect(sides.count == 2 && gap.value == abs(sides[0] - sides[1]))
+    #expect(gap.interval!.lower < gap.interval!.upper && gap.interval?.method == "bootstrap, 50 draws")
     #expect(score.lower < score.upper && score.lower < evaluation["f1_macro"]! && evaluation["f1_macro"]! < score.upper)
   }
 
@@ -224,6 +228,8 @@ struct ModelCardWriterTests {
     let groups = ModelCardWriter(to: path, name: "m")
     groups.measure(on: fit.held, groups: fit.groups)
     #expect(refused(groups).contains("expected groups of 30 rows, got 50"))
+    // A refused fit leaves no card.
+    #expect(directory.contents == [])
     try AtomicFile.write("# no card", to: path)
     #expect(refused(ModelCardWriter(to: path, name: "m")).contains("expected a card"))
   }
