@@ -15,21 +15,30 @@ extension GroupMeasure {
   /// With weights, the number of rows is the effective one, (Σw)²/Σw². Sources: E. B. Wilson, Probable inference, the law
   /// of succession, and statistical inference (1927); L. Kish, Survey sampling (1965).
   public func interval(_ cell: GroupCell, confidence: Double = 0.95) throws(FairnessError) -> ConfidenceInterval? {
-    let z = try normalQuantile(confidence)
-    guard let rate else { return nil }
-    let share = rate(cell)
-    if share.isNaN { return ConfidenceInterval(lower: .nan, upper: .nan) }
+    guard let rate else {
+      _ = try normalQuantile(confidence)
+      return nil
+    }
     let weight = rate.sum(rate.among, cell.weights)
-    let rows = weight * weight / rate.sum(rate.among, cell.squares)
-    let square = z * z
-    let middle = share + square / (2 * rows)
-    let variance = share * (1 - share) / rows + square / (4 * rows * rows)
-    let (half, scale) = (z * variance.squareRoot(), 1 + square / rows)
-    // A share of 0 or 1 is in its interval, whatever the roundings.
-    return ConfidenceInterval(
-      lower: Swift.max(0, Swift.min(share, (middle - half) / scale)),
-      upper: Swift.min(1, Swift.max(share, (middle + half) / scale)))
+    return try wilsonInterval(
+      of: rate(cell), rows: weight * weight / rate.sum(rate.among, cell.squares), confidence: confidence)
   }
+}
+
+/// The Wilson interval of a share of so many rows; NaN where the share is.
+func wilsonInterval(
+  of share: Double, rows: Double, confidence: Double
+) throws(FairnessError) -> ConfidenceInterval {
+  let z = try normalQuantile(confidence)
+  if share.isNaN { return ConfidenceInterval(lower: .nan, upper: .nan) }
+  let square = z * z
+  let middle = share + square / (2 * rows)
+  let variance = share * (1 - share) / rows + square / (4 * rows * rows)
+  let (half, scale) = (z * variance.squareRoot(), 1 + square / rows)
+  // A share of 0 or 1 is in its interval, whatever the roundings.
+  return ConfidenceInterval(
+    lower: Swift.max(0, Swift.min(share, (middle - half) / scale)),
+    upper: Swift.min(1, Swift.max(share, (middle + half) / scale)))
 }
 
 /// How far a normal variable is from its mean, in standard deviations, with this probability at most.
