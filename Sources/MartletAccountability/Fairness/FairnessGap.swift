@@ -1,3 +1,5 @@
+import MartletPlatform
+
 /// A gap between groups, by a published definition, which names its convention.
 ///
 /// "Equalised odds difference" has three meanings in use: the larger of the gaps of true and of false positive rates
@@ -92,6 +94,31 @@ public struct FairnessGap: Sendable {
   ) -> FairnessGap {
     FairnessGap(name) { counts throws(FairnessError) in
       combine(counts.values(.truePositiveRate), counts.values(.falsePositiveRate))
+    }
+  }
+
+  /// The largest |log| of a ratio of two groups' shares of either decision, which are smoothed: ε of differential fairness.
+  ///
+  /// The share of a decision in a group of n rows is (count + c/2)/(n + c), with the concentration c of a Dirichlet prior,
+  /// so that few rows do not make it infinite. e^ε bounds what a decision tells about the group. Groups without rows take
+  /// no part. A negative concentration throws where it is computed. Source: J. Foulds et al., An intersectional definition
+  /// of fairness (2020), as AIF360 has it.
+  public static func differentialFairness(concentration: Double = 1) -> FairnessGap {
+    FairnessGap("smoothed_empirical_differential_fairness") { counts throws(FairnessError) in
+      if !(concentration >= 0 && concentration.isFinite) {
+        throw .invalid("expected a concentration of at least 0, got \(concentration)")
+      }
+      let shares = counts.cells.filter { $0.weight > 0 }.map { cell -> (Double, Double) in
+        let selected = cell.truePositives + cell.falsePositives
+        let sum = cell.weight + concentration
+        return ((selected + concentration / 2) / sum, (cell.weight - selected + concentration / 2) / sum)
+      }
+      if shares.isEmpty { return .nan }
+      func spread(_ shares: [Double]) -> Double {
+        let (least, most) = (shares.min()!, shares.max()!)
+        return most > 0 ? log(most / least) : 0
+      }
+      return max(spread(shares.map(\.0)), spread(shares.map(\.1)))
     }
   }
 

@@ -166,7 +166,7 @@ public struct GroupCounts: Sendable, Hashable {
 
   // MARK: What the rows must be
 
-  private static func checkRows(
+  static func checkRows(
     _ labels: Shape, _ others: Shape, _ name: String, _ groups: Groups, _ weights: Tensor<Float>?
   ) throws(FairnessError) {
     let shape: Shape = [groups.rowCount]
@@ -183,7 +183,7 @@ public struct GroupCounts: Sendable, Hashable {
     if !numbers.contains(where: { $0 > 0 }) { throw .empty("expected a weight above 0, got none") }
   }
 
-  private static func checkBinary(_ numbers: [Int32], _ name: String) throws(FairnessError) {
+  static func checkBinary(_ numbers: [Int32], _ name: String) throws(FairnessError) {
     // One look at all of them; the place of a wrong one is searched only where there is one.
     if numbers.reduce(0, |) & ~1 == 0 { return }
     let row = numbers.firstIndex { $0 & ~1 != 0 }!

@@ -4,7 +4,7 @@ import MartletText
 ///
 /// The groups are in row-major order: the last attribute's level changes fastest. All combinations of levels are groups,
 /// whether there are rows of them or not.
-public struct GroupLevels: Sendable, Hashable {
+public struct GroupLevels: Sendable, Hashable, Codable {
   /// The names of the attributes.
   public let attributes: [String]
   /// The levels of each attribute, in ascending order.
@@ -37,6 +37,39 @@ public struct GroupLevels: Sendable, Hashable {
     if let position = levels[attribute].firstIndex(where: { ExactName($0) == ExactName(level) }) { return position }
     let names = Self.listed(levels[attribute])
     throw .unknown("expected one of the levels \(names) of \(shown(attributes[attribute])), got \(shown(level))")
+  }
+
+  /// The index of a group, by its level of each attribute; throws when there is no such level.
+  func index(of group: [String]) throws(FairnessError) -> Int {
+    if group.count != attributes.count {
+      throw .unknown("expected a level for each of \(attributes), got \(group)")
+    }
+    var index = 0
+    for (attribute, level) in group.enumerated() {
+      index = index * levels[attribute].count + (try position(of: level, in: attribute))
+    }
+    return index
+  }
+
+  /// For each group of other levels its index here, nil where it has a level that is not here.
+  ///
+  /// Throws when the attributes are others, or in another order.
+  func places(of other: GroupLevels) throws(FairnessError) -> [Int?] {
+    if other.attributes.map(ExactName.init) != attributes.map(ExactName.init) {
+      throw .unknown(
+        "expected groups by \(Self.listed(attributes)), got groups by \(Self.listed(other.attributes))")
+    }
+    var places: [Int?] = [0]
+    for (names, known) in zip(other.levels, levels) {
+      let positions = names.map { name in known.firstIndex { ExactName($0) == ExactName(name) } }
+      places = places.flatMap { place in
+        positions.map { position in
+          guard let place, let position else { return nil }
+          return place * known.count + position
+        }
+      }
+    }
+    return places
   }
 
   /// The level's position of an attribute in a group.

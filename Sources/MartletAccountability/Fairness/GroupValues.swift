@@ -26,13 +26,7 @@ public struct GroupValues: Sendable, Equatable {
 
   /// The value of a group, by its level of each attribute; throws when there is no such level.
   public func value(of group: [String]) throws(FairnessError) -> Double {
-    if group.count != levels.attributes.count {
-      throw .unknown("expected a level for each of \(levels.attributes), got \(group)")
-    }
-    var index = 0
-    for (attribute, level) in group.enumerated() {
-      index = index * levels.levels[attribute].count + (try levels.position(of: level, in: attribute))
-    }
+    let index = try levels.index(of: group)
     return values[index]
   }
 

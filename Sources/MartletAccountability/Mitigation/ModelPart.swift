@@ -1,0 +1,86 @@
+import MartletFormats
+import MartletText
+import MartletTraining
+
+/// What was fitted beside a model and is saved in its file, as text that runs nothing.
+///
+/// ```swift
+/// var contents = ModelContents(preprocessor: preprocessor)
+/// contents.add(thresholds)
+/// try model.save(to: "income.safetensors", contents)
+/// // In another program:
+/// let thresholds = try model.load(from: "income.safetensors").part(ThresholdOptimizer.self)
+/// ```
+public protocol ModelPart: Sendable {
+  /// The key of its text in the metadata of a model's file.
+  static var metadataKey: String { get }
+  /// The text, from which `init(json:)` makes the same value.
+  var json: String { get }
+  /// Reads what `json` wrote, also in an earlier version; throws when it is anything else.
+  init(json: String) throws(FairnessError)
+}
+
+extension ModelContents {
+  /// Adds a part to what is saved with the model, in place of one of its kind.
+  public mutating func add(_ part: some ModelPart) { metadata[type(of: part).metadataKey] = part.json }
+
+  /// The part of a kind; nil where the file has none. Throws when its text is damaged.
+  public func part<Part: ModelPart>(_ kind: Part.Type) throws(FairnessError) -> Part? {
+    guard let json = metadata[Part.metadataKey] else { return nil }
+    return try Part(json: json)
+  }
+}
+
+/// A number in JSON; what JSON has no number for is a text: `"inf"`, `"-inf"`, `"nan"`.
+func jsonNumber(_ number: Double) -> String { number.isFinite ? "\(number)" : "\"\(number)\"" }
+
+/// A list in JSON.
+func jsonList<Element>(_ elements: [Element], _ json: (Element) -> String) -> String {
+  "[\(elements.map(json).joined(separator: ","))]"
+}
+
+extension JSONScanner {
+  /// Reads a number as `jsonNumber` writes it.
+  mutating func anyNumber() throws(Failure) -> Double {
+    if !isAtString() { return try number() }
+    switch try string() {
+    case "inf": return .infinity
+    case "-inf": return -.infinity
+    case "nan": return .nan
+    default: throw failure("expected a number")
+    }
+  }
+
+  /// Reads a list of what `element` reads.
+  mutating func list<Element>(
+    _ element: (inout JSONScanner) throws(Failure) -> Element
+  ) throws(Failure) -> [Element] {
+    var elements = [Element]()
+    try array { (scanner) throws(Failure) in elements.append(try element(&scanner)) }
+    return elements
+  }
+}
+
+/// A number that a decoder of JSON takes too when it is not finite.
+struct StoredNumber: Codable {
+  let value: Double
+
+  init(_ value: Double) { self.value = value }
+
+  init(from decoder: any Decoder) throws {
+    let container = try decoder.singleValueContainer()
+    if let number = try? container.decode(Double.self) {
+      value = number
+      return
+    }
+    guard let number = Double(try container.decode(String.self)) else {
+      throw DecodingError.dataCorruptedError(in: container, debugDescription: "expected a number")
+    }
+    value = number
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.singleValueContainer()
+    if value.isFinite { try container.encode(value) } else { try container.encode("\(value)") }
+  }
+}
