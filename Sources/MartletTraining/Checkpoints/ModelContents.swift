@@ -18,15 +18,21 @@ public struct ModelContents: Sendable, Equatable {
   public var preprocessor: Preprocessor?
   /// The names of the classes, class 0's first; empty where there are none.
   public var classes: [String]
+  /// What makes the model's outputs probabilities that come true as often as they say.
+  public var calibrator: Calibrator?
   /// Texts of your own, by key. Keys do not begin with `martlet.`, and `format` is taken.
   public var metadata: [String: String]
   /// The version of Martlet that wrote the file; nil where it was not Martlet, and before it is written.
   public internal(set) var version: String?
 
   /// Makes the contents to be saved with a model.
-  public init(preprocessor: Preprocessor? = nil, classes: [String] = [], metadata: [String: String] = [:]) {
+  public init(
+    preprocessor: Preprocessor? = nil, classes: [String] = [], calibrator: Calibrator? = nil,
+    metadata: [String: String] = [:]
+  ) {
     self.preprocessor = preprocessor
     self.classes = classes
+    self.calibrator = calibrator
     self.metadata = metadata
   }
 
@@ -49,6 +55,7 @@ public struct ModelContents: Sendable, Equatable {
     texts[Self.format.key] = Self.format.value
     texts[Self.prefix + "version"] = martletVersion
     texts[Self.prefix + "preprocessor"] = preprocessor?.json
+    texts[Self.prefix + "calibrator"] = calibrator?.json
     if !classes.isEmpty {
       texts[Self.prefix + "classes"] = "[\(classes.map(jsonString).joined(separator: ","))]"
     }
@@ -66,6 +73,12 @@ public struct ModelContents: Sendable, Equatable {
           preprocessor = try Preprocessor(json: text)
         } catch {
           throw FormatError(.damaged, source: path, reason: "its preprocessor: \(error)")
+        }
+      case Self.prefix + "calibrator":
+        do throws(CalibrationError) {
+          calibrator = try Calibrator(json: text)
+        } catch {
+          throw FormatError(.damaged, source: path, reason: "its calibrator: \(error)")
         }
       case Self.prefix + "classes":
         do throws(JSONScanner.Failure) {
