@@ -8,7 +8,7 @@ public final class CSVLog: RecordingCallback {
   /// The path of the file.
   public let path: String
   /// Why the last writing failed; nil when it did not. The fit throws it at its end.
-  public internal(set) var failure: CheckpointError?
+  public package(set) var failure: CheckpointError?
   private let clock = ContinuousClock()
   private var written: ContinuousClock.Instant?
 

@@ -3,14 +3,14 @@ import MartletText
 /// A callback that only writes files. It comes after all others, and a checkpoint goes on without it.
 ///
 /// A file that cannot be written does not end the fit, since the model would be lost with it: the fit throws at its end.
-protocol RecordingCallback: Callback {
+package protocol RecordingCallback: Callback {
   /// Why the last writing failed; nil when it did not.
   var failure: CheckpointError? { get set }
 }
 
 extension RecordingCallback {
   /// Writes; a failure is shown with the progress, once for each reason.
-  func attempt(_ fit: FitState, _ write: () throws -> Void) {
+  package func attempt(_ fit: FitState, _ write: () throws -> Void) {
     do {
       try write()
       failure = nil
@@ -21,7 +21,7 @@ extension RecordingCallback {
     }
   }
 
-  func throwFailure() throws(CheckpointError) {
+  package func throwFailure() throws(CheckpointError) {
     if let failure { throw failure }
   }
 }

@@ -32,7 +32,7 @@ public final class Checkpointing: RecordingCallback {
   /// The path of the checkpoint of the best epoch; nil where no measure was given.
   public var best: String? { monitored == nil ? nil : bestPath }
   /// Why the last save failed; nil when it did not. The fit throws it at its end.
-  public internal(set) var failure: CheckpointError?
+  public package(set) var failure: CheckpointError?
 
   private let path: String
   private let isDirectory: Bool

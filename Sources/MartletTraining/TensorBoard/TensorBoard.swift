@@ -35,7 +35,7 @@ public final class TensorBoard: RecordingCallback {
   /// How often pictures are written, in epochs.
   public let picturesEveryEpochs: Int
   /// Why the last writing failed; nil when it did not. The fit throws it at its end.
-  public internal(set) var failure: CheckpointError?
+  public package(set) var failure: CheckpointError?
 
   private let pictures: ((FitState) throws -> [String: any Picture])?
   private var training: EventFile?
