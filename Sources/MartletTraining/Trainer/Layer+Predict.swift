@@ -47,7 +47,7 @@ extension Layer where Input: Batchable, Output: Batchable {
   }
 
   /// The outputs for `rows` rows that fit, in inference mode, computed `batchSize` rows at a time.
-  func outputs(for x: Input, rows: Int, batchSize: Int) throws(TrainingError) -> Output {
+  package func outputs(for x: Input, rows: Int, batchSize: Int) throws(TrainingError) -> Output {
     let x = x.detached()
     try checkValues(x, "x")
     let parts = withMode(.inference) {
