@@ -1,3 +1,5 @@
+import MartletPlatform
+
 /// A gap between groups, by a published definition, which names its convention.
 ///
 /// "Equalised odds difference" has three meanings in use: the larger of the gaps of true and of false positive rates
@@ -92,6 +94,31 @@ public struct FairnessGap: Sendable {
   ) -> FairnessGap {
     FairnessGap(name) { counts throws(FairnessError) in
       combine(counts.values(.truePositiveRate), counts.values(.falsePositiveRate))
+    }
+  }
+
+  /// The largest distance of two groups' logarithms of the share that is decided positively, or of the share decided
+  /// negatively: e to its power bounds how much likelier a decision is in one group than in another.
+  ///
+  /// Shares are those of `concentration` more rows, half of them decided positively, so that a small group without a
+  /// positive decision is not infinitely far. Groups without rows take no part. Its value throws for a concentration that is
+  /// negative or not finite. Source: J. Foulds et al., An intersectional definition of fairness (2020), as AIF360's
+  /// `smoothed_empirical_differential_fairness`.
+  public static func differentialFairness(concentration: Double = 1) -> FairnessGap {
+    FairnessGap("differential_fairness") { counts throws(FairnessError) in
+      if !(concentration >= 0 && concentration.isFinite) {
+        throw .invalid("expected a concentration that is finite and not negative, got \(concentration)")
+      }
+      let held = counts.cells.filter { $0.weight > 0 }
+      let positives = held.map { $0.truePositives + $0.falsePositives + concentration / 2 }
+      let negatives = held.map { $0.trueNegatives + $0.falseNegatives + concentration / 2 }
+      func spread(_ numbers: [Double]) -> Double {
+        let logarithms = zip(numbers, held).map { log($0 / ($1.weight + concentration)) }
+        guard let least = logarithms.min(), let greatest = logarithms.max() else { return .nan }
+        // All groups alike, also where none has a decision of a kind.
+        return least == greatest ? 0 : greatest - least
+      }
+      return worse(spread(positives), spread(negatives), Swift.max)
     }
   }
 
