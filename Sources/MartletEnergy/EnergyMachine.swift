@@ -73,9 +73,6 @@ public struct EnergyMachine: Sendable {
     guard case .text(let text) = SystemText(of: path, atMost: 1 << 22) else { return [] }
     return text.split(separator: "\n").compactMap { line in
       guard let colon = line.firstIndex(of: ":") else { return nil }
-      func trimmed(_ text: Substring) -> String {
-        String(text.drop { $0 == " " || $0 == "\t" }.reversed().drop { $0 == " " || $0 == "\t" }.reversed())
-      }
       return (trimmed(line[..<colon]), trimmed(line[line.index(after: colon)...]))
     }
   }

@@ -66,7 +66,7 @@ public struct PowercapCounters: Sendable {
     var seen: Set<String> = []
     for folder in Self.folders(root: root) {
       guard case .text(let nameText) = SystemText(of: folder + "/name") else { continue }
-      let name = Self.trimmed(nameText)
+      let name = trimmed(nameText)
       // MMIO domains come first, so that the MSR's of the same name are left out.
       guard name.hasPrefix("package") || name.hasPrefix("dram") else { continue }
       let parent = name.hasPrefix("dram") ? Self.parentName(folder) : ""
@@ -200,9 +200,5 @@ public struct PowercapCounters: Sendable {
       if case .text(let text) = SystemText(of: path) { return trimmed(text) }
     }
     return name
-  }
-
-  private static func trimmed(_ text: String) -> String {
-    String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
   }
 }

@@ -49,3 +49,8 @@ package enum SystemText: Sendable, Equatable {
     return names.filter { !$0.hasPrefix(".") }.sorted(by: PathOrder.precedes)
   }
 }
+
+/// Text without white space at its ends.
+func trimmed(_ text: some StringProtocol) -> String {
+  String(text.drop { $0.isWhitespace }.reversed().drop { $0.isWhitespace }.reversed())
+}

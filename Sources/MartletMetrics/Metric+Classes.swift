@@ -148,6 +148,27 @@ extension Metric where Output == Tensor<Float>, Target == Tensor<Int32> {
     }
   }
 
+  /// The calibration error of the largest probability in bins that each have the same weight of rows, so that none rests on
+  /// a few: see `calibrationError(from:bins:)`. It keeps a number for each row. Equal probabilities are in one bin.
+  ///
+  /// Source: K. Nguyen and B. O'Connor, Posterior calibration and exploratory analysis for natural language processing models
+  /// (2015). Traps when there is less than one bin.
+  public static func equalMassCalibrationError(from form: OutputForm = .logits, bins: Int = 15) -> Metric {
+    checkBins(bins, "equalMassCalibrationError")
+    return Metric("equal_mass_calibration_error", targets: .labels, goal: .minimum, merge: .concatenation) {
+      outputs, labels, weights in
+      var rows: [Double] = []
+      forEachRow(outputs, labels, weights) { row, label, weight in
+        let all = probabilities(row, form)
+        let (index, largest) = all.enumerated().max { $0.element < $1.element }!
+        rows += [largest, index == label ? 1 : 0, weight]
+      }
+      return rows
+    } value: {
+      EqualMassBins.expectedError($0, bins: bins)
+    }
+  }
+
   private static func mean(
     _ name: String, _ goal: MetricGoal,
     _ measure: @escaping @Sendable (_ outputs: UnsafeBufferPointer<Float>, _ label: Int) -> Double

@@ -119,6 +119,23 @@ extension Metric where Output == Tensor<Float>, Target == Tensor<Float> {
     }
   }
 
+  /// The calibration error in bins that each have the same weight of rows, so that none rests on a few: see
+  /// `calibrationError(from:bins:)`. It keeps a number for each element. Equal probabilities are in one bin.
+  ///
+  /// Source: K. Nguyen and B. O'Connor, Posterior calibration and exploratory analysis for natural language processing models
+  /// (2015). Traps when there is less than one bin.
+  public static func equalMassCalibrationError(from form: OutputForm = .logits, bins: Int = 15) -> Metric {
+    checkBins(bins, "equalMassCalibrationError")
+    return Metric("equal_mass_calibration_error", targets: .sameShape, goal: .minimum, merge: .concatenation) {
+      outputs, targets, weights in
+      var rows: [Double] = []
+      forEachElement(outputs, targets, weights) { rows += [probability($0, form), $1 > 0.5 ? 1 : 0, $2] }
+      return rows
+    } value: {
+      EqualMassBins.expectedError($0, bins: bins)
+    }
+  }
+
   // MARK: Numbers
 
   /// The mean absolute difference between outputs and targets.

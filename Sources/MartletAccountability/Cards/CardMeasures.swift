@@ -32,8 +32,10 @@ struct MeasurePlan {
     }
     values.sort()
     let outside = (1 - confidence) / 2
-    return ConfidenceInterval(lower: quantile(values, outside), upper: quantile(values, 1 - outside))
-      .named("bootstrap, \(replicates) draws", confidence)
+    return ConfidenceInterval(
+      lower: linearQuantile(outside, of: values), upper: linearQuantile(1 - outside, of: values)
+    )
+    .named("bootstrap, \(replicates) draws", confidence)
   }
 }
 

@@ -53,9 +53,9 @@ extension FairnessValidation: ModelCardSource {
   /// Counts the validation rows by group once more, with the parameters that the model has in the end, and adds rates,
   /// calibration and gaps.
   public func add(to card: inout ModelCard, _ fit: FitState) throws {
-    if fit.epoch == 0 { return }
+    guard fit.epoch > 0, let counts = try counts(of: fit) else { return }
     var measures = CardMeasures()
-    try measures.add(try counts(of: fit), of: "validation", gaps: gaps, isGrouped: true, replicates: 1000)
+    try measures.add(counts, of: "validation", gaps: gaps, isGrouped: true, replicates: 1000)
     card.add(measures)
   }
 }

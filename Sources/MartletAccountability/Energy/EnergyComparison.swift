@@ -50,7 +50,8 @@ extension Trainer {
   /// Compares batch sizes and numbers of threads by the energy of an epoch, from some steps of each in turn, which leave
   /// model and optimiser as they are.
   ///
-  /// Throws what a fit would throw before its first step, and for a number of threads below 1.
+  /// Throws what a fit would throw before its first step, for a number of threads or rounds below 1, and for seconds that
+  /// are negative or not finite.
   ///
   /// - Parameters:
   ///   - dataset: The data.
@@ -68,6 +69,9 @@ extension Trainer {
       throw .invalidArgument("compareEnergy: expected at least 1 thread, got \(bad)")
     }
     if rounds < 1 { throw .invalidArgument("compareEnergy: expected at least 1 round, got \(rounds)") }
+    if !(seconds >= 0 && seconds.isFinite) {
+      throw .invalidArgument("compareEnergy: expected seconds of at least 0, got \(seconds)")
+    }
     let reader = EnergyReader(accounting)
     var choices: [(rehearsal: FitRehearsal, threads: Int, use: EnergyUse, steps: Int)] = []
     for size in batchSizes {

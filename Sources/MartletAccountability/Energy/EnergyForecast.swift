@@ -67,7 +67,7 @@ public struct EnergyForecast: Sendable {
     self.probes = probes
     flopsPerStep = costs.reduce(0) { $0 + $1.flops }
     bytesPerStep = costs.reduce(0) { $0 + $1.bytes }
-    let steps = Double(epochs * stepsPerEpoch)
+    let steps = Double(epochs) * Double(stepsPerEpoch)
     let use = step.times(steps) + validation.times(Double(epochs))
     let least = probes.leastSeconds(of: costs) * steps
     seconds = use.seconds
@@ -80,18 +80,21 @@ public struct EnergyForecast: Sendable {
     carbon = intensity.carbon(of: energy)
   }
 
+  private func share(ofSteps steps: Int) -> Double { Double(steps) / max(1, Double(epochs) * Double(stepsPerEpoch)) }
+
   /// Says what a fit of so many steps took, beside what was expected of these.
   func comparison(with use: EnergyUse, afterSteps steps: Int) -> String {
-    let share = Double(steps) / Double(max(1, epochs * stepsPerEpoch))
+    let share = share(ofSteps: steps)
     let expected = energy.times(share)
     let isWithin = contains(use, afterSteps: steps)
     return "forecast was \(expected) in \(NumberFormat.duration(seconds * share)): "
       + (isWithin ? "within its interval" : "outside its interval")
   }
 
-  /// Whether what a fit of so many steps took is in the intervals of time and energy.
+  /// Whether what a fit of so many steps took is in the intervals of time and energy; no fit has fewer than 0.
   public func contains(_ use: EnergyUse, afterSteps steps: Int) -> Bool {
-    let share = Double(steps) / Double(max(1, epochs * stepsPerEpoch))
+    if steps < 0 { return false }
+    let share = share(ofSteps: steps)
     let expected = energy.times(share)
     return (expected.low...expected.high).contains(use.attributed.joules)
       && (secondsRange.lowerBound * share...secondsRange.upperBound * share).contains(use.seconds)

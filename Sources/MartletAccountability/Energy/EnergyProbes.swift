@@ -14,9 +14,9 @@ public struct EnergyProbes: Sendable, Hashable {
   /// What a byte takes beyond doing nothing.
   public let joulesPerByte: Double
 
-  /// Takes the probes, about so many seconds each, by default 0.3 s together.
+  /// Takes the probes, about so many seconds each, by default 0.3 s together; at most a minute each.
   public static func measured(by reader: EnergyReader, seconds: Double = 0.1) -> EnergyProbes {
-    let span = UInt64(max(0, seconds.isFinite ? seconds : 0) * 1e9)
+    let span = UInt64(seconds > 0 ? min(seconds, 60) * 1e9 : 0)
     func probe(_ body: () -> Int) -> (use: EnergyUse, count: Int) {
       _ = reader.advance()
       let start = MonotonicClock.nanoseconds()

@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 import MartletPlatform
 
 /// An interval that holds a value with a stated confidence.
@@ -55,10 +56,10 @@ extension GroupCounts {
   /// All counts of labels and decisions are drawn from the multinomial distribution of those there are, which is what
   /// drawing rows with replacement comes to, at a cost that does not grow with the rows. A drawn row has the mean weight
   /// of its group, label and decision. Gaps are not negative, so those of groups that are alike have intervals above 0.
-  /// NaN when no draw defines the gap.
+  /// NaN when no draw defines the gap, and without rows.
   ///
   /// Throws when the gap is of a measure of probabilities, which counts do not tell, when the confidence is not between 0
-  /// and 1, when there is less than one replicate, and as `value(of:)` does.
+  /// and 1, when there is less than one replicate or there are more than a million, and as `value(of:)` does.
   /// - Complexity: O(replicates · groups)
   /// - Parameters:
   ///   - gap: The gap.
@@ -71,35 +72,43 @@ extension GroupCounts {
     if !(confidence > 0 && confidence < 1) {
       throw .invalid("expected a confidence between 0 and 1, got \(confidence)")
     }
-    if replicates < 1 { throw .invalid("expected at least one replicate, got \(replicates)") }
+    if !(1...1_000_000).contains(replicates) {
+      throw .invalid("expected one to a million replicates, got \(replicates)")
+    }
     if !gap.isOfCounts {
       throw .invalid("\(gap.name): expected a gap of counts, got one of probabilities, which counts do not tell")
     }
     let rows = cells.flatMap(\.rows)
+    if rows.allSatisfy({ $0 == 0 }) { return ConfidenceInterval(lower: .nan, upper: .nan) }
     let means = cells.flatMap { cell in (0..<4).map { cell.rows[$0] > 0 ? cell.weights[$0] / Double(cell.rows[$0]) : 0 }
     }
     var generator = RandomGenerator(seed: seed)
-    let drawn = Tensor<Double>.randomMultinomial(
-      [replicates], trials: Double(rows.reduce(0, +)), weights: Tensor<Double>(rows.map(Double.init)),
-      using: &generator
-    ).scalars
     var found = [Double]()
-    for replicate in 0..<replicates {
-      var copy = cells
-      for group in cells.indices {
-        for outcome in 0..<4 {
-          let place = 4 * group + outcome
-          let count = drawn[replicate * rows.count + place]
-          copy[group].rows[outcome] = Int(count)
-          copy[group].weights[outcome] = count * means[place]
+    let weights = Tensor<Double>(rows.map(Double.init))
+    // So many at a time that their counts take some 30 MB at most.
+    let most = max(1, (1 << 22) / rows.count)
+    for start in stride(from: 0, to: replicates, by: most) {
+      let part = min(most, replicates - start)
+      let drawn = Tensor<Double>.randomMultinomial(
+        [part], trials: Double(rows.reduce(0, +)), weights: weights, using: &generator
+      ).scalars
+      for replicate in 0..<part {
+        var copy = cells
+        for group in cells.indices {
+          for outcome in 0..<4 {
+            let place = 4 * group + outcome
+            let count = drawn[replicate * rows.count + place]
+            copy[group].rows[outcome] = Int(count)
+            copy[group].weights[outcome] = count * means[place]
+          }
         }
+        let value = try gap.compute(GroupCounts(levels: levels, cells: copy))
+        if !value.isNaN { found.append(value) }
       }
-      let value = try gap.compute(GroupCounts(levels: levels, cells: copy))
-      if !value.isNaN { found.append(value) }
     }
     found.sort()
     let outside = (1 - confidence) / 2
-    return ConfidenceInterval(lower: quantile(found, outside), upper: quantile(found, 1 - outside))
+    return ConfidenceInterval(lower: linearQuantile(outside, of: found), upper: linearQuantile(1 - outside, of: found))
   }
 
   /// The groups that have rows, but fewer than so many with a positive or with a negative label: what is said of their
@@ -128,13 +137,4 @@ public struct SmallGroup: Sendable, Equatable, CustomStringConvertible {
   public var description: String {
     "\(name): rates rest on \(positiveRowCount) positive and \(negativeRowCount) negative rows"
   }
-}
-
-/// A quantile of ascending numbers, linear between them; NaN when there are none.
-func quantile(_ sorted: [Double], _ share: Double) -> Double {
-  guard let last = sorted.last else { return .nan }
-  let position = share * Double(sorted.count - 1)
-  let index = Int(position)
-  guard index + 1 < sorted.count, position > Double(index) else { return index < sorted.count ? sorted[index] : last }
-  return sorted[index] + (position - Double(index)) * (sorted[index + 1] - sorted[index])
 }

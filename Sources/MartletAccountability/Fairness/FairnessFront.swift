@@ -3,8 +3,8 @@ import MartletTraining
 
 /// The epochs of a fit that no other epoch beats in both a measure, such as accuracy, and a gap.
 ///
-/// With checkpoints of every epoch, it chooses which of them to keep. Epochs in which the measure or the gap is NaN take
-/// no part.
+/// `FrontCheckpointing` keeps the checkpoints of these epochs while training. Epochs in which the measure or the gap is NaN
+/// take no part.
 public struct FairnessFront: Sendable, Equatable {
   /// An epoch with its measure, of which more is better, and its gap, of which less is.
   public struct Point: Sendable, Equatable {
@@ -22,6 +22,15 @@ public struct FairnessFront: Sendable, Equatable {
   public let front: [Point]
   private let names: (measure: String, gap: String)
 
+  init(_ points: [Point], _ names: (measure: String, gap: String)) {
+    self.points = points.sorted { $0.epoch < $1.epoch }
+    self.names = names
+    var front = [Point]()
+    let order = points.sorted { ($0.gap, -$0.measure, $0.epoch) < ($1.gap, -$1.measure, $1.epoch) }
+    for point in order where front.last.map({ point.measure > $0.measure }) ?? true { front.append(point) }
+    self.front = front
+  }
+
   /// The front of a history's epochs; throws when the history does not have the measure or the gap.
   public init(
     _ history: History, measure: String = "val_group_accuracy", gap: String
@@ -30,13 +39,8 @@ public struct FairnessFront: Sendable, Equatable {
       throw .unknown("expected one of the history's measures \(history.names), got \"\(name)\"")
     }
     let rows = zip(history[measure], history[gap]).enumerated()
-    points = rows.map { Point(epoch: $0 + 1, measure: $1.0, gap: $1.1) }
-      .filter { !$0.measure.isNaN && !$0.gap.isNaN }
-    var front = [Point]()
-    let order = points.sorted { ($0.gap, -$0.measure, $0.epoch) < ($1.gap, -$1.measure, $1.epoch) }
-    for point in order where front.last.map({ point.measure > $0.measure }) ?? true { front.append(point) }
-    self.front = front
-    names = (measure, gap)
+    let points = rows.map { Point(epoch: $0 + 1, measure: $1.0, gap: $1.1) }
+    self.init(points.filter { !$0.measure.isNaN && !$0.gap.isNaN }, (measure, gap))
   }
 
   /// The epoch of the greatest measure whose gap is at most this; nil when there is none.

@@ -97,28 +97,28 @@ public struct FairnessGap: Sendable {
     }
   }
 
-  /// The largest |log| of a ratio of two groups' shares of either decision, which are smoothed: ε of differential fairness.
+  /// The largest distance of two groups' logarithms of the share that is decided positively, or of the share decided
+  /// negatively: e to its power bounds how much likelier a decision is in one group than in another.
   ///
-  /// The share of a decision in a group of n rows is (count + c/2)/(n + c), with the concentration c of a Dirichlet prior,
-  /// so that few rows do not make it infinite. e^ε bounds what a decision tells about the group. Groups without rows take
-  /// no part. A negative concentration throws where it is computed. Source: J. Foulds et al., An intersectional definition
-  /// of fairness (2020), as AIF360 has it.
+  /// Shares are those of `concentration` more rows, half of them decided positively, so that a small group without a
+  /// positive decision is not infinitely far. Groups without rows take no part. Its value throws for a concentration that is
+  /// negative or not finite. Source: J. Foulds et al., An intersectional definition of fairness (2020), as AIF360's
+  /// `smoothed_empirical_differential_fairness`.
   public static func differentialFairness(concentration: Double = 1) -> FairnessGap {
-    FairnessGap("smoothed_empirical_differential_fairness") { counts throws(FairnessError) in
+    FairnessGap("differential_fairness") { counts throws(FairnessError) in
       if !(concentration >= 0 && concentration.isFinite) {
-        throw .invalid("expected a concentration of at least 0, got \(concentration)")
+        throw .invalid("expected a concentration that is finite and not negative, got \(concentration)")
       }
-      let shares = counts.cells.filter { $0.weight > 0 }.map { cell -> (Double, Double) in
-        let selected = cell.truePositives + cell.falsePositives
-        let sum = cell.weight + concentration
-        return ((selected + concentration / 2) / sum, (cell.weight - selected + concentration / 2) / sum)
+      let held = counts.cells.filter { $0.weight > 0 }
+      let positives = held.map { $0.truePositives + $0.falsePositives + concentration / 2 }
+      let negatives = held.map { $0.trueNegatives + $0.falseNegatives + concentration / 2 }
+      func spread(_ numbers: [Double]) -> Double {
+        let logarithms = zip(numbers, held).map { log($0 / ($1.weight + concentration)) }
+        guard let least = logarithms.min(), let greatest = logarithms.max() else { return .nan }
+        // All groups alike, also where none has a decision of a kind.
+        return least == greatest ? 0 : greatest - least
       }
-      if shares.isEmpty { return .nan }
-      func spread(_ shares: [Double]) -> Double {
-        let (least, most) = (shares.min()!, shares.max()!)
-        return most > 0 ? log(most / least) : 0
-      }
-      return max(spread(shares.map(\.0)), spread(shares.map(\.1)))
+      return worse(spread(positives), spread(negatives), Swift.max)
     }
   }
 

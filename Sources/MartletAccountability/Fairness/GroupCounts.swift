@@ -24,8 +24,8 @@ public struct GroupCounts: Sendable, Hashable {
 
   /// Counts of labels and decisions `[rows]`, each 0 or 1, with weights of rows `[rows]`.
   ///
-  /// Throws when the rows differ, when there are none, when a label or a decision is neither 0 nor 1, and when a weight is
-  /// negative or not finite, or all are 0.
+  /// Throws when the rows differ, when there are none, when a label or a decision is neither 0 nor 1, when a weight is
+  /// negative or not finite, or all are 0, and when there are more than 2²⁰ groups.
   /// - Complexity: O(rows + groups)
   public init(
     labels: Tensor<Int32>, decisions: Tensor<Int32>, groups: Groups, weights: Tensor<Float>? = nil
@@ -43,13 +43,16 @@ public struct GroupCounts: Sendable, Hashable {
   ///
   /// Beside the counts, sums for the log loss, the Brier score and the calibration in so many bins are kept.
   /// Throws as `init(labels:decisions:groups:weights:)` does, when a probability is not within 0…1, and when there is
-  /// less than one bin.
+  /// less than one bin, or there are more than 2²⁴ in all groups together.
   /// - Complexity: O(rows + groups · bins)
   public init<Scalar: FloatingScalar>(
     labels: Tensor<Int32>, probabilities: Tensor<Scalar>, threshold: Double = 0.5, groups: Groups,
     weights: Tensor<Float>? = nil, bins: Int = 10
   ) throws(FairnessError) {
     if bins < 1 { throw .invalid("expected at least one bin, got \(bins)") }
+    if bins > 1 << 24 / groups.levels.count {
+      throw .invalid("expected at most 2²⁴ bins in all groups together, got \(bins) in each of \(groups.levels.count)")
+    }
     if threshold.isNaN { throw .invalid("expected a threshold, got NaN") }
     try Self.checkRows(labels.shape, probabilities.shape, "probabilities", groups, weights)
     let (labels, numbers) = (labels.scalars, probabilities.detached().cast(to: Double.self).scalars)
@@ -169,6 +172,10 @@ public struct GroupCounts: Sendable, Hashable {
   static func checkRows(
     _ labels: Shape, _ others: Shape, _ name: String, _ groups: Groups, _ weights: Tensor<Float>?
   ) throws(FairnessError) {
+    // A cell takes some hundred bytes, whether it has rows or not.
+    if groups.levels.count > 1 << 20 {
+      throw .invalid("expected at most 2²⁰ groups to count, got \(groups.levels.count); cross fewer attributes")
+    }
     let shape: Shape = [groups.rowCount]
     if labels != shape || others != shape {
       throw .shapes(

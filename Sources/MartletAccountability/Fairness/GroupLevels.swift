@@ -13,9 +13,9 @@ public struct GroupLevels: Sendable, Hashable, Codable {
   /// The number of groups, the product of the numbers of levels.
   public var count: Int { levels.reduce(1) { $0 * $1.count } }
 
-  /// The level of each attribute in a group.
+  /// The level of each attribute in a group; traps when there is no group of this index.
   public func group(at index: Int) -> [String] {
-    precondition((0..<count).contains(index), "GroupLevels: expected a group within 0..<\(count), got \(index)")
+    if !(0..<count).contains(index) { fatalError("GroupLevels: expected a group within 0..<\(count), got \(index)") }
     var rest = index
     return levels.reversed().map { names in
       defer { rest /= names.count }

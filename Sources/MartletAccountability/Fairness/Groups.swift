@@ -24,25 +24,9 @@ public struct Groups: Sendable, Hashable {
   /// - Complexity: O(n) comparisons of texts for up to 8 levels, a look-up for each row beyond.
   public init(_ attribute: String, labels: [String]) throws(FairnessError) {
     if labels.isEmpty { throw .empty("expected rows, got no label of \(shown(attribute))") }
-    // Most attributes have few levels: comparing with each is then quicker than hashing.
-    var (found, places) = ([ExactName](), [ExactName: Int32]())
-    var codes = [Int32]()
-    codes.reserveCapacity(labels.count)
-    for label in labels {
-      let name = ExactName(label)
-      var code = found.prefix(8).firstIndex(of: name).map(Int32.init) ?? places[name]
-      if code == nil {
-        code = Int32(found.count)
-        places[name] = code
-        found.append(name)
-      }
-      codes.append(code!)
-    }
-    let order = found.indices.sorted { found[$0].text < found[$1].text }
-    var ranks = [Int32](repeating: 0, count: order.count)
-    for (rank, code) in order.enumerated() { ranks[code] = Int32(rank) }
-    levels = GroupLevels(attributes: [attribute], levels: [order.map { found[$0].text }])
-    indices = codes.map { ranks[Int($0)] }
+    let found = LabelCodes(labels)
+    levels = GroupLevels(attributes: [attribute], levels: [found.levels])
+    indices = found.codes
   }
 
   /// Groups by the numbers `[rows]` of an attribute, whose levels are those that occur, in ascending order.

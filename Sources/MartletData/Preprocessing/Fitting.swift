@@ -58,7 +58,7 @@ extension FittedColumn {
     }
     switch step {
     case .clipQuantiles(let range):
-      return [.clip(quantile(range.lowerBound, numbers), quantile(range.upperBound, numbers))]
+      return [.clip(linearQuantile(range.lowerBound, of: numbers), linearQuantile(range.upperBound, of: numbers))]
     case .standardize:
       let count = Double(numbers.count)
       let rough = numbers.reduce(0, +) / count
@@ -80,8 +80,8 @@ extension FittedColumn {
       let scale = nonZero(greatest - least) / width
       return [.affine(center: least - range.lowerBound * scale, scale: scale)]
     case .scaleRobustly(let range):
-      let spread = quantile(range.upperBound, numbers) - quantile(range.lowerBound, numbers)
-      return [.affine(center: quantile(0.5, numbers), scale: nonZero(spread))]
+      let spread = linearQuantile(range.upperBound, of: numbers) - linearQuantile(range.lowerBound, of: numbers)
+      return [.affine(center: linearQuantile(0.5, of: numbers), scale: nonZero(spread))]
     case .bucket(let count, let rule, let oneHot):
       if count < 2 { throw .invalid("column \(shown(name)): expected at least 2 buckets, got \(count)") }
       if least == greatest {
@@ -132,7 +132,7 @@ extension FittedColumn {
     case .mean:
       let numbers = try sorted(values)
       return .number(numbers.reduce(0, +) / Double(numbers.count))
-    case .median: return .number(quantile(0.5, try sorted(values)))
+    case .median: return .number(linearQuantile(0.5, of: try sorted(values)))
     case .mostFrequent:
       switch values {
       case .numbers:
@@ -186,14 +186,6 @@ private func mostFrequent<Value: Equatable>(_ sorted: [Value]) -> Value {
     start = index
   }
   return best.value
-}
-
-/// The quantile of sorted numbers, linear between two of them, as NumPy's default.
-private func quantile(_ share: Double, _ sorted: [Double]) -> Double {
-  let place = share * Double(sorted.count - 1)
-  let index = min(Int(place), sorted.count - 2)
-  if index < 0 { return sorted[0] }
-  return sorted[index] + (sorted[index + 1] - sorted[index]) * (place - Double(index))
 }
 
 /// The quantile `place / count`: the number there, or the mean of two where the place is between them (NumPy's

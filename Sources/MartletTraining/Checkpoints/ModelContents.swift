@@ -18,6 +18,8 @@ public struct ModelContents: Sendable, Equatable {
   public var preprocessor: Preprocessor?
   /// The names of the classes, class 0's first; empty where there are none.
   public var classes: [String]
+  /// What makes the model's outputs probabilities that come true as often as they say.
+  public var calibrator: Calibrator?
   /// The model card as JSON, which MartletAccountability writes and reads; nil where there is none.
   public var card: String?
   /// Texts of your own, by key. Keys do not begin with `martlet.`, and `format` is taken.
@@ -27,10 +29,12 @@ public struct ModelContents: Sendable, Equatable {
 
   /// Makes the contents to be saved with a model.
   public init(
-    preprocessor: Preprocessor? = nil, classes: [String] = [], card: String? = nil, metadata: [String: String] = [:]
+    preprocessor: Preprocessor? = nil, classes: [String] = [], calibrator: Calibrator? = nil, card: String? = nil,
+    metadata: [String: String] = [:]
   ) {
     self.preprocessor = preprocessor
     self.classes = classes
+    self.calibrator = calibrator
     self.card = card
     self.metadata = metadata
   }
@@ -54,6 +58,7 @@ public struct ModelContents: Sendable, Equatable {
     texts[Self.format.key] = Self.format.value
     texts[Self.prefix + "version"] = martletVersion
     texts[Self.prefix + "preprocessor"] = preprocessor?.json
+    texts[Self.prefix + "calibrator"] = calibrator?.json
     texts[Self.prefix + "card"] = card
     if !classes.isEmpty {
       texts[Self.prefix + "classes"] = "[\(classes.map(jsonString).joined(separator: ","))]"
@@ -73,6 +78,12 @@ public struct ModelContents: Sendable, Equatable {
           preprocessor = try Preprocessor(json: text)
         } catch {
           throw FormatError(.damaged, source: path, reason: "its preprocessor: \(error)")
+        }
+      case Self.prefix + "calibrator":
+        do throws(CalibrationError) {
+          calibrator = try Calibrator(json: text)
+        } catch {
+          throw FormatError(.damaged, source: path, reason: "its calibrator: \(error)")
         }
       case Self.prefix + "classes":
         do throws(JSONScanner.Failure) {

@@ -9,7 +9,8 @@ extension Module {
   /// shared parameter is written under each of its paths. `Safetensors.write(_:metadata:to:)` says what happens to
   /// links and existing files, and what is left when the program is killed while it writes.
   ///
-  /// `contents` are saved with the model: what makes its features of raw values, and the names of its classes.
+  /// `contents` are saved with the model: what makes its features of raw values, the names of its classes, and
+  /// what calibrates its outputs.
   ///
   /// Throws when a parameter has not been built, when the structure cannot be read, and when the file cannot be
   /// written.

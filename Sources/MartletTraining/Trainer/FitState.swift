@@ -1,4 +1,5 @@
 import MartletCore
+import MartletData
 import MartletMetrics
 import MartletNN
 import MartletPlatform
@@ -44,6 +45,10 @@ public final class FitState {
   let goals: [String: MetricGoal?]
   /// Whether there is validation data, so that measures are also taken as `val_…`.
   package let hasValidation: Bool
+  /// Whether the validation's outputs are kept until the next epoch; set by callbacks that would else compute them again.
+  package var keepsValidationOutputs = false
+  /// The outputs of the validation after the epoch, batch by batch; none where the loss is not one of outputs.
+  package internal(set) var validationOutputs: [any Batchable] = []
   let reporter: ProgressReporter
   private let clock = ContinuousClock()
   private var epochStart: ContinuousClock.Instant

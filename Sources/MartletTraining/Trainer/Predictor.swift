@@ -27,8 +27,13 @@ public struct Predictor<Input: Batchable, Output: Batchable>: @unchecked Sendabl
   private let model: any Layer<Input, Output>
   private let snapshot: VariableSnapshot
   private let knownShapes: [Shape]?
+  /// What is made of the outputs; nil where they are returned as they are.
+  private let finish: (@Sendable (Output) throws(TrainingError) -> Output)?
 
-  init(_ model: some Layer<Input, Output>, example: Input?) throws(TrainingError) {
+  init(
+    _ model: some Layer<Input, Output>, example: Input?,
+    finish: (@Sendable (Output) throws(TrainingError) -> Output)? = nil
+  ) throws(TrainingError) {
     let structure: ModuleStructure
     do throws(ModuleError) {
       structure = try ModuleStructure.read(model)
@@ -41,6 +46,7 @@ public struct Predictor<Input: Batchable, Output: Batchable>: @unchecked Sendabl
           + "Sequential(inputShape:), build(for:) or a fit, or load a file")
     }
     self.model = model
+    self.finish = finish
     snapshot = VariableSnapshot(structure.entries.map(\.variable))
     knownShapes = example?.rowShapes
     if let example { _ = try model.outputShape(forRowsOf: example, "example", known: knownShapes) }
@@ -55,9 +61,10 @@ public struct Predictor<Input: Batchable, Output: Batchable>: @unchecked Sendabl
   public func predict(_ x: Input, batchSize: Int = 256) throws(TrainingError) -> Output {
     try checkBatchSize(batchSize)
     let rows = try rowCount(x)
-    return try snapshot.running { () throws(TrainingError) in
+    let outputs = try snapshot.running { () throws(TrainingError) in
       try Self.predict(x, rows, batchSize, model, knownShapes)
     }
+    return try finish?(outputs) ?? outputs
   }
 
   private static func predict(
@@ -96,5 +103,32 @@ extension Layer where Input: Batchable, Output: Batchable {
   ///   `outputShape(for:)`.
   public func predictor(example: Input? = nil) throws(TrainingError) -> Predictor<Input, Output> {
     try Predictor(self, example: example)
+  }
+}
+
+extension Layer where Input: Batchable, Output == Tensor<Float> {
+  /// The model as it is now, as `predictor(example:)` has it, whose predictions are the probabilities that a calibrator
+  /// makes of its outputs; the outputs themselves without one, as in a file that was saved without.
+  ///
+  /// `predict` then also throws when the outputs do not fit the calibrator. Throws as `predictor(example:)` does, and when
+  /// the model states that it has other outputs than the calibrator was fitted to.
+  public func predictor(
+    example: Input? = nil, calibrator: Calibrator?
+  ) throws(TrainingError) -> Predictor<Input, Output> {
+    guard let calibrator else { return try predictor(example: example) }
+    if let example, let row = try outputShape(forRowsOf: example, "example", known: example.rowShapes) {
+      try calibrating { () throws(CalibrationError) in try calibrator.checkRow(row) }
+    }
+    return try Predictor(self, example: example) { outputs throws(TrainingError) in
+      try calibrating { () throws(CalibrationError) in try calibrator.probabilities(of: outputs) }
+    }
+  }
+}
+
+private func calibrating<Value>(_ body: () throws(CalibrationError) -> Value) throws(TrainingError) -> Value {
+  do throws(CalibrationError) {
+    return try body()
+  } catch {
+    throw .outputs("the calibrator: \(error)")
   }
 }

@@ -17,12 +17,14 @@ public struct TablePredictor: Sendable {
   public let preprocessor: Preprocessor
   /// The names of the classes, class 0's first; empty where there are none.
   public let classes: [String]
+  /// What makes the model's outputs the probabilities that are predicted; nil where they are returned as they are.
+  public let calibrator: Calibrator?
   private let predictor: FloatPredictor
 
   /// Makes a predictor of a model and what its file holds beside its parameters.
   ///
-  /// Throws when there is no preprocessor, when it makes another number of features than the model takes, and as
-  /// `Layer.predictor(example:)` does.
+  /// Throws when there is no preprocessor, when it makes another number of features than the model takes, when the
+  /// calibrator was fitted to other outputs, and as `Layer.predictor(example:)` does.
   public init(
     _ model: some Layer<Tensor<Float>, Tensor<Float>>, _ contents: ModelContents
   ) throws(TrainingError) {
@@ -32,10 +34,12 @@ public struct TablePredictor: Sendable {
     }
     self.preprocessor = preprocessor
     classes = contents.classes
-    predictor = try model.predictor(example: .zeros([1, preprocessor.featureNames.count]))
+    calibrator = contents.calibrator
+    predictor = try model.predictor(
+      example: .zeros([1, preprocessor.featureNames.count]), calibrator: contents.calibrator)
   }
 
-  /// The model's outputs for all rows of a table, `[rows, …]`.
+  /// The model's outputs for all rows of a table, `[rows, …]`; their probabilities where there is a calibrator.
   ///
   /// Throws `TrainingError.columns` when a column is missing or of the wrong type, when a value is missing where none was
   /// in training, and when a category is unknown and such are refused; and as `Predictor.predict(_:batchSize:)` does.

@@ -169,8 +169,11 @@ extension Trainer {
     if let validation {
       let size = max(256, options.batchSize)
       callbacks.insert(
-        Validation { [unowned self] () throws(TrainingError) in
-          try measure(validation, batchSize: size).values(prefix: "val_")
+        Validation { [unowned self, unowned state] () throws(TrainingError) in
+          state.validationOutputs = []
+          let keep: ((Model.Output) -> Void)? =
+            state.keepsValidationOutputs ? { [unowned state] in state.validationOutputs.append($0) } : nil
+          return try measure(validation, batchSize: size, seeing: keep).values(prefix: "val_")
         }, at: 1)
     }
     if let onEpochEnd { callbacks.append(OnEpochEnd(onEpochEnd)) }
@@ -184,6 +187,7 @@ extension Trainer {
       state.callbacks = []
       state.rehearsal = nil
       state.subject = nil
+      state.validationOutputs = []
       // The process may end here, by a SIGTERM that was caught.
       state.signals = nil
     }

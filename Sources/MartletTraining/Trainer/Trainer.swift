@@ -156,7 +156,7 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   }
 
   func measure(
-    _ rows: TrainingRows<Model.Input, Target>, batchSize: Int
+    _ rows: TrainingRows<Model.Input, Target>, batchSize: Int, seeing see: ((Model.Output) -> Void)? = nil
   ) throws(TrainingError) -> RunningMeans<Model.Output, Target> {
     var means = RunningMeans(metrics)
     let batches = try rows.epoch(batchSize: batchSize, shuffle: false)
@@ -166,7 +166,9 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
       try checkIsNumber(loss.loss.shape)
       try checkHasTerms(loss)
       try means.add(loss.value)
-      if let outputs = loss.outputs, !metrics.isEmpty { means.add(outputs, batch) }
+      guard let outputs = loss.outputs else { continue }
+      if !metrics.isEmpty { means.add(outputs, batch) }
+      see?(outputs)
     }
     return means
   }

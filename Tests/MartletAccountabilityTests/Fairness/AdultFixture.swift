@@ -11,9 +11,14 @@ struct AdultFixture {
     let levels: [String: [String]]
     let gaps: [String: Gaps]
     /// TP, FP, FN, TN of each group.
-    let adult: [String: [Int]]
-    let compas: [String: [Int]]
+    let adult: [String: [Int]], adultKnown: [String: [Int]], adultKnownCrossed: [String: [Int]]
+    let compas: [String: [Int]], compasFiltered: [String: [Int]]
+    /// Rates of each race, and of all under `overall`.
+    let compasRates: [String: [String: Double]], compasFilteredRates: [String: [String: Double]]
+    let areaUnderCurve: Double
+    let weat: [String: Association]
   }
+  struct Association: Decodable { let counts: [Int], score: Double, population: Double, sample: Double }
   struct Gaps: Decodable {
     let difference: [String: Double], toOverall: [String: Double]
     let ratio: [String: Double], ratioToOverall: [String: Double]
@@ -42,8 +47,7 @@ struct AdultFixture {
   let race: Groups
 
   init() throws {
-    let file = URL(fileURLWithPath: Fixture.path("fairness/fairness", type: "json"))
-    figures = try JSONDecoder().decode(Figures.self, from: Data(contentsOf: file))
+    figures = try Self.figures()
     let arrays = Dictionary(
       uniqueKeysWithValues: try NPZ.read(from: Fixture.path("fairness/adult", type: "npz")).map { ($0.name, $0.tensor) }
     )
@@ -51,6 +55,11 @@ struct AdultFixture {
     probabilities = try Tensor<Double>(arrays["probabilities"]!)
     sex = try Self.groups("sex", arrays["sex"]!, figures.levels)
     race = try Self.groups("race", arrays["race"]!, figures.levels)
+  }
+
+  static func figures() throws -> Figures {
+    let file = URL(fileURLWithPath: Fixture.path("fairness/fairness", type: "json"))
+    return try JSONDecoder().decode(Figures.self, from: Data(contentsOf: file))
   }
 
   private static func groups(_ name: String, _ codes: AnyTensor, _ levels: [String: [String]]) throws -> Groups {
@@ -65,6 +74,14 @@ struct AdultFixture {
 
 /// Rows of counts TP, FP, FN, TN of groups, one after the other.
 func groupCounts(_ groups: KeyValuePairs<String, [Int]>, weight: Float? = nil) throws -> GroupCounts {
+  try groupCounts(groups.map { (name: $0.key, numbers: $0.value) }, weight: weight)
+}
+
+func groupCounts(_ groups: [String: [Int]]) throws -> GroupCounts {
+  try groupCounts(groups.map { (name: $0.key, numbers: $0.value) }, weight: nil)
+}
+
+private func groupCounts(_ groups: [(name: String, numbers: [Int])], weight: Float?) throws -> GroupCounts {
   var (names, labels, decisions) = ([String](), [Int32](), [Int32]())
   for (name, numbers) in groups {
     for (count, (label, decision)) in zip(numbers, [(1, 1), (0, 1), (1, 0), (0, 0)]) {

@@ -45,6 +45,50 @@ import Testing
     #expect(fairness.counts?.cells.map(\.rowCount) == counts.cells.map(\.rowCount))
   }
 
+  @Test("The validation's own outputs give the same gaps as features that are computed again, of any kind of gap")
+  func sharedOutputs() throws {
+    let groups = try Groups("g", labels: names)
+    for gaps in [[FairnessGap.demographicParityDifference], [.equalizedOddsDifference, .difference(.logLoss)]] {
+      let own = try FairnessValidation<Sequential>(labels: labels, groups: groups, gaps: gaps)
+      let model = withRandomSeed(3) { Sequential(inputShape: [2]) { Dense(2) } }
+      let trainer = Trainer(model, optimizer: Adam(learningRate: 0.1), loss: .crossEntropy)
+      // The second of both replaces what the first has recorded.
+      var first: [[Double]] = []
+      let between = Between { fit in first.append(gaps.map { fit["val_\($0.name)"]! } + [fit["val_group_accuracy"]!]) }
+      let again = try FairnessValidation<Sequential>(x, labels: labels, groups: groups, gaps: gaps)
+      let history = try trainer.fit(
+        x, labels, epochs: 3, batchSize: 8, validationData: (x, labels), seed: 1, progress: .none,
+        callbacks: [own, between, again])
+      let second = (0..<3).map { epoch in
+        gaps.map { history["val_\($0.name)"][epoch] } + [history["val_group_accuracy"][epoch]]
+      }
+      #expect(first == second && first.count == 3)
+      #expect(own.counts == again.counts && own.counts != nil)
+      #expect(own.counts?.values(.accuracy).overall == first.last?.last)
+    }
+  }
+
+  @Test("A fit without validation data, with other rows and with a loss of its own throws") func noOutputs() throws {
+    let groups = try Groups("g", labels: names)
+    func error(_ trainer: Trainer<Sequential, Tensor<Int32>>, _ rows: Int?) throws -> String {
+      let fairness = try FairnessValidation<Sequential>(
+        labels: labels, groups: groups, gaps: [.equalizedOddsDifference])
+      do {
+        try trainer.fit(
+          x, labels, validationData: rows.map { (x[0..<$0], labels[0..<$0]) }, progress: .none, callbacks: [fairness])
+        return "none"
+      } catch { return "\(error)" }
+    }
+    func model() -> Sequential { withRandomSeed(3) { Sequential(inputShape: [2]) { Dense(2) } } }
+    let plain = Trainer<Sequential, Tensor<Int32>>(model(), optimizer: SGD(learningRate: 0.1), loss: .crossEntropy)
+    #expect(try error(plain, nil).contains("FairnessValidation: expected validation data, got none"))
+    #expect(try error(plain, 30).contains("expected validation data of 40 rows as the groups have, got outputs for 30"))
+    let own = Trainer(model(), optimizer: SGD(learningRate: 0.1), targets: Tensor<Int32>.self) { model, batch in
+      crossEntropy(logits: model(batch.x), labels: batch.y)
+    }
+    #expect(try error(own, 40).contains("got outputs for 0, as of a loss that is not one of outputs"))
+  }
+
   @Test("What cannot be measured while training throws before the first epoch") func badInput() throws {
     let groups = try Groups("g", labels: names)
     func error(_ labels: Tensor<Int32>, _ groups: Groups, _ gaps: [FairnessGap]) -> FairnessError? {
@@ -130,4 +174,11 @@ import Testing
     }
     #expect(errorText(shapes).contains("expected rows and groups of one shape [rows], got [2] and [1]"))
   }
+}
+
+/// Looks at a fit after each epoch, where it stands among the callbacks.
+private final class Between: Callback {
+  private let look: (FitState) -> Void
+  init(_ look: @escaping (FitState) -> Void) { self.look = look }
+  func onEpochEnd(_ fit: FitState) { look(fit) }
 }

@@ -1,5 +1,6 @@
 import MartletAccountability
 import MartletCore
+import MartletMetrics
 import Testing
 
 /// The published figures on Adult and COMPAS.
@@ -41,7 +42,15 @@ import Testing
     let race = try adult.counts(adult.race)
     #expect(isNear(sex.values(.accuracy).overall, 0.8127264910017812))
     #expect(isNear(try sex.value(of: .demographicParityDifference), 0.07739555911581826))
+    #expect(isNear(try sex.value(of: .demographicParityRatio), 0.5158319285727038))
     #expect(isNear(try sex.value(of: .equalizedOddsDifference), 0.015310852419348951))
+    #expect(isNear(try sex.value(of: .equalizedOddsRatio), 0.7517617872137965))
+    #expect(isNear(try sex.value(of: .equalOpportunityDifference), 0.011161662432848884))
+    #expect(isNear(try sex.value(of: .equalOpportunityRatio), 0.9713162013564672))
+    #expect(isNear(sex.values(.accuracy).difference(.toOverall), 0.07825303307126807))
+    #expect(isNear(sex.values(.selectionRate).difference(.toOverall), 0.05162556182039103))
+    #expect(isNear(sex.values(.truePositiveRate).difference(.toOverall), 0.009449394924949561))
+    #expect(isNear(sex.values(.falsePositiveRate).difference(.toOverall), 0.00936258317625488))
     #expect(isNear(try race.value(of: .demographicParityDifference), 0.11843553459119498))
     #expect(isNear(try race.value(of: .demographicParityRatio), 0.29815979501514095))
     #expect(isNear(try race.value(of: .equalizedOddsDifference), 0.2781954887218045))
@@ -81,26 +90,61 @@ import Testing
     #expect(isNear(try counts.value(of: .disparateImpact(pair)), 0.3596552625800337))
   }
 
-  @Test("COMPAS has ProPublica's four rates") func compas() throws {
-    var (labels, decisions, names) = ([Int32](), [Int32](), [String]())
-    for (name, numbers) in adult.figures.compas {
-      for (count, (label, decision)) in zip(numbers, [(1, 1), (0, 1), (1, 0), (0, 0)]) {
-        labels += [Int32](repeating: Int32(label), count: count)
-        decisions += [Int32](repeating: Int32(decision), count: count)
-        names += [String](repeating: name, count: count)
-      }
+  @Test("Rows of Adult without unknown values have the published figures, and AIF360's differential fairness")
+  func adultKnown() throws {
+    func ofLabels(_ rows: [String: [Int]]) throws -> GroupCounts {
+      try groupCounts(rows.mapValues { [$0[2], 0, 0, $0[3]] })
     }
-    let counts = try GroupCounts(
-      labels: Tensor<Int32>(labels), decisions: Tensor<Int32>(decisions), groups: Groups("race", labels: names))
+    let counts = try ofLabels(adult.figures.adultKnown)
+    let pair = FairnessGap.Pair("group", unprivileged: ["Female"], privileged: ["Male"])
+    #expect(counts.overall.rowCount == 45_222)
+    #expect(isNear(try counts.value(of: .statisticalParityDifference(pair)), -0.198901432678815))
+    #expect(isNear(try counts.value(of: .disparateImpact(pair)), 0.3634695423643793))
+    let crossed = try ofLabels(adult.figures.adultKnownCrossed)
+    #expect(crossed.overall.rowCount == 45_222)
+    #expect(isNear(try crossed.value(of: .differentialFairness()), 1.7547611985549287, 1e-14))
+    // Without smoothing, a group without positive decisions is infinitely far.
+    let none = try groupCounts(["a": [5, 0, 0, 5], "b": [0, 0, 0, 10]])
+    #expect(try none.value(of: .differentialFairness(concentration: 0)) == .infinity)
+    // (5 + 1)/(10 + 2) and (0 + 1)/(10 + 2).
+    #expect(isNear(try none.value(of: .differentialFairness(concentration: 2)), (6 as Double).logarithm))
+    #expect(throws: FairnessError.self) { try none.value(of: .differentialFairness(concentration: -1)) }
+    #expect(throws: FairnessError.self) { try none.value(of: .differentialFairness(concentration: .nan)) }
+  }
+
+  @Test("COMPAS has ProPublica's four rates, and Fairlearn's of each race in all rows and in those that are kept")
+  func compas() throws {
+    let figures = adult.figures
+    let all = try groupCounts(figures.compas)
     func check(_ measure: GroupMeasure, _ black: Double, _ white: Double) throws {
-      #expect(isNear(try counts.values(measure).value(of: ["African-American"]), black, 5e-5))
-      #expect(isNear(try counts.values(measure).value(of: ["Caucasian"]), white, 5e-5))
+      #expect(isNear(try all.values(measure).value(of: ["African-American"]), black, 5e-5))
+      #expect(isNear(try all.values(measure).value(of: ["Caucasian"]), white, 5e-5))
     }
-    #expect(labels.count == 7214)
     try check(.falsePositiveRate, 0.4485, 0.2345)
     try check(.falseNegativeRate, 0.2799, 0.4772)
     try check(.positivePredictiveValue, 0.6297, 0.5913)
-    #expect(isNear(counts.values(.accuracy).overall, 0.6537288605489326))
+    #expect(isNear(all.values(.accuracy).overall, 0.6537288605489326))
+    let sets = [
+      (all, figures.compasRates, 7214), (try groupCounts(figures.compasFiltered), figures.compasFilteredRates, 6172),
+    ]
+    for (counts, rates, rows) in sets {
+      #expect(counts.overall.rowCount == rows && counts.cells.count == 6)
+      let measures: [GroupMeasure] = [
+        .truePositiveRate, .falsePositiveRate, .falseNegativeRate, .selectionRate, .positivePredictiveValue, .accuracy,
+      ]
+      for measure in measures {
+        let values = counts.values(measure)
+        #expect(isNear(values.overall, rates["overall"]![measure.name]!), "\(measure.name)")
+        for (race, known) in rates where race != "overall" {
+          #expect(isNear(try values.value(of: [race]), known[measure.name]!), "\(measure.name) of \(race)")
+        }
+      }
+    }
+  }
+
+  @Test("The fixed model's area under the curve is scikit-learn's") func areaUnderCurve() throws {
+    let curve = try ROCCurve(scores: adult.probabilities, labels: adult.labels)
+    #expect(isNear(curve.area, 0.8251974228546947) && isNear(curve.area, adult.figures.areaUnderCurve))
   }
 
   @Test("Calibration has the published errors in both conventions, and by sex what all rows together hide")

@@ -105,6 +105,30 @@ import Testing
     #expect(throws: FairnessError.self) { try groups.crossed(with: Groups("other", labels: ["a"])) }
   }
 
+  @Test("Texts are told apart by all their bytes, of any length and number, over pieces of the rows") func texts()
+    throws
+  {
+    var levels = ["", "a", "aa", "abc", "abcd", "abcde", "abcdefgh", "é", "e\u{301}", "日本語"]
+    // Lengths around 16 bytes, of which the first and the last eight are the same.
+    for length in [15, 16, 17, 18, 40] {
+      for middle in ["x", "y"] {
+        let filler = String(repeating: "-", count: max(0, length - 17))
+        levels.append("12345678" + (length > 16 ? filler + middle : "") + "abcdefgh".suffix(min(8, length - 8)))
+      }
+    }
+    levels.append("12345678--------------x---------abcdefgh")
+    for names in [Array(levels.prefix(4)), levels] {
+      // 70,000 rows are three pieces; the last levels come late.
+      let labels = (0..<70_000).map { row in names[row < 60_000 ? row * 7 % min(3, names.count) : row % names.count] }
+      let groups = try Groups("g", labels: labels)
+      let found = groups.levels.levels[0]
+      #expect(
+        found.map { Array($0.utf8) } == Set(names.map { Array($0.utf8) }).sorted { $0.lexicographicallyPrecedes($1) })
+      let isSame = labels.indices.allSatisfy { found[Int(groups.indices[$0])].utf8.elementsEqual(labels[$0].utf8) }
+      #expect(isSame)
+    }
+  }
+
   @Test("What cannot be counted throws") func badInput() throws {
     let groups = try Groups("g", labels: ["a", "b"])
     func error(_ body: () throws -> GroupCounts) -> String {
