@@ -122,7 +122,7 @@ public struct SmallGroup: Sendable, Equatable, CustomStringConvertible {
 }
 
 /// A quantile of ascending numbers, linear between them; NaN when there are none.
-private func quantile(_ sorted: [Double], _ share: Double) -> Double {
+func quantile(_ sorted: [Double], _ share: Double) -> Double {
   guard let last = sorted.last else { return .nan }
   let position = share * Double(sorted.count - 1)
   let index = Int(position)

@@ -26,11 +26,7 @@ public struct GroupTable: Sendable, CustomStringConvertible {
 
   /// The table in Markdown, rates with their 95 % intervals.
   public var markdown: String {
-    let rule = heading.indices.map { $0 < attributes ? "---" : "---:" }
-    let body = [heading, rule] + rows.map(cells)
-    return body.map { row in
-      "| " + row.map { Self.escaped($0) }.joined(separator: " | ") + " |\n"
-    }.joined()
+    markdownTable([heading] + rows.map(cells), textColumns: attributes)
   }
 
   /// The table in CSV (RFC 4180), every number in full and with columns of its own for the ends of intervals.
@@ -63,11 +59,6 @@ public struct GroupTable: Sendable, CustomStringConvertible {
 
   private static func interval(_ measure: GroupMeasure, _ cell: GroupCell) -> ConfidenceInterval? {
     do { return try measure.interval(cell) } catch { return nil }
-  }
-
-  private static func escaped(_ text: String) -> String {
-    text.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
-      .split(whereSeparator: \.isNewline).joined(separator: " ")
   }
 }
 
