@@ -89,7 +89,7 @@ let package = Package(
       dependencies: [
         "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletTraining",
         "MartletPlots", "MartletText", "MartletPlatform",
-        "MartletEnergy",
+        "MartletEnergy", "MartletNumerics",
       ]),
     // Beside the floors: models as ONNX files.
     .target(

@@ -41,6 +41,8 @@ final class Checkpoint {
     guard let session = GraphSession.current, session.active != 0, session.collector == nil else { return body() }
     // What a vectorized function does is written down whole: there is nothing to run again.
     if BatchCapture.isRunning { return body() }
+    // Nor where everything is to be saved.
+    if session.savesAll { return body() }
     let generator = RandomScope.snapshot() ?? RandomGenerator()
     let collector = NodeCollector(mark: session.takeMark())
     session.collector = collector

@@ -75,7 +75,7 @@ package struct CustomDerivative: ViewMap {
 
   private let derivative: Derivative
   /// Whether the first operand is a function's value, followed by the function's operands.
-  private let hasValue: Bool
+  package let hasValue: Bool
 
   package init(_ derivative: @escaping @Sendable (AnyTensor) -> [AnyTensor]) {
     self.derivative = Derivative { derivative($1) }

@@ -22,6 +22,8 @@ package final class GraphSession: @unchecked Sendable {
   @exclusivity(unchecked) var collector: NodeCollector?
   /// How many functions of `checkpointed` are being run again, each within the one before.
   @exclusivity(unchecked) var replays = 0
+  /// Whether nodes save all operands and results, whatever their derivatives need: see `PairedRecording`.
+  @exclusivity(unchecked) var savesAll = false
   @exclusivity(unchecked) private(set) var sequence = 0
   @exclusivity(unchecked) private var marks = 0
   private let finished = Atomic<Bool>(false)
@@ -159,7 +161,8 @@ package final class GraphSession: @unchecked Sendable {
       collector.add(operands, in: session)
       return nil
     }
-    return Node(session, levels: levels, primitive(), saving: saves, operands, results)
+    return Node(
+      session, levels: levels, primitive(), saving: session.savesAll ? .operandsAndResults : saves, operands, results)
   }
 }
 

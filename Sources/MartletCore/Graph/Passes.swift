@@ -171,7 +171,7 @@ struct Pass {
   // MARK: The graph
 
   /// A value's node in this pass's graph, nil for a constant.
-  private func node(of tensor: AnyTensor) -> Node? {
+  func node(of tensor: AnyTensor) -> Node? {
     guard let node = tensor.node, node.session === session, level.includes(node) else { return nil }
     return node
   }
@@ -183,7 +183,7 @@ struct Pass {
   ///
   /// Unmanaged, since the roots keep all nodes alive: in a small graph reference counting would cost more than the
   /// walk.
-  private func order(from roots: [Node], within walk: Level, ends: inout [Node]) -> [Unmanaged<Node>] {
+  func order(from roots: [Node], within walk: Level, ends: inout [Node]) -> [Unmanaged<Node>] {
     let mark = session.takeMark()
     var found: [Unmanaged<Node>] = []
     found.reserveCapacity(16)
