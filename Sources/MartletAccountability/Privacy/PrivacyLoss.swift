@@ -58,7 +58,7 @@ extension PrivacyLedger {
 
 /// Which of two neighbouring data sets the privacy loss is drawn with.
 ///
-/// Neither is the worse one in all cases; Opacus computes the first alone.
+/// Both are computed and the worse counts; Opacus computes the first alone.
 enum PrivacyLossDirection: CaseIterable {
   /// With the row: log(M/N) of a draw of M = (1 − q) N + q N(1, σ²), N = N(0, σ²).
   case removing

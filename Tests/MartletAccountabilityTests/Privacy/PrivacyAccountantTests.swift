@@ -113,21 +113,17 @@ struct AccountedSteps: Sendable, CustomTestStringConvertible {
     #expect(delta(bounds.upper) < 1e-5 && delta(bounds.lower) > 1e-5)
   }
 
-  @Test func `both directions are looked at, and neither alone is the worse one`() throws {
-    func epsilons(_ rate: Double, _ noise: Double, _ steps: Int, _ delta: Double) throws -> [Double] {
-      let phase = try PrivacyPhase(samplingRate: rate, noiseMultiplier: noise, steps: steps)
-      let ledger = PrivacyLedger([phase])
-      let grid = try PrivacyLossGrid(for: ledger, 0.01, delta / 1000)
-      return PrivacyLossDirection.allCases.map { grid.composed(ledger, $0).epsilon(delta: delta) }
-    }
-    let few = try epsilons(0.01, 1, 1000, 1e-5)
-    #expect(few[0] > few[1] + 0.1)
-    let ledger = PrivacyLedger([try PrivacyPhase(samplingRate: 0.9, noiseMultiplier: 0.8, steps: 1)])
-    let grid = try PrivacyLossGrid(for: ledger, 0.01, 1e-6)
-    // At a small ε, adding a row shows more than removing one: both are below log(1/(1 − q)) there.
-    let deltas = PrivacyLossDirection.allCases.map { grid.composed(ledger, $0).delta(epsilon: 0.2) }
-    let known = try ledger.delta(epsilon: 0.2, by: .prv)
-    #expect(known >= max(deltas[0], deltas[1]))
+  @Test func `of both directions the worse counts`() throws {
+    let ledger = try AccountedSteps.all[3].ledger
+    let grid = try PrivacyLossGrid(for: ledger, 0.01, 1e-8)
+    let epsilons = PrivacyLossDirection.allCases.map { grid.composed(ledger, $0).epsilon(delta: 1e-5) }
+    #expect(epsilons[0] > epsilons[1] + 0.1)
+    #expect(try ledger.epsilonBounds(delta: 1e-5).estimate == epsilons[0])
+    // Adding a row has a loss of at most −log(1 − q) in a step.
+    let one = PrivacyLedger([try PrivacyPhase(samplingRate: 0.2, noiseMultiplier: 0.3, steps: 1)])
+    let small = try PrivacyLossGrid(for: one, 0.01, 1e-8)
+    #expect(small.composed(one, .adding).epsilon(delta: 1e-5) <= -log(0.8) + small.width)
+    #expect(small.composed(one, .removing).epsilon(delta: 1e-5) > 1)
   }
 
   @Test func `PRV of two phases lies between that of the noisier and of the less noisy alone`() throws {
