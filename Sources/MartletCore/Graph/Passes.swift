@@ -5,6 +5,8 @@
 struct Pass {
   let session: GraphSession
   let level: Level
+  /// Takes the gradients at what the examples of a batch share, in factors, where those are wanted.
+  var collector: ExampleCollector?
 
   // MARK: Backward
 
@@ -78,13 +80,17 @@ struct Pass {
       if gradient != nil { isReached = true }
     }
     if !isReached { return }
-    let saved = Saved(node: node, level: level, isLast: isLast)
+    let saved = Saved(node: node, level: level, isLast: isLast, collector: collector)
     // Consumed, so that a pullback can free a cotangent after its last use.
     let outer = Observation.enter(node)
     let gradients = primitive.pullback(consume cotangents, saved)
     Observation.leave(outer)
     for index in 0..<min(node.parentCount, gradients.count) {
       guard let parent = node.parent(index), level.includes(parent), let gradient = gradients[index] else { continue }
+      if let collector, collector.variable(of: parent) != nil {
+        collector.add(gradient: gradient, at: parent, of: primitive.name)
+        continue
+      }
       accumulate(gradient, at: parent)
     }
     if isLast { node.drop() }

@@ -5,6 +5,8 @@ public struct Saved {
   let level: Level
   /// Whether no other pass will need what the node has saved.
   var isLast = false
+  /// Takes gradients in factors: see `wantsFactors(_:)`.
+  var collector: ExampleCollector?
 
   /// An operand; traps unless the primitive's save policy saves it.
   public func operand(_ index: Int) -> AnyTensor {

@@ -33,6 +33,10 @@ package struct Gather: Primitive {
 
   package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
     if !saved.needs(0) { return Cotangents(nil) }
+    if axis == 0 && axes == 1 && saved.wantsFactors(0) {
+      saved.give(.rows(g.first, indices: saved.operand(1)), 0)
+      return Cotangents(nil)
+    }
     let shape = saved.shape(0)
     let lengths = AxisList((axis..<axis + axes).map { shape.axes[$0] })
     return Cotangents(apply(ScatterAdd(axis: axis, lengths: lengths), g.first, saved.operand(1)))

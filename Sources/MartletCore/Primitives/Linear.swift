@@ -94,11 +94,24 @@ package struct Linear: Primitive {
   package func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
     var g = cotangents.takeFirst()
     if let backward = activation.backward { g = apply(Binary(backward), g, saved.takeResult()) }
+    if saved.wantsFactors(1) || saved.wantsFactors(2) { return giveFactors(g, saved) }
     let rows = g.foldedRows
     return Cotangents(
       saved.needs(0) ? apply(MatMul(), g, saved.operand(1)) : nil,
       saved.needs(1) ? apply(MatMul(), rows.transposedMatrix, saved.operand(0).foldedRows) : nil,
       saved.needs(2) ? apply(Reduction(.sum, axes: [0]), rows) : nil)
+  }
+
+  /// The gradient of x, with those of the weight and the bias in factors where they are wanted.
+  private func giveFactors(_ g: AnyTensor, _ saved: Saved) -> Cotangents {
+    var weight: AnyTensor?
+    if saved.wantsFactors(1) {
+      saved.give(.products(outer: g, inner: saved.operand(0)), 1)
+    } else if saved.needs(1) {
+      weight = apply(MatMul(), g.foldedRows.transposedMatrix, saved.operand(0).foldedRows)
+    }
+    return Cotangents(
+      saved.needs(0) ? apply(MatMul(), g, saved.operand(1)) : nil, weight, saved.needs(2) ? g : nil)
   }
 
   package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents {

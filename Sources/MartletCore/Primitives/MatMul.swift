@@ -101,6 +101,16 @@ package struct MatMul: BilinearMap {
   // that were broadcast are summed by the pass, except that the gradient of a matrix that the whole batch shares is one
   // product over all rows.
 
+  package func pullback(_ cotangents: consuming Cotangents, _ saved: Saved) -> Cotangents {
+    let g = cotangents.takeFirst()
+    guard saved.wantsFactors(1), saved.shape(1).rank == 2, saved.operand(0).rank > 1 else {
+      return bilinearPullback(g, saved)
+    }
+    saved.give(.products(outer: saved.operand(0), inner: g), 1)
+    return Cotangents(
+      saved.needs(0) ? gradientOfFirst(g, second: saved.operand(1), shape: saved.shape(0)) : nil, nil)
+  }
+
   package func gradientOfFirst(_ cotangent: AnyTensor, second b: AnyTensor, shape: Shape) -> AnyTensor {
     let g = MatMul.expanded(cotangent, shape, b.shape)
     let right = b.rank == 1 ? apply(ReshapeView(to: [b.count, 1]), b) : b

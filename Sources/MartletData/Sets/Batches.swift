@@ -13,6 +13,9 @@ public struct Batch<Input: Batchable, Target: Batchable>: Sendable {
 }
 
 extension Batch {
+  /// The same rows with other features, as many.
+  package func replacing(x: Input) -> Batch { Batch(x: x, y: y, weights: weights, count: count) }
+
   /// The same rows as a data set.
   package var dataset: Dataset<Input, Target> { Dataset(paired: x, y, count: count).replacingWeights(weights) }
 }

@@ -186,6 +186,16 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   }
 }
 
+extension Dataset {
+  /// Rows by index, of which there may be none.
+  package func batch(at indices: Tensor<Int64>) -> Batch<Input, Target> {
+    let stored = order.map { $0.take(indices) } ?? indices
+    return Batch(
+      x: storedX.rows(at: stored), y: storedY.rows(at: stored), weights: weights.map { $0.take(indices) },
+      count: indices.count)
+  }
+}
+
 extension Dataset where Target == NoTarget {
   /// Makes a data set of features alone; throws when there are no rows.
   public init(_ x: Input) throws(DatasetError) {

@@ -48,6 +48,21 @@ public struct LossTerms<Scalar: FloatingScalar>: Sendable {
     return (weighted(by: weights).sum() / (denominator == 0 ? 1 : denominator), Double(denominator))
   }
 
+  /// The loss of each row by itself, `[rows]`: the mean of its own terms, times its weight. One without a term that counts
+  /// is 0.
+  package func perRow(weights: Tensor<Scalar>?) -> Tensor<Scalar> {
+    let rows = numerators.shape[0]
+    var losses = numerators
+    if let denominators {
+      let counts = denominators.reshaped(to: [rows, denominators.count / max(1, rows)]).sum(axis: 1)
+      let sums = numerators.reshaped(to: [rows, numerators.count / max(1, rows)]).sum(axis: 1)
+      losses = sums / Tensor.where(counts .== 0, Tensor(1), counts)
+    } else if numerators.rank > 1 {
+      losses = numerators.reshaped(to: [rows, numerators.count / max(1, rows)]).mean(axis: 1)
+    }
+    return weights.map { losses * $0 } ?? losses
+  }
+
   private func weighted(by weights: Tensor<Scalar>?) -> Tensor<Scalar> {
     weights.map { numerators * spread($0) } ?? numerators
   }

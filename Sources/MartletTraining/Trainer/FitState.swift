@@ -67,6 +67,8 @@ public final class FitState {
   package internal(set) var subject: FitSubject?
   /// Steps for what they cost alone; nil where there are none, and when the fit has ended.
   package internal(set) var rehearsal: FitRehearsal?
+  /// What chooses the rows of the steps and makes their gradients; nil where the trainer does.
+  var stepping: (any RowStepping)?
   /// The signals that are caught while the fit runs; nil where they are not.
   var signals: SignalWatch?
   /// The seconds that the epoch's steps took, without validation and what other callbacks do at its end; nil before
@@ -96,7 +98,10 @@ public final class FitState {
   ///
   /// While an epoch runs, these are the means of `loss`, its parts and the metrics over the rows so far, none before
   /// the first; at its end, also each as `val_…`, and what callbacks have recorded.
-  public var values: [(name: String, value: Double)] { running?() ?? measured }
+  public var values: [(name: String, value: Double)] {
+    guard let running = running?() else { return measured }
+    return running.isEmpty ? running : running + (stepping?.runningMeasures ?? [])
+  }
 
   /// The value of a measure; nil when there is no measure of that name.
   public subscript(name: String) -> Double? { values.first { $0.name == name }?.value }

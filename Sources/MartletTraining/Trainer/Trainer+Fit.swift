@@ -147,19 +147,27 @@ extension Trainer {
     _ onEpochEnd: ((EpochReport) throws -> EpochDecision)?
   ) throws(TrainingError) -> History {
     try checkActivation()
-    if case .dataset(let rows) = training, rows.count % options.batchSize == 1 || options.batchSize == 1 {
+    let stepping = try rowStepping(callbacks, training, options)
+    if stepping == nil, case .dataset(let rows) = training,
+      rows.count % options.batchSize == 1 || options.batchSize == 1
+    {
       try checkSingleRow(rows.storedX)
     }
     try checkHyperparameters(epoch: 1)
     do throws(ModuleError) { try optimizer.check(model) } catch { throw .invalidArgument("\(optimizer): \(error)") }
-    prepareCompilation(options.compilation)
+    prepareCompilation(stepping == nil ? options.compilation : .never)
     let source = try checkpoint.map { path throws(TrainingError) in try readCheckpoint(path) }
     let state = FitState(
-      model, optimizer, options, stepsPerEpoch: training.batchCount(of: options.batchSize) ?? 0, goals: goals,
+      model, optimizer, options,
+      stepsPerEpoch: stepping?.stepsPerEpoch ?? training.batchCount(of: options.batchSize) ?? 0, goals: goals,
       hasValidation: validation != nil, isResumed: source != nil, run: runRecord(training, validation, options))
     if let source { try check(source.checkpoint, of: source.path, fits: state, callbacks) }
     lastFit = state
-    state.rehearsal = rehearsal(of: training, validation, batchSize: options.batchSize, shuffle: options.shuffle)
+    state.stepping = stepping
+    // Steps that are made otherwise cost otherwise.
+    if stepping == nil {
+      state.rehearsal = rehearsal(of: training, validation, batchSize: options.batchSize, shuffle: options.shuffle)
+    }
     state.subject = FitSubject(trainer: self, training: training.dataset, validation: validation?.dataset)
     // Files are written when all others are done, checkpoints at the very last.
     let recording = callbacks.filter { $0 is any RecordingCallback }
@@ -188,6 +196,7 @@ extension Trainer {
       state.rehearsal = nil
       state.subject = nil
       state.validationOutputs = []
+      state.stepping = nil
       // The process may end here, by a SIGTERM that was caught.
       state.signals = nil
     }
@@ -235,7 +244,13 @@ extension Trainer {
   ) throws(TrainingError) {
     let options = fit.options
     fit.prepareEpoch()
-    let batches = try training.epoch(batchSize: options.batchSize, shuffle: options.shuffle)
+    let stepping = fit.stepping
+    let batches: EpochBatches<Model.Input, Target>
+    if let stepping {
+      batches = try drawnBatches(training, stepping, fit)
+    } else {
+      batches = try training.epoch(batchSize: options.batchSize, shuffle: options.shuffle)
+    }
     var means = RunningMeans(metrics)
     let sums = try fit.beginEpoch(running: { means.values() }, sums: { means.state })
     if let sums {
@@ -251,7 +266,8 @@ extension Trainer {
         fit.stepsPerEpoch = index
         break
       }
-      var (loss, gradients, outputs) = try valueGradientsAndOutputs(batch)
+      var (loss, gradients, outputs) =
+        if let stepping { try rowStep(batch, stepping) } else { try valueGradientsAndOutputs(batch) }
       fit.beginStep(index + 1, loss)
       if fit.stepsTaken == 0 { try checkTrains(gradients) }
       try callbacks.call(fit) { try $0.onGradients(&gradients, fit) }
@@ -263,7 +279,8 @@ extension Trainer {
         optimizer.update(model, along: gradients)
         fit.updatesTaken += 1
       }
-      try means.add(loss)
+      // Rows that are drawn by chance may be none.
+      if batch.count > 0 { try means.add(loss) }
       if let outputs { means.add(outputs, batch) }
       fit.answerSignals()
       try callbacks.call(fit) { try $0.onStepEnd(fit) }
