@@ -138,6 +138,8 @@ let package = Package(
     .executableTarget(name: "custom-loop", dependencies: ["Martlet"], path: "Examples/custom-loop"),
     .executableTarget(name: "word-vectors", dependencies: ["Martlet"], path: "Examples/word-vectors"),
     .executableTarget(name: "energy", dependencies: ["Martlet", "MartletAccountability"], path: "Examples/energy"),
+    .executableTarget(
+      name: "recidivism", dependencies: ["Martlet", "MartletAccountability"], path: "Examples/recidivism"),
     // Charts of tensors, which some of them draw.
     .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),
 

@@ -134,21 +134,13 @@ import Testing
     #expect(throws: FormatError.self) { try Datasets.germanCredit(directory: directory.path) }
   }
 
-  private static let areFetched = (try? Datasets.adult()) != nil
+  private static let isFetched = (try? Datasets.germanCredit()) != nil
 
-  // The counts are those of the data sets' descriptions and of ProPublica's analysis.
-  @Test(.enabled(if: areFetched)) func `reads the whole of them`() throws {
-    let (train, test) = try Datasets.adult()
-    #expect(train.rowCount == 32_561 && test.rowCount == 16_281)
-    let isComplete: (Table.Row) -> Bool = { row in
-      ["workclass", "occupation", "native-country"].allSatisfy { row[$0] != .missing }
-    }
-    #expect(train.filter(isComplete).rowCount == 30_162 && test.filter(isComplete).rowCount == 15_060)
-    let income = try train.texts("income") + test.texts("income")
-    #expect(income.filter { $0 == ">50K" }.count == 11_687)
-    #expect(try Datasets.compas().rowCount == 7_214)
-    #expect(try Datasets.compas(filtered: true).rowCount == 6_172)
+  // The counts are those of the data set's description. The larger ones take too long in a debug build: the examples
+  // `income` and `recidivism` print what they read, and the continuous integration holds it.
+  @Test(.enabled(if: isFetched)) func `reads the whole of German credit`() throws {
     let german = try Datasets.germanCredit()
+    #expect(german.rowCount == 1000 && german.columns.count == 22)
     #expect(try german.texts("credit").filter { $0 == "good" }.count == 700)
     #expect(try german.texts("sex").filter { $0 == "female" }.count == 310)
   }
