@@ -170,6 +170,10 @@ import Testing
     let classes = ModelContents(preprocessor: two, classes: ["x", "y", "z"])
     let fitting = Sequential(inputShape: [2]) { Dense(2) }
     let text = error { try fitting.exportONNX(to: path, classes) }
+    let calibrator = try Calibrator(
+      .temperature, outputs: Tensor<Float>([-1, 2, 1, -3]), labels: [0, 1, 0, 1] as Tensor<Int32>)
+    let calibrated = ModelContents(preprocessor: two, calibrator: calibrator)
+    #expect(error { try fitting.exportONNX(to: path, calibrated) }.contains("expected contents without a calibrator"))
     #expect(text.contains("expected an output for each of 3 classes"), "\(text)")
     #expect(directory.contents == [])
   }

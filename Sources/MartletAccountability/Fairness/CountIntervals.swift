@@ -85,8 +85,8 @@ extension GroupCounts {
     var generator = RandomGenerator(seed: seed)
     var found = [Double]()
     let weights = Tensor<Double>(rows.map(Double.init))
-    // So many at a time that their counts take some 30 MB at most.
-    let most = max(1, (1 << 22) / rows.count)
+    // So many at a time that their counts take some 2 MB at most.
+    let most = max(1, (1 << 18) / rows.count)
     for start in stride(from: 0, to: replicates, by: most) {
       let part = min(most, replicates - start)
       let drawn = Tensor<Double>.randomMultinomial(

@@ -15,6 +15,8 @@ import Testing
   @Test func `modules are counted by size, and ARM's take less`() throws {
     let counts = [(1.0, 1), (2, 1), (2.5, 2), (17, 4), (65, 8), (129, 9), (200, 13), (8192, 32)]
     for (gibibytes, count) in counts { #expect(try MemoryModules(gibibytes: gibibytes).count == count, "\(gibibytes)") }
+    #expect(try MemoryModules(gibibytes: 1).power.watts == 10)
+    #expect(try MemoryModules(gibibytes: 2, beside: .arm).power.watts == 3)
     #expect(try MemoryModules(gibibytes: 16, beside: .arm).power.watts == 3)
     #expect(isClose(try MemoryModules(gibibytes: 128, beside: .arm).power.watts, 1.5 * 7.6))
   }

@@ -196,7 +196,9 @@ import Testing
     #expect(
       error(.isotonic, [1, 2, 3], labels, [0, 1, 1])
         == .oneClass("expected rows of each of 2 classes for isotonic, got none of class 0"))
-    #expect(error(.platt, Tensor<Float>([1, .nan, 3]), labels) == .invalid("expected outputs that are finite, got nan in row 1"))
+    #expect(
+      error(.platt, Tensor<Float>([1, .nan, 3]), labels)
+        == .invalid("expected outputs that are finite, got nan in row 1"))
     #expect(
       error(.platt, [0, 1.5, 1], labels, from: .probabilities)
         == .invalid("expected probabilities within 0…1, got 1.5 in row 1; say from: .logits of others"))
