@@ -21,10 +21,11 @@ import MartletText
 public struct ErrorTree: Sendable, Hashable, Codable {
   /// What a row must be to be in the first of a split's two parts.
   public enum Condition: Sendable, Hashable, Codable {
-    /// A number that is at most a threshold.
-    case atMost(column: String, threshold: Double, orMissing: Bool)
-    /// A text that is one of these categories and not of the others, which the second part has.
-    case oneOf(column: String, categories: [String], others: [String], orMissing: Bool)
+    /// A number that is at most a threshold. Whether missing ones are too; nil where none were.
+    case atMost(column: String, threshold: Double, orMissing: Bool?)
+    /// A text that is one of these categories and not of the others, which the second part has. Whether missing ones are
+    /// too; nil where none were.
+    case oneOf(column: String, categories: [String], others: [String], orMissing: Bool?)
     /// No value.
     case missing(column: String)
 

@@ -119,10 +119,10 @@ private struct ErrorTreeGrowth {
     let column = columns.first { ExactName($0.name) == ExactName(condition.column) }!.column
     switch (condition, column) {
     case (.atMost(_, let threshold, let orMissing), .numbers(let numbers)):
-      return { numbers[$0].isNaN ? orMissing : numbers[$0] <= threshold }
+      return { numbers[$0].isNaN ? orMissing == true : numbers[$0] <= threshold }
     case (.oneOf(_, let categories, _, let orMissing), .texts(let texts)):
       let names = Set(categories.map(ExactName.init))
-      return { row in texts[row].map { names.contains(ExactName($0)) } ?? orMissing }
+      return { row in texts[row].map { names.contains(ExactName($0)) } ?? (orMissing == true) }
     case (_, .numbers(let numbers)): return { numbers[$0].isNaN }
     case (_, .texts(let texts)): return { texts[$0] == nil }
     }
@@ -188,7 +188,9 @@ private struct ErrorTreeGrowth {
       let middle = low / 2 + high / 2
       let threshold = middle < high && middle.isFinite ? middle : low
       if low == high || !threshold.isFinite { continue }
-      offer(below) { .atMost(column: name, threshold: threshold, orMissing: false) }
+      offer(below) {
+        .atMost(column: name, threshold: threshold, orMissing: missing.rows > 0 ? false : nil)
+      }
       if missing.rows > 0 {
         offer(below + missing) { .atMost(column: name, threshold: threshold, orMissing: true) }
       }
@@ -218,11 +220,11 @@ private struct ErrorTreeGrowth {
       func names(_ sets: ArraySlice<(names: [ExactName], count: Count)>) -> [String] {
         sets.flatMap(\.names).sorted().map(\.text)
       }
-      func condition(_ orMissing: Bool) -> ErrorTree.Condition {
+      func condition(_ orMissing: Bool?) -> ErrorTree.Condition {
         .oneOf(
           column: name, categories: names(sets[...index]), others: names(sets[(index + 1)...]), orMissing: orMissing)
       }
-      offer(taken) { condition(false) }
+      offer(taken) { condition(missing.rows > 0 ? false : nil) }
       if missing.rows > 0 { offer(taken + missing) { condition(true) } }
     }
   }

@@ -64,7 +64,7 @@ public struct CorrelationRemover: Sendable, Hashable, Codable {
       for (column, mean) in zip(numbers, means) { centred.append(column.map { $0 - mean }) }
     }
     var targets = [[Double]]()
-    for name in features { targets.append(try Self.numbers(name, in: table)) }
+    for name in features { targets.append(try finiteNumbers(name, in: table)) }
     (self.sensitive, self.features, self.alpha) = (columns, features, alpha)
     coefficients = leastSquares(centred, targets)
   }
@@ -82,7 +82,7 @@ public struct CorrelationRemover: Sendable, Hashable, Codable {
     }
     var changed = [ExactName: Table.Column]()
     for (index, name) in features.enumerated() {
-      var numbers = try Self.numbers(name, in: table)
+      var numbers = try finiteNumbers(name, in: table)
       for (column, slopes) in zip(centred, coefficients) {
         for row in numbers.indices { numbers[row] -= alpha * column[row] * slopes[index] }
       }
@@ -100,7 +100,7 @@ public struct CorrelationRemover: Sendable, Hashable, Codable {
   // MARK: Columns
 
   private static func levels(of name: String, in table: Table) throws(FairnessError) -> [String]? {
-    guard case .texts(let texts) = try column(name, in: table) else { return nil }
+    guard case .texts(let texts) = try knownColumn(name, in: table) else { return nil }
     return Set(texts.map { ExactName($0 ?? "missing") }).sorted().map(\.text)
   }
 
@@ -108,8 +108,8 @@ public struct CorrelationRemover: Sendable, Hashable, Codable {
   private static func indicators(
     of name: String, _ levels: [String]?, in table: Table
   ) throws(FairnessError) -> [[Double]] {
-    guard let levels else { return [try numbers(name, in: table)] }
-    guard case .texts(let texts) = try column(name, in: table) else {
+    guard let levels else { return [try finiteNumbers(name, in: table)] }
+    guard case .texts(let texts) = try knownColumn(name, in: table) else {
       throw .invalid("expected texts in column \(shown(name)), got numbers")
     }
     var columns = [[Double]](repeating: [Double](repeating: 0, count: texts.count), count: levels.count - 1)
@@ -123,26 +123,6 @@ public struct CorrelationRemover: Sendable, Hashable, Codable {
       if index > 0 { columns[index - 1][row] = 1 }
     }
     return columns
-  }
-
-  private static func numbers(_ name: String, in table: Table) throws(FairnessError) -> [Double] {
-    guard case .numbers(let numbers) = try column(name, in: table) else {
-      throw .invalid("expected numbers in column \(shown(name)), got texts; encode them first, or name the features")
-    }
-    if let row = numbers.firstIndex(where: { !$0.isFinite }) {
-      throw .invalid(
-        "expected finite numbers in column \(shown(name)), got \(numbers[row]) in row \(row); impute missing values first"
-      )
-    }
-    return numbers
-  }
-
-  private static func column(_ name: String, in table: Table) throws(FairnessError) -> Table.Column {
-    guard let column = table[name] else {
-      throw .unknown(
-        "expected one of the columns \(table.columns.map(shown).joined(separator: ", ")), got \(shown(name))")
-    }
-    return column
   }
 }
 
