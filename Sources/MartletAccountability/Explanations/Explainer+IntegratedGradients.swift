@@ -41,7 +41,7 @@ extension Explainer {
   ///   - maximumNodes: The most nodes for a row.
   ///   - multipliesByDifference: Whether attributions are multiplied by x - x'; without, they are mean gradients, and
   ///     completeness is that of their products.
-  /// - Complexity: From `nodes` to `maximumNodes` gradients for each row; `integratedGradientsCost(_:nodes:)` tells the
+  /// - Complexity: From `nodes` to `maximumNodes` gradients for each row; `cost(of:for:)` tells the
   ///   floating-point operations.
   public func integratedGradients(
     _ x: Tensor<Scalar>, baseline: Tensor<Scalar>? = nil, nodes: Int = 16, tolerance: Double = 1e-3,

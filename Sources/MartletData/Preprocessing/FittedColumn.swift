@@ -56,7 +56,7 @@ package struct FittedColumn: Sendable, Equatable {
   }
 
   /// The names of the features, in order.
-  var featureNames: [String] {
+  package var featureNames: [String] {
     var names = [name]
     var categories: [String] = []
     for step in steps {

@@ -67,7 +67,7 @@ import Testing
     #expect(throws: ExplanationError.self) { try explainer.saliency(x).heatMap() }
     let importance = try Explainer<Float>(target: .single, featureNames: ["one", "two"]) { $0[0..., 0] }
       .permutationImportance([[1, 2], [3, 4], [5, 6]], Tensor<Float>([1, 3, 5]), metric: .meanSquaredError)
-    #expect(importance.bars().svg().contains(">one<"))
+    #expect(importance.bars().svg().contains(">one<") && importance.bars().png(scale: 1).count > 100)
     #expect(importance.table.csv.hasPrefix("feature,drop of"))
   }
 }

@@ -81,6 +81,18 @@ import Testing
     }
   }
 
+  @Test("What gradients say of features adds up by column") func byColumn() throws {
+    let preprocessor = explainer.predictor.preprocessor
+    let features = try preprocessor.transform(table.rows([4, 2]))
+    let linear = Explainer<Float>(target: .single) { $0.matmul(Tensor<Float>([2, -1, 0, 1, 3, 0, 0.5, 0])) }
+    let found = try linear.integratedGradients(features, baseline: preprocessor.transform(table.rows([0])))
+    let columns = try found.byColumn(of: preprocessor)
+    #expect(columns.featureNames == ["age", "city", "size"] && columns.values.shape == [2, 3])
+    #expect(near(columns.numbers, [2, -2, 0.5, 0.5 - 1, 0, 0], 1e-6))
+    #expect(columns.completeness == found.completeness)
+    #expect(throws: ExplanationError.self) { try columns.byColumn(of: preprocessor) }
+  }
+
   @Test("A table that the preprocessing does not take throws") func badInput() throws {
     let other = try Table(["age": [1], "city": ["Paris"], "size": [1]])
     #expect(throws: ExplanationError.self) { try explainer.shapleyValues(of: other, background: table) }
