@@ -138,6 +138,8 @@ let package = Package(
     .executableTarget(name: "custom-loop", dependencies: ["Martlet"], path: "Examples/custom-loop"),
     .executableTarget(name: "word-vectors", dependencies: ["Martlet"], path: "Examples/word-vectors"),
     .executableTarget(name: "energy", dependencies: ["Martlet", "MartletAccountability"], path: "Examples/energy"),
+    .executableTarget(
+      name: "private-digits", dependencies: ["Martlet", "MartletAccountability"], path: "Examples/private-digits"),
     // Charts of tensors, which some of them draw.
     .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),
 
