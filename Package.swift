@@ -139,6 +139,8 @@ let package = Package(
     .executableTarget(name: "word-vectors", dependencies: ["Martlet"], path: "Examples/word-vectors"),
     .executableTarget(name: "energy", dependencies: ["Martlet", "MartletAccountability"], path: "Examples/energy"),
     .executableTarget(
+      name: "private-digits", dependencies: ["Martlet", "MartletAccountability"], path: "Examples/private-digits"),
+    .executableTarget(
       name: "recidivism", dependencies: ["Martlet", "MartletAccountability"], path: "Examples/recidivism"),
     // Charts of tensors, which some of them draw.
     .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),

@@ -63,11 +63,12 @@ public enum PrivateRandomness: Sendable, Equatable {
 /// The history and the progress line have `epsilon`. With a budget the fit ends before the step that would exceed it.
 /// Checkpoints keep what was spent.
 ///
-/// No row's gradient is formed: norms come from what a backward pass has anyway (ghost clipping), for products with
-/// weights (`Dense`, `Bilinear`, `matmul`), tables (`Embedding`), and whatever is added to or multiplied with rows, as in
-/// `LayerNorm`, `GroupNorm` and `RMSNorm`. Before the first step the fit throws where the loss of a row depends on other
-/// rows, as with `BatchNorm`, where a gradient cannot be told apart by rows, and where buffers change in training. Three
-/// rows are looked at; a model that mixes rows only at other values is not found out. Steps are not repeated from a plan.
+/// No row's gradient is kept: norms come from what a backward pass has anyway (ghost clipping), or for long sequences
+/// from the gradients of a few rows at a time, where that is less work. This is so for products with weights (`Dense`,
+/// `Bilinear`, `matmul`), tables (`Embedding`), and whatever is added to or multiplied with rows, as in `LayerNorm`,
+/// `GroupNorm` and `RMSNorm`. Before the first step the fit throws where the loss of a row depends on other rows, as with
+/// `BatchNorm`, where a gradient cannot be told apart by rows, and where buffers change in training. Three rows are looked
+/// at; a model that mixes rows only at other values is not found out. Steps are not repeated from a plan.
 ///
 /// **Not private** are the training loss and metrics of the history, what callbacks and optimisers take from the data
 /// otherwise, and a choice of hyperparameters by several fits. Random numbers are Philox's, which nobody is known to

@@ -1,5 +1,5 @@
 // Gradients of each example of a batch at what all examples share, such as a layer's weight, kept in factors: their norms
-// and any weighted sum of them can be had without forming one.
+// and any weighted sum of them can be had without keeping one.
 
 /// What the examples of a batch contribute to the gradient at one tensor that they share.
 package enum ExampleFactors {
