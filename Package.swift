@@ -142,6 +142,7 @@ let package = Package(
       name: "private-digits", dependencies: ["Martlet", "MartletAccountability"], path: "Examples/private-digits"),
     .executableTarget(
       name: "recidivism", dependencies: ["Martlet", "MartletAccountability"], path: "Examples/recidivism"),
+    .executableTarget(name: "income", dependencies: ["Martlet", "MartletAccountability"], path: "Examples/income"),
     // Charts of tensors, which some of them draw.
     .target(name: "Pictures", dependencies: ["Martlet"], path: "Examples/pictures"),
 
