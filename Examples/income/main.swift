@@ -143,6 +143,16 @@ func run(_ options: Options) throws {
   print(String(format: "gap left: %.3f of what it was", gapAfter / gapBefore))
   print(String(format: "accuracy lost: %.4f", accuracyBefore - accuracyAfter))
 
+  // The same by thresholds for each sex, which have to be drawn by, and need to know the sex when they decide.
+  let thresholds = try thresholdCounts(recipes[0], folds, base, test, options)
+  print("\nThresholds by sex on the model as it comes\n\(thresholds.table(measures))")
+  print("equalised odds difference with thresholds: \(try shown(gap, thresholds))")
+
+  // What its answers rest on.
+  let some = testing.rows(Array(0..<2000))
+  let importance = try importance(model, preparation, encoder, some)
+  print("\nWhat it rests on\n\(importance)")
+
   // What a probability means for each group.
   print(
     "\nCalibration\n\(after.table([.expectedCalibrationError(.positiveClass), .brierScore, .logLoss]))"
@@ -178,6 +188,11 @@ func run(_ options: Options) throws {
     }
     card.results.append(ModelCard.Result(part: "test", name: name, value: value, interval: found))
   }
+  let drops = importance.features.map { ModelCard.Measure($0.name, $0.mean) }
+  card.explanations = [
+    ModelCard.Explanation(
+      "permutation importance", of: "accuracy on 2,000 test rows", values: drops)
+  ]
   try card.save(to: path + ".md")
   var contents = ModelContents(preprocessor: preparation, classes: encoder.classes, card: card.json)
   contents.setDataProfile(profile)
