@@ -188,11 +188,7 @@ func run(_ options: Options) throws {
     }
     card.results.append(ModelCard.Result(part: "test", name: name, value: value, interval: found))
   }
-  let drops = importance.features.map { ModelCard.Measure($0.name, $0.mean) }
-  card.explanations = [
-    ModelCard.Explanation(
-      "permutation importance", of: "accuracy on 2,000 test rows", values: drops)
-  ]
+  card.explanations = [ModelCard.Explanation(importance.summary(), on: "test")]
   try card.save(to: path + ".md")
   var contents = ModelContents(preprocessor: preparation, classes: encoder.classes, card: card.json)
   contents.setDataProfile(profile)

@@ -6,7 +6,7 @@ import MartletTraining
 /// A callback that knows something for a model's card.
 ///
 /// `ModelCardWriter` asks each callback of its fit that is one, in their order, when the fit has ended. `EnergyMeter`,
-/// `FairnessValidation` and `EarlyStopping` are.
+/// `FairnessValidation`, `PrivateTraining` and `EarlyStopping` are.
 public protocol ModelCardSource: Callback {
   /// Adds to the card what this callback knows of the fit that has ended.
   func add(to card: inout ModelCard, _ fit: FitState) throws
@@ -77,5 +77,19 @@ extension ModelCard {
       if !isKnown { gaps.append(gap) }
     }
     for group in measures.smallGroups where !smallGroups.contains(group) { smallGroups.append(group) }
+  }
+}
+
+extension ModelCard.Explanation {
+  /// An explanation's summary as a card has it: the mean of what each feature adds, signs included.
+  ///
+  /// - Parameters:
+  ///   - summary: The summary of an attribution or of permutation importance.
+  ///   - data: The rows that were explained, in a few words, such as `test`.
+  public init(_ summary: ExplanationSummary, on data: String? = nil) {
+    let rows = "\(summary.rowCount) \(summary.rowCount == 1 ? "row" : "rows")"
+    self.init(
+      summary.method, of: "\(summary.target), \(rows)" + (data.map { " of \($0)" } ?? ""),
+      values: summary.features.map { ModelCard.Measure($0.name, $0.mean) })
   }
 }

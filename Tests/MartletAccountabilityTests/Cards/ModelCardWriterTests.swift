@@ -293,4 +293,30 @@ struct ModelCardWriterTests {
     #expect(timestamp(0) == "1970-01-01T00:00:00Z")
     #expect(timestamp(1_795_828_500) == "2026-11-28T01:15:00Z")
   }
+
+  @Test func `a private fit's card has what it guarantees, and what not`() throws {
+    let fit = try Fit()
+    let privacy = try PrivateTraining(.multiplier(1.1), clipping: .flat(0.5), delta: 1e-3, randomness: .seed(3))
+    let writer = ModelCardWriter(to: path, name: "private", replicates: 0)
+    try fit.run([privacy, writer])
+    let card = try #require(writer.card)
+    let found = try #require(card.privacy)
+    let spending = try privacy.spending()
+    #expect(spending.epsilon > 0 && found.epsilon == spending.epsilon && found.delta == 1e-3)
+    #expect(found.noiseMultiplier == 1.1 && found.clippingNorm == 0.5)
+    #expect(found.adjacency == "add or remove one row" && found.sampling == "Poisson")
+    #expect(found.accountant == spending.accountant.title)
+    #expect(card.limits.contains { $0.contains("seed: ε holds only") })
+    #expect(card.limits.contains { $0.contains("outside of ε") })
+    #expect(try ModelCard(from: path).privacy == found)
+    #expect(card.markdown.contains("- **ε:** \(significantDigits(spending.epsilon))"))
+  }
+
+  @Test func `a card takes the summaries of explanations`() throws {
+    let fit = try Fit()
+    let attribution = try Explainer(fit.model, target: .output(1)).inputTimesGradient(fit.test.x)
+    let explanation = ModelCard.Explanation(attribution.summary(top: 2), on: "test")
+    #expect(explanation.values.count == 2 && explanation.subject?.hasSuffix("50 rows of test") == true)
+    #expect(explanation.values[0].value == attribution.summary(top: 2).features[0].mean)
+  }
 }
