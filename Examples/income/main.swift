@@ -191,7 +191,7 @@ func run(_ options: Options) throws {
   card.explanations = [ModelCard.Explanation(importance.summary(), on: "test")]
   try card.save(to: path + ".md")
   var contents = ModelContents(preprocessor: preparation, classes: encoder.classes, card: card.json)
-  contents.setDataProfile(profile)
+  contents.add(profile)
   try model.save(to: path + ".safetensors", contents)
   print("wrote \(path).safetensors, \(path).md and \(picture)")
   print("the card asks: \(card.missing.map(\.id).joined(separator: ", "))")

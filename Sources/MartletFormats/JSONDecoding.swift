@@ -12,6 +12,8 @@ extension JSONValue {
       throw FormatError(.damaged, source: source, reason: error.description)
     } catch let error as FormatError {
       throw error
+    } catch DecodingError.dataCorrupted(let context) {
+      throw FormatError(.damaged, source: source, reason: context.debugDescription)
     } catch {
       throw FormatError(.damaged, source: source, reason: "\(error)")
     }

@@ -8,7 +8,7 @@ import MartletText
 /// ```swift
 /// let profile = try DataProfile(of: train, probabilities: model(x).softmax(), classes: labels.classes)
 /// var contents = ModelContents(preprocessor: preprocessor, classes: labels.classes)
-/// contents.setDataProfile(profile)
+/// contents.add(profile)
 /// try model.save(to: "income.safetensors", contents)
 /// ```
 /// A column of numbers is kept as counts in bins, as its mean and deviation, and as its distribution function at up to
@@ -81,6 +81,7 @@ public struct DataProfile: Sendable, Hashable {
 
   /// Columns that were read; throws when they could not be a profile's.
   init(checked columns: [Column]) throws(RobustnessError) {
+    if columns.isEmpty { throw .invalid("expected a profile of at least one column, got none") }
     var names = Set<ExactName>()
     for column in columns {
       if !names.insert(ExactName(column.name)).inserted {

@@ -1,3 +1,4 @@
+import MartletFormats
 import MartletText
 
 extension DriftReport {
@@ -13,15 +14,8 @@ extension DriftReport {
     markdownTable(Self.heading, cells, textColumns: 1) + "\n" + notes.map { "- \($0)\n" }.joined()
   }
 
-  /// The report as JSON, with the names that its properties have; what is not known is null.
-  public var json: String {
-    let limits = [
-      ("moderate", thresholds.moderate), ("major", thresholds.major), ("significance", thresholds.significance),
-      ("missingChange", thresholds.missingChange), ("newShare", thresholds.newShare),
-    ].map { "\"\($0)\":\($1)" }
-    return "{\"thresholds\":{\(limits.joined(separator: ","))},\"rowCount\":\(rowCount),\"columns\":["
-      + columns.map(\.json).joined(separator: ",") + "]}"
-  }
+  /// The report as JSON, with the names that its properties have; what is not known is left out.
+  public var json: String { JSONValue.encoding(self).line }
 
   private static let heading = [
     "column", "index", "by chance", "test", "statistic", "p", "missing", "now", "new", "drift",
@@ -57,20 +51,5 @@ extension DriftReport {
       "moderate too: a change of the missing share by \(percent(thresholds.missingChange)), and "
         + "\(percent(thresholds.newShare)) of values that training did not have (conventions)",
     ]
-  }
-}
-
-extension DriftReport.Column {
-  fileprivate var json: String {
-    func number(_ value: Double?) -> String { value.map { "\($0)" } ?? "null" }
-    let test = test.map { "{\"statistic\":\($0.statistic),\"pValue\":\($0.pValue)}" } ?? "null"
-    let parts = [
-      "\"name\":\(jsonString(name))", "\"isPrediction\":\(isPrediction)", "\"isNumeric\":\(isNumeric)",
-      "\"stabilityIndex\":\(number(stabilityIndex))", "\"indexByChance\":\(number(indexByChance))", "\"test\":\(test)",
-      "\"missingShareBefore\":\(missingShareBefore)", "\"missingShare\":\(missingShare)",
-      "\"newShare\":\(number(newShare))", "\"level\":\"\(level.rawValue)\"",
-      "\"reasons\":[\(reasons.map(jsonString).joined(separator: ","))]",
-    ]
-    return "{\(parts.joined(separator: ","))}"
   }
 }

@@ -194,21 +194,19 @@ import Testing
     #expect(try JSONDecoder().decode(DataProfile.self, from: JSONEncoder().encode(profile)) == profile)
     _ = try JSONSerialization.jsonObject(with: Data(profile.json.utf8))
     var contents = ModelContents(metadata: ["author": "none"])
-    contents.setDataProfile(profile)
+    contents.add(profile)
     let folder = TemporaryDirectory()
     let model = Sequential(inputShape: [2]) { Dense(1) }
     try model.save(to: folder.file("model.safetensors"), contents)
     let read = try ModelContents(from: folder.file("model.safetensors"))
-    #expect(try read.dataProfile() == profile && read.metadata["author"] == "none")
-    #expect(try ModelContents().dataProfile() == nil)
-    contents.setDataProfile(nil)
-    #expect(contents.metadata == ["author": "none"])
+    #expect(try read.part(DataProfile.self) == profile && read.metadata["author"] == "none")
+    #expect(try ModelContents().part(DataProfile.self) == nil)
   }
 
   @Test func `a damaged profile throws, and never stops the program`() throws {
     let json = try DataProfile(of: rows(40, seed: 1)).json
     #expect(throws: RobustnessError.self) {
-      try DataProfile(json: json.replacingOccurrences(of: "\"rows\":40", with: "\"rows\":41"))
+      try DataProfile(json: json.replacingOccurrences(of: "\"rowCount\":40", with: "\"rowCount\":41"))
     }
     #expect(throws: RobustnessError.self) { try DataProfile(json: "{\"columns\":[]}") }
     #expect(throws: RobustnessError.self) { try DataProfile(json: json.replacingOccurrences(of: "job", with: "pay")) }

@@ -12,12 +12,14 @@ import MartletTraining
 /// let thresholds = try model.load(from: "income.safetensors").part(ThresholdOptimizer.self)
 /// ```
 public protocol ModelPart: Sendable {
+  /// What damaged text throws.
+  associatedtype Failure: Error = FairnessError
   /// The key of its text in the metadata of a model's file.
   static var metadataKey: String { get }
   /// The text, from which `init(json:)` makes the same value.
   var json: String { get }
   /// Reads what `json` wrote, also in an earlier version; throws when it is anything else.
-  init(json: String) throws(FairnessError)
+  init(json: String) throws(Failure)
 }
 
 extension ModelContents {
@@ -25,7 +27,7 @@ extension ModelContents {
   public mutating func add(_ part: some ModelPart) { metadata[type(of: part).metadataKey] = part.json }
 
   /// The part of a kind; nil where the file has none. Throws when its text is damaged.
-  public func part<Part: ModelPart>(_ kind: Part.Type) throws(FairnessError) -> Part? {
+  public func part<Part: ModelPart>(_ kind: Part.Type) throws(Part.Failure) -> Part? {
     guard let json = metadata[Part.metadataKey] else { return nil }
     return try Part(json: json)
   }
