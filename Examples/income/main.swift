@@ -173,21 +173,10 @@ func run(_ options: Options) throws {
 
   // The card, with what the test said, and the model with all that belongs to it.
   guard var card = writer.card else { throw Failure(description: "the fit has written no card") }
-  let measured: [(name: String, value: Double, interval: ConfidenceInterval?)] = [
-    ("accuracy", accuracyAfter, try GroupMeasure.accuracy.interval(after.overall)),
-    (gap.name, gapAfter, try after.interval(of: gap)),
-  ]
   card.results.append(
     ModelCard.Result(part: "cross-validation", name: "accuracy", value: choice.accuracy))
   card.results.append(ModelCard.Result(part: "cross-validation", name: gap.name, value: choice.gap))
-  for (name, value, interval) in measured {
-    let found = interval.map {
-      ModelCard.Interval(
-        lower: $0.lower, upper: $0.upper, confidence: 0.95, method: "Wilson, or bootstrap of counts"
-      )
-    }
-    card.results.append(ModelCard.Result(part: "test", name: name, value: value, interval: found))
-  }
+  try card.add(after, of: "test", gaps: [gap])
   card.explanations = [ModelCard.Explanation(importance.summary(), on: "test")]
   try card.save(to: path + ".md")
   var contents = ModelContents(preprocessor: preparation, classes: encoder.classes, card: card.json)

@@ -94,6 +94,25 @@ struct CardMeasures {
   }
 }
 
+extension ModelCard {
+  /// Adds what counts of two classes tell of the model on some data: rates, calibration where there are probabilities, and
+  /// gaps, overall and by group, with Wilson and bootstrap intervals.
+  ///
+  /// What the card has already of that part stays as it is. Throws where a gap cannot be measured.
+  /// - Parameters:
+  ///   - counts: The counts.
+  ///   - part: The name of the data.
+  ///   - gaps: The gaps to tell.
+  public mutating func add(
+    _ counts: GroupCounts, of part: String = "test",
+    gaps: [FairnessGap] = [.demographicParityDifference, .equalOpportunityDifference, .equalizedOddsDifference]
+  ) throws(FairnessError) {
+    var measures = CardMeasures()
+    try measures.add(counts, of: part, gaps: gaps, isGrouped: true, replicates: 1000)
+    add(measures)
+  }
+}
+
 extension ConfidenceInterval {
   /// The interval with how it was found; nil where nothing is known.
   fileprivate func named(_ method: String, _ confidence: Double) -> ModelCard.Interval? {

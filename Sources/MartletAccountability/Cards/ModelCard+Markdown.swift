@@ -59,7 +59,18 @@ extension ModelCard {
 
   // MARK: What the machine knows
 
-  private var limitList: String { limits.map { "- \(markdownLine($0))\n" }.joined() }
+  private var limitList: String { (limits + unmeasured).map { "- \(markdownLine($0))\n" }.joined() }
+
+  /// What a card of a fit does not tell, since it was not measured, until it is added.
+  private var unmeasured: [String] {
+    if training == nil { return [] }
+    var missing: [String] = []
+    if results.allSatisfy({ ["training", "validation", "cross-validation"].contains($0.part) }) {
+      missing.append("Nothing was measured on data that training and its choices have not seen.")
+    }
+    if groups.isEmpty { missing.append("Nothing was measured by group: whom the model fails is not known.") }
+    return missing
+  }
 
   private var identity: String {
     facts([("Name", name), ("Task", task), ("Card made", created), ("Type", architecture?.type)])

@@ -54,9 +54,7 @@ extension FairnessValidation: ModelCardSource {
   /// calibration and gaps.
   public func add(to card: inout ModelCard, _ fit: FitState) throws {
     guard fit.epoch > 0, let counts = try counts(of: fit) else { return }
-    var measures = CardMeasures()
-    try measures.add(counts, of: "validation", gaps: gaps, isGrouped: true, replicates: 1000)
-    card.add(measures)
+    try card.add(counts, of: "validation", gaps: gaps)
   }
 }
 

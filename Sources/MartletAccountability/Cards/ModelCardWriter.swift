@@ -187,8 +187,6 @@ public final class ModelCardWriter: RecordingCallback {
 
   private func addLimits(_ fit: FitState, _ card: inout ModelCard) {
     if let error = fit.error { card.limits.append("An error ended training: \(error)") }
-    if tests.isEmpty { card.limits.append("Nothing was measured on data that training and its choices have not seen.") }
-    if card.groups.isEmpty { card.limits.append("Nothing was measured by group: whom the model fails is not known.") }
     if fit.options.seed == nil {
       card.limits.append("Training had no seed of its own, so it cannot be repeated exactly.")
     }

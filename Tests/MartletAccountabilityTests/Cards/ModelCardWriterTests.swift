@@ -319,4 +319,26 @@ struct ModelCardWriterTests {
     #expect(explanation.values.count == 2 && explanation.subject?.hasSuffix("50 rows of test") == true)
     #expect(explanation.values[0].value == attribution.summary(top: 2).features[0].mean)
   }
+
+  @Test func `counts that are added make an end of what was not measured`() throws {
+    let fit = try Fit()
+    let writer = ModelCardWriter(to: path, name: "sides", replicates: 0)
+    try fit.run([writer])
+    var card = try #require(writer.card)
+    #expect(
+      card.markdown.contains("Nothing was measured on data") && card.markdown.contains("Nothing was measured by group:")
+    )
+    let counts = try GroupCounts(
+      labels: fit.test.y, probabilities: fit.model(fit.test.x).softmax()[..., 1], groups: fit.groups)
+    try card.add(counts, gaps: [.demographicParityDifference])
+    #expect(!card.markdown.contains("Nothing was measured on data"))
+    #expect(!card.markdown.contains("Nothing was measured by group:"))
+    let accuracy = try #require(card.results.first { $0.part == "test" && $0.name == "accuracy" })
+    #expect(accuracy.value == GroupMeasure.accuracy(counts.overall) && accuracy.interval != nil)
+    #expect(card.gaps.map(\.name) == ["demographic_parity_difference"])
+    #expect(Set(card.groups.map(\.group)) == [["left"], ["right"]])
+    let before = card
+    try card.add(counts, gaps: [.demographicParityDifference])
+    #expect(card == before)
+  }
 }
