@@ -174,8 +174,10 @@ func run(_ options: Options) throws {
   // The card, with what the test said, and the model with all that belongs to it.
   guard var card = writer.card else { throw Failure(description: "the fit has written no card") }
   card.results.append(
-    ModelCard.Result(part: "cross-validation", name: "accuracy", value: choice.accuracy))
-  card.results.append(ModelCard.Result(part: "cross-validation", name: gap.name, value: choice.gap))
+    ModelCard.Result(part: "training", name: "cross_validated_accuracy", value: choice.accuracy))
+  card.results.append(
+    ModelCard.Result(part: "training", name: "cross_validated_\(gap.name)", value: choice.gap))
+  card.add(try Dataset(test.x, test.labels), description: "Adult, the rows for tests")
   try card.add(after, of: "test", gaps: [gap])
   card.explanations = [ModelCard.Explanation(importance.summary(), on: "test")]
   try card.save(to: path + ".md")

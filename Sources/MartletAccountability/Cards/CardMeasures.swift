@@ -95,6 +95,22 @@ struct CardMeasures {
 }
 
 extension ModelCard {
+  /// Adds what data are, as those that a fit was given are there: rows, shapes, classes and hash, in place of data of the
+  /// same name.
+  ///
+  /// - Parameters:
+  ///   - rows: The data.
+  ///   - part: Their name, by which results refer to them.
+  ///   - description: What they are, in a few words.
+  public mutating func add<Input: Batchable, Target: Batchable>(
+    _ rows: Dataset<Input, Target>, as part: String = "test", description: String? = nil
+  ) {
+    var described = rows.dataPart(part)
+    described.description = description
+    data.removeAll { $0.part == part }
+    data.append(described)
+  }
+
   /// Adds what counts of two classes tell of the model on some data: rates, calibration where there are probabilities, and
   /// gaps, overall and by group, with Wilson and bootstrap intervals.
   ///

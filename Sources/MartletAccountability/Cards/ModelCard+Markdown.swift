@@ -65,7 +65,7 @@ extension ModelCard {
   private var unmeasured: [String] {
     if training == nil { return [] }
     var missing: [String] = []
-    if results.allSatisfy({ ["training", "validation", "cross-validation"].contains($0.part) }) {
+    if results.allSatisfy({ ["training", "validation"].contains($0.part) }) {
       missing.append("Nothing was measured on data that training and its choices have not seen.")
     }
     if groups.isEmpty { missing.append("Nothing was measured by group: whom the model fails is not known.") }

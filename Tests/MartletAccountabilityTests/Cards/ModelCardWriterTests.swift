@@ -337,7 +337,12 @@ struct ModelCardWriterTests {
     #expect(accuracy.value == GroupMeasure.accuracy(counts.overall) && accuracy.interval != nil)
     #expect(card.gaps.map(\.name) == ["demographic_parity_difference"])
     #expect(Set(card.groups.map(\.group)) == [["left"], ["right"]])
+    #expect(CardCheck(card).contradictions.count == 1)
+    card.add(fit.test, description: "the last rows")
+    #expect(CardCheck(card).contradictions == [])
+    #expect(card.data.last?.sha256 == fit.test.sha256 && card.data.last?.rows == 50)
     let before = card
+    card.add(fit.test, description: "the last rows")
     try card.add(counts, gaps: [.demographicParityDifference])
     #expect(card == before)
   }
