@@ -9,7 +9,8 @@ struct IndexedPlace: Sendable {
   let axis: Int
   /// The number of indexed axes: 0 where there are neither index tensors nor masks.
   let axes: Int
-  /// The indices along the indexed axes, and what each stands for.
+  /// The indices along the indexed axes, and what each stands for. A mask is kept as it is: not all that is done with a
+  /// place asks where it is true.
   private var indices: [AnyTensor]
   private var parts: [CombinedIndices.Part]
   /// The mask, where it is the only index of its kind.
@@ -72,8 +73,9 @@ struct IndexedPlace: Sendable {
   /// The indices along the indexed axes as one, each the position in row-major order of these axes alone. Traps in the
   /// name of `operation` when one is out of range, or when the index tensors do not broadcast.
   func combinedIndices(for operation: String = "subscript") -> AnyTensor {
-    if mask != nil { return indices[0] }
-    return apply(CombinedIndices(shape: slice.source, parts: parts), indices, as: operation)
+    let positions = indices.map { $0.scalarType == .bool ? TruePositions.of($0) : $0 }
+    if mask != nil { return positions[0] }
+    return apply(CombinedIndices(shape: slice.source, parts: parts), positions, as: operation)
   }
 
   /// The slice of a tensor, with its axes in order.
@@ -172,7 +174,7 @@ private struct Builder {
       )
     }
     masks.append(mask)
-    add(TruePositions.of(mask.erased), axes: mask.rank)
+    add(mask.erased, axes: mask.rank)
     if mask.rank > 0 {
       takeIndexed(mask.rank)
     } else {
