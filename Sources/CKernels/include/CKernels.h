@@ -12,6 +12,7 @@
 #include <CPlatform.h>
 
 #include "types.h"
+#include "chain.h"
 #include "channels.h"
 #include "convolve.h"
 #include "copy.h"

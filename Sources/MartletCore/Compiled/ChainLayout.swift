@@ -10,6 +10,11 @@ struct ChainLayout {
   private(set) var values: [Int] = []
   private(set) var reads: [Int] = []
   private(set) var writes: [Int] = []
+  /// The positions in `values` of operands that come from beyond the caches.
+  private(set) var far: Set<Int> = []
+
+  /// From this many bytes on, a processor's own cache does not hold an operand.
+  private static let farBytes = 1 << 20
 
   private let program: Program
   private let shape: Shape
@@ -32,6 +37,9 @@ struct ChainLayout {
       let operands = entry.reads.map { read in
         if let place = places[read] { return place }
         if !reads.contains(read) { reads.append(read) }
+        if uses.isLarge && program.values[read].spec.byteCount >= ChainLayout.farBytes {
+          far.insert(position(of: read))
+        }
         return memory(read)
       }
       // A register is taken before those of the operands are free: kernels do not write where they read.
@@ -59,7 +67,8 @@ struct ChainLayout {
       blockCount += 1
       return .block(blockCount - 1, size: link.resultSize)
     }
-    if let register = freeRegisters.popLast() { return .register(register) }
+    // The one that has been free for longest, so that operations can be linked: what they read is not written soon.
+    if !freeRegisters.isEmpty { return .register(freeRegisters.removeFirst()) }
     registerCount += 1
     return .register(registerCount - 1)
   }

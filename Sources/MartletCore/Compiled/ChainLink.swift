@@ -42,4 +42,12 @@ struct ChainLink {
     }
     (operandSize, resultSize) = (operand.size, result.size)
   }
+
+  /// The type of the numbers that it computes with, where they are floating point.
+  var arithmeticType: mk_type? {
+    switch kernel {
+    case .unary(_, let type), .binary(_, let type): type == MK_FLOAT32 || type == MK_FLOAT64 ? type : nil
+    case .compare, .test, .convert, .select: nil
+    }
+  }
 }

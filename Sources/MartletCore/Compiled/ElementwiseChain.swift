@@ -7,7 +7,7 @@ import CKernels
 /// results have the same bits.
 final class ElementwiseChain {
   /// Where an operation reads elements or writes them.
-  enum Place {
+  enum Place: Equatable {
     /// A register, which holds the elements of a tile.
     case register(Int)
     /// What a reduction takes, which holds the elements of a block.
@@ -39,6 +39,9 @@ final class ElementwiseChain {
   }
 
   let operations: [Operation]
+  /// What is done with a tile: operations one by one or linked.
+  private let passes: [ChainPass]
+  private let links: [ChainPass.Link]
   let endings: [Ending]
   /// What the endings have in common; nil where there are none.
   let partition: Reduction.Partition?
@@ -55,15 +58,21 @@ final class ElementwiseChain {
   let writes: [Int]
   /// The numbers of the entries, in order.
   let entries: [Int]
+  /// The positions in `values` of what is written and of what is read.
+  private let overlaps: [(written: Int, read: Int)]
 
   init(
     _ layout: ChainLayout, entries: [Int], _ geometry: RowGeometry, _ partition: Reduction.Partition?
   ) {
     (operations, endings) = (layout.operations, layout.endings)
+    let sequence = ChainPass.Sequence(operations, far: layout.far)
+    (passes, links) = (sequence.passes, sequence.links)
     (registerCount, blockCount, scalarSize) = (layout.registerCount, layout.blockCount, layout.scalarSize)
     (values, reads, writes) = (layout.values, layout.reads, layout.writes)
     (rows, columns) = (geometry.rows, geometry.columns)
     (self.entries, self.partition) = (entries, partition)
+    let position = Dictionary(uniqueKeysWithValues: zip(layout.values, layout.values.indices))
+    overlaps = layout.writes.flatMap { written in layout.reads.map { (position[written]!, position[$0]!) } }
   }
 
   /// The number of elements that are computed at a time: so many that calling a kernel costs little, and so few that
@@ -87,7 +96,9 @@ final class ElementwiseChain {
   private var registerBytes: Int { (min(Self.tile, rows * columns) * scalarSize + 63) & ~63 }
   private var blockBytes: Int { (min(blockLength, rows * columns) * scalarSize + 63) & ~63 }
   /// The bytes that a thread needs for itself.
-  private var threadBytes: Int { max(1, registerBytes * registerCount + blockBytes * blockCount) }
+  private var threadBytes: Int { linkBytes + registerBytes * registerCount + blockBytes * blockCount }
+  /// The bytes for the links of a tile.
+  private var linkBytes: Int { (max(1, links.count) * MemoryLayout<mk_link>.stride + 63) & ~63 }
 
   /// Has the pool hold memory for every thread, so that a run takes none from the system, however many work at once.
   func prepare() {
@@ -101,21 +112,30 @@ final class ElementwiseChain {
     if total == 0 { return }
     let length = blockLength
     let blocks = (total + length - 1) / length
-    let cost = operations.reduce(0) { $0 + ($1.link.isCheap ? 1 : 4) }
+    let cost = passes.reduce(0) { $0 + $1.cost(operations) }
     let grain = max(1, ElementwiseLoop.cheapGrain / (cost * length))
-    let (registerBytes, blockBytes, threadBytes) = (registerBytes, blockBytes, threadBytes)
+    let (registerBytes, blockBytes, linkBytes, threadBytes) = (registerBytes, blockBytes, linkBytes, threadBytes)
+    // Linked operations may compute elements twice, from operands that must still be there.
+    let isInPlace = overlaps.contains { addresses[$0.read] == addresses[$0.written] }
     let parts = endings.map { ending in partition!.scratch(ending.reduction, ending.scalarType, count: blocks) }
-    operations.withUnsafeBufferPointer { operations in
+    withParts { operations, passes, links in
       WorkerPool.parallelFor(blocks, grain: grain) { range in
         let held = Scratch(byteCount: threadBytes)
+        let registers = held.pointer + linkBytes
         for block in range {
           let elements = block * length..<min(total, (block + 1) * length)
           let memory = Memory(
-            registers: held.pointer, registerBytes: registerBytes,
-            blocks: held.pointer + registerBytes * registerCount, blockBytes: blockBytes,
+            registers: registers, registerBytes: registerBytes,
+            blocks: registers + registerBytes * registerCount, blockBytes: blockBytes,
             blockStart: elements.lowerBound, columns: columns, addresses: addresses)
           forEachTile(of: elements) { row, column, rows, count in
-            for operation in operations { operation.run(memory, row, column, rows, count) }
+            for pass in passes {
+              if pass.links.isEmpty || isInPlace || count * pass.scalarSize < Int(MK_LINKED_BYTES) {
+                for operation in operations[pass.operations] { operation.run(memory, row, column, rows, count) }
+              } else {
+                pass.run(links, memory, row, column, rows, count, using: held.pointer)
+              }
+            }
           }
           if !endings.isEmpty { reduce(elements, block, memory, parts) }
         }
@@ -124,6 +144,20 @@ final class ElementwiseChain {
     }
     for (ending, parts) in zip(endings, parts) {
       partition!.combine(ending.reduction, ending.scalarType, parts, count: blocks, into: addresses[ending.result])
+    }
+  }
+
+  /// Calls `body` with the arrays that tiles go through, which then cost no reference counts.
+  @inline(__always)
+  private func withParts(
+    _ body: (
+      UnsafeBufferPointer<Operation>, UnsafeBufferPointer<ChainPass>, UnsafeBufferPointer<ChainPass.Link>
+    ) -> Void
+  ) {
+    operations.withUnsafeBufferPointer { operations in
+      passes.withUnsafeBufferPointer { passes in
+        links.withUnsafeBufferPointer { links in body(operations, passes, links) }
+      }
     }
   }
 
