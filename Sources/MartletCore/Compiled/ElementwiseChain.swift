@@ -67,6 +67,7 @@ final class ElementwiseChain {
     (operations, endings) = (layout.operations, layout.endings)
     let sequence = ChainPass.Sequence(operations, far: layout.far)
     (passes, links) = (sequence.passes, sequence.links)
+    tile = passes.count == 1 ? 8192 : 2048
     (registerCount, blockCount, scalarSize) = (layout.registerCount, layout.blockCount, layout.scalarSize)
     (values, reads, writes) = (layout.values, layout.reads, layout.writes)
     (rows, columns) = (geometry.rows, geometry.columns)
@@ -76,11 +77,11 @@ final class ElementwiseChain {
   }
 
   /// The number of elements that are computed at a time: so many that calling a kernel costs little, and so few that
-  /// the registers stay in the first cache.
-  static let tile = 2048
+  /// the registers stay in the first cache. More where all operations are linked, and need no registers.
+  private let tile: Int
 
   /// The most elements that a thread takes at a time: so few that a block stays in the second cache.
-  private static let longestBlock = 16 * tile
+  private static let longestBlock = 32_768
 
   /// The number of elements that a thread takes at a time: whole tiles, and whole parts of the reductions.
   private var blockLength: Int {
@@ -88,12 +89,12 @@ final class ElementwiseChain {
     case .segments(let length): length
     case .rows, nil:
       rows == 1
-        ? (partition == nil ? Self.tile : columns)
-        : columns > Self.longestBlock && partition == nil ? Self.longestBlock : max(1, Self.tile / columns) * columns
+        ? (partition == nil ? tile : columns)
+        : columns > Self.longestBlock && partition == nil ? Self.longestBlock : max(1, tile / columns) * columns
     }
   }
 
-  private var registerBytes: Int { (min(Self.tile, rows * columns) * scalarSize + 63) & ~63 }
+  private var registerBytes: Int { (min(tile, rows * columns) * scalarSize + 63) & ~63 }
   private var blockBytes: Int { (min(blockLength, rows * columns) * scalarSize + 63) & ~63 }
   /// The bytes that a thread needs for itself.
   private var threadBytes: Int { linkBytes + registerBytes * registerCount + blockBytes * blockCount }
@@ -177,7 +178,7 @@ final class ElementwiseChain {
   private func forEachTile(
     of elements: Range<Int>, _ body: (_ row: Int, _ column: Int, _ rows: Int, _ count: Int) -> Void
   ) {
-    let (width, height) = (min(columns, Self.tile), max(1, Self.tile / columns))
+    let (width, height) = (min(columns, tile), max(1, tile / columns))
     var (row, column) = elements.lowerBound.quotientAndRemainder(dividingBy: columns)
     var left = elements.count
     while left > 0 {
