@@ -115,6 +115,25 @@ static void comparisons(void) {
   }
 }
 
+// Operations whose value stays in registers: each between a load and a store, with an operand of each kind.
+static void links(void) {
+  begin_family(5);
+  EACH_OF(mk_type, type, FLOATING) EACH_OF(ptrdiff_t, vectors, 4, 9) for (int op = 0; op < MK_BINARY_COUNT; op++)
+    EACH_OF(mk_link_form, form, MK_LINK_UNARY, MK_LINK_FIRST, MK_LINK_SECOND, MK_LINK_BOTH) EACH_OF(uint8_t, scalar, false, true) {
+      const uint8_t code = mk_link_code(form, (uint8_t)op, scalar);
+      if (code == 0) continue;
+      const ptrdiff_t size = (ptrdiff_t)bytes_of(type), n = vectors * 64 / size + 3, row = (n + 2) * size;
+      void *x = numbers(type, 2 * (n + 2), 0.1, 4), *b = numbers(type, 2 * (n + 2), -3, 4), *y = room(type, 2 * n);
+      const mk_link all[] = {
+        {x, row, mk_link_code(MK_LINK_LOAD, 0, false), false}, {b, row, mk_link_code(MK_LINK_FETCH, 0, false), false},
+        {b, row, code, false}, {y, n * size, mk_link_code(MK_LINK_STORE, 0, false), vectors == 9},
+      };
+      mk_run_links(type, all, 4, 2, n);
+      record(NAME("link-%d-%d", form, op), type, y, 2 * n, op <= MK_DIVIDE ? SAME : WITHIN(32, 1));
+      free(x), free(b), free(y);
+    }
+}
+
 static void ends_of_products(void) {
   begin_family(4);
   EACH_OF(mk_type, type, FLOATING) {
@@ -153,5 +172,6 @@ void record_elementwise(void) {
   unary();
   binary();
   comparisons();
+  links();
   ends_of_products();
 }
