@@ -90,4 +90,58 @@ import Testing
     }
     #expect(held.count == 2)
   }
+
+  /// Eight layers whose parameters are large enough to be changed one by one.
+  private func deepNetwork() -> Sequential {
+    withRandomSeed(5) {
+      let model = Sequential(inputShape: [128]) { for _ in 0..<8 { Dense(128, activation: .tanh) } }
+      _ = model(.zeros([1, 128]))
+      return model
+    }
+  }
+
+  /// The plan's most bytes, and the results of some steps with what they leave, of a loss that reads the parameters too.
+  /// `value` is computed between the gradients and the update, or after it.
+  private func trainDeep(
+    _ optimizer: any Optimizer, isCompiled: Bool, clips: Bool = false, isAfter: Bool = false
+  ) -> (peakBytes: Int, results: [AnyTensor]) {
+    let model = deepNetwork()
+    func total() -> Tensor<Float> {
+      model.parameters().reduce(Tensor(0)) { sum, parameter in
+        let values = Tensor<Float>(unchecked: parameter.variable.value)
+        return sum + (values * values).sum()
+      }
+    }
+    func step(_ x: Tensor<Float>, _ y: Tensor<Float>) -> (Tensor<Float>, Tensor<Float>) {
+      let (loss, gradients) = valueWithGradient(at: model) { model in
+        meanSquaredError(predicted: model(x), expected: y) + total() * 0.001
+      }
+      let before = total()
+      optimizer.update(model, along: clips ? gradients.clipped(norm: 0.1) : gradients)
+      return (loss, isAfter ? total() : before)
+    }
+    let compiledStep = compiled { (x: Tensor<Float>, y: Tensor<Float>) in step(x, y) }
+    var generator = RandomGenerator(seed: 8)
+    var results: [AnyTensor] = []
+    for _ in 0..<6 {
+      let x = Tensor<Float>.randomNormal([4, 128], using: &generator)
+      let y = Tensor<Float>.randomNormal([4, 128], using: &generator)
+      let (loss, value) = isCompiled ? compiledStep(x, y) : step(x, y)
+      results += [loss.erased, value.erased]
+    }
+    return (compiledStep.plans.first?.peakBytes ?? 0, results + model.parameters().map { $0.variable.value })
+  }
+
+  @Test(arguments: [false, true], [false, true])
+  func `parameters are changed as soon as nothing needs them as they were`(clips: Bool, isAfter: Bool) {
+    for make in [{ Adam() }, { SGD(learningRate: 0.1, momentum: 0.9) }, { LAMB() }] as [() -> any Optimizer] {
+      let (peak, results) = trainDeep(make(), isCompiled: true, clips: clips, isAfter: isAfter)
+      let (_, wanted) = trainDeep(make(), isCompiled: false, clips: clips, isAfter: isAfter)
+      for (number, (got, wanted)) in zip(results, wanted).enumerated() {
+        #expect(PrimitiveCheck.firstDifference(got, wanted) == nil, "result \(number)")
+      }
+      // All gradients have eight times 64 KiB.
+      if isAfter && !clips { #expect(peak < 3 * 65_536) }
+    }
+  }
 }

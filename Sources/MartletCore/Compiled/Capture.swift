@@ -278,7 +278,10 @@ final class Capture: Observer {
   }
 
   /// Notes work of the host, and does it.
-  func host(_ name: String, _ operands: [AnyTensor], _ perform: @escaping ([AnyTensor]) -> [AnyTensor]) -> [AnyTensor] {
+  func host(
+    _ name: String, changing variables: [Variable]?, _ operands: [AnyTensor],
+    _ perform: @escaping ([AnyTensor]) -> [AnyTensor]
+  ) -> [AnyTensor] {
     let reads = operands.map { read($0.body) }
     let results = VariableScope.with(CaptureScope.innermost?.outer) {
       Observation.paused { perform(operands.map { $0.detached() }) }
@@ -291,7 +294,8 @@ final class Capture: Observer {
     let writes = results.map { result in
       enter(result.body, in: program.addBuffer(.made), madeBy: name)
     }
-    append(.host(HostWork(name: name, perform: perform)), reads: reads, writes: writes, nil)
+    let work = HostWork(name: name, changes: variables.map { $0.map(number) }, perform: perform)
+    append(.host(work), reads: reads, writes: writes, nil)
     return results
   }
 
@@ -346,6 +350,20 @@ package var isCompiling: Bool { Capture.current != nil }
 package func onHost(
   _ name: String, _ operands: [AnyTensor], _ perform: @escaping ([AnyTensor]) -> [AnyTensor]
 ) -> [AnyTensor] {
-  if let capture = Capture.current { return capture.host(name, operands, perform) }
+  if let capture = Capture.current { return capture.host(name, changing: nil, operands, perform) }
   return perform(operands)
+}
+
+/// Changes variables by tensors as only the host can do it, anew at every call of a compiled function, and as soon as
+/// nothing else needs the variables as they were: so the operands' memory serves others afterwards.
+///
+/// `perform` changes nothing but the variables and what belongs to them alone, and keeps none of its operands.
+package func onHost(
+  _ name: String, changing variables: [Variable], by operands: [AnyTensor], _ perform: @escaping ([AnyTensor]) -> Void
+) {
+  guard let capture = Capture.current else { return perform(operands) }
+  _ = capture.host(name, changing: variables, operands) { operands in
+    perform(operands)
+    return []
+  }
 }

@@ -69,8 +69,18 @@ struct ChainBuilder {
       }
       if reduction(entry) != nil && addEnding(index) { return }
     }
-    // Work of the host may change every parameter.
-    if case .host = entry.action { for group in groups { group.isOpen = false } }
+    // A chain that reads a variable is done before the variable changes.
+    if case .host(let work) = entry.action {
+      for group in groups where group.isOpen {
+        if work.changes.map({ changes in
+          group.entries.contains { program.touches(program.entries[$0], variables: changes) }
+        })
+          ?? true
+        {
+          group.isOpen = false
+        }
+      }
+    }
     for value in entry.reads + entry.writes { close(program.values[value].buffer) }
   }
 

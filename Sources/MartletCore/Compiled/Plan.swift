@@ -54,6 +54,8 @@ struct Plan {
     program.verify("sharing")
     program.dropDead()
     program.verify("dropping of dead entries")
+    program.changeVariablesEarly()
+    program.verify("early changes of variables")
     self.program = program
     var builder = ChainBuilder(program)
     steps = builder.steps()
@@ -95,36 +97,61 @@ struct Plan {
       }
       guard case .entry(let entry) = step else { continue }
       switch entry.action {
-      case .host:
-        kept.formUnion(entry.reads.map { program.values[$0].buffer })
+      case .host(let work):
+        if work.changes == nil { kept.formUnion(entry.reads.map { program.values[$0].buffer }) }
         for value in entry.writes { homes[program.values[value].buffer] = .host }
       case .store: kept.formUnion(entry.reads.map { program.values[$0].buffer })
       default: break
       }
     }
+    // The buffer in whose memory another one lies, which takes its place.
+    var takenOver: [Int: Int] = [:]
+    for (index, step) in steps.enumerated() {
+      guard case .entry(let entry) = step,
+        let operand = program.operandToOverwrite(
+          entry,
+          where: { buffer in
+            if case .none = homes[buffer] { uses[buffer]?.upperBound == index && !kept.contains(buffer) } else { false }
+          }),
+        case let result = program.values[entry.writes[0]].buffer, case .none = homes[result], !kept.contains(result),
+        uses[result]?.lowerBound == index
+      else { continue }
+      let first = takenOver[operand] ?? operand
+      takenOver[result] = first
+      uses[first] = uses[first]!.lowerBound...uses[result]!.upperBound
+    }
+    let placed = uses.compactMap { buffer, use in
+      if case .none = homes[buffer], takenOver[buffer] == nil, let spec = filling[buffer] {
+        (buffer, spec, use)
+      } else {
+        nil
+      }
+    }
     var arena = Arena()
-    for (buffer, use) in uses.sorted(by: { ($0.value.lowerBound, $0.key) < ($1.value.lowerBound, $1.key) }) {
-      guard case .none = homes[buffer], let spec = filling[buffer] else { continue }
+    // The largest first: small ones fit into what they leave.
+    for (buffer, spec, use) in placed.sorted(by: { ($0.1.byteCount, $1.0) > ($1.1.byteCount, $0.0) }) {
       homes[buffer] = kept.contains(buffer) ? .fresh(spec) : .arena(arena.place(spec.byteCount, during: use))
     }
+    for (buffer, first) in takenOver { homes[buffer] = homes[first] }
     return (homes, arena.byteCount)
   }
 
   /// Memory that is given to buffers for the steps that need them.
   private struct Arena {
-    private var taken: [(bytes: Range<Int>, last: Int)] = []
+    private var taken: [(bytes: Range<Int>, steps: ClosedRange<Int>)] = []
     private(set) var byteCount = 0
 
     /// The lowest offset with so many bytes that nothing else uses during these steps, aligned to 64.
     mutating func place(_ count: Int, during steps: ClosedRange<Int>) -> Int {
-      taken.removeAll { $0.last < steps.lowerBound }
       let length = (max(1, count) + 63) & ~63
       var offset = 0
-      for other in taken.sorted(by: { $0.bytes.lowerBound < $1.bytes.lowerBound }) {
+      // In the order of their offsets.
+      for other in taken where other.steps.overlaps(steps) {
         if other.bytes.lowerBound >= offset + length { break }
         offset = max(offset, other.bytes.upperBound)
       }
-      taken.append((offset..<offset + length, steps.upperBound))
+      let position = taken.firstIndex { $0.bytes.lowerBound > offset } ?? taken.count
+      taken.insert((offset..<offset + length, steps), at: position)
       byteCount = max(byteCount, offset + length)
       return offset
     }
@@ -132,6 +159,24 @@ struct Plan {
 }
 
 extension Program {
+  /// The buffer of an operand in whose place an entry can write its result: one that it reads as contiguous elements,
+  /// each for the element of the result at its place.
+  fileprivate func operandToOverwrite(_ entry: Entry, where isFree: (_ buffer: Int) -> Bool) -> Int? {
+    guard let link = ChainLink(entry, in: self), link.arithmeticType != nil else { return nil }
+    let result = values[entry.writes[0]]
+    for value in entry.reads {
+      let operand = values[value]
+      // Views of the same buffer may be read at other places.
+      if operand.spec != result.spec || operand.layout != Layout(contiguous: operand.layout.shape)
+        || entry.reads.contains(where: { $0 != value && values[$0].buffer == operand.buffer })
+      {
+        continue
+      }
+      if isFree(operand.buffer) { return operand.buffer }
+    }
+    return nil
+  }
+
   /// Stops the program where a pass has broken it.
   fileprivate func verify(_ pass: String) {
     if let fault = fault() { fatalError("compiled: after \(pass): \(fault)\n\(self)") }

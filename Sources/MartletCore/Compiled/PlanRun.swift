@@ -11,7 +11,7 @@ final class PlanRun {
   @exclusivity(unchecked) private var windowOf: [TensorBody?]
   let plan: Plan
   @exclusivity(unchecked) private var steps: [any RunStep] = []
-  private let arena: Scratch
+  private let arena: Arena
   /// The buffers whose memory is another one at every call, by kind.
   @exclusivity(unchecked) private var inputs: [(buffer: Int, number: Int)] = []
   @exclusivity(unchecked) private var variables: [(buffer: Int, number: Int)] = []
@@ -35,11 +35,11 @@ final class PlanRun {
       case .input, .variable, .constant, .arena, .none: false
       }
     }
-    arena = Scratch(byteCount: max(1, plan.arenaBytes))
-    steps = plan.steps.map { step in
+    arena = Arena(byteCount: max(64, plan.arenaBytes))
+    steps = plan.steps.enumerated().map { index, step in
       switch step {
       case .chain(let chain): ChainStep(chain, chain.values.map(window))
-      case .entry(let entry): makeStep(entry)
+      case .entry(let entry): makeStep(entry, at: index)
       }
     }
     for (buffer, home) in plan.homes.enumerated() where !windows[buffer].isEmpty {
@@ -54,7 +54,7 @@ final class PlanRun {
     }
   }
 
-  private func makeStep(_ entry: Program.Entry) -> any RunStep {
+  private func makeStep(_ entry: Program.Entry, at index: Int) -> any RunStep {
     switch entry.action {
     case .operation(let primitive):
       return ComputeStep(
@@ -64,9 +64,20 @@ final class PlanRun {
     case .draw(let draw):
       return DrawStep(draw, entry.reads.map(window), entry.writes.map(window))
     case .host(let work):
-      return HostStep { [unowned self] in self.perform(work, entry) }
+      for value in entry.reads { if case .arena = plan.homes[plan.program.values[value].buffer] { _ = window(value) } }
+      let moved = moved(by: work, at: index)
+      return HostStep { [unowned self] in self.perform(work, entry, moved) }
     case .store(let variable):
       return HostStep { [unowned self] in self.store(entry.reads[0], in: variable) }
+    }
+  }
+
+  /// The buffers of variables that later steps use, and that work of the host may give other memory.
+  private func moved(by work: HostWork, at index: Int) -> [(buffer: Int, number: Int)] {
+    let later = plan.steps[(index + 1)...].flatMap { $0.reads + $0.writes }
+    return Set(later.map { plan.program.values[$0].buffer }).compactMap { buffer in
+      guard case .variable(let number) = plan.homes[buffer], work.changes?.contains(number) ?? true else { return nil }
+      return (buffer, number)
     }
   }
 
@@ -89,7 +100,7 @@ final class PlanRun {
   func run(_ arguments: [AnyTensor]) -> [AnyTensor] {
     self.arguments = arguments
     for (buffer, number) in inputs { move(buffer, to: arguments[number].body.pointer) }
-    bindVariables()
+    bind(variables)
     for (buffer, spec) in fresh {
       let body = TensorBody(spec)
       made[buffer] = body
@@ -113,7 +124,7 @@ final class PlanRun {
     }
   }
 
-  private func bindVariables() {
+  private func bind(_ variables: [(buffer: Int, number: Int)]) {
     for (buffer, number) in variables {
       move(buffer, to: plan.program.variables[number].variable.value.body.pointer)
     }
@@ -131,16 +142,22 @@ final class PlanRun {
     }
   }
 
-  private func perform(_ work: HostWork, _ entry: Program.Entry) {
-    let operands = entry.reads.map(tensor)
+  private func perform(_ work: HostWork, _ entry: Program.Entry, _ moved: [(buffer: Int, number: Int)]) {
+    let operands = entry.reads.map { value in
+      // What shares its memory with others is lent to work that keeps nothing.
+      if case .arena = plan.homes[plan.program.values[value].buffer] {
+        AnyTensor(windowOf[value]!)
+      } else {
+        tensor(value)
+      }
+    }
     let results = work.perform(operands)
     for (value, result) in zip(entry.writes, results) {
       let buffer = plan.program.values[value].buffer
       made[buffer] = result.body
       move(buffer, to: result.body.pointer)
     }
-    // The work may have moved parameters to other memory.
-    bindVariables()
+    bind(moved)
   }
 
   private func store(_ value: Int, in number: Int) {
@@ -148,6 +165,19 @@ final class PlanRun {
     if let old = variable.stored { retired.append(old) }
     variable.value = tensor(value)
   }
+}
+
+/// The memory that a plan's steps share, of just the size that they need.
+private final class Arena {
+  let pointer: UnsafeMutableRawPointer
+  private let byteCount: Int
+
+  init(byteCount: Int) {
+    self.byteCount = byteCount
+    pointer = BufferPool.allocateOnce(byteCount, for: "a plan's steps")
+  }
+
+  deinit { BufferPool.deallocateOnce(pointer, byteCount) }
 }
 
 /// A part of a replay's work.

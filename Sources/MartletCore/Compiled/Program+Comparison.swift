@@ -62,7 +62,7 @@ extension Program.Action {
       let origin = RandomGenerator(seed: 0)
       return (a.offset, a.advance) == (b.offset, b.advance)
         && String(describing: a.effect.redrawn(from: origin)) == String(describing: b.effect.redrawn(from: origin))
-    case (.host(let a), .host(let b)): return a.name == b.name
+    case (.host(let a), .host(let b)): return a.name == b.name && a.changes == b.changes
     case (.store(let a), .store(let b)): return a == b
     default: return false
     }

@@ -125,6 +125,34 @@ extension Program {
     return first.body.hasSameBits(as: second.body)
   }
 
+  /// Changes variables as soon as what they are changed by is known and nothing before needs them as they were, so that
+  /// gradients do not have to wait for each other.
+  mutating func changeVariablesEarly() {
+    for index in entries.indices {
+      guard case .host(let work) = entries[index].action, let changes = work.changes else { continue }
+      let operands = Set(entries[index].reads.map { values[$0].buffer })
+      let before = entries[..<index].lastIndex { entry in
+        touches(entry, variables: changes) || entry.writes.contains { operands.contains(values[$0].buffer) }
+      }
+      let entry = entries.remove(at: index)
+      entries.insert(entry, at: before.map { $0 + 1 } ?? 0)
+    }
+  }
+
+  /// Whether an entry reads or changes any of these variables, or may do so.
+  func touches(_ entry: Entry, variables: [Int]) -> Bool {
+    switch entry.action {
+    case .host(let work):
+      guard let changes = work.changes else { return true }
+      if changes.contains(where: variables.contains) { return true }
+    case .store(let variable): if variables.contains(variable) { return true }
+    default: break
+    }
+    return (entry.reads + entry.writes).contains { value in
+      if case .variable(let number) = source(of: value) { variables.contains(number) } else { false }
+    }
+  }
+
   /// Drops what no result, variable or work of the host depends on.
   mutating func dropDead() {
     var live = Set(outputs.map { values[$0].buffer })

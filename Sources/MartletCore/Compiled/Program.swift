@@ -109,6 +109,9 @@ struct ProgramVariable {
 /// Work that a compiled function's host does anew at every call: it is given its operands' elements and returns tensors.
 struct HostWork {
   let name: String
+  /// The numbers of the variables that it changes, where it does nothing else and keeps none of its operands; nil where
+  /// it may do anything.
+  let changes: [Int]?
   let perform: ([AnyTensor]) -> [AnyTensor]
 }
 

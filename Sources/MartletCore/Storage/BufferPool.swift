@@ -90,6 +90,20 @@ public enum BufferPool {
     if !state.giveBack(block, sizeClass) { free(block) }
   }
 
+  /// A block of this many bytes, which is not kept for others afterwards: for what lives long. Uninitialised; traps when
+  /// the system refuses the memory, and says what it was for.
+  static func allocateOnce(_ byteCount: Int, for purpose: @autoclosure () -> String) -> UnsafeMutableRawPointer {
+    let block = systemAllocate(byteCount, for: purpose())
+    state.count(byteCount)
+    return block
+  }
+
+  /// Takes back a block that `allocateOnce` gave.
+  static func deallocateOnce(_ block: UnsafeMutableRawPointer, _ byteCount: Int) {
+    free(block)
+    state.count(-byteCount)
+  }
+
   private static let state = PoolState()
 
   // A fork waits until no thread holds the lock: the child would find it held by a thread that does not exist there.
@@ -204,6 +218,15 @@ private final class PoolState: @unchecked Sendable {
       guarded.statistics.bytesCached -= sizeClass.byteCount
       guarded.statistics.reuses += 1
       return block
+    }
+  }
+
+  /// Counts a block that the pool does not keep: its bytes, negative when it is given back.
+  func count(_ byteCount: Int) {
+    locked { guarded in
+      guarded.statistics.bytesInUse += byteCount
+      guarded.statistics.peakBytesInUse = max(guarded.statistics.peakBytesInUse, guarded.statistics.bytesInUse)
+      if byteCount > 0 { guarded.statistics.systemAllocations += 1 }
     }
   }
 

@@ -131,16 +131,6 @@ extension Gradients: CustomStringConvertible {
 }
 
 extension Gradients {
-  /// Does something with the gradients on the host, anew at every call of the function that is being compiled.
-  func onHost(_ name: String, _ work: @escaping (Gradients) -> Void) {
-    // The work must not hold these gradients, only where there are some.
-    let filled = filler
-    _ = MartletCore.onHost(name, tensors.compactMap { $0 }) {
-      work(filled($0))
-      return []
-    }
-  }
-
   /// Makes other gradients on the host, at the same parameters.
   fileprivate func onHost(_ name: String, _ work: @escaping (Gradients) -> Gradients) -> Gradients {
     let filled = filler

@@ -90,7 +90,7 @@ open class ElementwiseOptimizer<Rule: UpdateRule>: MomentumOptimizer {
   /// Changes the model's parameters by one step: see `Optimizer`.
   public final func update(_ model: some Module, along gradients: Gradients) {
     if isCompiling {
-      gradients.onHost("\(rule.name).update") { self.update(model, along: $0) }
+      step.onHost(model, along: gradients) { self.update(model, along: $0) }
       return
     }
     if !isChecked { requireHyperparameters() }

@@ -84,6 +84,33 @@ struct ElementwiseStep {
       reading: reading, writing: writing)
   }
 
+  /// From this many bytes on, a compiled function changes a parameter by itself, as soon as its gradient is known; all
+  /// smaller ones are changed together.
+  private static let largeBytes = 64 << 10
+
+  /// Has a compiled function call `update` with gradients, at every call anew, so that it changes each parameter once.
+  func onHost(_ model: any Module, along gradients: Gradients, _ update: @escaping (Gradients) -> Void) {
+    let list = ParameterList.of(model, known: list)
+    let gradients = Gradients(list.paths, aligned(gradients, with: list, for: name))
+    func isLarge(_ index: Int) -> Bool {
+      gradients.tensors[index].map { $0.count * $0.scalarType.size >= Self.largeBytes } ?? false
+    }
+    for index in 0..<list.count where isLarge(index) { share { $0 == index } }
+    share { !isLarge($0) }
+
+    func share(_ isPart: (Int) -> Bool) {
+      var part = gradients
+      for index in 0..<list.count where !isPart(index) { part.tensors[index] = nil }
+      let changed = (0..<list.count).filter { part.tensors[$0] != nil }
+      if changed.isEmpty { return }
+      // The work must not hold these gradients, only where there are some.
+      let filled = part.filler
+      MartletCore.onHost("\(name).update", changing: changed.map { list[$0] }, by: changed.map { part.tensors[$0]! }) {
+        update(filled($0))
+      }
+    }
+  }
+
   /// What a parameter's kernel depends on.
   private struct Key: Hashable {
     var step: Int
