@@ -56,15 +56,12 @@ public struct DisparateImpactRemover: Sendable, Hashable {
       let sorted = parts.map { $0.sorted() }
       let held = sorted.map { numbers -> [Double] in
         if numbers.isEmpty { return [] }
-        return (0..<quantileCount).map { step in
-          value(at: Double(step) / Double(quantileCount - 1) * Double(numbers.count - 1), of: numbers)
-        }
+        return (0..<quantileCount).map { linearQuantile(Double($0) / Double(quantileCount - 1), of: numbers) }
       }
       quantiles.append(held)
       targets.append(
         (0..<quantileCount).map { step in
-          let values = held.filter { !$0.isEmpty }.map { $0[step] }.sorted()
-          return value(at: Double(values.count - 1) / 2, of: values)
+          linearQuantile(0.5, of: held.filter { !$0.isEmpty }.map { $0[step] }.sorted())
         })
     }
     (levels, self.features, self.repair) = (groups.levels, features, repair)
@@ -87,7 +84,7 @@ public struct DisparateImpactRemover: Sendable, Hashable {
             "expected a group that there were rows of, got \(shown(groups.levels.name(at: Int(group)))) in row \(row)")
         }
         let position = Self.position(of: numbers[row], in: quantiles[index][place])
-        let target = value(at: position, of: targets[index])
+        let target = linearValue(at: position, of: targets[index])
         numbers[row] += repair * (target - numbers[row])
       }
       changed[ExactName(name)] = .numbers(numbers)
@@ -116,13 +113,6 @@ public struct DisparateImpactRemover: Sendable, Hashable {
     if first == 0 { return 0 }
     return Double(first - 1) + (number - sorted[first - 1]) / (sorted[first] - sorted[first - 1])
   }
-}
-
-/// The number at a position with a fraction among ascending ones, linear between them.
-private func value(at position: Double, of sorted: [Double]) -> Double {
-  let index = Int(position)
-  if index + 1 >= sorted.count { return sorted[sorted.count - 1] }
-  return sorted[index] + (position - Double(index)) * (sorted[index + 1] - sorted[index])
 }
 
 extension DisparateImpactRemover: ModelPart, Codable {
