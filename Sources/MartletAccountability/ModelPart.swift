@@ -1,5 +1,3 @@
-import MartletFormats
-import MartletText
 import MartletTraining
 
 /// What was fitted beside a model and is saved in its file, as text that runs nothing.
@@ -33,36 +31,6 @@ extension ModelContents {
   }
 }
 
-/// A number in JSON; what JSON has no number for is a text: `"inf"`, `"-inf"`, `"nan"`.
-func jsonNumber(_ number: Double) -> String { number.isFinite ? "\(number)" : "\"\(number)\"" }
-
-/// A list in JSON.
-func jsonList<Element>(_ elements: [Element], _ json: (Element) -> String) -> String {
-  "[\(elements.map(json).joined(separator: ","))]"
-}
-
-extension JSONScanner {
-  /// Reads a number as `jsonNumber` writes it.
-  mutating func anyNumber() throws(Failure) -> Double {
-    if !isAtString() { return try number() }
-    switch try string() {
-    case "inf": return .infinity
-    case "-inf": return -.infinity
-    case "nan": return .nan
-    default: throw failure("expected a number")
-    }
-  }
-
-  /// Reads a list of what `element` reads.
-  mutating func list<Element>(
-    _ element: (inout JSONScanner) throws(Failure) -> Element
-  ) throws(Failure) -> [Element] {
-    var elements = [Element]()
-    try array { (scanner) throws(Failure) in elements.append(try element(&scanner)) }
-    return elements
-  }
-}
-
 /// A number that a decoder of JSON takes too when it is not finite.
 struct StoredNumber: Codable {
   let value: Double
@@ -75,10 +43,13 @@ struct StoredNumber: Codable {
       value = number
       return
     }
-    guard let number = Double(try container.decode(String.self)) else {
-      throw DecodingError.dataCorruptedError(in: container, debugDescription: "expected a number")
+    switch try? container.decode(String.self) {
+    case "inf": value = .infinity
+    case "-inf": value = -.infinity
+    case "nan": value = .nan
+    // Neither a number nor one of these: the decoder says what it found, and where.
+    default: value = try container.decode(Double.self)
     }
-    value = number
   }
 
   func encode(to encoder: any Encoder) throws {

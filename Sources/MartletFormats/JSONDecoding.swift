@@ -13,7 +13,7 @@ extension JSONValue {
     } catch let error as FormatError {
       throw error
     } catch DecodingError.dataCorrupted(let context) {
-      throw FormatError(.damaged, source: source, reason: context.debugDescription)
+      throw FormatError(.damaged, source: source, reason: place(of: context.codingPath) + context.debugDescription)
     } catch {
       throw FormatError(.damaged, source: source, reason: "\(error)")
     }
@@ -26,13 +26,16 @@ private struct Mismatch: Error, CustomStringConvertible {
   let expected: String
   let found: String
 
-  var description: String {
-    var place = ""
-    for key in path {
-      place += key.intValue.map { "[\($0)]" } ?? (place.isEmpty ? key.stringValue : "." + key.stringValue)
-    }
-    return (place.isEmpty ? "" : "\(shortened(place)): ") + "expected \(expected), got \(found)"
+  var description: String { place(of: path) + "expected \(expected), got \(found)" }
+}
+
+/// The keys to a value before what is said of it; nothing for the whole.
+private func place(of path: [any CodingKey]) -> String {
+  var place = ""
+  for key in path {
+    place += key.intValue.map { "[\($0)]" } ?? (place.isEmpty ? key.stringValue : "." + key.stringValue)
   }
+  return place.isEmpty ? "" : "\(shortened(place)): "
 }
 
 private struct Index: CodingKey {

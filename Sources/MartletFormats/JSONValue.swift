@@ -26,7 +26,7 @@ package indirect enum JSONValue: Sendable, Equatable {
 
   /// A number, as a text where it is not finite: JSON has none such. With an exponent it has a point, which YAML wants.
   package static func number(_ value: Double) -> JSONValue {
-    if let whole = Int(exactly: value) { return .number(whole) }
+    if let whole = Int(exactly: value), whole != 0 || value.sign == .plus { return .number(whole) }
     let text = "\(value)"
     if !value.isFinite { return .text(text) }
     return .number(text.contains(".") ? text : text.replacing("e", with: ".0e"))

@@ -78,9 +78,12 @@ public struct Profile: Sendable {
   public struct Events: RandomAccessCollection, Sendable {
     fileprivate let profile: Profile
 
+    /// The position of the first event, 0.
     public var startIndex: Int { 0 }
+    /// The position after the last event, the number of events.
     public var endIndex: Int { profile.moments.count }
 
+    /// The event at a position; traps when there is none.
     public subscript(index: Int) -> Event {
       let moment = profile.moments[index]
       return Event(

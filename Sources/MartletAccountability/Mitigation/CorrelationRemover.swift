@@ -172,54 +172,15 @@ extension CorrelationRemover: ModelPart {
   public static var metadataKey: String { "fairness.correlation-remover" }
 
   /// The remover as JSON, from which `init(json:)` makes the same.
-  public var json: String {
-    let columns = jsonList(sensitive) {
-      let levels = $0.levels.map { "\"levels\":\(jsonList($0, jsonString))," } ?? ""
-      return "{\"column\":\(jsonString($0.column)),\(levels)\"means\":\(jsonList($0.means, jsonNumber))}"
-    }
-    return "{\"sensitive\":\(columns),\"features\":\(jsonList(features, jsonString)),\"alpha\":\(alpha),"
-      + "\"coefficients\":\(jsonList(coefficients) { jsonList($0, jsonNumber) })}"
-  }
+  public var json: String { JSONValue.encoding(self).line }
 
-  /// Reads what `json` wrote; throws when it is anything else.
+  /// Reads what `json` wrote, also in an earlier version; throws when it is anything else.
   public init(json: String) throws(FairnessError) {
-    var (sensitive, features, alpha, coefficients) = ([Sensitive](), [String](), Double.nan, [[Double]]())
-    func texts(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> [String] {
-      try scanner.list { (scanner) throws(JSONScanner.Failure) in try scanner.string() }
-    }
-    func numbers(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> [Double] {
-      try scanner.list { (scanner) throws(JSONScanner.Failure) in try scanner.number() }
-    }
-    do throws(JSONScanner.Failure) {
-      var scanner = JSONScanner(Array(json.utf8))
-      try scanner.object { (key, scanner) throws(JSONScanner.Failure) in
-        switch key {
-        case "sensitive":
-          try scanner.array { (scanner) throws(JSONScanner.Failure) in
-            var (column, levels, means) = ("", [String]?.none, [Double]())
-            try scanner.object { (key, scanner) throws(JSONScanner.Failure) in
-              switch key {
-              case "column": column = try scanner.string()
-              case "levels": levels = try texts(&scanner)
-              case "means": means = try numbers(&scanner)
-              default: try scanner.skipValue()
-              }
-            }
-            sensitive.append(Sensitive(column: column, levels: levels, means: means))
-          }
-        case "features": features = try texts(&scanner)
-        case "alpha": alpha = try scanner.number()
-        case "coefficients":
-          coefficients = try scanner.list { (scanner) throws(JSONScanner.Failure) in try numbers(&scanner) }
-        default: try scanner.skipValue()
-        }
-      }
-      try scanner.end()
+    do throws(FormatError) {
+      self = try JSONValue(json, source: "a correlation remover").decode(Self.self, source: "a correlation remover")
     } catch {
-      throw .invalid("expected the JSON of a correlation remover, got at byte \(error.offset): \(error.message)")
+      throw .invalid("expected the JSON of a correlation remover, got \(error.reason)")
     }
-    (self.sensitive, self.features, self.alpha, self.coefficients) = (sensitive, features, alpha, coefficients)
-    try check()
   }
 
   private enum CodingKeys: String, CodingKey { case sensitive, features, alpha, coefficients }
@@ -231,17 +192,18 @@ extension CorrelationRemover: ModelPart {
     features = try values.decode([String].self, forKey: .features)
     alpha = try values.decode(Double.self, forKey: .alpha)
     coefficients = try values.decode([[Double]].self, forKey: .coefficients)
-    try check()
+    if !isSound {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "parts that do not fit each other"))
+    }
   }
 
-  /// Throws when it is none that a fit makes.
-  private func check() throws(FairnessError) {
+  /// Whether it is one that a fit makes.
+  private var isSound: Bool {
     let widths = sensitive.map { $0.levels.map { $0.count - 1 } ?? 1 }
     let fits = zip(sensitive, widths).allSatisfy { $0.means.count == $1 } && coefficients.count == widths.reduce(0, +)
     let isWhole = !sensitive.isEmpty && !features.isEmpty && (0...1).contains(alpha)
     let isSquare = coefficients.allSatisfy { $0.count == features.count && $0.allSatisfy(\.isFinite) }
-    if !(fits && isWhole && isSquare) {
-      throw .invalid("expected the JSON of a correlation remover, got one whose parts do not fit each other")
-    }
+    return fits && isWhole && isSquare && sensitive.allSatisfy { $0.means.allSatisfy(\.isFinite) }
   }
 }

@@ -56,15 +56,12 @@ public struct DisparateImpactRemover: Sendable, Hashable {
       let sorted = parts.map { $0.sorted() }
       let held = sorted.map { numbers -> [Double] in
         if numbers.isEmpty { return [] }
-        return (0..<quantileCount).map { step in
-          value(at: Double(step) / Double(quantileCount - 1) * Double(numbers.count - 1), of: numbers)
-        }
+        return (0..<quantileCount).map { linearQuantile(Double($0) / Double(quantileCount - 1), of: numbers) }
       }
       quantiles.append(held)
       targets.append(
         (0..<quantileCount).map { step in
-          let values = held.filter { !$0.isEmpty }.map { $0[step] }.sorted()
-          return value(at: Double(values.count - 1) / 2, of: values)
+          linearQuantile(0.5, of: held.filter { !$0.isEmpty }.map { $0[step] }.sorted())
         })
     }
     (levels, self.features, self.repair) = (groups.levels, features, repair)
@@ -87,7 +84,7 @@ public struct DisparateImpactRemover: Sendable, Hashable {
             "expected a group that there were rows of, got \(shown(groups.levels.name(at: Int(group)))) in row \(row)")
         }
         let position = Self.position(of: numbers[row], in: quantiles[index][place])
-        let target = value(at: position, of: targets[index])
+        let target = linearValue(at: position, of: targets[index])
         numbers[row] += repair * (target - numbers[row])
       }
       changed[ExactName(name)] = .numbers(numbers)
@@ -118,56 +115,21 @@ public struct DisparateImpactRemover: Sendable, Hashable {
   }
 }
 
-/// The number at a position with a fraction among ascending ones, linear between them.
-private func value(at position: Double, of sorted: [Double]) -> Double {
-  let index = Int(position)
-  if index + 1 >= sorted.count { return sorted[sorted.count - 1] }
-  return sorted[index] + (position - Double(index)) * (sorted[index + 1] - sorted[index])
-}
-
 extension DisparateImpactRemover: ModelPart, Codable {
   /// `fairness.disparate-impact-remover`.
   public static var metadataKey: String { "fairness.disparate-impact-remover" }
 
   /// The remover as JSON, from which `init(json:)` makes the same.
-  public var json: String {
-    let quantiles = jsonList(quantiles) { jsonList($0) { jsonList($0, jsonNumber) } }
-    return "{\"levels\":\(levels.json),\"features\":\(jsonList(features, jsonString)),\"repair\":\(repair),"
-      + "\"quantiles\":\(quantiles),\"targets\":\(jsonList(targets) { jsonList($0, jsonNumber) })}"
-  }
+  public var json: String { JSONValue.encoding(self).line }
 
-  /// Reads what `json` wrote; throws when it is anything else.
+  /// Reads what `json` wrote, also in an earlier version; throws when it is anything else.
   public init(json: String) throws(FairnessError) {
-    var (levels, features, repair) = (GroupLevels?.none, [String](), Double.nan)
-    var (quantiles, targets) = ([[[Double]]](), [[Double]]())
-    func numbers(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> [Double] {
-      try scanner.list { (scanner) throws(JSONScanner.Failure) in try scanner.number() }
-    }
-    func lists(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> [[Double]] {
-      try scanner.list { (scanner) throws(JSONScanner.Failure) in try numbers(&scanner) }
-    }
-    do throws(JSONScanner.Failure) {
-      var scanner = JSONScanner(Array(json.utf8))
-      try scanner.object { (key, scanner) throws(JSONScanner.Failure) in
-        switch key {
-        case "levels": levels = try GroupLevels(&scanner)
-        case "features":
-          features = try scanner.list { (scanner) throws(JSONScanner.Failure) in try scanner.string() }
-        case "repair": repair = try scanner.number()
-        case "quantiles":
-          quantiles = try scanner.list { (scanner) throws(JSONScanner.Failure) in try lists(&scanner) }
-        case "targets": targets = try lists(&scanner)
-        default: try scanner.skipValue()
-        }
-      }
-      try scanner.end()
+    do throws(FormatError) {
+      self = try JSONValue(json, source: "a disparate impact remover").decode(
+        Self.self, source: "a disparate impact remover")
     } catch {
-      throw .invalid("expected the JSON of a disparate impact remover, got at byte \(error.offset): \(error.message)")
+      throw .invalid("expected the JSON of a disparate impact remover, got \(error.reason)")
     }
-    guard let levels else { throw .invalid("expected the JSON of a disparate impact remover, got one without levels") }
-    (self.levels, self.features, self.repair) = (levels, features, repair)
-    (self.quantiles, self.targets) = (quantiles, targets)
-    try check()
   }
 
   private enum CodingKeys: String, CodingKey { case levels, features, repair, quantiles, targets }
@@ -180,19 +142,20 @@ extension DisparateImpactRemover: ModelPart, Codable {
     repair = try values.decode(Double.self, forKey: .repair)
     quantiles = try values.decode([[[Double]]].self, forKey: .quantiles)
     targets = try values.decode([[Double]].self, forKey: .targets)
-    try check()
+    if !isSound {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "parts that do not fit each other"))
+    }
   }
 
-  /// Throws when it is none that a fit makes.
-  private func check() throws(FairnessError) {
+  /// Whether it is one that a fit makes.
+  private var isSound: Bool {
     let count = targets.first?.count ?? 0
     let lists = targets + quantiles.flatMap { $0 }.filter { !$0.isEmpty }
     let isWhole = levels.mistake == nil && !features.isEmpty && (0...1).contains(repair) && count >= 2
     let fits =
       targets.count == features.count && quantiles.count == features.count
       && lists.allSatisfy { $0.count == count && $0.allSatisfy(\.isFinite) && zip($0, $0.dropFirst()).allSatisfy(<=) }
-    if !(isWhole && fits && quantiles.allSatisfy { $0.count == levels.count }) {
-      throw .invalid("expected the JSON of a disparate impact remover, got one whose parts do not fit each other")
-    }
+    return isWhole && fits && quantiles.allSatisfy { $0.count == levels.count }
   }
 }

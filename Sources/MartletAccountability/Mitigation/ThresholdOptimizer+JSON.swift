@@ -1,48 +1,21 @@
 import MartletFormats
 import MartletText
 
-// How thresholds are written in a model's file. A decoder of `Codable` reads the same text, and the other way round.
+// How thresholds are written in a model's file: JSON of the same keys as `Codable` has.
 extension ThresholdOptimizer: ModelPart {
   /// `fairness.thresholds`.
   public static var metadataKey: String { "fairness.thresholds" }
 
   /// The thresholds as JSON, from which `init(json:)` makes the same.
-  public var json: String {
-    let rules = jsonList(rules) { $0?.json ?? "null" }
-    return "{\"constraint\":\"\(constraint.rawValue)\",\"objective\":\(jsonString(objective)),"
-      + "\"objectiveValue\":\(jsonNumber(objectiveValue)),\"levels\":\(levels.json),\"rules\":\(rules)}"
-  }
+  public var json: String { JSONValue.encoding(self).line }
 
-  /// Reads what `json` wrote; throws when it is anything else.
+  /// Reads what `json` wrote, also in an earlier version; throws when it is anything else.
   public init(json: String) throws(FairnessError) {
-    var (constraint, objective, value) = (Constraint?.none, "", Double.nan)
-    var (levels, rules) = (GroupLevels?.none, [Rule?]())
-    do throws(JSONScanner.Failure) {
-      var scanner = JSONScanner(Array(json.utf8))
-      try scanner.object { (key, scanner) throws(JSONScanner.Failure) in
-        switch key {
-        case "constraint": constraint = Constraint(rawValue: try scanner.string())
-        case "objective": objective = try scanner.string()
-        case "objectiveValue": value = try scanner.anyNumber()
-        case "levels": levels = try GroupLevels(&scanner)
-        case "rules":
-          rules = try scanner.list { (scanner) throws(JSONScanner.Failure) -> Rule? in
-            if scanner.isAtObject { return try Rule(&scanner) }
-            _ = try scanner.numberOrNull()
-            return nil
-          }
-        default: try scanner.skipValue()
-        }
-      }
-      try scanner.end()
+    do throws(FormatError) {
+      self = try JSONValue(json, source: "thresholds").decode(Self.self, source: "thresholds")
     } catch {
-      throw .invalid("expected the JSON of thresholds, got at byte \(error.offset): \(error.message)")
+      throw .invalid("expected the JSON of thresholds, got \(error.reason)")
     }
-    guard let constraint, let levels else {
-      throw .invalid("expected the JSON of thresholds, got one without a known constraint or without levels")
-    }
-    self.init(constraint: constraint, objective: objective, objectiveValue: value, levels: levels, rules: rules)
-    if let mistake { throw .invalid("expected the JSON of thresholds, got one with \(mistake)") }
   }
 
   /// What no fit makes; nil where it is sound.
@@ -62,78 +35,7 @@ extension ThresholdOptimizer: ModelPart {
   }
 }
 
-extension ThresholdOptimizer.Rule {
-  fileprivate var json: String {
-    let parts = jsonList(parts) {
-      "{\"threshold\":\(jsonNumber($0.cut.threshold)),\"side\":\"\($0.cut.side.rawValue)\","
-        + "\"probability\":\($0.probability)}"
-    }
-    let rates =
-      "\"selectionRate\":\(jsonNumber(selectionRate)),\"truePositiveRate\":\(jsonNumber(truePositiveRate)),"
-      + "\"falsePositiveRate\":\(jsonNumber(falsePositiveRate))"
-    return "{\"parts\":\(parts),\"ignoredShare\":\(ignoredShare),\"ignoredProbability\":\(ignoredProbability),\(rates)}"
-  }
-
-  fileprivate init(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) {
-    var (parts, numbers) = ([ThresholdOptimizer.Part](), [String: Double]())
-    try scanner.object { (key, scanner) throws(JSONScanner.Failure) in
-      switch key {
-      case "parts":
-        parts = try scanner.list { (scanner) throws(JSONScanner.Failure) in try ThresholdOptimizer.Part(&scanner) }
-      case "ignoredShare", "ignoredProbability", "selectionRate", "truePositiveRate", "falsePositiveRate":
-        numbers[key] = try scanner.anyNumber()
-      default: try scanner.skipValue()
-      }
-    }
-    func number(_ key: String) -> Double { numbers[key] ?? .nan }
-    self.init(
-      parts: parts, ignoredShare: number("ignoredShare"), ignoredProbability: number("ignoredProbability"),
-      selectionRate: number("selectionRate"), truePositiveRate: number("truePositiveRate"),
-      falsePositiveRate: number("falsePositiveRate"))
-  }
-}
-
-extension ThresholdOptimizer.Part {
-  fileprivate init(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) {
-    var (threshold, side, probability) = (Double.nan, ThresholdOptimizer.Side.above, Double.nan)
-    try scanner.object { (key, scanner) throws(JSONScanner.Failure) in
-      switch key {
-      case "threshold": threshold = try scanner.anyNumber()
-      case "side":
-        guard let known = ThresholdOptimizer.Side(rawValue: try scanner.string()) else {
-          throw scanner.failure("expected above or below")
-        }
-        side = known
-      case "probability": probability = try scanner.number()
-      default: try scanner.skipValue()
-      }
-    }
-    self.init(cut: .init(threshold: threshold, side: side), probability: probability)
-  }
-}
-
 extension GroupLevels {
-  /// The attributes and their levels as JSON.
-  var json: String {
-    "{\"attributes\":\(jsonList(attributes, jsonString)),\"levels\":\(jsonList(levels) { jsonList($0, jsonString) })}"
-  }
-
-  init(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) {
-    var (attributes, levels) = ([String](), [[String]]())
-    func names(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> [String] {
-      try scanner.list { (scanner) throws(JSONScanner.Failure) in try scanner.string() }
-    }
-    try scanner.object { (key, scanner) throws(JSONScanner.Failure) in
-      switch key {
-      case "attributes": attributes = try names(&scanner)
-      case "levels":
-        levels = try scanner.list { (scanner) throws(JSONScanner.Failure) in try names(&scanner) }
-      default: try scanner.skipValue()
-      }
-    }
-    self.init(attributes: attributes, levels: levels)
-  }
-
   /// What no groups have; nil where they are sound.
   var mistake: String? {
     if attributes.isEmpty || attributes.count != levels.count {
@@ -163,7 +65,9 @@ extension ThresholdOptimizer: Codable {
       objectiveValue: try values.decode(StoredNumber.self, forKey: .objectiveValue).value,
       levels: try values.decode(GroupLevels.self, forKey: .levels),
       rules: try values.decode([Rule?].self, forKey: .rules))
-    if let mistake { throw FairnessError.invalid("expected thresholds, got \(mistake)") }
+    if let mistake {
+      throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: mistake))
+    }
   }
 
   /// Encodes the thresholds.

@@ -76,54 +76,15 @@ extension Calibrator: Codable {
   // MARK: JSON
 
   /// The calibrator as JSON, from which `init(json:)` makes the same.
-  public var json: String {
-    let fields = fields
-    func list(_ numbers: [Double]) -> String { "[\(numbers.map { "\($0)" }.joined(separator: ","))]" }
-    var members = [
-      "\"method\":\(jsonString(fields.method))", "\"outputs\":\(jsonString(fields.outputs))",
-      "\"classes\":\(fields.classes)",
-    ]
-    if let number = fields.temperature { members.append("\"temperature\":\(number)") }
-    for (name, numbers) in [("slopes", fields.slopes), ("offsets", fields.offsets)] {
-      if let numbers { members.append("\"\(name)\":\(list(numbers))") }
-    }
-    for (name, lists) in [("thresholds", fields.thresholds), ("values", fields.values)] {
-      if let lists { members.append("\"\(name)\":[\(lists.map(list).joined(separator: ","))]") }
-    }
-    return "{\(members.joined(separator: ","))}"
-  }
+  public var json: String { JSONValue.encoding(self).line }
 
   /// Reads what ``json`` wrote, also in an earlier version; throws when it is anything else.
   public init(json: String) throws(CalibrationError) {
-    var fields = Fields()
-    do throws(JSONScanner.Failure) {
-      var scanner = JSONScanner(Array(json.utf8))
-      func numbers(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> [Double] {
-        var numbers = [Double]()
-        try scanner.array { (scanner) throws(JSONScanner.Failure) in numbers.append(try scanner.number()) }
-        return numbers
-      }
-      func lists(_ scanner: inout JSONScanner) throws(JSONScanner.Failure) -> [[Double]] {
-        var lists = [[Double]]()
-        try scanner.array { (scanner) throws(JSONScanner.Failure) in lists.append(try numbers(&scanner)) }
-        return lists
-      }
-      try scanner.object { (key, scanner) throws(JSONScanner.Failure) in
-        switch key {
-        case "method": fields.method = try scanner.string()
-        case "outputs": fields.outputs = try scanner.string()
-        case "classes": fields.classes = try scanner.natural()
-        case "temperature": fields.temperature = try scanner.number()
-        case "slopes": fields.slopes = try numbers(&scanner)
-        case "offsets": fields.offsets = try numbers(&scanner)
-        case "thresholds": fields.thresholds = try lists(&scanner)
-        case "values": fields.values = try lists(&scanner)
-        default: try scanner.skipValue()
-        }
-      }
-      try scanner.end()
+    let fields: Fields
+    do throws(FormatError) {
+      fields = try JSONValue(json, source: "a calibrator").decode(Fields.self, source: "a calibrator")
     } catch {
-      throw .invalid("expected a calibrator's JSON, got at byte \(error.offset): \(error.message)")
+      throw .invalid("expected a calibrator's JSON, got \(error.reason)")
     }
     try self.init(fields)
   }

@@ -89,6 +89,23 @@ import Testing
       #expect(damaged != remover.json, "\(text)")
       #expect(throws: FairnessError.self, "\(text)") { try CorrelationRemover(json: damaged) }
     }
+    // What is wrong, and where.
+    for (text, other, message) in [
+      ("\"alpha\"", "\"beta\"", "expected a member \"alpha\", got none"),
+      ("\"alpha\":0.75", "\"alpha\":\"0.75\"", "alpha: expected a number, got a text"),
+      ("\"features\":[\"hours\"]", "\"features\":[1]", "features[0]: expected a text, got a number"),
+      ("\"means\":[", "\"means\":[[],", "sensitive[0].means[0]: expected a number, got a list"),
+      ("\"means\":[", "\"means\":[1,", "parts that do not fit each other"),
+      ("\"means\":[0.5", "\"means\":[\"nan\"", "parts that do not fit each other"),
+      ("\"means\":[0.5", "\"means\":[\"inf\"", "parts that do not fit each other"),
+      ("\"coefficients\":[[", "\"coefficients\":[[1e999,", "parts that do not fit each other"),
+    ] {
+      let damaged = remover.json.replacing(text, with: other)
+      #expect(damaged != remover.json, "\(text)")
+      #expect(throws: FairnessError.invalid("expected the JSON of a correlation remover, got \(message)")) {
+        try CorrelationRemover(json: damaged)
+      }
+    }
   }
 
   @Test("Columns that cannot be used throw") func badInput() throws {

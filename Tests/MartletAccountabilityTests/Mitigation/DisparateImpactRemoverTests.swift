@@ -84,6 +84,22 @@ import Testing
       #expect(damaged != remover.json, "\(text)")
       #expect(throws: FairnessError.self, "\(text)") { try DisparateImpactRemover(json: damaged) }
     }
+    // What is wrong, and where.
+    let youngest = Int(remover.quantiles[0][0][0])
+    for (text, other, message) in [
+      ("\"repair\"", "\"repairs\"", "expected a member \"repair\", got none"),
+      ("\"repair\":0.75", "\"repair\":null", "repair: expected a number, got null"),
+      ("\"features\":[\"age\"]", "\"features\":\"age\"", "features: expected a list, got a text"),
+      ("\"quantiles\":[[[", "\"quantiles\":[[[{},", "quantiles[0][0][0]: expected a number, got an object"),
+      ("\"quantiles\":[[[\(youngest)", "\"quantiles\":[[[\"-inf\"", "parts that do not fit each other"),
+      ("\"targets\":[[", "\"targets\":[[],[", "parts that do not fit each other"),
+    ] {
+      let damaged = remover.json.replacing(text, with: other)
+      #expect(damaged != remover.json, "\(text)")
+      #expect(throws: FairnessError.invalid("expected the JSON of a disparate impact remover, got \(message)")) {
+        try DisparateImpactRemover(json: damaged)
+      }
+    }
   }
 
   @Test("Columns, groups and options that cannot be used throw") func badInput() throws {

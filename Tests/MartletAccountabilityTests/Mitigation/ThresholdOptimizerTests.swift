@@ -340,7 +340,7 @@ import Testing
     }
     for (text, other) in [
       ("demographicParity", "parity"), ("\"above\"", "\"beside\""), ("\"x\",\"y\"", "\"x\""), ("[\"a\",\"b\"]", "[]"),
-      ("\"probability\":1.0", "\"probability\":2"), ("\"ignoredShare\":0.0", "\"ignoredShare\":\"nan\""),
+      ("\"probability\":1}", "\"probability\":2}"), ("\"ignoredShare\":0,", "\"ignoredShare\":\"nan\","),
     ] {
       let damaged = fitted.json.replacingOccurrences(of: text, with: other)
       #expect(damaged != fitted.json, "\(text)")
@@ -349,6 +349,26 @@ import Testing
         try JSONDecoder().decode(ThresholdOptimizer.self, from: Data(damaged.utf8))
       }
     }
+    // What is wrong, and where.
+    let one = try ThresholdOptimizer(
+      fittedTo: Tensor<Double>([0.25, 0.75]), labels: [0, 1], groups: Groups("a", labels: ["x", "x"]),
+      constraint: .none)
+    for (text, other, message) in [
+      ("\"objective\"", "\"aim\"", "expected a member \"objective\", got none"),
+      ("\"objectiveValue\":1", "\"objectiveValue\":[1]", "objectiveValue: expected a number, got a list"),
+      ("\"threshold\":0.5", "\"threshold\":\"0.5\"", "rules[0].parts[0].threshold: expected a number, got a text"),
+      ("\"threshold\":0.5", "\"threshold\":\"nan\"", "a threshold of NaN"),
+      ("\"rules\":[", "\"rules\":[null,", "2 rules for 1 groups"),
+    ] {
+      let damaged = one.json.replacing(text, with: other)
+      #expect(damaged != one.json, "\(text)")
+      #expect(throws: FairnessError.invalid("expected the JSON of thresholds, got \(message)")) {
+        try ThresholdOptimizer(json: damaged)
+      }
+    }
+    // What the version before wrote.
+    let earlier = one.json.replacing("\"objectiveValue\":1,", with: "\"objectiveValue\":1.0,")
+    #expect(try earlier != one.json && ThresholdOptimizer(json: earlier) == one)
   }
 
   @Test("The description has a line for each group") func description() throws {

@@ -175,6 +175,36 @@ import Testing
     ]
     for text in bad { #expect(throws: CalibrationError.self, "\(text)") { try Calibrator(json: text) } }
     #expect(throws: (any Error).self) { try JSONDecoder().decode(Calibrator.self, from: Data(bad[4].utf8)) }
+    let whole = try fitted(.platt, "binary").json
+    for length in 0..<whole.utf8.count {
+      #expect(throws: CalibrationError.self) { try Calibrator(json: String(whole.prefix(length))) }
+    }
+    // What is wrong, and where.
+    for (text, message) in [
+      ("{\"outputs\":\"logits\",\"classes\":2}", "expected a member \"method\", got none"),
+      (
+        "{\"method\":\"platt\",\"outputs\":\"logits\",\"classes\":2.5}",
+        "classes: expected a whole number, got a number"
+      ),
+      (
+        "{\"method\":\"platt\",\"outputs\":\"logits\",\"classes\":2,\"slopes\":[true],\"offsets\":[0]}",
+        "slopes[0]: expected a number, got a truth value"
+      ),
+    ] {
+      #expect(throws: CalibrationError.invalid("expected a calibrator's JSON, got \(message)")) {
+        try Calibrator(json: text)
+      }
+    }
+    for number in ["\"nan\"", "\"inf\"", "1e999"] {
+      #expect(throws: CalibrationError.invalid("expected 1 slopes and offsets that are finite, got others")) {
+        try Calibrator(
+          json: "{\"method\":\"platt\",\"outputs\":\"logits\",\"classes\":2,\"slopes\":[\(number)],\"offsets\":[0]}")
+      }
+    }
+    // What the version before wrote, and a negative zero.
+    let earlier = "{\"method\":\"platt\",\"outputs\":\"logits\",\"classes\":2,\"slopes\":[1.0],\"offsets\":[-0.0]}"
+    let read = try Calibrator(json: earlier)
+    #expect(read.slopes == [1] && read.offsets == [0] && read.json.contains("-0.0"))
   }
 
   @Test("What cannot be calibrated throws, and says why") func badInput() throws {
