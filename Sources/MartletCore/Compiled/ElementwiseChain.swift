@@ -73,6 +73,13 @@ final class ElementwiseChain {
     (rows, columns) = (geometry.rows, geometry.columns)
     (self.entries, self.partition) = (entries, partition)
     let position = Dictionary(uniqueKeysWithValues: zip(layout.values, layout.values.indices))
+    let (count, cost) = (rows * columns, passes.reduce(0) { $0 + $1.cost(layout.operations) })
+    blockLength = Self.blockLength(geometry, partition, tile: tile)
+    grain = max(1, ElementwiseLoop.cheapGrain / max(1, cost * blockLength))
+    registerBytes = (min(tile, count) * scalarSize + 63) & ~63
+    blockBytes = (min(blockLength, count) * scalarSize + 63) & ~63
+    linkBytes = (max(1, links.count) * MemoryLayout<mk_link>.stride + 63) & ~63
+    threadBytes = linkBytes + registerBytes * registerCount + blockBytes * blockCount
     overlaps = layout.writes.flatMap { written in layout.reads.map { (position[written]!, position[$0]!) } }
   }
 
@@ -84,22 +91,26 @@ final class ElementwiseChain {
   private static let longestBlock = 32_768
 
   /// The number of elements that a thread takes at a time: whole tiles, and whole parts of the reductions.
-  private var blockLength: Int {
+  private let blockLength: Int
+  /// How many blocks a thread takes at least.
+  private let grain: Int
+  /// The bytes of a register, of a block, of the links of a tile, and of all that a thread needs for itself.
+  private let registerBytes: Int
+  private let blockBytes: Int
+  private let linkBytes: Int
+  private let threadBytes: Int
+
+  private static func blockLength(
+    _ geometry: RowGeometry, _ partition: Reduction.Partition?, tile: Int
+  ) -> Int {
+    let columns = geometry.columns
     switch partition {
-    case .segments(let length): length
+    case .segments(let length): return length
     case .rows, nil:
-      rows == 1
-        ? (partition == nil ? tile : columns)
-        : columns > Self.longestBlock && partition == nil ? Self.longestBlock : max(1, tile / columns) * columns
+      if geometry.rows == 1 { return partition == nil ? tile : columns }
+      return columns > longestBlock && partition == nil ? longestBlock : max(1, tile / max(1, columns)) * columns
     }
   }
-
-  private var registerBytes: Int { (min(tile, rows * columns) * scalarSize + 63) & ~63 }
-  private var blockBytes: Int { (min(blockLength, rows * columns) * scalarSize + 63) & ~63 }
-  /// The bytes that a thread needs for itself.
-  private var threadBytes: Int { linkBytes + registerBytes * registerCount + blockBytes * blockCount }
-  /// The bytes for the links of a tile.
-  private var linkBytes: Int { (max(1, links.count) * MemoryLayout<mk_link>.stride + 63) & ~63 }
 
   /// Has the pool hold memory for every thread, so that a run takes none from the system, however many work at once.
   func prepare() {
@@ -113,8 +124,6 @@ final class ElementwiseChain {
     if total == 0 { return }
     let length = blockLength
     let blocks = (total + length - 1) / length
-    let cost = passes.reduce(0) { $0 + $1.cost(operations) }
-    let grain = max(1, ElementwiseLoop.cheapGrain / (cost * length))
     let (registerBytes, blockBytes, linkBytes, threadBytes) = (registerBytes, blockBytes, linkBytes, threadBytes)
     // Linked operations may compute elements twice, from operands that must still be there.
     let isInPlace = overlaps.contains { addresses[$0.read] == addresses[$0.written] }
