@@ -179,6 +179,34 @@ import Testing
     #expect(compiled.plans[0].peakBytes <= 2 * 64 * 64 * 4 + 256)
   }
 
+  @Test func `an operation by itself is written over an operand that nothing needs any more`() {
+    let compiled = compiled { (x: Tensor<Float>) in matmul(matmul(matmul(x, x).exp(), x).tanh(), x) }
+    let x = draw([64, 64], 1) * 0.1
+    for _ in 0..<3 { expectSameBits(compiled(x), matmul(matmul(matmul(x, x).exp(), x).tanh(), x)) }
+    // Two products, of which the second needs the first, and the result.
+    #expect(compiled.plans[0].peakBytes <= 3 * 64 * 64 * 4)
+  }
+
+  @Test func `values in the same memory at the same time are found`() {
+    let compiled = compiled { (x: Tensor<Float>) in
+      let (y, z) = (matmul(x, x), matmul(x, x + 1))
+      return matmul(y, z) + y.sum() + (z - y).sum(axis: 0)
+    }
+    let x = draw([8, 8], 1)
+    for _ in 0..<3 { _ = compiled(x) }
+    let plan = compiled.plans[0].plan
+    #expect(Plan.memoryFault(plan.program, plan.steps, plan.homes) == nil)
+    let shared = plan.homes.indices.filter { if case .arena = plan.homes[$0] { true } else { false } }
+    #expect(shared.count >= 3)
+    var homes = plan.homes
+    for buffer in shared { homes[buffer] = .arena(0) }
+    #expect(Plan.memoryFault(plan.program, plan.steps, homes) != nil)
+    // A step too early.
+    var steps = plan.steps
+    steps.swapAt(0, steps.count - 1)
+    #expect(Plan.memoryFault(plan.program, steps, plan.homes) != nil)
+  }
+
   @Test func `a program of some thousand operations becomes few steps`() {
     func function(_ x: Tensor<Float>) -> Tensor<Float> {
       var (y, sum) = (x, Tensor<Float>.zeros([2]))

@@ -60,6 +60,7 @@ struct Plan {
     var builder = ChainBuilder(program)
     steps = builder.steps()
     (homes, arenaBytes) = Plan.homes(program, steps)
+    if let fault = Plan.memoryFault(program, steps, homes) { fatalError("compiled: \(fault)\n\(program)") }
     facts = steps.map { PlanStep($0, of: program) }
     cost = Cost(
       flops: facts.reduce(0) { $0 + $1.cost.flops }, bytes: facts.reduce(0) { $0 + $1.cost.bytes })
@@ -161,7 +162,7 @@ struct Plan {
 extension Program {
   /// The buffer of an operand in whose place an entry can write its result: one that it reads as contiguous elements,
   /// each for the element of the result at its place.
-  fileprivate func operandToOverwrite(_ entry: Entry, where isFree: (_ buffer: Int) -> Bool) -> Int? {
+  func operandToOverwrite(_ entry: Entry, where isFree: (_ buffer: Int) -> Bool) -> Int? {
     guard let link = ChainLink(entry, in: self), link.arithmeticType != nil else { return nil }
     let result = values[entry.writes[0]]
     for value in entry.reads {
