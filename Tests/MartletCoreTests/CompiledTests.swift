@@ -344,6 +344,44 @@ import Testing
     }
   }
 
+  @Test func `a parameter is read again after the host has changed it`() {
+    let weight = Variable(Tensor<Float>([1, 2]).erased)
+    let step = compiled { (x: Tensor<Float>) in
+      let before = x * Tensor(unchecked: weight.current)
+      _ = onHost("double", []) { _ in
+        weight.value = weight.value * 2
+        return []
+      }
+      return before + 100 * Tensor(unchecked: weight.current)
+    }
+    var expected: [Float] = [1, 2]
+    for _ in 0..<5 {
+      let result = step([1, 10]).scalars
+      #expect(result == [expected[0] + 200 * expected[0], 10 * expected[1] + 200 * expected[1]])
+      expected = expected.map { 2 * $0 }
+    }
+    #expect(step.plans.count == 1)
+  }
+
+  @Test func `a parameter that gets another shape within a call stops it`() async {
+    let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+      let weight = Variable(Tensor<Float>([1, 2]).erased)
+      var calls = 0
+      let step = compiled { (x: Tensor<Float>) in
+        let before = x * Tensor(unchecked: weight.current)
+        _ = onHost("grow", []) { _ in
+          calls += 1
+          weight.value = calls < 3 ? weight.value * 2 : Tensor<Float>([1]).erased
+          return []
+        }
+        return before + Tensor(unchecked: weight.current)
+      }
+      for _ in 0..<3 { _ = step([1, 2]) }
+    }
+    let text = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+    #expect(text.contains("expected a parameter that is used after an update to keep its shape"))
+  }
+
   // MARK: Mistakes
 
   /// What is said of a function that is called four times with two numbers.

@@ -277,10 +277,27 @@ final class Capture: Observer {
     return number
   }
 
-  /// Notes work of the host, and does it.
+  /// Notes work of the host that may do anything, and does it.
   func host(
-    _ name: String, changing variables: [Variable]?, _ operands: [AnyTensor],
-    _ perform: @escaping ([AnyTensor]) -> [AnyTensor]
+    _ name: String, _ operands: [AnyTensor], _ perform: @escaping ([AnyTensor]) -> [AnyTensor]
+  ) -> [AnyTensor] {
+    host(HostWork(name: name, kind: .anything(perform)), operands, perform)
+  }
+
+  /// Notes work of the host that changes variables, and does it.
+  func host(
+    _ name: String, changing variables: [Variable], by operands: [AnyTensor],
+    _ prepare: @escaping ([AnyTensor]) -> () -> Void
+  ) {
+    let work = HostWork(name: name, kind: .changes(variables.map(number), prepare: prepare))
+    _ = host(work, operands) { operands in
+      prepare(operands)()
+      return []
+    }
+  }
+
+  private func host(
+    _ work: HostWork, _ operands: [AnyTensor], _ perform: ([AnyTensor]) -> [AnyTensor]
   ) -> [AnyTensor] {
     let reads = operands.map { read($0.body) }
     let results = VariableScope.with(CaptureScope.innermost?.outer) {
@@ -292,9 +309,8 @@ final class Capture: Observer {
       if stored?.body.sharesBlock(with: body) != true { places[key]!.isStale = true }
     }
     let writes = results.map { result in
-      enter(result.body, in: program.addBuffer(.made), madeBy: name)
+      enter(result.body, in: program.addBuffer(.made), madeBy: work.name)
     }
-    let work = HostWork(name: name, changes: variables.map { $0.map(number) }, perform: perform)
     append(.host(work), reads: reads, writes: writes, nil)
     return results
   }
@@ -350,20 +366,19 @@ package var isCompiling: Bool { Capture.current != nil }
 package func onHost(
   _ name: String, _ operands: [AnyTensor], _ perform: @escaping ([AnyTensor]) -> [AnyTensor]
 ) -> [AnyTensor] {
-  if let capture = Capture.current { return capture.host(name, changing: nil, operands, perform) }
+  if let capture = Capture.current { return capture.host(name, operands, perform) }
   return perform(operands)
 }
 
 /// Changes variables by tensors as only the host can do it, anew at every call of a compiled function, and as soon as
 /// nothing else needs the variables as they were: so the operands' memory serves others afterwards.
 ///
-/// `perform` changes nothing but the variables and what belongs to them alone, and keeps none of its operands.
+/// `prepare` is given operands, whose elements may be others each time that what it returns is called; that changes
+/// nothing but the variables and what belongs to them alone.
 package func onHost(
-  _ name: String, changing variables: [Variable], by operands: [AnyTensor], _ perform: @escaping ([AnyTensor]) -> Void
+  _ name: String, changing variables: [Variable], by operands: [AnyTensor],
+  _ prepare: @escaping ([AnyTensor]) -> () -> Void
 ) {
-  guard let capture = Capture.current else { return perform(operands) }
-  _ = capture.host(name, changing: variables, operands) { operands in
-    perform(operands)
-    return []
-  }
+  guard let capture = Capture.current else { return prepare(operands)() }
+  capture.host(name, changing: variables, by: operands, prepare)
 }

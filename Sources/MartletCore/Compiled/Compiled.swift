@@ -5,22 +5,20 @@ import CKernels
 /// It belongs to one thread at a time, as the function that it was made from does.
 public final class CompiledFunction<Input, Output> {
   private let untyped: CompiledTensors<Void>
-  private let tensors: (Input) -> [AnyTensor]
   private let output: ([AnyTensor]) -> Output
 
-  init(
-    tensors: @escaping (Input) -> [AnyTensor], function: @escaping ([AnyTensor]) -> [AnyTensor],
-    output: @escaping ([AnyTensor]) -> Output
-  ) {
+  init(function: @escaping ([AnyTensor]) -> [AnyTensor], output: @escaping ([AnyTensor]) -> Output) {
     untyped = CompiledTensors { (function($0), ()) }
-    (self.tensors, self.output) = (tensors, output)
+    self.output = output
   }
 
   /// The function's results for these arguments.
   ///
   /// Traps where the function does what cannot be repeated, with the operation's name and what to do instead.
-  public func callAsFunction<each T>(_ arguments: repeat each T) -> Output where Input == (repeat each T) {
-    output(untyped.results(tensors((repeat each arguments))))
+  public func callAsFunction<each A: TensorScalar>(
+    _ arguments: repeat Tensor<each A>
+  ) -> Output where Input == (repeat Tensor<each A>) {
+    output(untyped.results(erased(repeat each arguments)))
   }
 
   /// The plans that exist, each for arguments of its own shapes, the one that was used last at the end; none before the
@@ -62,7 +60,6 @@ public func compiled<each A: TensorScalar, R: TensorScalar>(
   _ function: @escaping (repeat Tensor<each A>) -> Tensor<R>
 ) -> CompiledFunction<(repeat Tensor<each A>), Tensor<R>> {
   CompiledFunction(
-    tensors: { (input: (repeat Tensor<each A>)) in erased(repeat each input) },
     function: { tensors in
       var next = TensorQueue(tensors)
       return [function(repeat next.take((each A).self)).erased]
@@ -77,7 +74,6 @@ public func compiled<each A: TensorScalar, R: TensorScalar, S: TensorScalar>(
   _ function: @escaping (repeat Tensor<each A>) -> (Tensor<R>, Tensor<S>)
 ) -> CompiledFunction<(repeat Tensor<each A>), (Tensor<R>, Tensor<S>)> {
   CompiledFunction(
-    tensors: { (input: (repeat Tensor<each A>)) in erased(repeat each input) },
     function: { tensors in
       var next = TensorQueue(tensors)
       let (r, s) = function(repeat next.take((each A).self))
@@ -93,7 +89,6 @@ public func compiled<each A: TensorScalar, R: TensorScalar, S: TensorScalar, T: 
   _ function: @escaping (repeat Tensor<each A>) -> (Tensor<R>, Tensor<S>, Tensor<T>)
 ) -> CompiledFunction<(repeat Tensor<each A>), (Tensor<R>, Tensor<S>, Tensor<T>)> {
   CompiledFunction(
-    tensors: { (input: (repeat Tensor<each A>)) in erased(repeat each input) },
     function: { tensors in
       var next = TensorQueue(tensors)
       let (r, s, t) = function(repeat next.take((each A).self))
@@ -104,6 +99,7 @@ public func compiled<each A: TensorScalar, R: TensorScalar, S: TensorScalar, T: 
 
 func erased<each S: TensorScalar>(_ tensors: repeat Tensor<each S>) -> [AnyTensor] {
   var all: [AnyTensor] = []
+  all.reserveCapacity(4)
   repeat all.append((each tensors).erased)
   return all
 }
@@ -246,9 +242,7 @@ package final class CompiledTensors<Note> {
     }
     if index != entries.count - 1 { entries.append(entries.remove(at: index)) }
     let entry = entries[entries.count - 1]
-    if let planRun = entry.planRun, planRun.plan.program.fitsVariables {
-      return (planRun.run(arguments), entry.note, nil)
-    }
+    if let results = entry.planRun?.run(arguments) { return (results, entry.note, nil) }
     let (results, note, capture) = captured(arguments)
     if let failure = capture.failure ?? refusal(capture.program) { return (results, note, failure) }
     if entry.planRun != nil {
@@ -285,21 +279,9 @@ private func first(_ index: Int, _ arguments: [AnyTensor]) -> Int {
   return first
 }
 
-extension Program {
-  /// Whether the variables are as they were: with values of the same shapes, scalar types and strides, and frozen or not.
-  fileprivate var fitsVariables: Bool {
-    variables.allSatisfy { entry in
-      if entry.variable.isTrainable != entry.isTrainable { return false }
-      guard let value = entry.value else { return true }
-      guard let body = entry.variable.stored?.body else { return false }
-      return body.lies(as: values[value].layout, values[value].scalarType)
-    }
-  }
-}
-
 extension TensorBody {
   /// Whether the body has this scalar type, and this layout wherever in its block it begins.
-  fileprivate func lies(as layout: Layout, _ scalarType: ScalarType) -> Bool {
+  func lies(as layout: Layout, _ scalarType: ScalarType) -> Bool {
     self.scalarType == scalarType && self.layout.shape == layout.shape && self.layout.strides == layout.strides
   }
 }

@@ -3,22 +3,20 @@
 /// It belongs to one thread at a time, as the function that it was made from does.
 public final class FusedFunction<Input, Output> {
   private let untyped: FusedTensors
-  private let tensors: (Input) -> [AnyTensor]
   private let output: (AnyTensor) -> Output
 
-  init(
-    tensors: @escaping (Input) -> [AnyTensor], function: @escaping ([AnyTensor]) -> AnyTensor,
-    output: @escaping (AnyTensor) -> Output
-  ) {
+  init(function: @escaping ([AnyTensor]) -> AnyTensor, output: @escaping (AnyTensor) -> Output) {
     untyped = FusedTensors(function)
-    (self.tensors, self.output) = (tensors, output)
+    self.output = output
   }
 
   /// The function's result for these arguments; inside of a gradient, recorded as one operation.
   ///
   /// Traps where the function does what cannot be repeated, with the operation's name and what to do instead.
-  public func callAsFunction<each T>(_ arguments: repeat each T) -> Output where Input == (repeat each T) {
-    output(untyped.result(tensors((repeat each arguments))))
+  public func callAsFunction<each A: FloatingScalar>(
+    _ arguments: repeat Tensor<each A>
+  ) -> Output where Input == (repeat Tensor<each A>) {
+    output(untyped.result(erased(repeat each arguments)))
   }
 
   /// The plans of the function, each for arguments of its own shapes; none before the third call with the same shapes.
@@ -46,7 +44,6 @@ public func fused<each A: FloatingScalar, R: FloatingScalar>(
   _ function: @escaping (repeat Tensor<each A>) -> Tensor<R>
 ) -> FusedFunction<(repeat Tensor<each A>), Tensor<R>> {
   FusedFunction(
-    tensors: { (input: (repeat Tensor<each A>)) in erased(repeat each input) },
     function: { tensors in
       var next = TensorQueue(tensors)
       return function(repeat next.take((each A).self)).erased

@@ -10,11 +10,13 @@ final class PlanRun {
   /// The window of each value that a step uses.
   @exclusivity(unchecked) private var windowOf: [TensorBody?]
   let plan: Plan
-  @exclusivity(unchecked) private var steps: [any RunStep] = []
+  @exclusivity(unchecked) private var steps: [RunStep] = []
+  /// The steps, to be done without retaining them.
+  @exclusivity(unchecked) private var calls: [Unmanaged<RunStep>] = []
   private let arena: Arena
   /// The buffers whose memory is another one at every call, by kind.
   @exclusivity(unchecked) private var inputs: [(buffer: Int, number: Int)] = []
-  @exclusivity(unchecked) private var variables: [(buffer: Int, number: Int)] = []
+  @exclusivity(unchecked) private var variables: [BoundVariable] = []
   @exclusivity(unchecked) private var fresh: [(buffer: Int, spec: TensorSpec)] = []
   /// What a call has made so far, by buffer, and the buffers that calls make.
   @exclusivity(unchecked) private var made: [TensorBody?]
@@ -42,19 +44,20 @@ final class PlanRun {
       case .entry(let entry): makeStep(entry, at: index)
       }
     }
+    calls = steps.map { .passUnretained($0) }
     for (buffer, home) in plan.homes.enumerated() where !windows[buffer].isEmpty {
       switch home {
       case .input(let number): inputs.append((buffer, number))
-      case .variable(let number): variables.append((buffer, number))
       case .constant(let body): move(buffer, to: body.pointer)
       case .arena(let offset): move(buffer, to: arena.pointer + offset)
       case .fresh(let spec): fresh.append((buffer, spec))
-      case .host, .none: break
+      case .variable, .host, .none: break
       }
     }
+    variables = plan.program.variables.indices.map(bound)
   }
 
-  private func makeStep(_ entry: Program.Entry, at index: Int) -> any RunStep {
+  private func makeStep(_ entry: Program.Entry, at index: Int) -> RunStep {
     switch entry.action {
     case .operation(let primitive):
       return ComputeStep(
@@ -64,21 +67,44 @@ final class PlanRun {
     case .draw(let draw):
       return DrawStep(draw, entry.reads.map(window), entry.writes.map(window))
     case .host(let work):
-      for value in entry.reads { if case .arena = plan.homes[plan.program.values[value].buffer] { _ = window(value) } }
       let moved = moved(by: work, at: index)
-      return HostStep { [unowned self] in self.perform(work, entry, moved) }
+      switch work.kind {
+      case .anything(let perform):
+        return HostStep { [unowned self] in
+          self.perform(perform, entry.reads, entry.writes)
+          if !moved.isEmpty { self.rebind(moved) }
+        }
+      case .changes(_, let prepare):
+        let change = prepare(entry.reads.map { AnyTensor(window($0)) })
+        if moved.isEmpty { return HostStep(change) }
+        return HostStep { [unowned self] in
+          change()
+          self.rebind(moved)
+        }
+      }
     case .store(let variable):
       return HostStep { [unowned self] in self.store(entry.reads[0], in: variable) }
     }
   }
 
-  /// The buffers of variables that later steps use, and that work of the host may give other memory.
-  private func moved(by work: HostWork, at index: Int) -> [(buffer: Int, number: Int)] {
+  /// The numbers of the variables that later steps use, and that work of the host may give other memory.
+  private func moved(by work: HostWork, at index: Int) -> [Int] {
     let later = plan.steps[(index + 1)...].flatMap { $0.reads + $0.writes }
     return Set(later.map { plan.program.values[$0].buffer }).compactMap { buffer in
       guard case .variable(let number) = plan.homes[buffer], work.changes?.contains(number) ?? true else { return nil }
-      return (buffer, number)
+      return number
     }
+  }
+
+  private func bound(_ number: Int) -> BoundVariable {
+    let entry = plan.program.variables[number]
+    let value = entry.value.map { plan.program.values[$0] }
+    // It has several buffers where it is read again after work of the host.
+    var bodies: [TensorBody] = []
+    for (buffer, home) in plan.homes.enumerated() { if case .variable(number) = home { bodies += windows[buffer] } }
+    return BoundVariable(
+      variable: .passUnretained(entry.variable), windows: bodies.map { .passUnretained($0) },
+      isTrainable: entry.isTrainable, layout: value?.layout, scalarType: value?.scalarType ?? .float32)
   }
 
   private func window(_ value: Int) -> TensorBody {
@@ -96,18 +122,19 @@ final class PlanRun {
 
   // MARK: A call
 
-  /// Does the work with these arguments, of the specs and strides that the plan was made for.
-  func run(_ arguments: [AnyTensor]) -> [AnyTensor] {
+  /// Does the work with these arguments, of the specs and strides that the plan was made for. Nil, with nothing done, where
+  /// a variable is not as it was: with a value of the same shape, scalar type and strides, and frozen or not.
+  func run(_ arguments: [AnyTensor]) -> [AnyTensor]? {
+    for index in variables.indices where !variables[index].bind() { return nil }
     self.arguments = arguments
     for (buffer, number) in inputs { move(buffer, to: arguments[number].body.pointer) }
-    bind(variables)
     for (buffer, spec) in fresh {
       let body = TensorBody(spec)
       made[buffer] = body
       move(buffer, to: body.pointer)
     }
     let mode = mk_flush_denormals()
-    if Observation.isOn { runObserved() } else { for index in steps.indices { steps[index].run() } }
+    if Observation.isOn { runObserved() } else { for step in calls { step._withUnsafeGuaranteedRef { $0.run() } } }
     mk_restore_float_mode(mode)
     let results = plan.program.outputs.map(tensor)
     for buffer in makes { made[buffer] = nil }
@@ -124,9 +151,11 @@ final class PlanRun {
     }
   }
 
-  private func bind(_ variables: [(buffer: Int, number: Int)]) {
-    for (buffer, number) in variables {
-      move(buffer, to: plan.program.variables[number].variable.value.body.pointer)
+  private func rebind(_ numbers: [Int]) {
+    for number in numbers where !variables[number].bind() {
+      fatalError(
+        "compiled: expected a parameter that is used after an update to keep its shape and scalar type in it, and to stay "
+          + "frozen or not, got another one: let the update happen outside of the function")
     }
   }
 
@@ -142,22 +171,12 @@ final class PlanRun {
     }
   }
 
-  private func perform(_ work: HostWork, _ entry: Program.Entry, _ moved: [(buffer: Int, number: Int)]) {
-    let operands = entry.reads.map { value in
-      // What shares its memory with others is lent to work that keeps nothing.
-      if case .arena = plan.homes[plan.program.values[value].buffer] {
-        AnyTensor(windowOf[value]!)
-      } else {
-        tensor(value)
-      }
-    }
-    let results = work.perform(operands)
-    for (value, result) in zip(entry.writes, results) {
+  private func perform(_ work: ([AnyTensor]) -> [AnyTensor], _ reads: [Int], _ writes: [Int]) {
+    for (value, result) in zip(writes, work(reads.map(tensor))) {
       let buffer = plan.program.values[value].buffer
       made[buffer] = result.body
       move(buffer, to: result.body.pointer)
     }
-    bind(moved)
   }
 
   private func store(_ value: Int, in number: Int) {
@@ -180,9 +199,31 @@ private final class Arena {
   deinit { BufferPool.deallocateOnce(pointer, byteCount) }
 }
 
+/// A variable of a plan, and the windows that are moved to its value at every call.
+private struct BoundVariable {
+  // Both are kept by the plan's run: at every call they are looked at without being retained.
+  let variable: Unmanaged<Variable>
+  let windows: [Unmanaged<TensorBody>]
+  let isTrainable: Bool
+  /// The layout of the value where the plan reads it.
+  let layout: Layout?
+  let scalarType: ScalarType
+
+  /// Moves the windows to the value; false where the variable is not as it was when the plan was made.
+  func bind() -> Bool {
+    variable._withUnsafeGuaranteedRef { variable in
+      if variable.isTrainable != isTrainable { return false }
+      guard let layout else { return true }
+      guard let address = variable.address(of: scalarType, layout) else { return false }
+      for window in windows { window._withUnsafeGuaranteedRef { $0.move(to: address) } }
+      return true
+    }
+  }
+}
+
 /// A part of a replay's work.
-private protocol RunStep: AnyObject {
-  func run()
+private class RunStep {
+  func run() {}
 }
 
 private final class ComputeStep: RunStep {
@@ -196,7 +237,7 @@ private final class ComputeStep: RunStep {
     self.results = results
   }
 
-  func run() {
+  override func run() {
     do throws(TensorError) { try primitive.validate(operands) } catch { trap(error) }
     primitive.compute(operands, into: results)
   }
@@ -211,7 +252,7 @@ private final class EffectStep: RunStep {
     (self.effect, self.reading, self.writing) = (effect, reading, writing)
   }
 
-  func run() { effect.run(reading: reading, writing: writing) }
+  override func run() { effect.run(reading: reading, writing: writing) }
 }
 
 private final class DrawStep: RunStep {
@@ -223,7 +264,7 @@ private final class DrawStep: RunStep {
     (self.draw, self.reading, self.writing) = (draw, reading, writing)
   }
 
-  func run() {
+  override func run() {
     let effect = RandomScope.withCurrent { draw.effect(from: &$0) }
     effect.run(reading: reading, writing: writing)
   }
@@ -234,7 +275,7 @@ private final class HostStep: RunStep {
 
   init(_ perform: @escaping () -> Void) { self.perform = perform }
 
-  func run() { perform() }
+  override func run() { perform() }
 }
 
 private final class ChainStep: RunStep {
@@ -247,7 +288,7 @@ private final class ChainStep: RunStep {
     chain.prepare()
   }
 
-  func run() {
+  override func run() {
     withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: windows.count) { addresses in
       for index in windows.indices { addresses.initializeElement(at: index, to: windows[index].pointer) }
       chain.run(UnsafePointer(addresses.baseAddress!))

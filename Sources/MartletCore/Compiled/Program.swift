@@ -106,13 +106,21 @@ struct ProgramVariable {
   let isTrainable: Bool
 }
 
-/// Work that a compiled function's host does anew at every call: it is given its operands' elements and returns tensors.
+/// Work that a compiled function's host does anew at every call.
 struct HostWork {
+  enum Kind {
+    /// It may do anything: it is given its operands and returns tensors.
+    case anything(([AnyTensor]) -> [AnyTensor])
+    /// It changes the variables of these numbers and nothing else, and keeps none of its operands: it is prepared once for
+    /// operands whose elements change from call to call.
+    case changes([Int], prepare: ([AnyTensor]) -> () -> Void)
+  }
+
   let name: String
-  /// The numbers of the variables that it changes, where it does nothing else and keeps none of its operands; nil where
-  /// it may do anything.
-  let changes: [Int]?
-  let perform: ([AnyTensor]) -> [AnyTensor]
+  let kind: Kind
+
+  /// The numbers of the variables that it changes, where it does nothing else and keeps none of its operands.
+  var changes: [Int]? { if case .changes(let numbers, _) = kind { numbers } else { nil } }
 }
 
 /// A random draw that takes its numbers from the generator in scope each time it is performed.

@@ -167,3 +167,16 @@ package func perform<E: Effect>(_ effect: E, reading: [TensorBody] = [], writing
   mk_restore_float_mode(mode)
   if let time { Observation.end(effect, reading, writing, since: time) }
 }
+
+/// The door for an effect that can run without the list of its operands, which is made only for observers.
+@inline(__always)
+package func perform<E: Effect>(
+  _ effect: E, on operands: () -> (reading: [TensorBody], writing: [TensorBody]), running run: () -> Void
+) {
+  let (reading, writing) = Observation.isOn ? operands() : ([], [])
+  let time = Observation.begin(reading, writing, overwriting: effect.overwritesAll)
+  let mode = mk_flush_denormals()
+  run()
+  mk_restore_float_mode(mode)
+  if let time { Observation.end(effect, reading, writing, since: time) }
+}

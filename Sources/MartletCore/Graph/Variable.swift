@@ -45,12 +45,20 @@ public final class Variable {
     return result
   }
 
-  /// The value's body, to be changed in place: contiguous and unique, copied first where it is not. Traps when there is
-  /// no value yet.
-  package func uniqueBody() -> TensorBody {
+  /// The address of the value's first element, where there is a value with this scalar type, shape and strides.
+  func address(of scalarType: ScalarType, _ layout: Layout) -> UnsafeMutableRawPointer? {
+    if stored == nil { return nil }
+    let body = value.body
+    return body.lies(as: layout, scalarType) ? body.pointer : nil
+  }
+
+  /// The address of the first element of the value, which is made contiguous and unique first: it may be written there.
+  /// Nil unless the value has this body's scalar type and shape; traps when there is no value yet.
+  package func uniqueAddress(like body: TensorBody) -> UnsafeMutableRawPointer? {
     VariableScope.current?.willChange(self, to: nil)
     if stored == nil { fatalError(missingValueMessage) }
     stored!.makeUnique()
-    return stored!.body
+    let own = stored!.body
+    return own.scalarType == body.scalarType && own.shape == body.shape ? own.pointer : nil
   }
 }

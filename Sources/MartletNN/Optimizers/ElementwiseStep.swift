@@ -37,51 +37,58 @@ struct ElementwiseStep {
     let weightsOnly = groups.decayed == .weightsOnly
     var made: [Key: UpdateKernel] = [:]
     let (name, slotCount) = (name, state.slotNames.count)
-    var kernels: [OptimizerStep.Kernel] = []
     var first: UpdateKernel?
+    var further: [OptimizerStep.Kernel] = []
     var last = Key(step: 0, settings: nil)
-    var writing: [TensorBody] = []
-    let reading = [TensorBody](unsafeUninitializedCapacity: list.count) { reading, count in
-      writing = [TensorBody](unsafeUninitializedCapacity: list.count * (1 + slotCount)) { writing, writingCount in
-        for index in 0..<list.count {
-          let variable = list[index]
-          guard variable.trains, let gradient = gradients[index]?.body else { continue }
-          let parameter = variable.uniqueBody()
-          checkFits(gradient, parameter, list.paths.paths[index], name)
-          let state = states[index]
-          state.prepare(slotCount, like: gradient)
-          state.step += 1
-          var key = Key(step: state.step, settings: settings?[index])
-          if weightsOnly && parameter.shape.rank < 2 && key.settings?.weightDecay == nil {
-            key.settings?.weightDecay = 0
-          }
-          if key != last {
-            last = key
-            if first == nil {
-              first = kernel(key.step, key.settings)
-              if settings != nil { made[key] = first }
-            } else {
-              let next = made[key] ?? kernel(key.step, key.settings)
-              made[key] = next
-              kernels.append(OptimizerStep.Kernel(first: count, kernel: next))
-            }
-          }
-          reading.initializeElement(
-            at: count, to: gradient.isContiguous ? gradient : gradients[index]!.contiguous().body)
-          count += 1
-          writing.initializeElement(at: writingCount, to: parameter)
-          for position in 0..<slotCount {
-            writing.initializeElement(at: writingCount + 1 + position, to: state.slots[position].body)
-          }
-          writingCount += 1 + slotCount
+    var copies: [TensorBody] = []
+    OptimizerStep.Items.with(list.count, slotCount: slotCount) { items in
+      for index in 0..<list.count {
+        let variable = list[index]
+        guard variable.trains, let gradient = gradients[index]?.body else { continue }
+        guard let parameter = variable.uniqueAddress(like: gradient) else {
+          refuse(gradient, for: variable, list.paths.paths[index], name)
         }
+        let state = states[index]
+        state.prepare(slotCount, like: gradient)
+        state.step += 1
+        var key = Key(step: state.step, settings: settings?[index])
+        if weightsOnly && gradient.shape.rank < 2 && key.settings?.weightDecay == nil { key.settings?.weightDecay = 0 }
+        if key != last {
+          last = key
+          if first == nil {
+            first = kernel(key.step, key.settings)
+            if settings != nil { made[key] = first }
+          } else {
+            let next = made[key] ?? kernel(key.step, key.settings)
+            made[key] = next
+            further.append(OptimizerStep.Kernel(first: items.count, kernel: next))
+          }
+        }
+        let elements = gradient.isContiguous ? gradient : gradient.contiguous()
+        if elements !== gradient { copies.append(elements) }
+        items.append(elements, parameter, kernel: further.count) { state.slots[$0].body.pointer }
+      }
+      guard let first else { return }
+      let step = OptimizerStep(
+        name: name, kernel: first, further: further, slotCount: slotCount, flops: flops, isUphill: isUphill)
+      perform(step) {
+        operands(list, gradients, states)
+      } running: {
+        step.run(items)
       }
     }
-    guard let first else { return }
-    perform(
-      OptimizerStep(
-        name: name, kernel: first, further: kernels, slotCount: slotCount, flops: flops, isUphill: isUphill),
-      reading: reading, writing: writing)
+    withExtendedLifetime((gradients, copies)) {}
+  }
+
+  /// What a step reads, and what it writes: for each parameter its value, then its slots.
+  private func operands(
+    _ list: ParameterList, _ gradients: [AnyTensor?], _ states: [ParameterState]
+  ) -> (reading: [TensorBody], writing: [TensorBody]) {
+    let changed = (0..<list.count).filter { list[$0].trains && gradients[$0] != nil }
+    return (
+      changed.map { gradients[$0]!.body },
+      changed.flatMap { [list[$0].value.body] + states[$0].slots.map(\.body) }
+    )
   }
 
   /// From this many bytes on, a compiled function changes a parameter by itself, as soon as its gradient is known; all
@@ -106,7 +113,8 @@ struct ElementwiseStep {
       // The work must not hold these gradients, only where there are some.
       let filled = part.filler
       MartletCore.onHost("\(name).update", changing: changed.map { list[$0] }, by: changed.map { part.tensors[$0]! }) {
-        update(filled($0))
+        let gradients = filled($0)
+        return { update(gradients) }
       }
     }
   }
@@ -118,17 +126,14 @@ struct ElementwiseStep {
   }
 }
 
-/// Traps unless a gradient has its parameter's shape and scalar type.
-@inline(__always)
-private func checkFits(
-  _ gradient: TensorBody, _ parameter: TensorBody, _ path: @autoclosure () -> String, _ name: String
-) {
-  if parameter.shape == gradient.shape && parameter.scalarType == gradient.scalarType { return }
+/// Traps for a gradient that has not its parameter's shape and scalar type.
+private func refuse(_ gradient: TensorBody, for parameter: Variable, _ path: String, _ name: String) -> Never {
+  let value = parameter.value
   trap(
     TensorError(
       name,
-      "the gradient for \"\(path())\" is \(gradient.scalarType) \(gradient.shape), the parameter "
-        + "\(parameter.scalarType) \(parameter.shape)"))
+      "the gradient for \"\(path)\" is \(gradient.scalarType) \(gradient.shape), the parameter "
+        + "\(value.scalarType) \(value.shape)"))
 }
 
 /// The gradients in the order of the model's parameters, nil where there is none. Traps for a gradient of a parameter

@@ -43,7 +43,7 @@ struct OptimizerStep: Effect {
   let name: String
   /// The kernel for the first parameters, and mostly for all, since most have taken the same number of steps.
   let kernel: UpdateKernel
-  let further: [Kernel]
+  var further: [Kernel] = []
   let slotCount: Int
   let flops: Int
   /// Whether the step goes along the gradient, not against it.
@@ -58,42 +58,81 @@ struct OptimizerStep: Effect {
     let kernel: UpdateKernel
   }
 
-  /// A whole parameter, with the number of its first element among those of all, and the number of its kernel.
-  private struct Item {
-    var whole: UpdatePiece
-    let start: Int
-    let kernel: Int
+  /// The parameters of a step in memory that is theirs for its time.
+  struct Items {
+    /// A whole parameter, with the number of its first element among those of all, and the number of its kernel.
+    fileprivate struct Item {
+      var whole: UpdatePiece
+      let start: Int
+      let kernel: Int
+    }
+
+    fileprivate let all: UnsafeMutableBufferPointer<Item>
+    private let targets: UnsafeMutableBufferPointer<UnsafeMutableRawPointer>
+    private let slotCount: Int
+    private(set) var count = 0
+    /// The number of elements of all parameters.
+    private(set) var total = 0
+
+    /// Calls `body` with room for so many parameters, each with the same number of slots.
+    static func with(_ capacity: Int, slotCount: Int, _ body: (inout Items) -> Void) {
+      withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: capacity * (1 + slotCount)) { targets in
+        withUnsafeTemporaryAllocation(of: Item.self, capacity: capacity) { all in
+          var items = Items(all: all, targets: targets, slotCount: slotCount)
+          body(&items)
+        }
+      }
+    }
+
+    fileprivate init(
+      all: UnsafeMutableBufferPointer<Item>, targets: UnsafeMutableBufferPointer<UnsafeMutableRawPointer>,
+      slotCount: Int
+    ) {
+      (self.all, self.targets, self.slotCount) = (all, targets, slotCount)
+    }
+
+    /// Appends a parameter by its contiguous gradient, and by the addresses of its elements and of its slots'. All must
+    /// live longer than the items.
+    mutating func append(
+      _ gradient: TensorBody, _ parameter: UnsafeMutableRawPointer, kernel: Int,
+      slots: (Int) -> UnsafeMutableRawPointer
+    ) {
+      let first = targets.baseAddress! + count * (1 + slotCount)
+      first.initialize(to: parameter)
+      for slot in 0..<slotCount { (first + 1 + slot).initialize(to: slots(slot)) }
+      let whole = UpdatePiece(
+        type: gradient.scalarType, gradient: gradient.pointer, targets: first, slotCount: slotCount, from: 0,
+        count: gradient.count)
+      all.initializeElement(at: count, to: Item(whole: whole, start: total, kernel: kernel))
+      count += 1
+      total += gradient.count
+    }
   }
 
   func run(reading: [TensorBody], writing: [TensorBody]) {
-    withUnsafeTemporaryAllocation(of: UnsafeMutableRawPointer.self, capacity: writing.count) { pointers in
-      for index in writing.indices { pointers.initializeElement(at: index, to: writing[index].pointer) }
-      withUnsafeTemporaryAllocation(of: Item.self, capacity: reading.count) { items in
-        var total = 0
-        var kernel = 0
-        for index in reading.indices {
-          if kernel < further.count && further[kernel].first == index { kernel += 1 }
-          let gradient = reading[index]
-          let piece = UpdatePiece(
-            type: gradient.scalarType, gradient: gradient.pointer,
-            targets: UnsafePointer(pointers.baseAddress! + index * (1 + slotCount)), slotCount: slotCount, from: 0,
-            count: gradient.count)
-          items.initializeElement(at: index, to: Item(whole: piece, start: total, kernel: kernel))
-          total += gradient.count
-        }
-        measure(items)
-        split(UnsafeBufferPointer(items), total)
+    Items.with(reading.count, slotCount: slotCount) { items in
+      var kernel = 0
+      for index in reading.indices {
+        if kernel < further.count && further[kernel].first == index { kernel += 1 }
+        let first = index * (1 + slotCount)
+        items.append(reading[index], writing[first].pointer, kernel: kernel) { writing[first + 1 + $0].pointer }
       }
+      run(items)
     }
     withExtendedLifetime((reading, writing)) {}
   }
 
-  private func kernel(of item: Item) -> UpdateKernel {
-    item.kernel == 0 ? kernel : further[item.kernel - 1].kernel
+  /// Changes the parameters.
+  func run(_ items: Items) {
+    let all = UnsafeMutableBufferPointer(rebasing: items.all[..<items.count])
+    measure(all)
+    split(UnsafeBufferPointer(all), items.total)
   }
 
+  private func kernel(_ number: Int) -> UpdateKernel { number == 0 ? kernel : further[number - 1].kernel }
+
   /// Adds up the sums that kernels ask for, over pieces that are the same for any number of threads.
-  private func measure(_ items: UnsafeMutableBufferPointer<Item>) {
+  private func measure(_ items: UnsafeMutableBufferPointer<Items.Item>) {
     if kernel.measure == nil { return }
     var pieces: [(item: Int, from: Int)] = []
     for (index, item) in items.enumerated() {
@@ -104,7 +143,7 @@ struct OptimizerStep: Effect {
         for index in range {
           let (item, from) = (items[pieces[index].item], pieces[index].from)
           let piece = item.whole.part(from: from, count: min(Self.most, item.whole.count - from))
-          sums.initializeElement(at: index, to: apply(kernel(of: item).measure!, to: piece))
+          sums.initializeElement(at: index, to: apply(kernel(item.kernel).measure!, to: piece))
         }
       }
       count = pieces.count
@@ -131,7 +170,7 @@ struct OptimizerStep: Effect {
     return piece.type.floating(call(Float.self), call(Double.self))
   }
 
-  private func split(_ items: UnsafeBufferPointer<Item>, _ total: Int) {
+  private func split(_ items: UnsafeBufferPointer<Items.Item>, _ total: Int) {
     WorkerPool.parallelFor(total, grain: 4096) { range in
       var low = 0
       var high = items.count
@@ -140,9 +179,14 @@ struct OptimizerStep: Effect {
         if items[middle].start <= range.lowerBound { low = middle } else { high = middle }
       }
       var next = range.lowerBound
+      var number = items[low].kernel
+      var update = kernel(number).update
       while next < range.upperBound {
         let (whole, start) = (items[low].whole, items[low].start)
-        let update = kernel(of: items[low]).update
+        if items[low].kernel != number {
+          number = items[low].kernel
+          update = kernel(number).update
+        }
         let end = min(range.upperBound, start + whole.count)
         while next < end {
           let count = min(end - next, Self.most)

@@ -61,7 +61,7 @@ public final class WeightAverage {
       piece.type.floating(move(UpdatePart<Float>(piece), by: share), move(UpdatePart<Double>(piece), by: share))
     }
     perform(
-      OptimizerStep(name: "WeightAverage", kernel: kernel, further: [], slotCount: 0, flops: 3, isUphill: false),
+      OptimizerStep(name: "WeightAverage", kernel: kernel, slotCount: 0, flops: 3, isUphill: false),
       reading: parameters.map { $0.isContiguous ? $0.body : $0.contiguous().body }, writing: averages.map(\.body))
   }
 
