@@ -134,35 +134,39 @@ package final class GraphSession: @unchecked Sendable {
     _ operands: borrowing Operands, _ results: borrowing Results, saving saves: SavePolicy,
     _ primitive: @autoclosure () -> any Primitive
   ) -> Node? {
-    let session = current
+    // The session is looked at without being retained, as the nodes are.
+    let current = mk_slot_get(MK_SLOT_GRAPH)
     var levels = 0 as UInt64
     var isForeign = false
-    func look(_ node: Node?) {
-      guard let node else { return }
-      if node.session === session {
-        levels |= node.levels
-      } else if !node.session.finished.load(ordering: .acquiring) {
-        isForeign = true
+    func look(_ node: Unmanaged<Node>?) {
+      node?._withUnsafeGuaranteedRef { node in
+        if node.sessionReference.toOpaque() == current {
+          levels |= node.levels
+        } else if !node.session.finished.load(ordering: .acquiring) {
+          isForeign = true
+        }
       }
     }
-    look(operands.tensors.inline.0?.node)
-    look(operands.tensors.inline.1?.node)
-    look(operands.tensors.inline.2?.node)
-    if let rest = operands.tensors.rest { for operand in rest { look(operand.node) } }
+    look(operands.node(0))
+    look(operands.node(1))
+    look(operands.node(2))
+    if let rest = operands.tensors.rest { for operand in rest { look(operand.node.map { .passUnretained($0) }) } }
     if isForeign {
       trap(
         primitive().name,
         "an operand is being recorded by a gradient on another thread; pass `detached()` values between threads")
     }
-    guard let session else { return nil }
-    levels &= session.active
-    if levels == 0 { return nil }
-    if let collector = session.collector {
-      collector.add(operands, in: session)
-      return nil
+    guard let current else { return nil }
+    return Unmanaged<GraphSession>.fromOpaque(current)._withUnsafeGuaranteedRef { session in
+      levels &= session.active
+      if levels == 0 { return nil }
+      if let collector = session.collector {
+        collector.add(operands, in: session)
+        return nil
+      }
+      return Node(
+        session, levels: levels, primitive(), saving: session.savesAll ? .operandsAndResults : saves, operands, results)
     }
-    return Node(
-      session, levels: levels, primitive(), saving: session.savesAll ? .operandsAndResults : saves, operands, results)
   }
 }
 

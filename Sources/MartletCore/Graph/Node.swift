@@ -17,8 +17,10 @@ package final class Node: @unchecked Sendable {
     case used
   }
 
-  /// The session that records it.
-  let session: GraphSession
+  /// The session that records it, which lives as long: leaves and checkpoints hold it, and an operation's parents lead to
+  /// one. So the most frequent nodes do not count references to it.
+  let sessionReference: Unmanaged<GraphSession>
+  private let heldSession: GraphSession?
   /// The node's number in the order of recording: parents come before their children.
   let sequence: Int
   /// The nested gradients, one bit each, that this value takes part in.
@@ -32,9 +34,9 @@ package final class Node: @unchecked Sendable {
 
   @exclusivity(unchecked) private(set) var origin: Origin
   /// The nodes of the operands; nil where one is a constant.
-  @exclusivity(unchecked) private var parents: Few<Node?>
+  @exclusivity(unchecked) private var parents: FewReferences<Node>
   /// The operands that the derivative needs, dropped after use; nil for an operand that is not saved.
-  @exclusivity(unchecked) private var savedOperands: Few<TensorBody?>
+  @exclusivity(unchecked) private var savedOperands: FewReferences<TensorBody>
   @exclusivity(unchecked) private var savedResult: TensorBody?
   /// Specs, saved bodies and carried tensors of the results after the first, if there are several.
   @exclusivity(unchecked) private var further: FurtherResults?
@@ -49,71 +51,76 @@ package final class Node: @unchecked Sendable {
     _ session: GraphSession, levels: UInt64, _ primitive: any Primitive, saving saves: SavePolicy,
     _ operands: borrowing Operands, _ results: borrowing Results
   ) {
-    self.session = session
+    sessionReference = .passUnretained(session)
+    heldSession = nil
     self.levels = levels
     sequence = session.takeSequence()
-    let first = results[0]
-    spec = first.spec
+    spec = results.first.spec
     origin = .operation(primitive)
     layerPath = Observation.isOn ? LayerPath.current : nil
     // A node left over from a gradient that has ended counts as a constant.
-    func parent(_ node: Node?) -> Node? {
-      guard let node, node.session === session, node.levels & levels != 0 else { return nil }
-      return node
+    let own = sessionReference.toOpaque()
+    func takesPart(_ node: Unmanaged<Node>?) -> Bool {
+      node?._withUnsafeGuaranteedRef { $0.sessionReference.toOpaque() == own && $0.levels & levels != 0 } ?? false
     }
-    // Written out instead of mapped, for speed: every recorded operation makes a node.
-    let tensors = operands.tensors
-    let (one, two, three) = (
-      parent(tensors.inline.0?.node), parent(tensors.inline.1?.node), parent(tensors.inline.2?.node)
-    )
-    parents = Few(one, two, three, rest: tensors.rest?.map { parent($0.node) }, count: tensors.count)
+    // Written out instead of mapped, and looked at without being retained, for speed: every recorded operation makes a
+    // node.
+    let (one, two) = (takesPart(operands.node(0)), takesPart(operands.node(1)))
+    parents = FewReferences(
+      one ? operands.tensors.inline.0?.node : nil, two ? operands.tensors.inline.1?.node : nil,
+      takesPart(operands.node(2)) ? operands.tensors.inline.2?.node : nil,
+      rest: operands.tensors.rest?.map { takesPart($0.node.map { .passUnretained($0) }) ? $0.node : nil },
+      count: operands.count)
     if saves == .nothing || saves == .results {
-      savedOperands = Few()
+      savedOperands = FewReferences()
     } else {
-      func keeps(_ index: Int) -> Bool { saves.keeps(operand: index) { $0 == 0 ? one != nil : two != nil } }
-      savedOperands = Few(
-        keeps(0) ? tensors.inline.0?.body : nil, keeps(1) ? tensors.inline.1?.body : nil,
-        keeps(2) ? tensors.inline.2?.body : nil, rest: tensors.rest.map { $0.map { keeps(3) ? $0.body : nil } },
-        count: tensors.count)
+      func keeps(_ index: Int) -> Bool { saves.keeps(operand: index) { $0 == 0 ? one : two } }
+      savedOperands = FewReferences(
+        keeps(0) ? operands.tensors.inline.0?.body : nil, keeps(1) ? operands.tensors.inline.1?.body : nil,
+        keeps(2) ? operands.tensors.inline.2?.body : nil,
+        rest: operands.tensors.rest?.map { keeps(3) ? $0.body : nil }, count: operands.count)
     }
-    savedResult = saves.keepsResults ? first : nil
+    savedResult = saves.keepsResults ? results.first : nil
     further = results.count == 1 ? nil : FurtherResults(results, isKept: saves.keepsResults)
   }
 
   /// Makes the node of one of several results of an operation.
   init(resultOf operation: Node, _ index: Int) {
-    session = operation.session
+    sessionReference = operation.sessionReference
+    heldSession = nil
     levels = operation.levels
-    sequence = session.takeSequence()
+    sequence = operation.session.takeSequence()
     spec = operation.resultSpec(index)
     origin = .result(index)
     layerPath = operation.layerPath
-    parents = Few(operation)
-    savedOperands = Few()
+    parents = FewReferences(operation)
+    savedOperands = FewReferences()
   }
 
   /// Makes a leaf, where a gradient is taken. `outer` is the node of the same value in the outer gradients.
   init(leafIn session: GraphSession, level: UInt64, outer: Node?, spec: TensorSpec) {
-    self.session = session
+    sessionReference = .passUnretained(session)
+    heldSession = session
     levels = level | (outer?.levels ?? 0)
     sequence = session.takeSequence()
     self.spec = spec
     origin = .leaf
-    parents = outer.map { Few($0) } ?? Few()
-    savedOperands = Few()
+    parents = outer.map { FewReferences($0) } ?? FewReferences()
+    savedOperands = FewReferences()
     layerPath = nil
   }
 
   /// Makes the node of a checkpoint: a value that was computed without recording, from the values of `nodes`.
   init(_ session: GraphSession, levels: UInt64, replaying checkpoint: Checkpoint, from nodes: [Node], spec: TensorSpec)
   {
-    self.session = session
+    sessionReference = .passUnretained(session)
+    heldSession = session
     self.levels = levels
     sequence = session.takeSequence()
     self.spec = spec
     origin = .replay(checkpoint)
-    parents = Few(nodes.map(Optional.some))
-    savedOperands = Few()
+    parents = FewReferences(nodes)
+    savedOperands = FewReferences()
     layerPath = Observation.isOn ? LayerPath.current : nil
   }
 
@@ -127,6 +134,10 @@ package final class Node: @unchecked Sendable {
     }
   }
 
+  /// The session that records it.
+  @inline(__always)
+  var session: GraphSession { sessionReference.takeUnretainedValue() }
+
   // The parents are read one by one: returning the list would retain each of them.
 
   /// The number of operands.
@@ -135,14 +146,11 @@ package final class Node: @unchecked Sendable {
 
   /// The node of an operand, nil for a constant.
   @inline(__always)
-  func parent(_ index: Int) -> Node? {
-    switch index {
-    case 0: parents.inline.0 ?? nil
-    case 1: parents.inline.1 ?? nil
-    case 2: parents.inline.2 ?? nil
-    default: parents.rest![index - 3]
-    }
-  }
+  func parent(_ index: Int) -> Node? { parents[index] }
+
+  /// The node of an operand, to be looked at without retaining it.
+  @inline(__always)
+  func parentReference(_ index: Int) -> Unmanaged<Node>? { parents[index].map { .passUnretained($0) } }
 
   /// The first parent whose scalar type satisfies `isWanted`.
   func firstParent(where isWanted: (ScalarType) -> Bool) -> Node? {
@@ -183,20 +191,13 @@ package final class Node: @unchecked Sendable {
 
   // MARK: Saved values
 
-  func savedOperand(_ index: Int) -> TensorBody? {
-    switch index {
-    case 0: savedOperands.inline.0 ?? nil
-    case 1: savedOperands.inline.1 ?? nil
-    case 2: savedOperands.inline.2 ?? nil
-    default: savedOperands.rest.flatMap { index - 3 < $0.count ? $0[index - 3] : nil }
-    }
-  }
+  func savedOperand(_ index: Int) -> TensorBody? { savedOperands[index] }
 
   func savedResult(_ index: Int) -> TensorBody? { index == 0 ? savedResult : further!.kept[index - 1] }
 
   /// Drops what was saved for the derivative.
   func drop() {
-    savedOperands = Few()
+    savedOperands = FewReferences()
     savedResult = nil
     if let further { further.kept = further.kept.map { _ in nil } }
   }

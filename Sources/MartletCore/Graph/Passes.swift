@@ -199,7 +199,7 @@ struct Pass {
       node.mark = mark
       // A leaf of this level has no parents in it.
       for index in 0..<node.parentCount {
-        if let parent = node.parent(index), level.includes(parent) {
+        if let parent = node.parentReference(index), parent._withUnsafeGuaranteedRef({ level.includes($0) }) {
           found.append(.passUnretained(node))
           return
         }
@@ -210,7 +210,7 @@ struct Pass {
     // The list is also the queue: the parents of the nodes from `looked` on have not been visited yet.
     while looked < found.count {
       found[looked]._withUnsafeGuaranteedRef { node in
-        for index in 0..<node.parentCount { if let parent = node.parent(index) { visit(parent) } }
+        for index in 0..<node.parentCount { node.parentReference(index)?._withUnsafeGuaranteedRef { visit($0) } }
       }
       looked += 1
     }

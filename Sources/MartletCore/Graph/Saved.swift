@@ -32,8 +32,7 @@ public struct Saved {
 
   /// Whether the gradient of an operand is needed.
   public func needs(_ index: Int) -> Bool {
-    guard index < node.parentCount, let parent = node.parent(index) else { return false }
-    return level.includes(parent)
+    node.parentReference(index)?._withUnsafeGuaranteedRef { level.includes($0) } ?? false
   }
 
   /// The shape of an operand whose gradient is needed; traps for a constant.

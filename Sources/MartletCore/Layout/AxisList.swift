@@ -32,6 +32,12 @@ package struct AxisList: Sendable {
     }
   }
 
+  /// Calls `body` with the address of the values, which holds within it.
+  @inline(__always)
+  package func withUnsafeElements<R>(_ body: (UnsafePointer<Int>) -> R) -> R {
+    withUnsafePointer(to: slots) { $0.withMemoryRebound(to: Int.self, capacity: AxisList.capacity, body) }
+  }
+
   package mutating func append(_ value: Int) {
     AxisList.checkRank(count + 1)
     slots[count] = value

@@ -36,11 +36,14 @@ struct IndexedAxes {
     let memory = Scratch(byteCount: count * MemoryLayout<Int64>.size)
     let distances = memory.pointer.assumingMemoryBound(to: Int64.self)
     (offsets, scratch) = (UnsafePointer(distances), memory)
-    let (lengths, strides) = ((0..<indexed.lengths.count).map { indexed.lengths[$0] }, indexed.strides)
-    let steps = (0..<lengths.count).map { strides[$0] }
     WorkerPool.parallelFor(count, grain: ElementwiseLoop.cheapGrain) { range in
-      mk_index_offsets(
-        indices.pointer + range.lowerBound, lengths, steps, lengths.count, distances + range.lowerBound, range.count)
+      indexed.lengths.withUnsafeElements { lengths in
+        indexed.strides.withUnsafeElements { strides in
+          mk_index_offsets(
+            indices.pointer + range.lowerBound, lengths, strides, indexed.lengths.count, distances + range.lowerBound,
+            range.count)
+        }
+      }
     }
   }
 

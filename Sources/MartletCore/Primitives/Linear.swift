@@ -76,11 +76,10 @@ package struct Linear: Primitive {
     let type = result.scalarType
     var x = operands.first
     let width = x.shape.axes[x.shape.rank - 1]
-    let rows: Shape = [x.shape.elementCount / max(1, width), width]
     if result.count == 0 { return }
     if x.shape.rank != 2 {
-      let folded = width == 0 ? [result.shape.elementCount / result.shape.axes[result.shape.rank - 1], 0] : rows
-      x = x.reshaped(to: folded)
+      let rows = result.count / result.shape.axes[result.shape.rank - 1]
+      x = x.reshaped(to: [rows, width])
     }
     x = x.matrices()
     let weight = operands.second.matrices()

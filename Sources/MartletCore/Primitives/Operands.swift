@@ -95,6 +95,16 @@ public struct Operands: ~Copyable {
   /// The body of the second operand.
   public var second: TensorBody { @inline(__always) _read { yield tensors.inline.1!.body } }
 
+  /// The node of one of the first three operands, to be looked at without retaining it.
+  @inline(__always)
+  func node(_ index: Int) -> Unmanaged<Node>? {
+    switch index {
+    case 0: tensors.inline.0?.node.map { .passUnretained($0) }
+    case 1: tensors.inline.1?.node.map { .passUnretained($0) }
+    default: tensors.inline.2?.node.map { .passUnretained($0) }
+    }
+  }
+
   /// Whether any operand has a node.
   @inline(__always)
   var hasNodes: Bool {

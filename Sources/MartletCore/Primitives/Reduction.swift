@@ -170,19 +170,25 @@ package struct Reduction: Primitive {
   /// Reduces first along the outermost of several groups of axes that are no neighbours, and then along the others;
   /// false where there is only one group. An inner loop over one of the inner groups alone could be short.
   private func reduceInTurn(_ operand: TensorBody, into result: TensorBody) -> Bool {
-    let shape = operand.shape
     if !operand.isContiguous || operand.count == 0 { return false }
-    let long = (0..<shape.rank).filter { shape.axes[$0] != 1 }
-    guard let start = long.firstIndex(where: reduces) else { return false }
-    let group = long[start...].prefix(while: reduces)
-    if !long[(start + group.count)...].contains(where: reduces) { return false }
-    let first = Reduction(kind, axes: Array(group))
-    var partial = shape
-    for axis in group { partial.axes[axis] = 1 }
+    var partial = operand.shape
+    var group: UInt8 = 0
+    var (isAfterFirst, hasFurther) = (false, false)
+    for axis in 0..<partial.rank where partial.axes[axis] != 1 {
+      if !reduces(axis) {
+        isAfterFirst = group != 0
+      } else if isAfterFirst {
+        hasFurther = true
+      } else {
+        group |= 1 << UInt8(axis)
+        partial.axes[axis] = 1
+      }
+    }
+    if !hasFurther { return false }
     let values = TensorBody(scalarType: result.scalarType, shape: partial)
-    first.reduce(operand, into: values)
+    Reduction(kind: kind, axes: group).reduce(operand, into: values)
     // The parts of a sum of squares are squared already.
-    Reduction(kind: kind == .sumOfSquares ? .sum : kind, axes: axes & ~first.axes).reduce(values, into: result)
+    Reduction(kind: kind == .sumOfSquares ? .sum : kind, axes: axes & ~group).reduce(values, into: result)
     return true
   }
 

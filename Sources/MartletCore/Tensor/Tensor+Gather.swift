@@ -8,7 +8,7 @@ extension Tensor {
   /// An index may occur several times: the gradients are then added up. Traps when an index is not within `0 ..<
   /// length`. Along the first axis this is `x[rows: indices]`.
   public func take(_ indices: Tensor<Int64>, axis: Int = 0) -> Tensor {
-    let axis = normalizedAxes([axis], "take")[0]
+    let axis = axis == 0 && rank > 0 ? 0 : normalizedAxes([axis], "take")[0]
     return Tensor(unchecked: apply(Gather(axis: axis), erased, indices.erased, as: "take"))
   }
 
@@ -37,6 +37,11 @@ extension Tensor {
 }
 
 extension Tensor {
+  /// Consecutive rows, as a view: `self[range]` without what indices of other kinds need; traps as that does.
+  package func rows(_ range: Range<Int>) -> Tensor {
+    Tensor(unchecked: apply(Slice(of: shape, axis: 0, start: range.lowerBound, count: range.count), erased))
+  }
+
   /// This tensor and the indices, broadcast to one shape except along the axis; as they are where that cannot be, which
   /// the rule then refuses.
   private func besides(_ axis: Int, _ indices: Tensor<Int64>) -> (Tensor, Tensor<Int64>) {

@@ -99,6 +99,9 @@ extension Batchable {
     return collector.tensors
   }
 
+  /// The bytes of one row of all tensors.
+  package var rowBytes: Int { tensors.reduce(0) { $0 + $1.count / max(1, $1.shape[0]) * $1.scalarType.size } }
+
   /// The shape of one row of each tensor.
   package var rowShapes: [Shape] { tensors.map { Shape($0.shape.dropFirst()) } }
 
@@ -120,10 +123,13 @@ extension Batchable {
   }
 }
 
-private final class TensorCollector: TensorTransform {
-  private(set) var tensors: [AnyTensor] = []
+/// Collects the tensors of values in order.
+package final class TensorCollector: TensorTransform {
+  package private(set) var tensors: [AnyTensor] = []
 
-  func callAsFunction<Scalar>(_ tensor: Tensor<Scalar>) -> Tensor<Scalar> {
+  package init() { tensors.reserveCapacity(4) }
+
+  package func callAsFunction<Scalar>(_ tensor: Tensor<Scalar>) -> Tensor<Scalar> {
     tensors.append(tensor.erased)
     return tensor
   }
@@ -131,7 +137,7 @@ private final class TensorCollector: TensorTransform {
 
 private struct RowRange: TensorTransform {
   let range: Range<Int>
-  func callAsFunction<Scalar>(_ tensor: Tensor<Scalar>) -> Tensor<Scalar> { tensor[range] }
+  func callAsFunction<Scalar>(_ tensor: Tensor<Scalar>) -> Tensor<Scalar> { tensor.rows(range) }
 }
 
 private struct RowIndices: TensorTransform {

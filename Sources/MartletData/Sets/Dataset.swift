@@ -166,9 +166,9 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   /// Consecutive rows that are known to exist.
   private func slice(_ rows: Range<Int>) -> Dataset {
     if let order {
-      return Dataset(storedX, storedY, order: order[rows], weights: weights?[rows], count: rows.count)
+      return Dataset(storedX, storedY, order: order.rows(rows), weights: weights?.rows(rows), count: rows.count)
     }
-    return Dataset(storedX.rows(rows), storedY.rows(rows), order: nil, weights: weights?[rows], count: rows.count)
+    return Dataset(storedX.rows(rows), storedY.rows(rows), order: nil, weights: weights?.rows(rows), count: rows.count)
   }
 
   /// Consecutive rows that are known to exist, as a batch: gathered, or views where the rows are in stored order.
@@ -178,12 +178,15 @@ public struct Dataset<Input: Batchable, Target: Batchable>: Sendable {
   @_specialize(where Input == Tensor<Float>, Target == Tensor<Int32>)
   package func batch(_ rows: Range<Int>) -> Batch<Input, Target> {
     if let order {
-      let indices = order[rows]
+      let indices = order.rows(rows)
       return Batch(
-        x: storedX.rows(at: indices), y: storedY.rows(at: indices), weights: weights?[rows], count: rows.count)
+        x: storedX.rows(at: indices), y: storedY.rows(at: indices), weights: weights?.rows(rows), count: rows.count)
     }
-    return Batch(x: storedX.rows(rows), y: storedY.rows(rows), weights: weights?[rows], count: rows.count)
+    return Batch(x: storedX.rows(rows), y: storedY.rows(rows), weights: weights?.rows(rows), count: rows.count)
   }
+
+  /// Whether the rows are in stored order, so that consecutive ones are views.
+  package var isInStoredOrder: Bool { order == nil }
 }
 
 extension Dataset {

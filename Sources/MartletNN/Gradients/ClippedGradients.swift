@@ -169,6 +169,6 @@ extension Gradients {
   /// changes in place where nothing else holds it.
   package func adding(_ noise: (Shape, ScalarType) -> AnyTensor) -> Gradients {
     let filled = filler
-    return filled(map { noise($0.gradient.shape, $0.gradient.scalarType) + $0.gradient })
+    return filled(map { noise($0.gradient.shape, $0.gradient.scalarType) + $0.gradient }[...])
   }
 }

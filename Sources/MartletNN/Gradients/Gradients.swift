@@ -135,11 +135,11 @@ extension Gradients {
   fileprivate func onHost(_ name: String, _ work: @escaping (Gradients) -> Gradients) -> Gradients {
     let filled = filler
     return filled(
-      MartletCore.onHost(name, tensors.compactMap { $0 }) { work(filled($0)).tensors.compactMap { $0 } })
+      MartletCore.onHost(name, tensors.compactMap { $0 }) { work(filled($0[...])).tensors.compactMap { $0 } }[...])
   }
 
   /// Makes gradients at the same parameters as these from tensors, in order.
-  package var filler: ([AnyTensor]) -> Gradients {
+  package var filler: (ArraySlice<AnyTensor>) -> Gradients {
     let (layout, isThere) = (layout, tensors.map { $0 != nil })
     return { tensors in
       var next = tensors.makeIterator()

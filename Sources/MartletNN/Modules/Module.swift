@@ -36,12 +36,12 @@ package protocol ModuleContainer: Module {
 extension Module {
   /// The parameters with their paths, including frozen ones, each once, in the order that `Module` states.
   public func parameters() -> [(path: String, variable: Variable)] {
-    structure.entries.filter { $0.kind == .parameter }.map { ($0.path, $0.variable) }
+    structure.variables(.parameter)
   }
 
   /// The buffers with their paths, each once.
   public func buffers() -> [(path: String, variable: Variable)] {
-    structure.entries.filter { $0.kind == .buffer }.map { ($0.path, $0.variable) }
+    structure.variables(.buffer)
   }
 
   /// The modules within this one with their paths, outer before inner, beginning with this one under the path `""`.

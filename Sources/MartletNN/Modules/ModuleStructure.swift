@@ -32,6 +32,11 @@ package final class ModuleStructure {
     self.parameterList = parameterList
   }
 
+  /// The variables of a kind with their paths, each once.
+  package func variables(_ kind: Kind) -> [(path: String, variable: Variable)] {
+    entries.lazy.filter { $0.kind == kind }.map { ($0.path, $0.variable) }
+  }
+
   /// Walks the module, and records its parameters for training.
   package static func read(_ module: any Module) throws(ModuleError) -> ModuleStructure {
     let generation = ParameterList.generation.load(ordering: .acquiring)

@@ -55,6 +55,7 @@ open class ElementwiseOptimizer<Rule: UpdateRule>: MomentumOptimizer {
 
   /// Throws when a group's pattern fits no parameter of a model: see `Optimizer`.
   public final func check(_ model: some Module) throws(ModuleError) {
+    if groups.isEmpty { return }
     _ = try step.groups.settings(for: ModuleStructure.read(model).parameterList)
   }
 

@@ -113,7 +113,7 @@ struct ElementwiseStep {
       // The work must not hold these gradients, only where there are some.
       let filled = part.filler
       MartletCore.onHost("\(name).update", changing: changed.map { list[$0] }, by: changed.map { part.tensors[$0]! }) {
-        let gradients = filled($0)
+        let gradients = filled($0[...])
         return { update(gradients) }
       }
     }

@@ -22,7 +22,7 @@ final class CompiledStep<Model: Layer, Target: Batchable> where Model.Input: Bat
   /// which parameters have gradients.
   private struct Note {
     let loss: BatchLoss<Model.Output>
-    let gradients: ([AnyTensor]) -> Gradients
+    let gradients: (ArraySlice<AnyTensor>) -> Gradients
     let gradientCount: Int
   }
 
@@ -47,16 +47,18 @@ final class CompiledStep<Model: Layer, Target: Batchable> where Model.Input: Bat
     defer { self.batch = nil }
     let (results, note, failure) = function.run(batch.tensors)
     let rest = results.count - note.gradientCount
-    return (
-      note.loss.replacing(results[..<rest]), note.gradients(Array(results[rest...])), failure
-    )
+    return (note.loss.replacing(results[..<rest]), note.gradients(results[rest...]), failure)
   }
 }
 
 extension Batch {
   /// All tensors of the batch, the weights last.
   fileprivate var tensors: [AnyTensor] {
-    x.tensors + y.tensors + (weights.map { [$0.erased] } ?? [])
+    let collector = TensorCollector()
+    _ = collector(x)
+    _ = collector(y)
+    if let weights { _ = collector(weights) }
+    return collector.tensors
   }
 }
 
@@ -68,9 +70,10 @@ extension BatchLoss {
 
   /// The same with other tensors, in this order.
   fileprivate func replacing(_ tensors: ArraySlice<AnyTensor>) -> BatchLoss {
-    let next = Replacements(tensors)
     var result = self
-    result.loss = next(loss)
+    result.loss = Tensor(unchecked: tensors[tensors.startIndex])
+    if tensors.count == 1 { return result }
+    let next = Replacements(tensors.dropFirst())
     result.parts = parts.map { ($0.name, next($0.loss), $0.denominator) }
     result.outputs = outputs.map { next($0) }
     return result

@@ -18,8 +18,9 @@ struct FitMark {
     try mark.add([(ObjectIdentifier(model), "model, \(type(of: model)),")])
     do throws(TrainingError) {
       try mark.add([(ObjectIdentifier(optimizer), "optimiser, \(type(of: optimizer)),")])
-      try mark.add(model.parameters().map { (ObjectIdentifier($0.variable), "parameter \"\($0.path)\"") })
-      try mark.add(model.buffers().map { (ObjectIdentifier($0.variable), "buffer \"\($0.path)\"") })
+      let structure = model.structure
+      try mark.add(structure.variables(.parameter).map { (ObjectIdentifier($0.variable), "parameter \"\($0.path)\"") })
+      try mark.add(structure.variables(.buffer).map { (ObjectIdentifier($0.variable), "buffer \"\($0.path)\"") })
     } catch {
       mark.giveBack()
       throw error

@@ -13,9 +13,10 @@ struct ModelValues {
 
   /// The values that `model` has now.
   init(of model: some Module) {
-    let parameters = model.parameters()
+    let structure = model.structure
+    let parameters = structure.variables(.parameter)
     parameterCount = parameters.count
-    let all = parameters + model.buffers()
+    let all = parameters + structure.variables(.buffer)
     variables = all.map(\.variable)
     paths = all.map(\.path)
     values = variables.map(\.value)

@@ -36,7 +36,13 @@ enum TrainingRows<Input: Batchable, Target: Batchable> {
     switch self {
     case .dataset(let dataset):
       let batches = (shuffle ? dataset.shuffled() : dataset).batches(of: batchSize)
-      return EpochBatches(indices: batches.indices) { index throws(TrainingError) in batches[index] }
+      var (iterator, position) = (batches.makeIterator(), 0)
+      return EpochBatches(indices: batches.indices) { index throws(TrainingError) in
+        // A fit may go on within an epoch.
+        if index != position { iterator = BatchIterator(batches, from: index) }
+        position = index + 1
+        return iterator.next()
+      }
     case .stream(_, let open):
       let next = try open(batchSize)
       var position = 0
