@@ -46,6 +46,18 @@ import Testing
     }
   }
 
+  @Test(arguments: [ScalarType.float32, .float64])
+  func `batches of products, given to threads whole or split`(of type: ScalarType) {
+    // As many and as few products as decide between the two on 1, 2 and 4 threads, and sizes around those that do.
+    for (count, size) in [(7, 65), (16, 65), (33, 65), (33, 17), (3, 130), (40, 3)] {
+      let (a, b) = (draw([count, size, size + 2], type), draw([count, size + 2, size], type))
+      expectSameBits("\(count) of \(size)") { apply(MatMul(), a, b) }
+      expectSameBits("\(count) of \(size), one matrix for all") {
+        apply(MatMul(), a, draw([size + 2, size], type, isTransposed: true))
+      }
+    }
+  }
+
   @Test(arguments: ScalarType.allCases)
   func `conversions`(to type: ScalarType) {
     expectSameBits("to \(type)") { apply(Convert(to: type), draw([50_003], .float32, in: 0...200)) }

@@ -45,9 +45,30 @@ import Testing
     let batches = dataset.batches(of: size)
     #expect(batches.flatMap { numbers($0.x, $0.y) } == numbers(dataset))
     #expect(batches.dropLast().allSatisfy { $0.count == size })
+    for first in 0..<batches.count {
+      var iterator = BatchIterator(batches, from: first)
+      for index in first..<batches.count {
+        let (read, picked) = (iterator.next(), batches[index])
+        #expect(read?.x == picked.x && read?.y == picked.y && read?.count == picked.count)
+      }
+      #expect(iterator.next() == nil)
+    }
     let whole = dataset.batches(of: size, dropLast: true)
     #expect(whole.allSatisfy { $0.count == size })
     #expect(whole.count == 10 / size)
+  }
+
+  @Test func `batches that are gathered a few at once`() throws {
+    // Of 64 kB, five batches of 32 rows are gathered at once.
+    let x = Tensor<Float>.arange(0, 30_000).reshaped(to: [300, 100])
+    let weights = Tensor<Float>.arange(0, 300)
+    let data = try Dataset(x, x.sum(axis: 1)).weighted(by: weights).shuffled(seed: 5)
+    let batches = data.batches(of: 32)
+    #expect(batches.count == 10)
+    for (index, batch) in batches.enumerated() {
+      #expect(batch.x == batches[index].x && batch.y == batches[index].y && batch.weights == batches[index].weights)
+      #expect(batch.x.sum(axis: 1) == batch.y && batch.count == (index < 9 ? 32 : 12))
+    }
   }
 
   @Test func `shuffling is seeded and loses nothing`() throws {

@@ -71,14 +71,9 @@ struct ChainBuilder {
     }
     // A chain that reads a variable is done before the variable changes.
     if case .host(let work) = entry.action {
-      for group in groups where group.isOpen {
-        if work.changes.map({ changes in
-          group.entries.contains { program.touches(program.entries[$0], variables: changes) }
-        })
-          ?? true
-        {
-          group.isOpen = false
-        }
+      for group in groups
+      where group.entries.contains(where: { program.touches(program.entries[$0], variables: work.changes) }) {
+        group.isOpen = false
       }
     }
     for value in entry.reads + entry.writes { close(program.values[value].buffer) }

@@ -122,7 +122,7 @@ public struct CompiledPlan: CustomStringConvertible {
   let plan: Plan
 
   /// The floating-point operations of a call, without those of work that the host does anew.
-  public var flops: Int { plan.cost.flops }
+  public var flops: Int { plan.flops }
 
   /// The most bytes of memory that a call holds at once, besides its arguments, constants and parameters and what single
   /// operations and the host take for themselves.

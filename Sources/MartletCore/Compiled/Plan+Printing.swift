@@ -31,6 +31,7 @@ extension Program: CustomStringConvertible {
 
 extension Plan: CustomStringConvertible {
   var description: String {
+    let facts = facts
     var lines = steps.enumerated().map { index, step in
       switch step {
       case .entry(let entry): "\(index): \(program.line(entry))"
@@ -40,7 +41,7 @@ extension Plan: CustomStringConvertible {
       }
     }
     lines.append(
-      "\(steps.count) steps, \(cost.flops) FLOPs, \(peakBytes) bytes; results: \(program.named(program.outputs))")
+      "\(steps.count) steps, \(facts.reduce(0) { $0 + $1.cost.flops }) FLOPs, \(peakBytes) bytes; results: \(program.named(program.outputs))")
     return lines.joined(separator: "\n")
   }
 }

@@ -37,11 +37,6 @@ struct Plan {
   let steps: [Step]
   let homes: [Home]
   let arenaBytes: Int
-  /// What each step is and costs.
-  let facts: [PlanStep]
-  /// What all steps cost.
-  let cost: Cost
-
   /// Makes a plan; the passes leave the bits of the results as they are.
   init(_ original: Program) {
     var program = original
@@ -61,10 +56,13 @@ struct Plan {
     steps = builder.steps()
     (homes, arenaBytes) = Plan.homes(program, steps)
     if let fault = Plan.memoryFault(program, steps, homes) { fatalError("compiled: \(fault)\n\(program)") }
-    facts = steps.map { PlanStep($0, of: program) }
-    cost = Cost(
-      flops: facts.reduce(0) { $0 + $1.cost.flops }, bytes: facts.reduce(0) { $0 + $1.cost.bytes })
   }
+
+  /// What each step is and costs, worked out when it is asked for.
+  var facts: [PlanStep] { steps.map { PlanStep($0, of: program) } }
+
+  /// The floating-point operations of all steps.
+  var flops: Int { facts.reduce(0) { $0 + $1.cost.flops } }
 
   /// Bytes of memory that a call takes besides its arguments, its constants and what the operations themselves need.
   var peakBytes: Int {
@@ -128,7 +126,7 @@ struct Plan {
         nil
       }
     }
-    var arena = Arena()
+    var arena = ArenaLayout()
     // The largest first: small ones fit into what they leave.
     for (buffer, spec, use) in placed.sorted(by: { ($0.1.byteCount, $1.0) > ($1.1.byteCount, $0.0) }) {
       homes[buffer] = kept.contains(buffer) ? .fresh(spec) : .arena(arena.place(spec.byteCount, during: use))
@@ -137,8 +135,8 @@ struct Plan {
     return (homes, arena.byteCount)
   }
 
-  /// Memory that is given to buffers for the steps that need them.
-  private struct Arena {
+  /// Where buffers lie in the memory of a plan's steps, each for the steps that need it.
+  private struct ArenaLayout {
     private var taken: [(bytes: Range<Int>, steps: ClosedRange<Int>)] = []
     private(set) var byteCount = 0
 

@@ -10,6 +10,8 @@ final class PlanRun {
   /// The window of each value that a step uses.
   @exclusivity(unchecked) private var windowOf: [TensorBody?]
   let plan: Plan
+  /// What each step is and costs, for observers.
+  private lazy var facts = plan.facts
   @exclusivity(unchecked) private var steps: [RunStep] = []
   /// The steps, to be done without retaining them.
   @exclusivity(unchecked) private var calls: [Unmanaged<RunStep>] = []
@@ -147,7 +149,7 @@ final class PlanRun {
     for (index, step) in steps.enumerated() {
       let start = MonotonicClock.nanoseconds()
       step.run()
-      Observation.end(plan.facts[index], since: start)
+      Observation.end(facts[index], since: start)
     }
   }
 

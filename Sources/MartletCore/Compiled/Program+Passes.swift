@@ -139,8 +139,9 @@ extension Program {
     }
   }
 
-  /// Whether an entry reads or changes any of these variables, or may do so.
-  func touches(_ entry: Entry, variables: [Int]) -> Bool {
+  /// Whether an entry reads or changes any of these variables, of all where they are nil, or may do so.
+  func touches(_ entry: Entry, variables: [Int]?) -> Bool {
+    guard let variables else { return true }
     switch entry.action {
     case .host(let work):
       guard let changes = work.changes else { return true }

@@ -4,13 +4,9 @@ extension Program {
   /// What is wrong with the program, nil when nothing is: a value that is read before it is made, or made twice; a result
   /// that nothing makes; an operation whose rule does not give what it writes.
   func fault() -> String? {
-    var made: Set<Int> = []
-    for (buffer, source) in buffers.enumerated() {
-      if case .made = source { continue }
-      made.insert(buffer)
-    }
+    var made = buffers.map { source in if case .made = source { false } else { true } }
     for (index, entry) in entries.enumerated() {
-      for value in entry.reads where !made.contains(values[value].buffer) {
+      for value in entry.reads where !made[values[value].buffer] {
         return "entry \(index), \(entry.action.name), reads value \(value) before it is made"
       }
       switch entry.action {
@@ -29,19 +25,19 @@ extension Program {
           }
         }
       case .effect(let effect):
-        for value in entry.writes where !made.contains(values[value].buffer) && !effect.overwritesAll {
+        for value in entry.writes where !made[values[value].buffer] && !effect.overwritesAll {
           return "entry \(index), \(effect.name), changes value \(value) before it is made"
         }
       case .draw, .host, .store: break
       }
       for value in entry.writes {
-        if case .operation = entry.action, made.contains(values[value].buffer), !entry.isView(value, in: self) {
+        if case .operation = entry.action, made[values[value].buffer], !entry.isView(value, in: self) {
           return "entry \(index), \(entry.action.name), makes value \(value) again"
         }
-        made.insert(values[value].buffer)
+        made[values[value].buffer] = true
       }
     }
-    for value in outputs where !made.contains(values[value].buffer) { return "nothing makes the result \(value)" }
+    for value in outputs where !made[values[value].buffer] { return "nothing makes the result \(value)" }
     return nil
   }
 }

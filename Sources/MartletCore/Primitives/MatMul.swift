@@ -67,10 +67,9 @@ package struct MatMul: BilinearMap {
         type, left.moved(by: (p - a.layout.offset) * type.size), right.moved(by: (q - b.layout.offset) * type.size),
         into: out + index * step)
     }
-    // Small products are given to threads whole; large ones are split themselves.
     let work = left.rows * right.columns * max(1, left.columns)
     let runs = traversal.runs
-    if work * batch.elementCount > MatMul.batchGrain && work < MatMul.batchGrain {
+    if MatMul.givesWhole(work, batch.elementCount) {
       let flat = BatchOffsets(batch, aSteps, bSteps)
       WorkerPool.parallelFor(batch.elementCount, grain: max(1, MatMul.batchGrain / work)) { range in
         for index in range {
@@ -90,6 +89,13 @@ package struct MatMul: BilinearMap {
 
   /// The number of multiplications that is worth a thread.
   private static let batchGrain = 1 << 18
+
+  /// Whether products of so many multiplications are given to threads whole, instead of being split themselves: small
+  /// ones, and middling ones of which there are so many that no thread waits long for the last.
+  private static func givesWhole(_ work: Int, _ count: Int) -> Bool {
+    if work * count <= batchGrain { return false }
+    return work < batchGrain || (work < 64 * batchGrain && count >= 8 * Threads.count)
+  }
 
   private static func batchLayout(_ body: TensorBody, _ batch: Shape) -> Layout {
     var layout = Layout(shape: MatMul.batch(body.shape), strides: AxisList(), offset: body.layout.offset)
