@@ -41,7 +41,8 @@ extension Plan: CustomStringConvertible {
       }
     }
     lines.append(
-      "\(steps.count) steps, \(facts.reduce(0) { $0 + $1.cost.flops }) FLOPs, \(peakBytes) bytes; results: \(program.named(program.outputs))")
+      "\(steps.count) steps, \(facts.reduce(0) { $0 + $1.cost.flops }) FLOPs, \(peakBytes) bytes; results: \(program.named(program.outputs))"
+    )
     return lines.joined(separator: "\n")
   }
 }
