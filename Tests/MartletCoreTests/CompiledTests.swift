@@ -344,6 +344,22 @@ import Testing
     }
   }
 
+  @Test func `a constant that is one number everywhere takes no memory`() {
+    func slope(_ x: Tensor<Float>) -> Tensor<Float> { gradient(at: x) { ($0.sigmoid() + 0.1 * $0).mean() } }
+    let step = compiled { (x: Tensor<Float>) in slope(x) }
+    for seed in 0..<4 as Range<UInt64> {
+      let x = draw([30, 40], seed)
+      #expect(PrimitiveCheck.firstDifference(step(x).erased, slope(x).erased) == nil)
+    }
+    let program = step.plans[0].plan.program
+    let constants = Set(program.entries.flatMap(\.reads)).compactMap(program.constant)
+    #expect(!constants.isEmpty && constants.allSatisfy { $0.count == 1 }, "\(step.plans[0])")
+    // A product of matrices takes its operands as they lie.
+    let product = compiled { (x: Tensor<Float>) in x.matmul(0.5 * Tensor<Float>.ones([1]).broadcast(to: [4, 3])) }
+    for _ in 0..<3 { _ = product(draw([2, 4], 1)) }
+    #expect(product(draw([2, 4], 1)) == draw([2, 4], 1).matmul(Tensor<Float>.full([4, 3], 0.5)))
+  }
+
   @Test func `a parameter is read again after the host has changed it`() {
     let weight = Variable(Tensor<Float>([1, 2]).erased)
     let step = compiled { (x: Tensor<Float>) in

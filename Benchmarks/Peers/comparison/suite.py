@@ -39,7 +39,7 @@ def goals(level: str) -> list[Goal]:
         # One pass over memory, from a plan or fused, against the fastest that a peer can write it.
         Goal(
             "chains of elementwise operations, 10³–10⁷, in one pass, against fastest spellings",
-            ("elementwise/*chain*-compiled-*", "elementwise/*chain*-fused-*", "elementwise/swish-gradient-fused-*"),
+            tuple(f"elementwise/{chain}-{form}-*" for chain in ("*chain*", "swish-gradient") for form in ("compiled", "fused")),
             "spellings",
             1.0,
         ),

@@ -19,7 +19,7 @@ extension Workload {
         map("swish-gradient-\(label)", [n], inputs: 2, flop: 12 * n) { operands in
           gradient(at: operands[0]) { swish($0, operands[1]).sum() }
         },
-        fusedGradient(label, n),
+        fusedGradient(label, n), compiledGradient(label, n),
         map("exp-\(label)", [n], scale: 4, flop: n) { $0[0].exp() },
         map("log-\(label)", [n], offset: 2.05, scale: 1.95, flop: n) { $0[0].log() },
         map("tanh-\(label)", [n], scale: 4, flop: n) { $0[0].tanh() },
@@ -79,6 +79,17 @@ extension Workload {
       let take = { gradient(at: x) { expression($0, slope).sum() } }
       for _ in 0..<2 { _ = take() }
       return Instance(computing: take)
+    }
+  }
+
+  /// `swish-gradient`, the whole of it from a plan: the value, which is not asked for, is not computed.
+  private static func compiledGradient(_ label: String, _ n: Int) -> Workload {
+    let work = Work(flop: Double(12 * n), bytes: 4 * Double(3 * n))
+    return Workload("elementwise/swish-gradient-compiled-\(label)", work) {
+      let (x, slope) = (WorkloadData.tensor([n], seed: 21), WorkloadData.tensor([n], seed: 22))
+      let take = compiled { (x: Tensor<Float>, slope: Tensor<Float>) in gradient(at: x) { swish($0, slope).sum() } }
+      for _ in 0..<2 { _ = take(x, slope) }
+      return Instance { take(x, slope) }
     }
   }
 

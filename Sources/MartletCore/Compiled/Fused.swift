@@ -22,8 +22,9 @@ public final class FusedFunction<Input, Output> {
   /// The plans of the function, each for arguments of its own shapes; none before the third call with the same shapes.
   public var plans: [CompiledPlan] { untyped.value.plans }
 
-  /// The plans of the derivative, which are given the arguments and the gradient of the result.
-  public var derivativePlans: [CompiledPlan] { untyped.gradients.plans }
+  /// The plans of the derivative, which are given the arguments and the gradient of the result; each set of arguments
+  /// whose gradients are wanted has its own.
+  public var derivativePlans: [CompiledPlan] { untyped.derivatives.flatMap(\.gradients.plans) }
 }
 
 /// An expression of tensors that is computed in one pass, with its derivative in another.
@@ -57,38 +58,55 @@ private final class FusedTensors: @unchecked Sendable {
 
   private let function: ([AnyTensor]) -> AnyTensor
   let value: CompiledTensors<Void>
-  /// The gradients of the operands, from the operands and the gradient of the value.
-  let gradients: CompiledTensors<Void>
+  /// For each set of operands whose gradients have been wanted, these gradients, from all operands and the gradient of
+  /// the value.
+  private(set) var derivatives: [(wanted: [Bool], gradients: CompiledTensors<Void>)] = []
 
   init(_ function: @escaping ([AnyTensor]) -> AnyTensor) {
     self.function = function
     value = CompiledTensors(refusing: Self.refusal) { ([function($0)], ()) }
-    gradients = CompiledTensors(refusing: Self.refusal) { inputs in
-      (Self.gradients(of: function, Array(inputs.dropLast()), inputs[inputs.count - 1]), ())
-    }
   }
 
   func result(_ operands: [AnyTensor]) -> AnyTensor {
     if Observation.refusesPlans { return function(operands) }
     let result = value.repeated(operands.map { $0.detached() })[0]
     if !operands.contains(where: \.isBeingRecorded) { return result }
-    return CustomDerivative.run(result, operands) { operands, gradient in
+    return CustomDerivative.run(result, operands) { operands, gradient, wanted in
       if Observation.refusesPlans || (operands + [gradient]).contains(where: \.isBeingRecorded) {
-        return Self.gradients(of: self.function, operands, gradient)
+        return Self.spread(Self.gradients(of: self.function, operands, gradient, wanted), wanted)
       }
-      return self.gradients.repeated((operands + [gradient]).map { $0.detached() })
+      let gradients = self.derivative(wanted).repeated((operands + [gradient]).map { $0.detached() })
+      return Self.spread(gradients, wanted)
     }
   }
 
+  private func derivative(_ wanted: [Bool]) -> CompiledTensors<Void> {
+    if let known = derivatives.first(where: { $0.wanted == wanted }) { return known.gradients }
+    let gradients = CompiledTensors<Void>(refusing: Self.refusal) { [function] inputs in
+      (Self.gradients(of: function, Array(inputs.dropLast()), inputs[inputs.count - 1], wanted), ())
+    }
+    derivatives.append((wanted, gradients))
+    return gradients
+  }
+
+  /// The gradients of the wanted operands alone.
   private static func gradients(
-    of function: ([AnyTensor]) -> AnyTensor, _ operands: [AnyTensor], _ gradient: AnyTensor
+    of function: ([AnyTensor]) -> AnyTensor, _ operands: [AnyTensor], _ gradient: AnyTensor, _ wanted: [Bool]
   ) -> [AnyTensor] {
     GraphSession.withLevel { session, level in
-      let leaves = operands.map { session.leaf(for: $0, level) }
-      let output = function(zip(operands, leaves).map { AnyTensor($0.body, node: $1) })
-      let found = Pass(session: session, level: level).backward(from: [output], seeds: [gradient], to: leaves)
-      return zip(found, operands).map { $0 ?? AnyTensor(zeros: $1.shape, scalarType: $1.scalarType) }
+      let leaves = zip(operands, wanted).map { $1 ? session.leaf(for: $0, level) : nil }
+      let output = function(zip(operands, leaves).map { $1 == nil ? $0 : AnyTensor($0.body, node: $1) })
+      let found = Pass(session: session, level: level)
+        .backward(from: [output], seeds: [gradient], to: leaves.compactMap(\.self))
+      let differentiated = zip(operands, wanted).filter(\.1).map(\.0)
+      return zip(found, differentiated).map { $0 ?? AnyTensor(zeros: $1.shape, scalarType: $1.scalarType) }
     }
+  }
+
+  /// The gradients in the places of their operands.
+  private static func spread(_ gradients: [AnyTensor], _ wanted: [Bool]) -> [AnyTensor?] {
+    var next = gradients.makeIterator()
+    return wanted.map { $0 ? next.next() : nil }
   }
 
   /// Why a function is more than an expression, if it is.

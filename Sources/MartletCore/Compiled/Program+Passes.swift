@@ -58,11 +58,37 @@ extension Program {
         kept.append(entry)
         continue
       }
+      if foldUniform(entry, primitive, operands) { continue }
       for (value, result) in zip(entry.writes, applyAll(primitive, operands)) {
         if case .made = source(of: value) { buffers[values[value].buffer] = .constant(result.contiguous().body) }
       }
     }
     entries = kept
+  }
+
+  /// Folds an elementwise operation on operands of which each is one number everywhere: the result is one number too,
+  /// seen in its shape, so that it takes no memory. Not where others than elementwise operations use it.
+  private mutating func foldUniform(_ entry: Entry, _ primitive: any Primitive, _ operands: [AnyTensor]) -> Bool {
+    let value = entry.writes[0]
+    let (buffer, shape) = (values[value].buffer, values[value].layout.shape)
+    if shape.elementCount < 2 || !operands.allSatisfy(\.body.layout.isUniform) || ChainLink(entry, in: self) == nil {
+      return false
+    }
+    func isUsed(_ values: [Int]) -> Bool { values.contains { self.values[$0].buffer == buffer } }
+    if isUsed(outputs) || values.indices.contains(where: { $0 != value && values[$0].buffer == buffer })
+      || entries.contains(where: { isUsed($0.reads) && ChainLink($0, in: self) == nil })
+    {
+      return false
+    }
+    let single = operands.map { operand in
+      var layout = Layout(contiguous: Shape(axes: AxisList(repeating: 1, count: operand.rank)))
+      layout.offset = operand.body.layout.offset
+      return AnyTensor(operand.body.view(layout))
+    }
+    buffers[buffer] = .constant(applyAll(primitive, single)[0].contiguous().body)
+    let layout = Layout(shape: shape, strides: AxisList(repeating: 0, count: shape.rank), offset: 0)
+    values[value] = Value(buffer: buffer, scalarType: values[value].scalarType, layout: layout)
+    return true
   }
 
   /// Computes once what is computed several times from the same operands.

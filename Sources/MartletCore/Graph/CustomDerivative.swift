@@ -63,14 +63,16 @@ public func withPullback<A: FloatingScalar, B: FloatingScalar, R: FloatingScalar
 /// The first operand is either the only one (`x.withPullback`) or the value of a function, followed by the function's
 /// operands (`withPullback(at:_:)`).
 package struct CustomDerivative: ViewMap {
+  /// The gradients of the operands, from the operands, the gradient of the value, and whether each is wanted; one that is
+  /// not may be nil.
+  typealias Gradients = @Sendable ([AnyTensor], AnyTensor, _ wanted: [Bool]) -> [AnyTensor?]
   typealias Function = @Sendable ([AnyTensor]) -> (value: AnyTensor, pullback: (AnyTensor) -> [AnyTensor])
 
   /// A closure in an object, so that two can be compared by identity.
   private final class Derivative: Sendable {
-    /// The gradients of the operands, from the operands and the gradient of the value.
-    let gradients: @Sendable ([AnyTensor], AnyTensor) -> [AnyTensor]
+    let gradients: Gradients
 
-    init(_ gradients: @escaping @Sendable ([AnyTensor], AnyTensor) -> [AnyTensor]) { self.gradients = gradients }
+    init(_ gradients: @escaping Gradients) { self.gradients = gradients }
   }
 
   private let derivative: Derivative
@@ -78,7 +80,7 @@ package struct CustomDerivative: ViewMap {
   package let hasValue: Bool
 
   package init(_ derivative: @escaping @Sendable (AnyTensor) -> [AnyTensor]) {
-    self.derivative = Derivative { derivative($1) }
+    self.derivative = Derivative { _, gradient, _ in derivative(gradient) }
     hasValue = false
   }
 
@@ -90,7 +92,7 @@ package struct CustomDerivative: ViewMap {
   private init(of function: @escaping Function) {
     // The function runs again on the operands that the pass gives, so that what the pullback captures of them is
     // recorded for outer gradients.
-    derivative = Derivative { operands, gradient in function(operands).pullback(gradient) }
+    derivative = Derivative { operands, gradient, _ in function(operands).pullback(gradient) }
     hasValue = true
   }
 
@@ -101,7 +103,7 @@ package struct CustomDerivative: ViewMap {
 
   /// A value that was computed, with the gradients of its operands.
   static func run(
-    _ value: AnyTensor, _ operands: [AnyTensor], gradients: @escaping @Sendable ([AnyTensor], AnyTensor) -> [AnyTensor]
+    _ value: AnyTensor, _ operands: [AnyTensor], gradients: @escaping Gradients
   ) -> AnyTensor {
     apply(CustomDerivative(Derivative(gradients), hasValue: true), [value] + operands)
   }
@@ -118,12 +120,14 @@ package struct CustomDerivative: ViewMap {
   package func layout(of operand: Layout, result index: Int) -> Layout? { operand }
 
   package func pullback(_ g: consuming Cotangents, _ saved: Saved) -> Cotangents {
-    let operands = ((hasValue ? 1 : 0)..<saved.count).map(saved.operand)
-    let gradients = derivative.gradients(operands, g.first)
-    for (index, (gradient, operand)) in zip(gradients, operands).enumerated() where gradient.shape != operand.shape {
+    let places = (hasValue ? 1 : 0)..<saved.count
+    let operands = places.map(saved.operand)
+    let gradients = derivative.gradients(operands, g.first, places.map(saved.needs))
+    for (index, (gradient, operand)) in zip(gradients, operands).enumerated() {
+      guard let gradient, gradient.shape != operand.shape else { continue }
       trap(name, "the pullback returned shape \(gradient.shape) for operand \(index), which has shape \(operand.shape)")
     }
-    return Cotangents((hasValue ? [nil] : []) + gradients.map(Optional.some))
+    return Cotangents((hasValue ? [nil] : []) + gradients)
   }
 
   package func pushforward(_ tangents: Tangents, _ saved: Saved) -> Tangents { transposedPullback(tangents, saved) }
@@ -132,12 +136,19 @@ package struct CustomDerivative: ViewMap {
   package func applyBatched(_ operands: BatchedOperands) -> [AnyTensor]? {
     let (derivative, first) = (derivative, hasValue ? 1 : 0)
     let isBatched = (first..<operands.count).map(operands.isBatched)
-    let batched = Derivative { tensors, gradient in
+    let batched = Derivative { tensors, gradient, wanted in
       let axes: [Int?] = isBatched.map { $0 ? 0 : nil } + [0]
+      var isThere: [Bool] = []
       let gradients = vectorize(tensors + [gradient], over: axes) { inputs in
-        derivative.gradients(Array(inputs.dropLast()), inputs.last!)
+        let gradients = derivative.gradients(Array(inputs.dropLast()), inputs.last!, wanted)
+        isThere = gradients.map { $0 != nil }
+        return gradients.compactMap(\.self)
       }
-      return zip(gradients, isBatched).map { $1 ? $0 : apply(Reduction(.sum, axes: [0]), $0) }
+      var next = gradients.makeIterator()
+      return zip(isThere, isBatched).map { isThere, isBatched in
+        guard isThere, let gradient = next.next() else { return nil }
+        return isBatched ? gradient : apply(Reduction(.sum, axes: [0]), gradient)
+      }
     }
     let tensors = (0..<operands.count).map { $0 < first ? operands.stacked($0) : operands[$0] }
     return [apply(CustomDerivative(batched, hasValue: hasValue), tensors)]

@@ -41,6 +41,9 @@ public struct Layout: Sendable, Equatable {
     offset = 0
   }
 
+  /// Whether all elements are one and the same in memory.
+  var isUniform: Bool { (0..<shape.rank).allSatisfy { shape.axes[$0] == 1 || strides[$0] == 0 } }
+
   /// Whether the elements lie in row-major order without gaps, at any offset.
   @inline(__always)
   public var isContiguous: Bool {
