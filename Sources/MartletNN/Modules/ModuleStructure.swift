@@ -25,12 +25,19 @@ package final class ModuleStructure {
   package let modules: [(path: String, module: any Module)]
   /// The parameters in the form that training uses.
   let parameterList: ParameterList
+  private let generation: Int
 
-  private init(entries: [Entry], modules: [(path: String, module: any Module)], parameterList: ParameterList) {
+  private init(
+    entries: [Entry], modules: [(path: String, module: any Module)], parameterList: ParameterList, generation: Int
+  ) {
     self.entries = entries
     self.modules = modules
     self.parameterList = parameterList
+    self.generation = generation
   }
+
+  /// Whether no parameter or buffer was made or destroyed since the module was read.
+  package var isCurrent: Bool { generation == ParameterList.generation.load(ordering: .acquiring) }
 
   /// The variables of a kind with their paths, each once.
   package func variables(_ kind: Kind) -> [(path: String, variable: Variable)] {
@@ -47,7 +54,8 @@ package final class ModuleStructure {
     let list = ParameterList.remember(
       names: parameters.map(\.paths), variables: parameters.map(\.variable), of: module, modules: walk.modules,
       generation: generation)
-    return ModuleStructure(entries: walk.entries, modules: walk.modules, parameterList: list)
+    return ModuleStructure(
+      entries: walk.entries, modules: walk.modules, parameterList: list, generation: generation)
   }
 }
 

@@ -10,6 +10,8 @@ struct FitMark {
   private static let marked = ProcessTable<Set<ObjectIdentifier>>([])
 
   private var objects: Set<ObjectIdentifier> = []
+  /// The model's structure, as it was marked.
+  private(set) var structure: ModuleStructure?
 
   /// Marks the objects of a fit; throws, and marks nothing, when another fit has marked one of them.
   static func take(_ model: some Module, _ optimizer: any Optimizer) throws(TrainingError) -> FitMark {
@@ -19,6 +21,7 @@ struct FitMark {
     do throws(TrainingError) {
       try mark.add([(ObjectIdentifier(optimizer), "optimiser, \(type(of: optimizer)),")])
       let structure = model.structure
+      mark.structure = structure
       try mark.add(structure.variables(.parameter).map { (ObjectIdentifier($0.variable), "parameter \"\($0.path)\"") })
       try mark.add(structure.variables(.buffer).map { (ObjectIdentifier($0.variable), "buffer \"\($0.path)\"") })
     } catch {

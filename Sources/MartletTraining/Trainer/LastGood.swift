@@ -14,7 +14,7 @@ final class LastGood: Callback {
   /// Whether no step was taken yet: a fit that goes on from a checkpoint has other values than at its beginning.
   private var isFirst = true
 
-  init(_ model: some Module) { kept = ModelValues(of: model) }
+  init(_ structure: ModuleStructure) { kept = ModelValues(of: structure) }
 
   func onGradients(_ gradients: inout Gradients, _ fit: FitState) throws(TrainingError) {
     if isFirst { kept.keep() }

@@ -12,8 +12,10 @@ struct ModelValues {
   private var values: [AnyTensor]
 
   /// The values that `model` has now.
-  init(of model: some Module) {
-    let structure = model.structure
+  init(of model: some Module) { self.init(of: model.structure) }
+
+  /// The values that the parameters and buffers of a structure have now.
+  init(of structure: ModuleStructure) {
     let parameters = structure.variables(.parameter)
     parameterCount = parameters.count
     let all = parameters + structure.variables(.buffer)

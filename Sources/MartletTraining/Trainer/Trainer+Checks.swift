@@ -95,11 +95,17 @@ extension Trainer {
     if loss.lacksTerms { throw .weightless(objective.name) }
   }
 
+  /// The model's structure. A fit reads it once, as long as no parameter or buffer is made or destroyed meanwhile.
+  var structure: ModuleStructure {
+    if let fitStructure, fitStructure.isCurrent { return fitStructure }
+    return model.structure
+  }
+
   /// The shape of the model's output for a row of `x`, as `outputShape(forRowsOf:_:known:)` says. Builds the model if
   /// necessary.
   func outputShape(for x: Model.Input, _ name: String, known: [Shape]?) throws(TrainingError) -> Shape? {
     if !isBuilt {
-      if model.parameters().contains(where: { !$0.variable.isInitialized }) {
+      if structure.variables(.parameter).contains(where: { !$0.variable.isInitialized }) {
         let rows = x.rowShapes
         do throws(ModuleError) {
           try model.build(for: rows.count == 1 ? rows[0] : nil)

@@ -120,7 +120,11 @@ extension Trainer {
     onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
     let mark = try FitMark.take(model, optimizer)
-    defer { mark.giveBack() }
+    fitStructure = mark.structure
+    defer {
+      mark.giveBack()
+      fitStructure = nil
+    }
     lastFit = nil
     try check(options)
     let dataset = try converted(dataset)
@@ -172,8 +176,8 @@ extension Trainer {
     // Files are written when all others are done, checkpoints at the very last.
     let recording = callbacks.filter { $0 is any RecordingCallback }
     let saving = recording.compactMap { $0 as? Checkpointing }
-    var callbacks =
-      [LastGood(model)] + callbacks.filter { !($0 is any RecordingCallback) } + [HistoryRecorder(), ProgressDisplay()]
+    let others = callbacks.filter { !($0 is any RecordingCallback) }
+    var callbacks = [LastGood(structure)] + others + [HistoryRecorder(), ProgressDisplay()]
     if let validation {
       let size = max(256, options.batchSize)
       callbacks.insert(
@@ -333,7 +337,7 @@ extension Trainer {
   /// Decides whether steps are repeated from a plan. One that was made of other modules or parameters is dropped.
   func prepareCompilation(_ compilation: StepCompilation) {
     self.compilation = compilation
-    let structure = compilation == .never ? nil : try? ModuleStructure.read(model)
+    let structure = compilation == .never ? nil : self.structure
     let isWanted =
       switch compilation {
       case .never: false

@@ -85,7 +85,11 @@ extension Trainer {
     validation: () throws(TrainingError) -> TrainingRows<Model.Input, Target>?
   ) throws(TrainingError) -> History {
     let mark = try FitMark.take(model, optimizer)
-    defer { mark.giveBack() }
+    fitStructure = mark.structure
+    defer {
+      mark.giveBack()
+      fitStructure = nil
+    }
     lastFit = nil
     try check(options)
     if options.validationSplit != 0 {

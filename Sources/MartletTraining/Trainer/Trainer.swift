@@ -42,6 +42,8 @@ public final class Trainer<Model: Layer, Target: Batchable> where Model.Input: B
   /// The shapes of the rows that the model is known to take; nil while none are known.
   var knownShapes: [Shape]?
   var isBuilt = false
+  /// What a fit that is running has read of the model.
+  var fitStructure: ModuleStructure?
   /// The step that is repeated from a plan; nil where steps are done as they stand.
   var compiledStep: CompiledStep<Model, Target>?
   var compilation = StepCompilation.automatic
