@@ -8,7 +8,8 @@ from .format import ratio_text
 from .summary import Row, geometric_mean
 
 COLUMN, GAP, MARGIN = 500, 28, 20
-LABEL, VALUE = 176, 48
+VALUE = 48
+CHARACTER = 6  # what one of a name takes on average at 11 px, at most
 ROW, HEAD, FOOT = 15, 42, 14
 TOP = 78
 
@@ -81,8 +82,13 @@ def tick_text(mark: float) -> str:
     return f"{mark:g}"
 
 
-def bar_lines(panel: Panel, x: float, y: float, low: float, high: float) -> list[str]:
-    start, width = x + LABEL, COLUMN - LABEL - VALUE - 8
+def label_width(all_panels: list[Panel]) -> int:
+    """Room for the longest name, with 8 px on both sides."""
+    return 16 + CHARACTER * max([26, *(len(name) for panel in all_panels for name, *_ in panel.bars)])
+
+
+def bar_lines(panel: Panel, x: float, y: float, label: int, low: float, high: float) -> list[str]:
+    start, width = x + label, COLUMN - label - VALUE - 8
     place = lambda ratio: start + width * (math.log10(ratio) - low) / (high - low)
     bottom = y + HEAD + ROW * len(panel.bars)
     mean = geometric_mean([ratio for _, ratio, _ in panel.bars])
@@ -119,7 +125,7 @@ def svg(rows: list[Row], titles: dict[str, str], subtitle: str) -> str:
     all_panels = [Panel(panel.title.replace("`", ""), panel.bars) for panel in panels(rows, titles)]
     columns = in_columns(all_panels)
     ratios = [ratio for panel in all_panels for _, *pair in panel.bars for ratio in pair]
-    low, high = axis(ratios)
+    label, (low, high) = label_width(all_panels), axis(ratios)
     width = 2 * MARGIN + max(1, len(columns)) * (COLUMN + GAP) - GAP
     height = TOP + max([sum(panel.height for panel in column) for column in columns], default=20) + MARGIN
     lines = [
@@ -134,6 +140,6 @@ def svg(rows: list[Row], titles: dict[str, str], subtitle: str) -> str:
     for index, column in enumerate(columns):
         y = TOP
         for panel in column:
-            lines += bar_lines(panel, MARGIN + index * (COLUMN + GAP), y, low, high)
+            lines += bar_lines(panel, MARGIN + index * (COLUMN + GAP), y, label, low, high)
             y += panel.height
     return "\n".join([*lines, "</svg>"]) + "\n"

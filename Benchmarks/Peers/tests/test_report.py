@@ -214,6 +214,13 @@ class Picture(unittest.TestCase):
         one = float(next(line.get("x1") for line in root.iter("{http://www.w3.org/2000/svg}line") if line.get("class") == "one"))
         self.assertAlmostEqual(float(bars[0].get("x")), one, delta=0.1)
 
+    def test_long_names_have_room(self):
+        name = "einsum-bqhd,bkhd->bhqk-4x128x8x64-and-more"
+        root = ElementTree.fromstring(svg([*ROWS, Row(f"a/{name}", ROWS[0].summaries)], tables.TITLES, ""))
+        panel = next(rect for rect in root.iter("{http://www.w3.org/2000/svg}rect") if rect.get("class") == "panel")
+        text = next(text for text in root.iter("{http://www.w3.org/2000/svg}text") if text.text == name)
+        self.assertGreater(float(text.get("x")) - float(panel.get("x")), 5.5 * len(name))
+
     def test_the_best_of_rounds_is_a_mark(self):
         lines = [line for line in ElementTree.fromstring(svg(ROWS, tables.TITLES, "")).iter("{http://www.w3.org/2000/svg}line")]
         one = float(next(line.get("x1") for line in lines if line.get("class") == "one"))

@@ -127,7 +127,7 @@ final class PlanRun {
   /// Does the work with these arguments, of the specs and strides that the plan was made for. Nil, with nothing done, where
   /// a variable is not as it was: with a value of the same shape, scalar type and strides, and frozen or not.
   func run(_ arguments: [AnyTensor]) -> [AnyTensor]? {
-    for index in variables.indices where !variables[index].bind() { return nil }
+    if !variables.withUnsafeBufferPointer({ all in all.indices.allSatisfy { all[$0].bind() } }) { return nil }
     self.arguments = arguments
     for (buffer, number) in inputs { move(buffer, to: arguments[number].body.pointer) }
     for (buffer, spec) in fresh {
