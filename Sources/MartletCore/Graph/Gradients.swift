@@ -132,7 +132,7 @@ extension GraphSession {
     unwatched = []
     defer { (watched, unwatched) = outer }
     let leaves = variables.map { leaf(for: $0.current, level) }
-    for (variable, leaf) in zip(variables, leaves) { watched.set(variable, leaf) }
+    for index in variables.indices { watched.set(variables[index], leaves[index]) }
     return try body(leaves)
   }
 

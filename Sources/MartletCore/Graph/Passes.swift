@@ -86,12 +86,14 @@ struct Pass {
     let gradients = primitive.pullback(consume cotangents, saved)
     Observation.leave(outer)
     for index in 0..<min(node.parentCount, gradients.count) {
-      guard let parent = node.parent(index), level.includes(parent), let gradient = gradients[index] else { continue }
-      if let collector, collector.variable(of: parent) != nil {
-        collector.add(gradient: gradient, at: parent, of: primitive.name)
-        continue
+      node.parentReference(index)?._withUnsafeGuaranteedRef { parent in
+        guard level.includes(parent), let gradient = gradients[index] else { return }
+        if let collector, collector.variable(of: parent) != nil {
+          collector.add(gradient: gradient, at: parent, of: primitive.name)
+        } else {
+          accumulate(gradient, at: parent)
+        }
       }
-      accumulate(gradient, at: parent)
     }
     if isLast { node.drop() }
   }
