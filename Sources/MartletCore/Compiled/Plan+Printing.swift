@@ -40,9 +40,9 @@ extension Plan: CustomStringConvertible {
           + "(\(program.named(chain.reads)))"
       }
     }
-    lines.append(
-      "\(steps.count) steps, \(facts.reduce(0) { $0 + $1.cost.flops }) FLOPs, \(peakBytes) bytes; results: \(program.named(program.outputs))"
-    )
+    let flops = facts.reduce(0) { $0 + $1.cost.flops }
+    let results = program.named(program.outputs)
+    lines.append("\(steps.count) steps, \(flops) FLOPs, \(peakBytes) bytes; results: \(results)")
     return lines.joined(separator: "\n")
   }
 }

@@ -60,7 +60,7 @@ public struct Batches<Input: Batchable, Target: Batchable>: RandomAccessCollecti
 ///
 /// Small batches are gathered several at once, and are views of what is gathered: a gather of a few rows costs more than
 /// the rows.
-public struct BatchIterator<Input: Batchable, Target: Batchable>: IteratorProtocol {
+public struct BatchIterator<Input: Batchable, Target: Batchable>: IteratorProtocol, Sendable {
   private let batches: Batches<Input, Target>
   private var position: Int
   /// How many batches are gathered at once.
