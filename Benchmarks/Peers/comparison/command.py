@@ -12,7 +12,7 @@ from pathlib import Path
 
 from . import first_steps, kept, quota, tables
 from .calibration import Calibration, describe
-from .contestant import LEVELS, Contestant, ContestantError
+from .contestant import LEVELS, UNLIMITED, Contestant, ContestantError
 from .environment import SetupError, built_runner, prepared_python
 from .machine import choose_cpus, cores, describe_machine
 from .outcome import Outcome
@@ -107,6 +107,9 @@ def started(options: argparse.Namespace, limit: quota.Quota | None, failures: di
     if threads > 1:
         everyone.append(make(SINGLE, [runner, "--threads", "1"], 1, "martlet-1-thread.log"))
     for name in options.contestants:
+        if level and name in UNLIMITED:
+            say(f"{name}: left out, since nothing limits it to {level}")
+            continue
         command = [python, str(PEERS / PROGRAMS[name]), "--threads", str(threads)]
         everyone.append(make(name, command, threads, f"{name.lower().replace(' ', '-')}.log"))
     return [contestant for contestant in launched(everyone, failures) if greeted(contestant, failures)]

@@ -32,7 +32,8 @@ def thread_environment(threads: int) -> dict[str, str]:
     return {name: str(threads) for name in names}
 
 
-# What limits each library to a level of vector instructions below the processor's, each by a variable of its own.
+# What limits each library to a level of vector instructions below the processor's, each by a variable of its own. XLA's
+# own products ask the processor, whatever the limit, so that the older ones, of oneDNN, take their place.
 LEVELS = {
     "x86-64-v3": {
         "MARTLET_LEVEL": "x86-64-v3",
@@ -41,9 +42,10 @@ LEVELS = {
         "ATEN_CPU_CAPABILITY": "avx2",
         "MKL_ENABLE_INSTRUCTIONS": "AVX2",
         "ONEDNN_MAX_CPU_ISA": "AVX2",
-        "XLA_FLAGS": "--xla_cpu_max_isa=AVX2",
+        "XLA_FLAGS": "--xla_cpu_max_isa=AVX2 --xla_cpu_experimental_ynn_fusion_type=",
     }
 }
+UNLIMITED = ("ONNX Runtime",)  # nothing limits their kernels: they take no part at a level
 
 
 class Contestant:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from .contestant import UNLIMITED
 from .outcome import Outcome
 from .suite import AVX2, AVX512
 from .tables import (
@@ -23,6 +24,12 @@ from .tables import (
 
 TITLE = "# Martlet against its peers on one CPU"
 BY_HAND = "<!-- From here on by hand: `compare --results` keeps what follows. -->"
+
+
+def level_text(settings: dict) -> str:
+    if not settings["level"]:
+        return ""
+    return f" limited to {settings['level']} (without {', '.join(UNLIMITED)}, whose kernels nothing limits),"
 
 
 def quota_text(settings: dict) -> str:
@@ -58,7 +65,7 @@ def run_text(outcome: Outcome) -> str:
         what = f"only {', '.join(f'`{pattern}`' for pattern in settings['only'])}"
     return (
         f"Written by `Benchmarks/compare` on {outcome.date}: {what}, {settings['threads']} thread{'s' if settings['threads'] > 1 else ''} each,"
-        f"{' limited to ' + settings['level'] + ',' if settings['level'] else ''}"
+        f"{level_text(settings)}"
         f"{quota_text(settings)}"
         f" {settings['rounds']} interleaved rounds of {settings['secondsPerRun']:g} s, {settings['minutes']:.1f} minutes."
         f" Times are for one call: {times_text(settings)}. The"

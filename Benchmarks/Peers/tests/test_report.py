@@ -68,6 +68,7 @@ class Markdown(unittest.TestCase):
         self.assertIn("10–64–1 training step, eager | ≥ 2.70×", text())
         self.assertIn("| 8×8 add, plain | ≤ 105 ns |", text())
         found.settings["level"] = "x86-64-v3"
+        self.assertIn("limited to x86-64-v3 (without ONNX Runtime, whose kernels nothing limits),", text())
         self.assertIn("10–64–1 training step, eager | ≥ 2.20×", text())
         self.assertNotIn("≤ 105 ns", text())
 
