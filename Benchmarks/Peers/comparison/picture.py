@@ -9,7 +9,7 @@ from .summary import Row, geometric_mean
 
 COLUMN, GAP, MARGIN = 500, 28, 20
 VALUE = 48
-CHARACTER = 6  # what one of a name takes on average at 11 px, at most
+CHARACTER = 7  # what one of a name takes at 11 px on average, at most: in a wide font
 ROW, HEAD, FOOT = 15, 42, 14
 TOP = 78
 

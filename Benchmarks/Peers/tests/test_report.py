@@ -220,7 +220,7 @@ class Picture(unittest.TestCase):
         root = ElementTree.fromstring(svg([*ROWS, Row(f"a/{name}", ROWS[0].summaries)], tables.TITLES, ""))
         panel = next(rect for rect in root.iter("{http://www.w3.org/2000/svg}rect") if rect.get("class") == "panel")
         text = next(text for text in root.iter("{http://www.w3.org/2000/svg}text") if text.text == name)
-        self.assertGreater(float(text.get("x")) - float(panel.get("x")), 5.5 * len(name))
+        self.assertGreater(float(text.get("x")) - float(panel.get("x")), 6.6 * len(name))
 
     def test_the_best_of_rounds_is_a_mark(self):
         lines = [line for line in ElementTree.fromstring(svg(ROWS, tables.TITLES, "")).iter("{http://www.w3.org/2000/svg}line")]
