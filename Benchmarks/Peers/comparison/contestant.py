@@ -33,7 +33,7 @@ def thread_environment(threads: int) -> dict[str, str]:
 
 
 # What limits each library to a level of vector instructions below the processor's, each by a variable of its own. XLA's
-# own products ask the processor, whatever the limit, so that the older ones, of oneDNN, take their place.
+# newest kernels, for products and sums, ask the processor, whatever the limit: the older ones take their place.
 LEVELS = {
     "x86-64-v3": {
         "MARTLET_LEVEL": "x86-64-v3",
