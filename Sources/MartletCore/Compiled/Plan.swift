@@ -49,6 +49,8 @@ struct Plan {
     program.verify("sharing")
     program.dropDead()
     program.verify("dropping of dead entries")
+    program.finishProducts()
+    program.verify("finishing of products")
     program.changeVariablesEarly()
     program.verify("early changes of variables")
     self.program = program
