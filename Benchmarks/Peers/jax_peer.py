@@ -64,6 +64,11 @@ def compiled(operation: str):
 
 
 @functools.cache
+def compiled_layer():
+    return jax.jit(lambda a, b, c: jax.nn.relu(a @ b + c))
+
+
+@functools.cache
 def compiled_product(transposed_a: bool, transposed_b: bool, sliced: bool):
     """With the views taken inside, as a user's function would have them."""
 
@@ -87,6 +92,8 @@ def expression(function, operands, context=None) -> protocol.Work:
 
 
 def product(name: str) -> protocol.Work:
+    if w.is_layer(name):
+        return expression(compiled_layer(), [jnp.asarray(operand) for operand in w.matmul_operands(name)])
     a, b = w.matmul_operands(name)
     context = functools.partial(jax.enable_x64, True) if a.dtype == np.float64 else None
     sliced = name == "matmul/sliced-512"

@@ -63,6 +63,9 @@ def prepare(name: str) -> protocol.Work:
     match name.split("/")[0]:
         case "inference":
             return inference(name)
+        case "matmul" if w.is_layer(name):
+            in_place = "np.matmul(a, b, out=o); np.add(o, c, out=o); np.maximum(o, 0, out=o)"
+            return expression("np.maximum(a @ b + c, 0)", w.matmul_operands(name), in_place)
         case "matmul":
             return expression("a @ b", w.matmul_operands(name), "np.matmul(a, b, out=o)")
         case "elementwise":

@@ -40,8 +40,12 @@ WITH_OUTPUT = {
 }  # fmt: skip
 
 
-# What `torch.compile` makes one loop of: an expression, and what is done with the compiled function.
-COMPILED = {name: (ELEMENTWISE[name], "{}") for name in ("muladd-chain4", *w.CHAINS)} | {"swish-gradient": (SWISH, GRADIENT)}
+LAYER = "(a @ b + c).relu()"
+
+# What is given to `torch.compile`: an expression, and what is done with the compiled function.
+COMPILED = {name: (ELEMENTWISE[name], "{}") for name in ("muladd-chain4", *w.CHAINS)} | {
+    "swish-gradient": (SWISH, GRADIENT), "layer": (LAYER, "{}"),
+}  # fmt: skip
 
 
 @functools.cache
@@ -207,6 +211,8 @@ def prepare(name: str) -> protocol.Work:
             return inference(name)
         case "matmul":
             operands = [torch.from_numpy(operand) for operand in w.matmul_operands(name)]
+            if w.is_layer(name):
+                return expression(LAYER, operands, "torch.addmm(c, a, b, out=o).relu_()", "layer")
             return expression("a @ b", operands, "torch.matmul(a, b, out=o)")
         case "elementwise":
             operation = w.elementwise_operation(name)

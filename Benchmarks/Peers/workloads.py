@@ -129,8 +129,13 @@ LATENCY = {
 INFERENCE |= LATENCY
 
 
-def matmul_operands(name: str) -> tuple[np.ndarray, np.ndarray]:
-    """Both operands of a product, transposed ones as views."""
+def is_layer(name: str) -> bool:
+    """Whether it is a layer that is written out: a product with a bias and an activation."""
+    return name.startswith("matmul/layer-")
+
+
+def matmul_operands(name: str) -> tuple[np.ndarray, ...]:
+    """Both operands of a product, transposed ones as views, and the bias of a layer."""
     what = name.removeprefix("matmul/")
     if what == "sliced-512":
         return tensor((1024, 1024), 11)[:512, :512], tensor((1024, 1024), 12)[:512, :512]
@@ -146,7 +151,8 @@ def matmul_operands(name: str) -> tuple[np.ndarray, np.ndarray]:
     b_stored_transposed = kind in ("dense", "nt", "tt")
     a = tensor((k, m) if a_stored_transposed else (m, k), 11, dtype=dtype)
     b = tensor((n, k) if b_stored_transposed else (k, n), 12, dtype=dtype)
-    return a.T if a_stored_transposed else a, b.T if b_stored_transposed else b
+    bias = (tensor((n,), 13),) if is_layer(name) else ()
+    return a.T if a_stored_transposed else a, b.T if b_stored_transposed else b, *bias
 
 
 MATMUL = [
@@ -157,6 +163,7 @@ MATMUL = [
     skinny-512x512x16 skinny-128x10x512
     dense-128x512x784 dW-512x784x128 dx-128x784x512 dense-512x1024x1024 nt-512 tn-512 tt-512 double-512 double-1024
     sliced-512 batched-32x128 batched-shared-32x128
+    layer-8x512x512 layer-128x512x784 layer-512x1024x1024
     """.split()
 ]
 

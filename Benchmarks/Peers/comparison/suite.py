@@ -33,7 +33,7 @@ def goals(level: str) -> list[Goal]:
             at(1.05, 1.03),
             mean=True,
             floor=0.95,
-            without=SMALL_PRODUCTS,
+            without=(*SMALL_PRODUCTS, "matmul/layer-*"),
         ),
         Goal("matmul ≤ 128, batched, skinny, small K", SMALL_PRODUCTS, "ratio", at(1.7, 1.5), mean=True, floor=at(1.1, 1.0)),
         # One pass over memory, from a plan or fused, against the fastest that a peer can write it.

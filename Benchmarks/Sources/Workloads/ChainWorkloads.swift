@@ -32,20 +32,14 @@ extension Workload {
         let function = Martlet.compiled {
           (x: Tensor<Float>, m: Tensor<Float>, s: Tensor<Float>, t: Tensor<Float>) in sumOfChain(length, x, m, s, t)
         }
-        return planned { function(x, m, s, t) }
+        return .planned { function(x, m, s, t) }
       case .fused:
         let function = Martlet.fused {
           (x: Tensor<Float>, m: Tensor<Float>, s: Tensor<Float>, t: Tensor<Float>) in sumOfChain(length, x, m, s, t)
         }
-        return planned { function(x, m, s, t) }
+        return .planned { function(x, m, s, t) }
       }
     }
-  }
-
-  /// An instance whose first two calls, which are done as they stand, are over.
-  private static func planned(_ function: @escaping () -> Tensor<Float>) -> Instance {
-    for _ in 0..<2 { _ = function() }
-    return Instance(computing: function)
   }
 
   private static func sumOfChain(

@@ -18,12 +18,14 @@ extension Workload {
       product("double-512", 512, 512, 512, Double.self),
       product("double-1024", 1024, 1024, 1024, Double.self),
       sliced, batched, batchedShared,
-    ]
+    ] + layers.flatMap { m, n, k in [false, true].map { layer(m, n, k, isCompiled: $0) } }
 
   private static let skinny = [
     (1, 512, 784), (8, 512, 512), (16, 1024, 1024), (512, 10, 512), (1024, 16, 1024), (1024, 1024, 8), (512, 512, 16),
     (128, 10, 512),
   ]
+
+  private static let layers = [(8, 512, 512), (128, 512, 784), (512, 1024, 1024)]
 
   private static func work(_ m: Int, _ n: Int, _ k: Int, _ type: ScalarType = .float32, batch: Int = 1) -> Work {
     Work(
@@ -41,6 +43,20 @@ extension Workload {
       let a = transposedA ? storedA.transposed() : storedA
       let b = transposedB ? storedB.transposed() : storedB
       return Instance { matmul(a, b) }
+    }
+  }
+
+  /// A layer that is written out: max(x W + b, 0), with W stored as `[inputs, outputs]` and b of seed 13.
+  private static func layer(_ m: Int, _ n: Int, _ k: Int, isCompiled: Bool) -> Workload {
+    Workload("matmul/layer-\(m)x\(n)x\(k)\(isCompiled ? "-compiled" : "")", work(m, n, k, .float32)) {
+      let x = WorkloadData.tensor([m, k], seed: 11)
+      let weight = WorkloadData.tensor([k, n], seed: 12)
+      let bias = WorkloadData.tensor([n], seed: 13)
+      if !isCompiled { return Instance { (matmul(x, weight) + bias).relu() } }
+      let function = compiled { (x: Tensor<Float>, weight: Tensor<Float>, bias: Tensor<Float>) in
+        (matmul(x, weight) + bias).relu()
+      }
+      return .planned { function(x, weight, bias) }
     }
   }
 
