@@ -194,8 +194,8 @@ let package = Package(
     .testTarget(
       name: "MartletTrainingTests",
       dependencies: [
-        "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletPlots", "MartletText",
-        "MartletTraining", "TestSupport",
+        "LayerSamples", "MartletCore", "MartletData", "MartletFormats", "MartletMetrics", "MartletNN", "MartletPlots",
+        "MartletText", "MartletTraining", "TestSupport",
       ]),
     .testTarget(
       name: "MartletAccountabilityTests",

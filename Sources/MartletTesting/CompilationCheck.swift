@@ -26,7 +26,7 @@ extension PrimitiveCheck.Case {
     _ what: String, _ floating: ScalarType, _ placement: Placement, _ function: @escaping ([AnyTensor]) -> [AnyTensor]
   ) -> [String] {
     var random = random("compiled \(what)")
-    let compiled = CompiledTensors { (function($0), ()) }
+    let compiled = CompiledTensors { (function($0), nil) }
     for call in 1...4 {
       let operands = draw(floating, &random).map { AnyTensor($0, placement) }
       let (got, _, failure) = compiled.run(operands)

@@ -16,7 +16,7 @@ import Testing
     _ inputs: [Tensor<Float>], sourceLocation: SourceLocation = #_sourceLocation,
     _ function: @escaping (Tensor<Float>, Tensor<Float>) -> [AnyTensor]
   ) -> Int {
-    let compiled = CompiledTensors<Void> { (function(Tensor(unchecked: $0[0]), Tensor(unchecked: $0[1])), ()) }
+    let compiled = CompiledTensors { (function(Tensor(unchecked: $0[0]), Tensor(unchecked: $0[1])), nil) }
     for _ in 0..<3 {
       let got = compiled.results(inputs.map(\.erased))
       for (number, (got, wanted)) in zip(got, function(inputs[0], inputs[1])).enumerated() {

@@ -38,7 +38,8 @@ import Testing
   }
 
   private static let sizes = [
-    (1, 64, 10), (1, 3, 1), (7, 5, 1), (40, 70, 1), (8, 784, 32), (5, 300, 10), (33, 17, 65), (130, 64, 48), (200, 90, 333), (3, 0, 4),
+    (1, 64, 10), (1, 3, 1), (7, 5, 1), (40, 70, 1), (8, 784, 32), (5, 300, 10), (33, 17, 65), (130, 64, 48),
+    (200, 90, 333), (3, 0, 4),
   ]
 
   @Test(arguments: sizes) func `the bias and the activation have the same bits as by themselves`(
@@ -75,7 +76,8 @@ import Testing
     #expect(steps([9, 70], [70, 20], [1, 20], of: type) { ($0.matmul($1) + $2).relu() } == ["linear"])
     #expect(steps([9, 70], [70, 20], [3, 20], of: type) { ($0.matmul($1) + $2[1]).relu() } == ["linear"])
     #expect(steps([70, 9], [70, 20], [20], of: type) { ($0.transposed().matmul($1) + $2).tanh() } == ["linear"])
-    #expect(steps([9, 140], [70, 20], [20], of: type) { ($0[.all, .slice(step: 2)].matmul($1) + $2).tanh() } == ["linear"])
+    #expect(
+      steps([9, 140], [70, 20], [20], of: type) { ($0[.all, .slice(step: 2)].matmul($1) + $2).tanh() } == ["linear"])
     #expect(
       steps([9, 2, 70], [70, 20], [20], of: type) { ($0.permuted(1, 0, 2).matmul($1) + $2).sigmoid() } == ["linear"])
   }
@@ -87,24 +89,29 @@ import Testing
     #expect(steps([9, 7], [7, 9], [9, 9], of: type) { ($0.matmul($1) + $2).relu() }.count == 2)
     #expect(steps([9, 7], [7, 9], [], of: type) { ($0.matmul($1) + $2).relu() }.count == 2)
     #expect(steps([9, 7], [7, 9], [9, 5], of: type) { ($0.matmul($1) + $2[.all, 1]).relu() }.count == 2)
-    #expect(steps([9, 7], [14, 18], [9], of: type) { ($0.matmul($1[.slice(step: 2), .slice(step: 2)]) + $2).relu() }.count == 2)
+    #expect(
+      steps([9, 7], [14, 18], [9], of: type) { ($0.matmul($1[.slice(step: 2), .slice(step: 2)]) + $2).relu() }.count
+        == 2)
     // One row that is added to each of several.
     #expect(steps([1, 7], [7, 9], [4, 9], of: type) { ($0.matmul($1) + $2).relu() }.count == 2)
     // Two rows: the second is added afterwards.
     #expect(steps([9, 7], [7, 9], [9], of: type) { ($0.matmul($1) + $2 + $2).relu() } == ["linear", "add, relu"])
     // The product or the sum is read twice, is a result, or is added to itself.
-    #expect(steps([9, 7], [7, 9], [9], of: type) { x, w, b in
-      let product = x.matmul(w)
-      return (product + b).relu() * product
-    } == ["matmul", "add, relu, multiply"])
-    #expect(steps([9, 7], [7, 9], [9], of: type) { x, w, b in
-      let sum = x.matmul(w) + b
-      return sum.relu() * sum
-    } == ["linear", "relu, multiply"])
-    #expect(steps([1, 7], [7, 9], [9], of: type) { x, w, _ in
-      let product = x.matmul(w)
-      return product + product
-    } == ["matmul", "add"])
+    #expect(
+      steps([9, 7], [7, 9], [9], of: type) { x, w, b in
+        let product = x.matmul(w)
+        return (product + b).relu() * product
+      } == ["matmul", "add, relu, multiply"])
+    #expect(
+      steps([9, 7], [7, 9], [9], of: type) { x, w, b in
+        let sum = x.matmul(w) + b
+        return sum.relu() * sum
+      } == ["linear", "relu, multiply"])
+    #expect(
+      steps([1, 7], [7, 9], [9], of: type) { x, w, _ in
+        let product = x.matmul(w)
+        return product + product
+      } == ["matmul", "add"])
     #expect(steps([9, 7], [7, 9], [9], of: type) { ($0.matmul($1).transposed() + $2).relu() }.count == 2)
     // Products of integers.
     let integers = compiled { (x: Tensor<Int64>, w: Tensor<Int64>) in x.matmul(w) + w[0] }
@@ -134,7 +141,9 @@ import Testing
     }
     let compiled = compiled { (x: Tensor<Float>, w: Tensor<Float>, b: Tensor<Float>) in slopes(x, w, b) }
     for seed in 0..<4 as Range<UInt64> {
-      let (x, w, b) = (draw([12, 30], seed, Float.self), draw([30, 20], seed, Float.self), draw([20], seed, Float.self))
+      let (x, w, b) = (
+        draw([12, 30], seed, Float.self), draw([30, 20], seed, Float.self), draw([20], seed, Float.self)
+      )
       let (got, wanted) = (compiled(x, w, b), slopes(x, w, b))
       #expect(PrimitiveCheck.firstDifference(got.0.erased, wanted.0.erased) == nil)
       #expect(PrimitiveCheck.firstDifference(got.1.erased, wanted.1.erased) == nil)

@@ -402,7 +402,7 @@ import Testing
 
   /// What is said of a function that is called four times with two numbers.
   private func complaint(_ function: @escaping (Tensor<Float>) -> Tensor<Float>) -> String {
-    let compiled = CompiledTensors { ([function(Tensor(unchecked: $0[0])).erased], ()) }
+    let compiled = CompiledTensors { ([function(Tensor(unchecked: $0[0])).erased], nil) }
     for number in 0..<4 {
       let x = Tensor<Float>([Float(number), 2])
       let (results, _, failure) = compiled.run([x.erased])

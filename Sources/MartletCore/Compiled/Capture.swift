@@ -46,16 +46,17 @@ final class Capture: Observer {
   /// The generator in scope when the function was called.
   private let scope = mk_slot_get(MK_SLOT_RANDOM)
 
-  /// Runs a function once and writes it down.
-  static func run(_ inputs: [AnyTensor], _ function: ([AnyTensor]) -> [AnyTensor]) -> (
-    results: [AnyTensor], capture: Capture
-  ) {
+  /// Runs a function once and writes it down. The values of a snapshot's variables are constants.
+  static func run(
+    _ inputs: [AnyTensor], fixing snapshot: VariableSnapshot? = nil, _ function: ([AnyTensor]) -> [AnyTensor]
+  ) -> (results: [AnyTensor], capture: Capture) {
     let capture = Capture()
     for (number, input) in inputs.enumerated() {
       let buffer = capture.program.addBuffer(.input(number))
       capture.enter(input.body, in: buffer, madeBy: "an argument")
     }
-    let results = VariableScope.with(CaptureScope(capture, outer: VariableScope.current)) {
+    let scope = CaptureScope(capture, outer: snapshot ?? VariableScope.current, isFixed: snapshot != nil)
+    let results = VariableScope.with(scope) {
       Observation.with(capture) { function(inputs.map { $0.detached() }) }
     }
     for result in results {
@@ -334,18 +335,22 @@ private final class CaptureScope: VariableScope, @unchecked Sendable {
   // `@unchecked Sendable`: only the capture's own thread sees it.
   let capture: Capture
   let outer: VariableScope?
+  /// Whether what the outer scope answers is the same at every call.
+  let isFixed: Bool
 
-  init(_ capture: Capture, outer: VariableScope?) {
+  init(_ capture: Capture, outer: VariableScope?, isFixed: Bool) {
     self.capture = capture
     self.outer = outer
+    self.isFixed = isFixed
   }
 
   /// The scope of this thread, where it is a capture's.
   static var innermost: CaptureScope? { VariableScope.current as? CaptureScope }
 
   override func value(of variable: Variable) -> AnyTensor? {
-    let value = outer?.value(of: variable) ?? variable.stored
-    if let value, Observation.isOn { capture.reads(variable, value.body) }
+    let answer = outer?.value(of: variable)
+    let value = answer ?? variable.stored
+    if let value, Observation.isOn, answer == nil || !isFixed { capture.reads(variable, value.body) }
     return value
   }
 

@@ -1,14 +1,12 @@
-import CKernels
-
 /// A function of tensors that does what another one does, from a plan: see `compiled(_:)`.
 ///
 /// It belongs to one thread at a time, as the function that it was made from does.
 public final class CompiledFunction<Input, Output> {
-  private let untyped: CompiledTensors<Void>
+  private let untyped: CompiledTensors
   private let output: ([AnyTensor]) -> Output
 
   init(function: @escaping ([AnyTensor]) -> [AnyTensor], output: @escaping ([AnyTensor]) -> Output) {
-    untyped = CompiledTensors { (function($0), ()) }
+    untyped = CompiledTensors { (function($0), nil) }
     self.output = output
   }
 
@@ -26,7 +24,7 @@ public final class CompiledFunction<Input, Output> {
   public var plans: [CompiledPlan] { untyped.plans }
 
   /// How many plans are kept; the one whose last use is longest ago is dropped first.
-  public static var capacity: Int { CompiledTensors<Void>.capacity }
+  public static var capacity: Int { CompiledTensors.capacity }
 }
 
 /// A function that is done from a plan once it has run twice with arguments of the same shapes.
@@ -144,144 +142,4 @@ public struct CompiledPlan: CustomStringConvertible {
 
   /// A line for each step: what it makes, what it does, what it reads.
   public var description: String { plan.description }
-}
-
-/// The untyped core of compiled functions: plans by shapes and scalar types.
-///
-/// Beside its results, the function returns a note, which calls that repeat it return again: what it found out of shapes
-/// alone.
-package final class CompiledTensors<Note> {
-  private let function: ([AnyTensor]) -> (results: [AnyTensor], note: Note)
-  /// Why a program is not to be repeated, if there is a reason besides those that hold for all.
-  private let refusal: (Program) -> CompilationError?
-  // Accesses cannot overlap: a compiled function belongs to one thread at a time.
-  @exclusivity(unchecked) private var entries: [Entry] = []
-
-  static var capacity: Int { 16 }
-
-  /// What was found out for arguments of some shapes.
-  private final class Entry {
-    let layouts: [Layout]
-    let types: [ScalarType]
-    let mode: Mode?
-    /// For each argument the first one that is the same tensor: the function may have been given one twice.
-    let firsts: [Int]
-    /// What the last run did.
-    var program: Program
-    /// How many runs have not done what the one before did.
-    var differences = 0
-    var planRun: PlanRun?
-    var note: Note
-
-    init(_ arguments: [AnyTensor], _ program: Program, _ note: Note) {
-      layouts = arguments.map(\.body.layout)
-      types = arguments.map(\.scalarType)
-      mode = Mode.scoped
-      firsts = arguments.indices.map { first($0, arguments) }
-      (self.program, self.note) = (program, note)
-    }
-
-    func fits(_ arguments: [AnyTensor]) -> Bool {
-      if mode != Mode.scoped || types.count != arguments.count { return false }
-      for index in arguments.indices {
-        if !arguments[index].body.lies(as: layouts[index], types[index]) || firsts[index] != first(index, arguments) {
-          return false
-        }
-      }
-      return true
-    }
-  }
-
-  package init(_ function: @escaping ([AnyTensor]) -> (results: [AnyTensor], note: Note)) {
-    self.function = function
-    refusal = { _ in nil }
-  }
-
-  init(
-    refusing refusal: @escaping (Program) -> CompilationError?,
-    _ function: @escaping ([AnyTensor]) -> (results: [AnyTensor], note: Note)
-  ) {
-    (self.function, self.refusal) = (function, refusal)
-  }
-
-  var plans: [CompiledPlan] { entries.compactMap { $0.planRun.map { CompiledPlan(plan: $0.plan) } } }
-
-  /// The number of plans that exist.
-  package var planCount: Int { plans.count }
-
-  /// The results; traps where the function cannot be repeated.
-  func results(_ arguments: [AnyTensor]) -> [AnyTensor] {
-    let (results, _, failure) = run(arguments)
-    if let failure { fatalError("compiled: \(failure)") }
-    return results
-  }
-
-  /// The results for arguments that no gradient records, also within one; traps where the function cannot be repeated.
-  func repeated(_ arguments: [AnyTensor]) -> [AnyTensor] {
-    let (results, _, failure) = withoutGradient { repeating(arguments) }
-    if let failure { fatalError("fused: \(failure)") }
-    return results
-  }
-
-  /// The results, and why the function cannot be repeated, if so.
-  package func run(_ arguments: [AnyTensor]) -> (results: [AnyTensor], note: Note, failure: CompilationError?) {
-    if GraphSession.current != nil || Observation.refusesPlans {
-      let (results, note) = function(arguments)
-      return (results, note, nil)
-    }
-    return repeating(arguments)
-  }
-
-  private func repeating(_ arguments: [AnyTensor]) -> (results: [AnyTensor], note: Note, failure: CompilationError?) {
-    guard let index = entries.lastIndex(where: { $0.fits(arguments) }) else {
-      let (results, note, capture) = captured(arguments)
-      if let failure = capture.failure ?? refusal(capture.program) { return (results, note, failure) }
-      if entries.count == Self.capacity { entries.removeFirst() }
-      entries.append(Entry(arguments, capture.program, note))
-      return (results, note, nil)
-    }
-    if index != entries.count - 1 { entries.append(entries.remove(at: index)) }
-    let entry = entries[entries.count - 1]
-    if let results = entry.planRun?.run(arguments) { return (results, entry.note, nil) }
-    let (results, note, capture) = captured(arguments)
-    if let failure = capture.failure ?? refusal(capture.program) { return (results, note, failure) }
-    if entry.planRun != nil {
-      // Parameters were frozen or replaced by others: begin anew.
-      entry.planRun = nil
-      entry.differences = 0
-    } else if let difference = entry.program.difference(from: capture.program) {
-      // The first run may make parameters, whose sizes a model learns from its input.
-      entry.differences += 1
-      if entry.differences == 2 { return (results, note, difference) }
-    } else {
-      entry.planRun = PlanRun(Plan(capture.program))
-    }
-    (entry.program, entry.note) = (capture.program, note)
-    return (results, note, nil)
-  }
-
-  /// Runs the function and writes it down.
-  private func captured(_ arguments: [AnyTensor]) -> (results: [AnyTensor], note: Note, capture: Capture) {
-    var note: Note?
-    let (results, capture) = Capture.run(arguments) { arguments in
-      let (results, made) = function(arguments)
-      note = made
-      return results
-    }
-    return (results, note!, capture)
-  }
-}
-
-/// The first argument that is the same tensor as another one.
-private func first(_ index: Int, _ arguments: [AnyTensor]) -> Int {
-  var first = 0
-  while arguments[first].body !== arguments[index].body { first += 1 }
-  return first
-}
-
-extension TensorBody {
-  /// Whether the body has this scalar type, and this layout wherever in its block it begins.
-  func lies(as layout: Layout, _ scalarType: ScalarType) -> Bool {
-    self.scalarType == scalarType && self.layout.shape == layout.shape && self.layout.strides == layout.strides
-  }
 }

@@ -57,14 +57,14 @@ private final class FusedTensors: @unchecked Sendable {
   // `@unchecked Sendable`: a pass runs on the thread that has recorded, so that only that thread uses the plans.
 
   private let function: ([AnyTensor]) -> AnyTensor
-  let value: CompiledTensors<Void>
+  let value: CompiledTensors
   /// For each set of operands whose gradients have been wanted, these gradients, from all operands and the gradient of
   /// the value.
-  private(set) var derivatives: [(wanted: [Bool], gradients: CompiledTensors<Void>)] = []
+  private(set) var derivatives: [(wanted: [Bool], gradients: CompiledTensors)] = []
 
   init(_ function: @escaping ([AnyTensor]) -> AnyTensor) {
     self.function = function
-    value = CompiledTensors(refusing: Self.refusal) { ([function($0)], ()) }
+    value = CompiledTensors(refusing: Self.refusal) { ([function($0)], nil) }
   }
 
   func result(_ operands: [AnyTensor]) -> AnyTensor {
@@ -80,10 +80,10 @@ private final class FusedTensors: @unchecked Sendable {
     }
   }
 
-  private func derivative(_ wanted: [Bool]) -> CompiledTensors<Void> {
+  private func derivative(_ wanted: [Bool]) -> CompiledTensors {
     if let known = derivatives.first(where: { $0.wanted == wanted }) { return known.gradients }
-    let gradients = CompiledTensors<Void>(refusing: Self.refusal) { [function] inputs in
-      (Self.gradients(of: function, Array(inputs.dropLast()), inputs[inputs.count - 1], wanted), ())
+    let gradients = CompiledTensors(refusing: Self.refusal) { [function] inputs in
+      (Self.gradients(of: function, Array(inputs.dropLast()), inputs[inputs.count - 1], wanted), nil)
     }
     derivatives.append((wanted, gradients))
     return gradients

@@ -135,6 +135,17 @@ package final class TensorCollector: TensorTransform {
   }
 }
 
+/// Gives each tensor of a value the next one in its place.
+package final class Replacements: TensorTransform {
+  private var tensors: ArraySlice<AnyTensor>
+
+  package init(_ tensors: ArraySlice<AnyTensor>) { self.tensors = tensors }
+
+  package func callAsFunction<Scalar>(_ tensor: Tensor<Scalar>) -> Tensor<Scalar> {
+    Tensor(unchecked: tensors.removeFirst())
+  }
+}
+
 private struct RowRange: TensorTransform {
   let range: Range<Int>
   func callAsFunction<Scalar>(_ tensor: Tensor<Scalar>) -> Tensor<Scalar> { tensor.rows(range) }

@@ -2,13 +2,14 @@ import MartletCore
 import MartletData
 import MartletNN
 
-/// Whether a trainer repeats its step from a plan: see `compiled(_:)`. The results have the same bits in any case.
+/// Whether a trainer repeats its step from a plan, or a predictor its forward pass: see `compiled(_:)`. The results have
+/// the same bits in any case.
 public enum StepCompilation: Sendable {
-  /// Where every module of the model is a `RepeatableModule` and the loss is one of the library's with a name; the step is
-  /// done as it stands where it cannot be repeated.
+  /// Where every module of the model is a `RepeatableModule` and the loss is one of the library's with a name; what cannot
+  /// be repeated is done as it stands.
   case automatic
-  /// In any case: the model and the loss do the same at every call. A fit throws where the step cannot be repeated, and
-  /// says why.
+  /// In any case: the model and the loss do the same at every call. A fit or a prediction throws where the step cannot be
+  /// repeated, and says why.
   case always
   /// Never.
   case never
@@ -20,19 +21,21 @@ final class CompiledStep<Model: Layer, Target: Batchable> where Model.Input: Bat
 
   /// What a run found out besides elements: the loss with its denominators and outputs, whose tensors are replaced, and
   /// which parameters have gradients.
-  private struct Note {
+  private final class Note {
     let loss: BatchLoss<Model.Output>
     let gradients: (ArraySlice<AnyTensor>) -> Gradients
     let gradientCount: Int
+
+    init(_ loss: BatchLoss<Model.Output>, _ gradients: Gradients, count: Int) {
+      (self.loss, self.gradients, gradientCount) = (loss, gradients.filler, count)
+    }
   }
 
   private let step: Step
-  private lazy var function = CompiledTensors<Note> { [unowned self] _ in
+  private lazy var function = CompiledTensors { [unowned self] _ in
     let (loss, gradients) = step(batch!)
     let tensors = gradients.map(\.gradient)
-    return (
-      loss.tensors + tensors, Note(loss: loss, gradients: gradients.filler, gradientCount: tensors.count)
-    )
+    return (loss.tensors + tensors, Note(loss, gradients, count: tensors.count))
   }
   /// The batch of the call that is running.
   private var batch: Batch<Model.Input, Target>?
@@ -45,7 +48,9 @@ final class CompiledStep<Model: Layer, Target: Batchable> where Model.Input: Bat
   ) {
     self.batch = batch
     defer { self.batch = nil }
-    let (results, note, failure) = function.run(batch.tensors)
+    let (results, found, failure) = function.run(batch.tensors)
+    // What the function above returns.
+    let note = unsafeDowncast(found!, to: Note.self)
     let rest = results.count - note.gradientCount
     return (note.loss.replacing(results[..<rest]), note.gradients(results[rest...]), failure)
   }
@@ -78,13 +83,4 @@ extension BatchLoss {
     result.outputs = outputs.map { next($0) }
     return result
   }
-}
-
-/// Gives each tensor the next one in its place.
-private final class Replacements: TensorTransform {
-  private var tensors: ArraySlice<AnyTensor>
-
-  init(_ tensors: ArraySlice<AnyTensor>) { self.tensors = tensors }
-
-  func callAsFunction<Scalar>(_ tensor: Tensor<Scalar>) -> Tensor<Scalar> { Tensor(unchecked: tensors.removeFirst()) }
 }

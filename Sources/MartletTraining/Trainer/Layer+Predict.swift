@@ -48,16 +48,21 @@ extension Layer where Input: Batchable, Output: Batchable {
 
   /// The outputs for `rows` rows that fit, in inference mode, computed `batchSize` rows at a time.
   package func outputs(for x: Input, rows: Int, batchSize: Int) throws(TrainingError) -> Output {
+    try outputs(for: x, rows: rows, batchSize: batchSize) { self($0) }
+  }
+
+  /// The same, by a function that gives what the model's forward pass does.
+  func outputs(
+    for x: Input, rows: Int, batchSize: Int, by forward: (Input) -> Output
+  ) throws(TrainingError) -> Output {
     let x = x.detached()
     try checkValues(x, "x")
+    if rows <= batchSize { return withMode(.inference) { withoutGradient { forward(x) } } }
     let parts = withMode(.inference) {
       withoutGradient {
-        rows <= batchSize
-          ? [self(x)]
-          : stride(from: 0, to: rows, by: batchSize).map { self(x.rows($0..<min(rows, $0 + batchSize))) }
+        stride(from: 0, to: rows, by: batchSize).map { forward(x.rows($0..<min(rows, $0 + batchSize))) }
       }
     }
-    if parts.count == 1 { return parts[0] }
     guard let outputs = Output.concatenated(parts) else {
       throw .outputs(
         "expected outputs with rows of the same shapes from every batch, got others; predict with a batchSize of at least "

@@ -16,6 +16,11 @@ import MartletNN
 /// thread at a time as ever: predictions do not change, and each change in place first gives the model memory of its
 /// own, once for each predictor that is made. Nothing is copied before.
 ///
+/// Where every layer is a `RepeatableModule`, as those of the library are, the forward pass for rows of a shape that comes
+/// twice running is written down and repeated from a plan from then on, with the same bits: see `compiled(_:)`. Plans
+/// take memory of their own, for as many tasks as predict at once and up to 16 shapes each; `compilation: .never` makes
+/// none.
+///
 /// `Input` and `Output` are the model's. The model's layers must be such that `forward` in inference mode reads
 /// parameters, buffers and properties that no longer change, as those of the library do: a class of your own with a
 /// `var` that `forward` writes, such as a cache, is not safe here. One that gives a parameter or buffer a value while a
@@ -27,11 +32,14 @@ public struct Predictor<Input: Batchable, Output: Batchable>: @unchecked Sendabl
   private let model: any Layer<Input, Output>
   private let snapshot: VariableSnapshot
   private let knownShapes: [Shape]?
+  private let compilation: StepCompilation
+  /// Passes that are repeated from plans; nil where none are to be.
+  private let passes: ForwardPool<Input, Output>?
   /// What is made of the outputs; nil where they are returned as they are.
   private let finish: (@Sendable (Output) throws(TrainingError) -> Output)?
 
   init(
-    _ model: some Layer<Input, Output>, example: Input?,
+    _ model: some Layer<Input, Output>, example: Input?, compilation: StepCompilation,
     finish: (@Sendable (Output) throws(TrainingError) -> Output)? = nil
   ) throws(TrainingError) {
     let structure: ModuleStructure
@@ -47,7 +55,12 @@ public struct Predictor<Input: Batchable, Output: Batchable>: @unchecked Sendabl
     }
     self.model = model
     self.finish = finish
-    snapshot = VariableSnapshot(structure.entries.map(\.variable))
+    self.compilation = compilation
+    let snapshot = VariableSnapshot(structure.entries.map(\.variable))
+    self.snapshot = snapshot
+    let isRepeated = compilation == .always || compilation == .automatic && structure.isRepeatable
+    let shared = SharedModel(model: model)
+    passes = isRepeated ? ForwardPool { CompiledForward(within: snapshot) { shared.model($0) } } : nil
     knownShapes = example?.rowShapes
     if let example { _ = try model.outputShape(forRowsOf: example, "example", known: knownShapes) }
   }
@@ -60,27 +73,39 @@ public struct Predictor<Input: Batchable, Output: Batchable>: @unchecked Sendabl
   /// less than 1. NaN in `x` gives NaN in its row.
   public func predict(_ x: Input, batchSize: Int = 256) throws(TrainingError) -> Output {
     try checkBatchSize(batchSize)
-    let rows = try rowCount(x)
     let outputs = try snapshot.running { () throws(TrainingError) in
-      try Self.predict(x, rows, batchSize, model, knownShapes)
+      guard let passes else { return try model.outputs(for: x, rows: checkedRows(x), batchSize: batchSize) }
+      let pass = passes.take()
+      defer { passes.give(pass) }
+      let isKnown = withMode(.inference) { pass.hasPlan(for: x) }
+      let rows = isKnown ? x.tensors[0].shape[0] : try checkedRows(x)
+      let outputs = try model.outputs(for: x, rows: rows, batchSize: batchSize) { pass($0) }
+      if compilation == .always, let failure = pass.failure {
+        throw .invalidArgument(
+          "compilation is .always: expected a model whose forward pass can be repeated, got one that cannot: \(failure)"
+        )
+      }
+      return outputs
     }
     return try finish?(outputs) ?? outputs
   }
 
-  private static func predict(
-    _ x: Input, _ rows: Int, _ batchSize: Int, _ model: some Layer<Input, Output>, _ known: [Shape]?
-  ) throws(TrainingError) -> Output {
-    _ = try model.outputShape(forRowsOf: x, "x", known: known)
-    return try model.outputs(for: x, rows: rows, batchSize: batchSize)
-  }
-
-  private func rowCount(_ x: Input) throws(TrainingError) -> Int {
+  /// The number of rows of an input; throws where they do not fit the model.
+  private func checkedRows(_ x: Input) throws(TrainingError) -> Int {
+    let rows: Int
     do throws(DatasetError) {
-      return try Dataset(x).count
+      rows = try Dataset(x).count
     } catch {
       throw TrainingError(error)
     }
+    _ = try model.outputShape(forRowsOf: x, "x", known: knownShapes)
+    return rows
   }
+}
+
+/// A model for closures that several threads call, as a predictor may: see there.
+private struct SharedModel<Input, Output>: @unchecked Sendable {
+  let model: any Layer<Input, Output>
 }
 
 /// A predictor from one tensor of floats to another, as most are.
@@ -99,27 +124,32 @@ extension Layer where Input: Batchable, Output: Batchable {
   /// Throws when a parameter has no value yet, when the model's structure cannot be read, and when the example does not
   /// fit the model.
   ///
-  /// - Parameter example: An input that the model takes, with any number of rows. Needed where a layer does not state its
-  ///   `outputShape(for:)`.
-  public func predictor(example: Input? = nil) throws(TrainingError) -> Predictor<Input, Output> {
-    try Predictor(self, example: example)
+  /// - Parameters:
+  ///   - example: An input that the model takes, with any number of rows. Needed where a layer does not state its
+  ///     `outputShape(for:)`.
+  ///   - compilation: Whether forward passes for shapes that come again are repeated from plans, as `compiled(_:)` has
+  ///     them: see `Predictor`.
+  public func predictor(
+    example: Input? = nil, compilation: StepCompilation = .automatic
+  ) throws(TrainingError) -> Predictor<Input, Output> {
+    try Predictor(self, example: example, compilation: compilation)
   }
 }
 
 extension Layer where Input: Batchable, Output == Tensor<Float> {
-  /// The model as it is now, as `predictor(example:)` has it, whose predictions are the probabilities that a calibrator
+  /// The model as it is now, as `predictor(example:compilation:)` has it, whose predictions are the probabilities that a calibrator
   /// makes of its outputs; the outputs themselves without one, as in a file that was saved without.
   ///
-  /// `predict` then also throws when the outputs do not fit the calibrator. Throws as `predictor(example:)` does, and when
+  /// `predict` then also throws when the outputs do not fit the calibrator. Throws as `predictor(example:compilation:)` does, and when
   /// the model states that it has other outputs than the calibrator was fitted to.
   public func predictor(
-    example: Input? = nil, calibrator: Calibrator?
+    example: Input? = nil, calibrator: Calibrator?, compilation: StepCompilation = .automatic
   ) throws(TrainingError) -> Predictor<Input, Output> {
-    guard let calibrator else { return try predictor(example: example) }
+    guard let calibrator else { return try predictor(example: example, compilation: compilation) }
     if let example, let row = try outputShape(forRowsOf: example, "example", known: example.rowShapes) {
       try calibrating { () throws(CalibrationError) in try calibrator.checkRow(row) }
     }
-    return try Predictor(self, example: example) { outputs throws(TrainingError) in
+    return try Predictor(self, example: example, compilation: compilation) { outputs throws(TrainingError) in
       try calibrating { () throws(CalibrationError) in try calibrator.probabilities(of: outputs) }
     }
   }

@@ -24,7 +24,7 @@ public struct TablePredictor: Sendable {
   /// Makes a predictor of a model and what its file holds beside its parameters.
   ///
   /// Throws when there is no preprocessor, when it makes another number of features than the model takes, when the
-  /// calibrator was fitted to other outputs, and as `Layer.predictor(example:)` does.
+  /// calibrator was fitted to other outputs, and as `Layer.predictor(example:compilation:)` does.
   public init(
     _ model: some Layer<Tensor<Float>, Tensor<Float>>, _ contents: ModelContents
   ) throws(TrainingError) {
