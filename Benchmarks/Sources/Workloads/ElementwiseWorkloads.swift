@@ -19,7 +19,7 @@ extension Workload {
         map("swish-gradient-\(label)", [n], inputs: 2, flop: 12 * n) { operands in
           gradient(at: operands[0]) { swish($0, operands[1]).sum() }
         },
-        fusedGradient(label, n), compiledGradient(label, n),
+        plannedGradient("fused", label, n), plannedGradient("compiled", label, n),
         map("exp-\(label)", [n], scale: 4, flop: n) { $0[0].exp() },
         map("log-\(label)", [n], offset: 2.05, scale: 1.95, flop: n) { $0[0].log() },
         map("tanh-\(label)", [n], scale: 4, flop: n) { $0[0].tanh() },
@@ -60,9 +60,7 @@ extension Workload {
     return Workload("elementwise/muladd-chain4-compiled-\(label)", work) {
       let tensors = (0..<3).map { WorkloadData.tensor([n], seed: UInt32(21 + $0)) }
       let chain = compiled { (x: Tensor<Float>, a: Tensor<Float>, b: Tensor<Float>) in chain4(x, a, b) }
-      // Twice as it stands; then there is the plan.
-      for _ in 0..<2 { _ = chain(tensors[0], tensors[1], tensors[2]) }
-      return Instance { chain(tensors[0], tensors[1], tensors[2]) }
+      return .planned { chain(tensors[0], tensors[1], tensors[2]) }
     }
   }
 
@@ -70,26 +68,18 @@ extension Workload {
     x * (x * slope).sigmoid() + 0.1 * x
   }
 
-  /// `swish-gradient` of a fused expression.
-  private static func fusedGradient(_ label: String, _ n: Int) -> Workload {
+  /// `swish-gradient` in one pass each way: of a fused expression, or the whole of it from a plan, where the value, which
+  /// is not asked for, is not computed.
+  private static func plannedGradient(_ form: String, _ label: String, _ n: Int) -> Workload {
     let work = Work(flop: Double(12 * n), bytes: 4 * Double(3 * n))
-    return Workload("elementwise/swish-gradient-fused-\(label)", work) {
+    return Workload("elementwise/swish-gradient-\(form)-\(label)", work) {
       let (x, slope) = (WorkloadData.tensor([n], seed: 21), WorkloadData.tensor([n], seed: 22))
-      let expression = fused { (x: Tensor<Float>, slope: Tensor<Float>) in swish(x, slope) }
-      let take = { gradient(at: x) { expression($0, slope).sum() } }
-      for _ in 0..<2 { _ = take() }
-      return Instance(computing: take)
-    }
-  }
-
-  /// `swish-gradient`, the whole of it from a plan: the value, which is not asked for, is not computed.
-  private static func compiledGradient(_ label: String, _ n: Int) -> Workload {
-    let work = Work(flop: Double(12 * n), bytes: 4 * Double(3 * n))
-    return Workload("elementwise/swish-gradient-compiled-\(label)", work) {
-      let (x, slope) = (WorkloadData.tensor([n], seed: 21), WorkloadData.tensor([n], seed: 22))
+      if form == "fused" {
+        let expression = fused { (x: Tensor<Float>, slope: Tensor<Float>) in swish(x, slope) }
+        return .planned { gradient(at: x) { expression($0, slope).sum() } }
+      }
       let take = compiled { (x: Tensor<Float>, slope: Tensor<Float>) in gradient(at: x) { swish($0, slope).sum() } }
-      for _ in 0..<2 { _ = take(x, slope) }
-      return Instance { take(x, slope) }
+      return .planned { take(x, slope) }
     }
   }
 

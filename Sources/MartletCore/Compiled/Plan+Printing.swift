@@ -40,9 +40,8 @@ extension Plan: CustomStringConvertible {
           + "(\(program.named(chain.reads)))"
       }
     }
-    let flops = facts.reduce(0) { $0 + $1.cost.flops }
     let results = program.named(program.outputs)
-    lines.append("\(steps.count) steps, \(flops) FLOPs, \(peakBytes) bytes; results: \(results)")
+    lines.append("\(steps.count) steps, \(facts.flops) FLOPs, \(peakBytes) bytes; results: \(results)")
     return lines.joined(separator: "\n")
   }
 }

@@ -64,7 +64,7 @@ struct Plan {
   var facts: [PlanStep] { steps.map { PlanStep($0, of: program) } }
 
   /// The floating-point operations of all steps.
-  var flops: Int { facts.reduce(0) { $0 + $1.cost.flops } }
+  var flops: Int { facts.flops }
 
   /// Bytes of memory that a call takes besides its arguments, its constants and what the operations themselves need.
   var peakBytes: Int {

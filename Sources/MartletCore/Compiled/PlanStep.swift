@@ -50,6 +50,10 @@ package struct PlanStep: Sendable {
   }
 }
 
+extension [PlanStep] {
+  var flops: Int { reduce(0) { $0 + $1.cost.flops } }
+}
+
 extension Program {
   /// What an entry costs at each call.
   fileprivate func cost(of entry: Entry) -> Cost {

@@ -119,6 +119,30 @@ extension Trainer {
     callbacks: [any Callback] = [], resumingFrom checkpoint: String? = nil,
     onEpochEnd: ((EpochReport) throws -> EpochDecision)? = nil
   ) throws(TrainingError) -> History {
+    try fitting(options) { () throws(TrainingError) in
+      let dataset = try converted(dataset)
+      let given = try validation.map { validation throws(TrainingError) in try converted(validation) }
+      var (training, validation) = try parts(dataset, given, split: options.validationSplit)
+      if let weights = options.classWeights {
+        (training, validation) = try weighting { () throws(DatasetError) in try weights.weighting(training, validation)
+        }
+      }
+      // Checked before a part is split off, so that rows have the numbers that the caller knows.
+      let known = knownShapes ?? dataset.storedX.rowShapes
+      try check(dataset, "the training data", known: known)
+      if let given { try check(given, "the validation data", known: known) }
+      if training.weights != nil || validation?.weights != nil { try checkTakesWeights() }
+      if given == nil, let validation { try checkClasses(training, validation, split: options.validationSplit) }
+      knownShapes = known
+      return try fit(
+        .dataset(training), validation: validation.map { .dataset($0) }, options, callbacks, checkpoint, onEpochEnd)
+    }
+  }
+
+  /// Does a fit with options that are checked, while its model and optimiser are marked as being fitted.
+  func fitting(
+    _ options: FitOptions, _ body: () throws(TrainingError) -> History
+  ) throws(TrainingError) -> History {
     let mark = try FitMark.take(model, optimizer)
     fitStructure = mark.structure
     defer {
@@ -127,21 +151,7 @@ extension Trainer {
     }
     lastFit = nil
     try check(options)
-    let dataset = try converted(dataset)
-    let given = try validation.map { validation throws(TrainingError) in try converted(validation) }
-    var (training, validation) = try parts(dataset, given, split: options.validationSplit)
-    if let weights = options.classWeights {
-      (training, validation) = try weighting { () throws(DatasetError) in try weights.weighting(training, validation) }
-    }
-    // Checked before a part is split off, so that rows have the numbers that the caller knows.
-    let known = knownShapes ?? dataset.storedX.rowShapes
-    try check(dataset, "the training data", known: known)
-    if let given { try check(given, "the validation data", known: known) }
-    if training.weights != nil || validation?.weights != nil { try checkTakesWeights() }
-    if given == nil, let validation { try checkClasses(training, validation, split: options.validationSplit) }
-    knownShapes = known
-    return try fit(
-      .dataset(training), validation: validation.map { .dataset($0) }, options, callbacks, checkpoint, onEpochEnd)
+    return try body()
   }
 
   /// Fits the model to rows that are checked, or are when they come.

@@ -84,24 +84,18 @@ extension Trainer {
     _ checkpoint: String?, _ onEpochEnd: ((EpochReport) throws -> EpochDecision)?,
     validation: () throws(TrainingError) -> TrainingRows<Model.Input, Target>?
   ) throws(TrainingError) -> History {
-    let mark = try FitMark.take(model, optimizer)
-    fitStructure = mark.structure
-    defer {
-      mark.giveBack()
-      fitStructure = nil
+    try fitting(options) { () throws(TrainingError) in
+      if options.validationSplit != 0 {
+        throw .invalidArgument(
+          "validationSplit of a stream: expected 0, since its end is not known; give validation data")
+      }
+      if options.classWeights != nil {
+        throw .invalidArgument(
+          "classWeights of a stream: expected none, since its classes are not known; weight its blocks")
+      }
+      return try fit(
+        rows(of: stream, named: "stream"), validation: validation(), options, callbacks, checkpoint, onEpochEnd)
     }
-    lastFit = nil
-    try check(options)
-    if options.validationSplit != 0 {
-      throw .invalidArgument(
-        "validationSplit of a stream: expected 0, since its end is not known; give validation data")
-    }
-    if options.classWeights != nil {
-      throw .invalidArgument(
-        "classWeights of a stream: expected none, since its classes are not known; weight its blocks")
-    }
-    return try fit(
-      rows(of: stream, named: "stream"), validation: validation(), options, callbacks, checkpoint, onEpochEnd)
   }
 
   /// The loss and the metrics over all rows of a stream, in inference mode: see `evaluate(_:_:batchSize:)`.
