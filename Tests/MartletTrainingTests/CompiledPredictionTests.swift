@@ -1,3 +1,4 @@
+import Foundation
 import LayerSamples
 import MartletCore
 import MartletData
@@ -181,6 +182,38 @@ import Testing
     let first = try predictor.predict(x)
     _ = try predictor.predict(x * 2)
     #expect(first == before)
+  }
+
+  @Test func `children of a process whose threads predict can predict as well`() async {
+    await #expect(processExitsWith: .success) {
+      let predictor = try Sequential(inputShape: [6]) { Dense(3) }.predictor()
+      let x = Tensor<Float>.ones([1, 6])
+      let expected = try predictor.predict(x)
+      let predictions = Counter()
+      for _ in 0..<3 {
+        Thread.detachNewThread {
+          while true {
+            if (try? predictor.predict(x)) != expected { fatalError("a thread predicts otherwise") }
+            predictions.value.add(1, ordering: .relaxed)
+          }
+        }
+      }
+      // What a thread does for the first time may hold a lock of Swift's own: see "Processes that fork" in Deploying.
+      while predictions.count < 1000 { usleep(1000) }
+      for _ in 0..<200 {
+        let child = fork()
+        if child == 0 {
+          // A child that hangs is ended.
+          alarm(60)
+          for _ in 0..<4 where try predictor.predict(x) != expected { _exit(1) }
+          _exit(0)
+        }
+        var status: Int32 = 0
+        if child < 0 || waitpid(child, &status, 0) != child || status != 0 {
+          fatalError("child \(child) ended with status \(status)")
+        }
+      }
+    }
   }
 
   @Test func `two inputs and a pair of outputs`() throws {

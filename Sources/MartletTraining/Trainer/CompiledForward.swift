@@ -1,7 +1,6 @@
 import MartletCore
 import MartletData
 import MartletNN
-import MartletPlatform
 
 /// A model's forward pass with the values that its variables had at one moment, which is repeated from plans, by one
 /// thread at a time.
@@ -59,31 +58,31 @@ final class CompiledForward<Input: Batchable, Output: Batchable> {
 
 /// Forward passes of one model for as many threads as compute at once.
 final class ForwardPool<Input: Batchable, Output: Batchable>: Sendable {
-  private let idle = Locked(IdlePasses())
   private let make: @Sendable () -> CompiledForward<Input, Output>
 
   init(_ make: @escaping @Sendable () -> CompiledForward<Input, Output>) { self.make = make }
 
+  deinit {
+    let own = idlePasses.withLock { $0.removeValue(forKey: ObjectIdentifier(self)) }
+    withExtendedLifetime(own) {}  // They are freed without the lock.
+  }
+
   /// A pass that belongs to the caller until it gives it back.
   func take() -> CompiledForward<Input, Output> {
     // Only passes of these types are given back.
-    idle.withLock { IdlePass(object: $0.objects.popLast()) }.object
+    idlePasses.withLock { $0[ObjectIdentifier(self)]?.objects.popLast() }
       .map { unsafeDowncast($0, to: CompiledForward<Input, Output>.self) } ?? make()
   }
 
   func give(_ pass: CompiledForward<Input, Output>) {
-    let back = IdlePass(object: pass)
-    idle.withLock { $0.objects.append(back.object!) }
+    idlePasses.withLock { $0[ObjectIdentifier(self), default: IdlePasses()].objects.append(pass) }
   }
 }
 
-// Both are `@unchecked Sendable`: a pass that lies in the pool is used by nobody, and belongs to the thread that takes it
-// away. They have no types of their own, so that the lock's code is the same for all.
+/// The passes that no thread uses, by their pool.
+private let idlePasses = ProcessTable<[ObjectIdentifier: IdlePasses]>([:])
 
+/// `@unchecked Sendable`: a pass that lies here is used by nobody, and belongs to the thread that takes it away.
 private struct IdlePasses: @unchecked Sendable {
   var objects: [AnyObject] = []
-}
-
-private struct IdlePass: @unchecked Sendable {
-  let object: AnyObject?
 }
