@@ -113,6 +113,16 @@ import Testing
         return product + product
       } == ["matmul", "add"])
     #expect(steps([9, 7], [7, 9], [9], of: type) { ($0.matmul($1).transposed() + $2).relu() }.count == 2)
+    // A row that is added to one row as often as to several, and a matrix that is changed after the product.
+    #expect(
+      steps([1, 7], [7, 9], [9], of: type) { ($0.matmul($1) + $2.broadcast(to: [4, 9])).relu() }.count == 2)
+    let changing = steps([9, 7], [7, 9], [9], of: type) { x, w, b in
+      var matrix = w * 2
+      let product = x.matmul(matrix)
+      matrix[0] = b
+      return (product + b).relu() + matrix.sum()
+    }
+    #expect(changing.contains("matmul") && !changing.contains("linear"), "\(changing)")
     // Products of integers.
     let integers = compiled { (x: Tensor<Int64>, w: Tensor<Int64>) in x.matmul(w) + w[0] }
     for _ in 0..<3 { #expect(integers([[1, 2]], [[3, 4], [5, 6]]) == [[16, 20]]) }
@@ -133,6 +143,19 @@ import Testing
       #expect(step([[1, 10]]) == Tensor([[31, 42]]) * factor + [1, 10])
       factor *= 2
     }
+  }
+
+  @Test func `a product that is a result itself`() {
+    func both(_ x: Tensor<Float>, _ w: Tensor<Float>) -> (Tensor<Float>, Tensor<Float>) {
+      let product = x.matmul(w)
+      return (product, (product + x[0]).relu())
+    }
+    let compiled = compiled { (x: Tensor<Float>, w: Tensor<Float>) in both(x, w) }
+    for seed in 0..<4 as Range<UInt64> {
+      let (x, w) = (draw([4, 6], seed, Float.self), draw([6, 6], seed, Float.self))
+      #expect(compiled(x, w) == both(x, w))
+    }
+    #expect(compiled.plans[0].steps.map(\.name) == ["matmul", "add, relu"])
   }
 
   @Test func `gradients through products that are written out`() {
