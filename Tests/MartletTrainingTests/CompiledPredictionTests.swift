@@ -107,6 +107,42 @@ import Testing
     #expect(calls.count == 11)
   }
 
+  @Test func `plans stay when there are as many as there may be`() throws {
+    let calls = Counter()
+    let predictor = try Repeating(calls).predictor()
+    for rows in 1...16 {
+      for _ in 0..<4 { _ = try predictor.predict(.ones([rows, 2])) }
+    }
+    #expect(calls.count == 3 * 16)
+    for _ in 0..<5 { #expect(try predictor.predict(.ones([17, 2])) == .full([17, 2], 2)) }
+    #expect(calls.count == 3 * 16 + 5)
+    for rows in 1...16 { _ = try predictor.predict(.ones([rows, 2])) }
+    #expect(calls.count == 3 * 16 + 5)
+  }
+
+  @Test func `what happens to the model's parameters is nothing to a plan`() throws {
+    final class Scaled: FloatLayer, RepeatableModule {
+      @Parameter var factor: Tensor<Float> = [2, 3]
+      let calls: Counter
+      init(_ calls: Counter) { self.calls = calls }
+      func forward(_ x: Tensor<Float>) -> Tensor<Float> {
+        calls.value.add(1, ordering: .relaxed)
+        return x * factor
+      }
+      func outputShape(for inputShape: Shape?) -> Shape? { inputShape }
+    }
+    let calls = Counter()
+    let layer = Scaled(calls)
+    let predictor = try layer.predictor()
+    func predict() throws { #expect(try predictor.predict([[1, 1]]) == [[2, 3]]) }
+    for _ in 0..<4 { try predict() }
+    layer.freeze()
+    try predict()
+    layer.factor = [5]
+    try predict()
+    #expect(calls.count == 3)
+  }
+
   @Test func `layers that are not known to be repeatable, and predictors without plans, compute as they stand`() throws
   {
     let x = Self.draw([2, 3], 1)
