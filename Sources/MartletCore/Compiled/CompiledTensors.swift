@@ -12,7 +12,7 @@ package final class CompiledTensors {
   // Accesses cannot overlap: a compiled function belongs to one thread at a time.
   @exclusivity(unchecked) private var entries: [Entry] = []
 
-  package static var capacity: Int { 16 }
+  static var capacity: Int { 16 }
 
   /// What was found out for arguments of some shapes.
   private final class Entry {

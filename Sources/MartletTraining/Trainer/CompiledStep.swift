@@ -13,6 +13,15 @@ public enum StepCompilation: Sendable {
   case always
   /// Never.
   case never
+
+  /// Whether plans are wanted for what may be known to be repeatable.
+  func wantsPlans(ifRepeatable isRepeatable: @autoclosure () -> Bool) -> Bool {
+    switch self {
+    case .never: false
+    case .always: true
+    case .automatic: isRepeatable()
+    }
+  }
 }
 
 /// A trainer's forward and backward pass over a batch, which is repeated from a plan.

@@ -58,9 +58,10 @@ public struct Predictor<Input: Batchable, Output: Batchable>: @unchecked Sendabl
     self.compilation = compilation
     let snapshot = VariableSnapshot(structure.entries.map(\.variable))
     self.snapshot = snapshot
-    let isRepeated = compilation == .always || compilation == .automatic && structure.isRepeatable
     let shared = SharedModel(model: model)
-    passes = isRepeated ? ForwardPool { CompiledForward(within: snapshot) { shared.model($0) } } : nil
+    passes =
+      compilation.wantsPlans(ifRepeatable: structure.isRepeatable)
+      ? ForwardPool { CompiledForward(within: snapshot) { shared.model($0) } } : nil
     knownShapes = example?.rowShapes
     if let example { _ = try model.outputShape(forRowsOf: example, "example", known: knownShapes) }
   }
@@ -137,11 +138,11 @@ extension Layer where Input: Batchable, Output: Batchable {
 }
 
 extension Layer where Input: Batchable, Output == Tensor<Float> {
-  /// The model as it is now, as `predictor(example:compilation:)` has it, whose predictions are the probabilities that a calibrator
-  /// makes of its outputs; the outputs themselves without one, as in a file that was saved without.
+  /// The model as it is now, as `predictor(example:compilation:)` has it, whose predictions are the probabilities that a
+  /// calibrator makes of its outputs; the outputs themselves without one, as in a file that was saved without.
   ///
-  /// `predict` then also throws when the outputs do not fit the calibrator. Throws as `predictor(example:compilation:)` does, and when
-  /// the model states that it has other outputs than the calibrator was fitted to.
+  /// `predict` then also throws when the outputs do not fit the calibrator. Throws as `predictor(example:compilation:)`
+  /// does, and when the model states that it has other outputs than the calibrator was fitted to.
   public func predictor(
     example: Input? = nil, calibrator: Calibrator?, compilation: StepCompilation = .automatic
   ) throws(TrainingError) -> Predictor<Input, Output> {

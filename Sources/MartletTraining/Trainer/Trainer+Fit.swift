@@ -348,12 +348,7 @@ extension Trainer {
   func prepareCompilation(_ compilation: StepCompilation) {
     self.compilation = compilation
     let structure = compilation == .never ? nil : self.structure
-    let isWanted =
-      switch compilation {
-      case .never: false
-      case .always: true
-      case .automatic: objective.isRepeatable && structure?.isRepeatable == true
-      }
+    let isWanted = compilation.wantsPlans(ifRepeatable: objective.isRepeatable && structure?.isRepeatable == true)
     if !isWanted || structure?.holdsSame(as: compiledStructure) != true { compiledStep = nil }
     compiledStructure = structure
     if isWanted && compiledStep == nil { compiledStep = CompiledStep { [unowned self] in self.computeStep($0) } }
